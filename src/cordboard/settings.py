@@ -1,0 +1,201 @@
+"""What an operator may set, each value typed, explained and traceable: file < environment < flags."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+ENVIRONMENT_PREFIX = "CORDBOARD_"
+FILE_NAME = "cordboard.toml"
+
+
+class SettingsError(Exception):
+    """One or more settings cannot be used; every problem is in ``problems``, a line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _setting(
+    default: Any, help_: str, *, low: int | None = None, high: int | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    return field(default=default, metadata={"help": help_, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting with its default. Times are seconds, addresses are IP addresses or host names."""
+
+    home: Path = _setting(Path("/var/lib/cordboard"), "folder of the database, the generations and the keys")
+    database_url: str = _setting("", "SQLAlchemy address of the database; empty: SQLite in the home folder")
+    node: str = _setting("pbx1", "name of the Asterisk that is steered; part of every call's id")
+    language: str = _setting("en", "language of the command line and of new screens", choices=("en", "fr"))
+
+    asterisk_mode: str = _setting(
+        "owned",
+        "owned: Cordboard writes the whole configuration; included: files that an existing Asterisk includes",
+        choices=("owned", "included"),
+    )
+    asterisk_command: str = _setting("", "command that starts Asterisk; empty: found by itself")
+    asterisk_modules: str = _setting("", "Asterisk's module folder; empty: found by itself")
+    asterisk_data: str = _setting("", "Asterisk's data folder (sounds); empty: found by itself")
+    asterisk_run_home: Path = _setting(
+        Path(), "folder of an owned Asterisk's spool, logs and run files; empty: asterisk in the home folder"
+    )
+
+    sip_host: str = _setting("127.0.0.1", "address on which Asterisk takes SIP and RTP")
+    sip_port: int = _setting(5060, "UDP and TCP port of SIP", low=1, high=65535)
+    rtp_first: int = _setting(10000, "first UDP port of RTP", low=1024, high=65535)
+    rtp_last: int = _setting(10999, "last UDP port of RTP", low=1024, high=65535)
+    ami_host: str = _setting("127.0.0.1", "address of Asterisk's manager interface")
+    ami_port: int = _setting(5038, "port of Asterisk's manager interface", low=1, high=65535)
+    agi_host: str = _setting("127.0.0.1", "address on which Cordboard answers FastAGI")
+    agi_port: int = _setting(4573, "port on which Cordboard answers FastAGI", low=1, high=65535)
+    agi_max_calls: int = _setting(
+        500, "callers served by FastAGI at once; more take the compiled fallback", low=1, high=20000
+    )
+    web_host: str = _setting("127.0.0.1", "address of the live page and the API")
+    web_port: int = _setting(8080, "port of the live page and the API", low=1, high=65535)
+
+    action_deadline: float = _setting(5.0, "seconds that Asterisk has to answer a manager action")
+    watchdog_deadline: float = _setting(5.0, "seconds without a heartbeat after which a hung FastAGI process is killed")
+    sweep_interval: float = _setting(60.0, "seconds between two comparisons of the live state with a fresh snapshot")
+    drain_seconds: float = _setting(30.0, "seconds that callers in menus have to finish when Cordboard stops")
+    generations_kept: int = _setting(20, "generations of configuration kept to go back to", low=2, high=1000)
+    log_level: str = _setting("info", "lowest level that is logged", choices=("debug", "info", "warning", "error"))
+    log_format: str = _setting("text", "text for people, json for collectors", choices=("text", "json"))
+
+    def __post_init__(self) -> None:
+        if self.asterisk_run_home == Path():
+            object.__setattr__(self, "asterisk_run_home", self.home / "asterisk")
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{self.home / 'cordboard.sqlite'}")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one setting's value came from: ``default``, the file's path, the variable's name or ``flag``."""
+
+    name: str
+    value: Any
+    source: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings together with the origin of each."""
+
+    settings: Settings
+    origins: tuple[Origin, ...]
+
+
+def load(
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Put file, environment and flags over the defaults.
+
+    ``file``: a TOML file with the setting names as keys; without it ``CORDBOARD_FILE``, ``./cordboard.toml`` and
+    ``/etc/cordboard/cordboard.toml`` are looked for in that order. A flag whose value is None was not given.
+
+    Raises:
+        SettingsError: with every problem, if one value cannot be used or a name is unknown.
+    """
+    environment = os.environ if environment is None else environment
+    problems: list[str] = []
+    known = {f.name: f for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+
+    def take(name: str, raw: object, source: str) -> None:
+        try:
+            values[name] = _converted(known[name], raw)
+            sources[name] = source
+        except ValueError as error:
+            problems.append(f"{source}: {name}: {error}")
+
+    path = file or _file_in_force(environment)
+    if path is not None:
+        for name, raw in _read_file(path, problems).items():
+            if name in known:
+                take(name, raw, str(path))
+            else:
+                problems.append(f"{path}: unknown setting {name!r}; `cordboard settings` lists those that exist")
+    for variable, raw in environment.items():
+        name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if not variable.startswith(ENVIRONMENT_PREFIX) or name == "file":
+            continue
+        if name in known:
+            take(name, raw, variable)
+        else:
+            problems.append(f"{variable}: no such setting; `cordboard settings` lists those that exist")
+    for name, raw in (flags or {}).items():
+        if raw is not None:
+            take(name, raw, "flag")
+    if values.get("rtp_first", 10000) >= values.get("rtp_last", 10999):
+        problems.append("rtp_first must be lower than rtp_last")
+    if problems:
+        raise SettingsError(problems)
+    settings = Settings(**values)
+    origins = tuple(
+        Origin(name, getattr(settings, name), sources.get(name, "default"), f.metadata["help"])
+        for name, f in known.items()
+    )
+    return Loaded(settings, origins)
+
+
+def _file_in_force(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get(ENVIRONMENT_PREFIX + "FILE")
+    if named:
+        return Path(named)
+    for candidate in (Path(FILE_NAME), Path("/etc/cordboard") / FILE_NAME):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read: {error.strerror}")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: is not TOML: {error}")
+    return {}
+
+
+def _converted(setting: dataclasses.Field[Any], raw: object) -> Any:
+    """``raw`` in the type of the setting's default; ValueError says what is wrong and what may stand there."""
+    default, meta = setting.default, setting.metadata
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Path):
+        raise ValueError(f"{raw!r} is not usable here")
+    if isinstance(default, Path):
+        path = Path(str(raw)).expanduser()
+        return path if path == Path() else path.absolute()
+    if isinstance(default, int | float):
+        try:
+            number = type(default)(raw) if not isinstance(raw, Path) else 1 / 0
+        except (ValueError, ZeroDivisionError):
+            kind = "whole number" if isinstance(default, int) else "number of seconds"
+            raise ValueError(f"{str(raw)!r} is not a {kind}") from None
+        low, high = meta["low"], meta["high"]
+        if isinstance(default, float) and not 0 < number < 86400:
+            raise ValueError(f"{number} is outside 0 to 86400 seconds")
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise ValueError(f"{number} is outside {low} to {high}")
+        return number
+    text = str(raw)
+    if any(c in text for c in "\r\n\0"):
+        raise ValueError("line breaks cannot stand here")
+    if meta["choices"] and text not in meta["choices"]:
+        raise ValueError(f"{text!r} is not one of {', '.join(meta['choices'])}")
+    return text

@@ -1,0 +1,61 @@
+"""Settings: file < environment < flags, every problem at once, every origin told."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cordboard.settings import Settings, SettingsError, load
+
+
+def _file(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "cordboard.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_flags_win_over_environment_and_environment_over_file(tmp_path: Path) -> None:
+    file = _file(tmp_path, 'sip_port = 5070\nweb_port = 9001\nnode = "one"\n')
+    loaded = load(
+        file=file, environment={"CORDBOARD_WEB_PORT": "9002", "CORDBOARD_NODE": "two"}, flags={"node": "three"}
+    )
+    settings = loaded.settings
+    assert (settings.sip_port, settings.web_port, settings.node) == (5070, 9002, "three")
+    origin = {o.name: o.source for o in loaded.origins}
+    assert origin["sip_port"] == str(file)
+    assert origin["web_port"] == "CORDBOARD_WEB_PORT"
+    assert origin["node"] == "flag"
+    assert origin["agi_port"] == "default"
+
+
+def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    file = _file(tmp_path, 'sip_port = "many"\nsipport = 1\nlanguage = "de"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(file=file, environment={"CORDBOARD_RTP_FIRST": "80", "CORDBOARD_NOPE": "1"}, flags={"action_deadline": -1})
+    told = caught.value.problems
+    assert len(told) == 6
+    assert sum(str(file) in line for line in told) == 3
+    assert any("CORDBOARD_RTP_FIRST" in line and "1024" in line for line in told)
+    assert any("CORDBOARD_NOPE" in line for line in told)
+
+
+def test_a_broken_file_is_a_problem_and_not_a_traceback(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not TOML"):
+        load(file=_file(tmp_path, "= nothing"), environment={})
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(file=tmp_path / "absent.toml", environment={})
+
+
+def test_folders_that_are_not_set_lie_in_the_home_folder(tmp_path: Path) -> None:
+    settings = load(environment={"CORDBOARD_HOME": str(tmp_path)}).settings
+    assert settings.asterisk_run_home == tmp_path / "asterisk"
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/cordboard.sqlite"
+
+
+def test_line_breaks_are_refused() -> None:
+    with pytest.raises(SettingsError, match="line breaks"):
+        load(environment={"CORDBOARD_NODE": "a\nb"})
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(f.metadata["help"] for f in fields(Settings))
