@@ -42,9 +42,9 @@ class Settings:
         "owned: Cordboard writes the whole configuration; included: files that an existing Asterisk includes",
         choices=("owned", "included"),
     )
-    asterisk_command: str = _setting("", "command that starts Asterisk; empty: found by itself")
-    asterisk_modules: str = _setting("", "Asterisk's module folder; empty: found by itself")
-    asterisk_data: str = _setting("", "Asterisk's data folder (sounds); empty: found by itself")
+    asterisk_home: Path = _setting(
+        Path(), "folder in which docker/asterisk/install described an Asterisk; empty: the one installed on this host"
+    )
     asterisk_run_home: Path = _setting(
         Path(), "folder of an owned Asterisk's spool, logs and run files; empty: asterisk in the home folder"
     )
