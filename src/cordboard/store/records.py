@@ -1,0 +1,181 @@
+"""What is kept beside the company: calls and their facts, log-ins, accounts, sessions, audit, generations, switches.
+
+Frozen values as the queries take and return them. Moments are aware UTC datetimes, durations float seconds. Secrets
+are `SecretStr`: they show in no repr and are read with `get_secret_value()`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The state of a company after a save: its number goes up by one with each save that changed something."""
+
+    company: str
+    number: int
+    has_changed: bool
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyEntry:
+    id: str
+    name: str
+    revision: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowVersion:
+    """One published version of a company's flow document."""
+
+    company: str
+    name: str
+    version: int
+    document: Mapping[str, Any]
+    published_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One received call. `outcome` is None while the call is open. Ids of queue, agent, DID are company ids, not
+    switch names; they outlive what they name."""
+
+    node: str
+    uniqueid: str
+    company: str
+    did: str
+    caller_number: str
+    caller_name: str
+    entered: datetime
+    generation: int = 0
+    queue: str | None = None
+    agent: str | None = None
+    waited: float = 0.0
+    talked: float = 0.0
+    held: float = 0.0
+    answered: datetime | None = None
+    ended: datetime | None = None
+    outcome: str | None = None
+    detail: str = ""
+    why: Mapping[str, Any] = field(default_factory=dict)
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRecord:
+    """Something that happened to a call. `sequence` counts from 0 within the call; a fact is written once."""
+
+    node: str
+    uniqueid: str
+    sequence: int
+    at: datetime
+    kind: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLogin:
+    """A person who wants to be logged in, on the phone `endpoint` (an id of a person or phone)."""
+
+    company: str
+    person: str
+    endpoint: str
+    since: datetime
+    is_paused: bool = False
+    pause_reason: str = ""
+    paused_since: datetime | None = None
+
+
+class Role(StrEnum):
+    """What an account may do, from least to most."""
+
+    WATCHER = "watcher"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A web sign-in. `company` None: all companies. `person`: whom an agent's account stands for."""
+
+    name: str
+    role: Role
+    password_hash: str = field(repr=False)
+    must_change: bool = False
+    company: str | None = None
+    person: str | None = None
+    created: datetime
+    failures: int = 0
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A browser's session, found by the hash of its token; the token itself is kept nowhere."""
+
+    token_hash: str = field(repr=False)
+    account: str
+    created: datetime
+    expires: datetime
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what, to what."""
+
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    detail: str = ""
+    company: str | None = None
+
+
+class GenerationState(StrEnum):
+    """The life of a generation: written -> applied -> confirmed -> replaced; or failed, its predecessor put back."""
+
+    WRITTEN = "written"
+    APPLIED = "applied"
+    CONFIRMED = "confirmed"
+    REPLACED = "replaced"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One generated configuration of a switch. `revisions`: company id -> revision it was generated from."""
+
+    node: str
+    number: int
+    state: GenerationState
+    revisions: Mapping[str, int]
+    manifest: Mapping[str, Any] = field(repr=False)
+    created: datetime
+    by: str
+    changed: datetime
+    """When it came to its state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """An Asterisk: its manager address and two accounts, one with least rights for running, one for deploying."""
+
+    node: str
+    host: str
+    port: int
+    run_username: str
+    run_secret: SecretStr
+    deploy_username: str
+    deploy_secret: SecretStr

@@ -1,0 +1,363 @@
+"""The tables. Every row that belongs to a company carries it; nobody outside this room sees a row.
+
+A table's name is its class's in snake case. Ids of a company's items are the ids of the company file, so that renaming
+changes a column and nothing else. Parts of an item that are never asked for alone (the keys of a menu, the sounds of a
+prompt) are JSON. History (calls, facts, audit) names things by id without foreign keys: it outlives them.
+"""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Integer, MetaData, String, Text
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+
+from cordboard.store.columns import Moment
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+ID = String(40)
+NUMBER = String(40)
+NAME = String(200)
+
+
+class Row(SQLModel):
+    """The base of all tables, with its own metadata: nothing of another library slips into ours."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
+
+    @declared_attr  # type: ignore[arg-type]
+    def __tablename__(cls) -> str:  # noqa: N805 (a class attribute, SQLAlchemy hands over the class)
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def _moment(**options: Any) -> Any:
+    return Field(sa_column=Column(Moment, nullable=False, **options))
+
+
+def _moment_or_none(**options: Any) -> Any:
+    return Field(default=None, sa_column=Column(Moment, nullable=True, **options))
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSON, nullable=False))
+
+
+def _of(column: str, table: str) -> ForeignKeyConstraint:
+    """A reference to an item of the same company."""
+    return ForeignKeyConstraint(["company", column], [f"{table}.company", f"{table}.id"])
+
+
+def _of_company() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["company"], ["company.id"])
+
+
+# ----- the company file
+
+
+class Company(Row, table=True):
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    language: str = Field(sa_type=ID)
+    country: str = Field(sa_type=ID)
+    time_zone: str = Field(sa_type=NAME)
+    revision: int
+    saved_at: datetime = _moment()
+
+
+class Site(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+
+
+class Skill(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+
+
+class Person(Row, table=True):
+    __table_args__ = (_of_company(), _of("site", "site"))
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    extension: str | None = Field(default=None, sa_type=NUMBER)
+    email: str = Field(sa_type=String(254))
+    site: str | None = Field(default=None, sa_type=ID)
+    language: str | None = Field(default=None, sa_type=ID)
+    voicemail: bool
+
+
+class PersonSkill(Row, table=True):
+    __table_args__ = (_of("person", "person"), _of("skill", "skill"))
+    company: str = Field(primary_key=True, sa_type=ID)
+    person: str = Field(primary_key=True, sa_type=ID)
+    skill: str = Field(primary_key=True, sa_type=ID)
+    level: int
+
+
+class Phone(Row, table=True):
+    __table_args__ = (_of_company(), _of("site", "site"))
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    extension: str = Field(sa_type=NUMBER)
+    site: str | None = Field(default=None, sa_type=ID)
+    language: str | None = Field(default=None, sa_type=ID)
+
+
+class Hours(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    time_zone: str = Field(sa_type=NAME)
+    open: list[dict[str, Any]] = _json()
+    holidays: str | None = Field(default=None, sa_type=ID)
+    closed: list[str] = _json()
+
+
+class Prompt(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    sounds: dict[str, list[str]] = _json()
+
+
+class Message(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    sounds: dict[str, list[str]] = _json()
+    answers: bool
+
+
+class VoicemailBox(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    email: str = Field(sa_type=String(254))
+    language: str | None = Field(default=None, sa_type=ID)
+
+
+class Queue(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    number: str | None = Field(default=None, sa_type=NUMBER)
+    skills: dict[str, int] = _json()
+    relax: list[dict[str, Any]] = _json()
+    ring: int
+    max_wait: int
+    max_waiting: int
+    wrap_up: int
+    music: str = Field(sa_type=ID)
+    announce_position: bool
+    priority: int
+    when_full: dict[str, str] = _json()
+    when_late: dict[str, str] = _json()
+    when_empty: dict[str, str] = _json()
+
+
+class Menu(Row, table=True):
+    __table_args__ = (_of_company(), _of("prompt", "prompt"))
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    prompt: str = Field(sa_type=ID)
+    barge_in: bool
+    first_digit: float
+    inter_digit: float
+    keys: dict[str, dict[str, str]] = _json()
+    no_input: dict[str, Any] = _json()
+    wrong_input: dict[str, Any] = _json()
+
+
+class Did(Row, table=True):
+    __table_args__ = (_of_company(), _of("hours", "hours"), _of("site", "site"))
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    number: str = Field(sa_type=NUMBER, index=True)
+    name: str = Field(sa_type=NAME)
+    hours: str | None = Field(default=None, sa_type=ID)
+    open: dict[str, str] = _json()
+    closed: dict[str, str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    site: str | None = Field(default=None, sa_type=ID)
+    language: str = Field(sa_type=ID)
+
+
+class Trunk(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    addresses: list[str] = _json()
+    header: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    to: str | None = Field(default=None, sa_type=String(254))
+
+
+class BlockedNumber(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    number: str = Field(primary_key=True, sa_type=NUMBER)
+    is_prefix: bool = Field(primary_key=True)
+    reason: str = Field(sa_type=NAME)
+    message: str | None = Field(default=None, sa_type=ID)
+
+
+# ----- what is made for a company and never comes from its file
+
+
+class SipSecret(Row, table=True):
+    """The password of an endpoint, made at its first sight and kept while the endpoint exists."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    endpoint: str = Field(primary_key=True, sa_type=ID)
+    secret: str = Field(sa_type=String(64))
+    created: datetime = _moment()
+
+
+class VoicemailPin(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    box: str = Field(primary_key=True, sa_type=ID)
+    pin: str = Field(sa_type=String(16))
+    created: datetime = _moment()
+
+
+class Flow(Row, table=True):
+    """Published versions of flow documents; the greatest version is the current one."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(primary_key=True, sa_type=ID)
+    version: int = Field(primary_key=True)
+    document: dict[str, Any] = _json()
+    published_at: datetime = _moment()
+    by: str = Field(sa_type=NAME)
+
+
+class AgentLogin(Row, table=True):
+    """Who wants to be logged in: what is put back on a switch that forgot it."""
+
+    __table_args__ = (ForeignKeyConstraint(["company", "person"], ["person.company", "person.id"], ondelete="CASCADE"),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    person: str = Field(primary_key=True, sa_type=ID)
+    endpoint: str = Field(sa_type=ID)
+    since: datetime = _moment()
+    is_paused: bool
+    pause_reason: str = Field(sa_type=NAME)
+    paused_since: datetime | None = _moment_or_none()
+
+
+# ----- history
+
+
+class Call(Row, table=True):
+    """One row a received call; `outcome` is null while it is open."""
+
+    __table_args__ = (Index(None, "company", "entered"), Index(None, "company", "ended"), Index(None, "outcome"))
+    node: str = Field(primary_key=True, sa_type=NAME)
+    uniqueid: str = Field(primary_key=True, sa_type=NAME)
+    company: str = Field(sa_type=ID)
+    did: str = Field(sa_type=ID)
+    caller_number: str = Field(sa_type=NUMBER)
+    caller_name: str = Field(sa_type=NAME)
+    entered: datetime = _moment()
+    generation: int
+    queue: str | None = Field(default=None, sa_type=ID)
+    agent: str | None = Field(default=None, sa_type=ID)
+    waited: float
+    talked: float
+    held: float
+    answered: datetime | None = _moment_or_none()
+    ended: datetime | None = _moment_or_none()
+    outcome: str | None = Field(default=None, sa_type=ID)
+    detail: str = Field(sa_type=NAME)
+    why: dict[str, Any] = _json()
+    is_partial: bool
+
+
+class CallFact(Row, table=True):
+    """What happened to a call, in order; append-only."""
+
+    node: str = Field(primary_key=True, sa_type=NAME)
+    uniqueid: str = Field(primary_key=True, sa_type=NAME)
+    sequence: int = Field(primary_key=True)
+    at: datetime = _moment()
+    kind: str = Field(sa_type=ID)
+    data: dict[str, str] = _json()
+
+
+class Audit(Row, table=True):
+    __table_args__ = (Index(None, "company", "at"),)
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    at: datetime = _moment()
+    company: str | None = Field(default=None, sa_type=ID)
+    actor: str = Field(sa_type=NAME)
+    action: str = Field(sa_type=NAME)
+    object: str = Field(sa_type=NAME)
+    detail: str = Field(sa_type=Text)
+
+
+# ----- access
+
+
+class Account(Row, table=True):
+    name: str = Field(primary_key=True, sa_type=NAME)
+    role: str = Field(sa_type=ID)
+    password_hash: str = Field(sa_type=NAME)
+    must_change: bool
+    company: str | None = Field(default=None, sa_type=ID, foreign_key="company.id")
+    person: str | None = Field(default=None, sa_type=ID)
+    created: datetime = _moment()
+    failures: int
+    locked_until: datetime | None = _moment_or_none()
+
+
+class Session(Row, table=True):
+    """A browser that is signed in, by the hash of its token."""
+
+    token_hash: str = Field(primary_key=True, sa_type=String(64))
+    account: str = Field(sa_type=NAME, foreign_key="account.name", ondelete="CASCADE", index=True)
+    created: datetime = _moment()
+    expires: datetime = _moment()
+    address: str = Field(sa_type=NAME)
+
+
+# ----- switches
+
+
+class Switch(Row, table=True):
+    node: str = Field(primary_key=True, sa_type=NAME)
+    host: str = Field(sa_type=NAME)
+    port: int
+    run_username: str = Field(sa_type=NAME)
+    run_secret: str = Field(sa_type=NAME)
+    deploy_username: str = Field(sa_type=NAME)
+    deploy_secret: str = Field(sa_type=NAME)
+
+
+class Generation(Row, table=True):
+    node: str = Field(primary_key=True, sa_type=NAME)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    state: str = Field(sa_type=ID)
+    revisions: dict[str, int] = _json()
+    manifest: dict[str, Any] = _json()
+    created: datetime = _moment()
+    by: str = Field(sa_type=NAME)
+    changed: datetime = _moment()

@@ -1,0 +1,290 @@
+"""The company as one frozen value: what is stored, exported, generated and asked for is read from here.
+
+Collections are mappings from an item's id to the item. Ids never change, names may. Seconds are whole numbers, numbers
+of the public network are E.164 (`+33123456789`), extension numbers are strings (`"201"`, zeros in front count).
+No secret is part of these values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+MINUTES_A_DAY = 24 * 60
+BEST_LEVEL = 5
+
+
+class TargetKind(StrEnum):
+    """Where a call may be sent. `repeat`, `back` and `top` mean something inside a menu alone and carry no id."""
+
+    MENU = "menu"
+    QUEUE = "queue"
+    PERSON = "person"
+    VOICEMAIL = "voicemail"
+    MESSAGE = "message"
+    EXTERNAL = "external"
+    REPEAT = "repeat"
+    BACK = "back"
+    TOP = "top"
+    HANGUP = "hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRef:
+    """A place to send a call to. `person` names a person or a phone, `voicemail` a shared box or a person with one;
+    the id of an `external` target is its E.164 number."""
+
+    kind: TargetKind
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way out of a menu: the target, and the language the caller hears from there on (None: unchanged)."""
+
+    target: TargetRef
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who works here. With an `extension` the person has a phone, whose endpoint carries the person's id."""
+
+    id: str
+    name: str
+    extension: str | None = None
+    email: str = ""
+    site: str | None = None
+    language: str | None = None
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Skill id -> level, 1 to 5, 5 is best."""
+    voicemail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A phone that belongs to a place rather than to somebody. People and phones share one space of ids."""
+
+    id: str
+    name: str
+    extension: str
+    site: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaxStep:
+    """From `after` seconds of waiting on, these levels are required. The mapping is the whole requirement of the step:
+    a skill that is absent is no longer asked for."""
+
+    after: int
+    skills: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSpec:
+    """A waiting line and whom it is offered to. All durations are seconds."""
+
+    id: str
+    name: str
+    number: str | None = None
+    """Extension number that people dial to reach the queue from inside."""
+    skills: Mapping[str, int]
+    """Skill id -> least level required at the moment of entering; at least one."""
+    relax: tuple[RelaxStep, ...] = ()
+    ring: int = 15
+    """How long one agent's phone rings before the next is tried."""
+    max_wait: int = 300
+    max_waiting: int = 50
+    wrap_up: int = 0
+    music: str = "default"
+    """`default` is the music class of the switch; `ringing` lets the caller hear ringing instead."""
+    announce_position: bool = False
+    priority: int = 0
+    """Callers of higher priority stand before the others of the same queue."""
+    when_full: TargetRef
+    when_late: TargetRef
+    when_empty: TargetRef
+
+    @property
+    def requirements(self) -> tuple[Mapping[str, int], ...]:
+        """The levels asked for, tier by tier: tier 0 at the entry, tier n from `relax[n - 1].after` on."""
+        return (self.skills, *(step.skills for step in self.relax))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTime:
+    """Open on these days (0 Monday to 6 Sunday) from a minute of the day to another, `end` excluded and at most 1440."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Opening hours in their own time zone. No open time at all means: always closed."""
+
+    id: str
+    name: str
+    time_zone: str
+    """IANA name, always filled in (the company's unless the file says otherwise)."""
+    open: tuple[OpenTime, ...] = ()
+    holidays: str | None = None
+    """Country or country and subdivision (`FR`, `FR-57`) whose public holidays are closed."""
+    closed: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What is played in a menu: for each language the sounds, played one after the other."""
+
+    id: str
+    sounds: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Plays and hangs up. One that `answers` gives the caller what was asked for (self-service); any other turns the
+    caller away (dissuasion)."""
+
+    id: str
+    name: str
+    sounds: Mapping[str, tuple[str, ...]]
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailBox:
+    """A box shared by several people. Boxes and people with voicemail share one space of ids."""
+
+    id: str
+    name: str
+    email: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """What a menu does when nothing, or nothing that it knows, was pressed: up to `tries` times in all `prompt` (None:
+    nothing) and the menu again, then the way out."""
+
+    tries: int
+    then: Edge
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """A choice by keys. Durations in seconds: to the first key after the prompt, and between two keys."""
+
+    id: str
+    name: str
+    prompt: str
+    keys: Mapping[str, Edge]
+    no_input: Retry
+    wrong_input: Retry
+    barge_in: bool = True
+    first_digit: float = 6.0
+    inter_digit: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Did:
+    """A number of the public network and where its callers go. Without `hours` it is always open, `closed` is None."""
+
+    id: str
+    number: str
+    name: str
+    open: TargetRef
+    hours: str | None = None
+    closed: TargetRef | None = None
+    site: str | None = None
+    language: str
+    """Always filled in (the company's unless the file says otherwise)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trunk:
+    """A way to and from the public network. Calls are known to be the trunk's by the address they come from or by a SIP
+    header; `to` is the SIP URI where calls are sent, None for a trunk that only receives."""
+
+    id: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    """Addresses or networks: `192.0.2.10`, `192.0.2.0/28`, `2001:db8::/64`."""
+    header: tuple[str, str] | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A caller who is not let in: one number, or with `is_prefix` all that begin so. `message` is played before hanging
+    up; None hangs up at once."""
+
+    number: str
+    is_prefix: bool = False
+    reason: str = ""
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Everything a company file says."""
+
+    id: str
+    name: str
+    language: str
+    country: str
+    time_zone: str
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    skills: Mapping[str, Skill] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
+    voicemails: Mapping[str, VoicemailBox] = field(default_factory=dict)
+    queues: Mapping[str, QueueSpec] = field(default_factory=dict)
+    menus: Mapping[str, Menu] = field(default_factory=dict)
+    dids: Mapping[str, Did] = field(default_factory=dict)
+    trunks: Mapping[str, Trunk] = field(default_factory=dict)
+    blocked: tuple[Blocked, ...] = ()
+
+    def switch_name(self, item: str) -> str:
+        """The name on a switch of a queue, endpoint, music class or box of this company: `acme-billing-fr`."""
+        return switch_name(self.id, item)
+
+    def endpoints(self) -> tuple[Person | Phone, ...]:
+        """Everybody and everything with a phone, in the order of ids."""
+        found: dict[str, Person | Phone] = {**{p.id: p for p in self.people.values() if p.extension}, **self.phones}
+        return tuple(found[item] for item in sorted(found))
+
+    def boxes(self) -> tuple[Person | VoicemailBox, ...]:
+        """Every voicemail box, people's and shared ones, in the order of ids."""
+        found: dict[str, Person | VoicemailBox] = {p.id: p for p in self.people.values() if p.voicemail}
+        found.update(self.voicemails)
+        return tuple(found[item] for item in sorted(found))
+
+
+def switch_name(company: str, item: str) -> str:
+    """The name on a switch of something of a company. Company ids hold no hyphen, so two companies never meet."""
+    return f"{company}-{item}"
+
+
+def split_switch_name(name: str) -> tuple[str, str]:
+    """The company and the id of a switch name; ("", name) when it is none."""
+    company, hyphen, item = name.partition("-")
+    return (company, item) if hyphen else ("", name)
