@@ -1,0 +1,19 @@
+"""The configuration wire: a view goes in, safe text comes out."""
+
+from dialplan_templates.errors import NotEncoded, Problem, TemplateError, ViewRefused
+from dialplan_templates.manifest import Manifest, Step, manifest
+from dialplan_templates.render import lines_to_add, render
+from dialplan_templates.views import SwitchView
+
+__all__ = [
+    "Manifest",
+    "NotEncoded",
+    "Problem",
+    "Step",
+    "SwitchView",
+    "TemplateError",
+    "ViewRefused",
+    "lines_to_add",
+    "manifest",
+    "render",
+]

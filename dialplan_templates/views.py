@@ -1,0 +1,335 @@
+"""What a template may see: frozen, complete views of everything that one switch must run.
+
+Identifiers (`id`) are slugs `[a-z][a-z0-9-]{0,39}`, unique within their company and kind; `name` is display text and
+never becomes an identifier. What is global on a switch is called by its *switch name*, `<company id>-<id>`.
+Nothing here is checked on construction: `render` checks a whole view and reports every problem at once.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """Whose Asterisk it is."""
+
+    OWNED = "owned"
+    """Cordboard's own: every configuration file is generated."""
+    INCLUDED = "included"
+    """Somebody else's: only `cordboard_*.conf` files, which its own configuration includes."""
+
+
+class TargetKind(StrEnum):
+    """Where a call can be sent."""
+
+    MENU = "menu"
+    HOURS = "hours"
+    PLAY = "play"
+    QUEUE = "queue"
+    PERSON = "person"
+    """A person's phone or a plain phone."""
+    VOICEMAIL = "voicemail"
+    MESSAGE = "message"
+    EXTERNAL = "external"
+    """A telephone number, reached through the company's first trunk that can dial out."""
+    REPEAT = "repeat"
+    """This menu again."""
+    BACK = "back"
+    """The menu before this one; this one again where there is none."""
+    TOP = "top"
+    """The first menu of the call."""
+    HANGUP = "hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """One place a call goes to, in the same company."""
+
+    kind: TargetKind
+    id: str = ""
+    """Id of the target; E.164 number (`+33...`) for EXTERNAL; empty for REPEAT, BACK, TOP and HANGUP."""
+    language: str | None = None
+    """Language the call has from there on; None leaves it as it is."""
+
+
+HANG_UP = TargetView(TargetKind.HANGUP)
+
+Sounds = Mapping[str, tuple[str, ...]]
+"""Language (`fr`) -> names of sounds played one after the other, as Asterisk knows them (`welcome`, `acme/hello`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directories:
+    """Absolute folders of one Asterisk instance. In INCLUDED mode only `etc` is used."""
+
+    etc: str
+    """Where Asterisk finds the files of the generation in force."""
+    modules: str = ""
+    data: str = ""
+    varlib: str = ""
+    db: str = ""
+    spool: str = ""
+    run: str = ""
+    log: str = ""
+    keys: str = ""
+    agi_bin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Addresses (IP literals) and ports that Asterisk binds, and those of the FastAGI server it calls."""
+
+    sip_address: str = "127.0.0.1"
+    sip_port: int = 5060
+    media_address: str = "127.0.0.1"
+    rtp_first: int = 10000
+    rtp_last: int = 20000
+    ami_address: str = "127.0.0.1"
+    ami_port: int = 5038
+    agi_address: str = "127.0.0.1"
+    agi_port: int = 4573
+    menu_guard_seconds: int = 10
+    """How long the dialplan leaves a call with a silent menu script; the script pushes this forward at every step."""
+    route_guard_seconds: int = 3
+    """The same for the route script, which answers at once or not at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagerAccount:
+    """One AMI account; `permit` lists the networks (CIDR) it may come from."""
+
+    username: str
+    secret: str = field(repr=False)
+    permit: tuple[str, ...] = ("127.0.0.0/8",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptGeneration:
+    """An earlier generation with calls still in it: its `contexts-gN.conf` stays included."""
+
+    number: int
+    path: str
+    """Absolute path of that generation's dialplan file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneView:
+    """A SIP phone with its number: a person's, or a plain phone of the house. Endpoint = switch name."""
+
+    id: str
+    name: str
+    number: str
+    secret: str = field(repr=False)
+    language: str
+    mailbox: str | None = None
+    """Id of the voicemail box that belongs to this phone (heard with *98, lamp on when a message waits)."""
+    ring_seconds: int = 25
+    unanswered: TargetView | None = None
+    """Where a caller goes when the phone is busy, absent or silent; None: to its mailbox, else the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailView:
+    """One voicemail box; switch name of its Asterisk context = company id."""
+
+    id: str
+    name: str
+    email: str | None = None
+    pin: str = ""
+    """Digits, or empty: the box is then heard from its own phones only."""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MusicView:
+    """Music on hold from a folder of sound files."""
+
+    id: str
+    name: str
+    directory: str
+    """Absolute, or relative to Asterisk's data folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """A queue for one skill profile. Its members come over AMI; none is ever written in a file."""
+
+    id: str
+    name: str
+    number: str | None = None
+    relax_after: tuple[int, ...] = ()
+    """Seconds of waiting after which tier 1, 2, ... of agents may be offered the call."""
+    ring_seconds: int = 12
+    wrap_up_seconds: int = 0
+    max_waiting: int = 0
+    """Callers who may wait; 0 is no limit."""
+    max_wait_seconds: int = 300
+    priority: int = 0
+    music: str | None = None
+    announce_position: bool = False
+    when_full: TargetView = HANG_UP
+    when_late: TargetView = HANG_UP
+    when_empty: TargetView = HANG_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalView:
+    """Opening times: minutes after midnight, `opens` < `closes` <= 1440; a night is two intervals."""
+
+    days: frozenset[int]
+    """0 is Monday."""
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursView:
+    """A question put to the calendar: open or closed, in the schedule's own time zone."""
+
+    id: str
+    name: str
+    time_zone: str
+    weekly: tuple[IntervalView, ...]
+    closed_dates: tuple[datetime.date, ...]
+    when_open: TargetView
+    when_closed: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """What a key, or a row of keys (`[0-9*#]{1,12}`), leads to."""
+
+    keys: str
+    target: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryView:
+    """How often a menu asks again, what it says first, and where it gives up."""
+
+    tries: int
+    """Failures of this sort that end the menu: 2 asks once more after the first."""
+    then: TargetView
+    prompt: Sounds = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuView:
+    """A menu as the dialplan plays it when the live script cannot."""
+
+    id: str
+    name: str
+    version: int
+    """Version of the flow it was compiled from."""
+    prompt: Sounds
+    keys: tuple[KeyView, ...]
+    no_input: RetryView
+    wrong_input: RetryView
+    barge_in: bool = True
+    first_digit_seconds: float = 6.0
+    inter_digit_seconds: float = 3.0
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayView:
+    """Sounds on the way to somewhere else."""
+
+    id: str
+    name: str
+    sounds: Sounds
+    then: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """Sounds, then the end of the call."""
+
+    id: str
+    name: str
+    sounds: Sounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DidView:
+    """A public number (E.164 with its plus) and where its callers start."""
+
+    id: str
+    number: str
+    name: str
+    language: str
+    start: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkView:
+    """A line to an operator or to another switch: known by address or header, dialled at `contact`."""
+
+    id: str
+    name: str
+    match: tuple[str, ...] = ()
+    """IP addresses or networks that its calls come from."""
+    match_header: tuple[str, str] | None = None
+    """SIP header and its exact value, for trunks that share an address."""
+    contact: str | None = None
+    """`sip:host[:port]`; None: calls only come in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockedView:
+    """A caller refused in the fallback too; live, the list of the day answers."""
+
+    number: str
+    """Digits with an optional leading plus."""
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyView:
+    """Everything of one company on this switch."""
+
+    id: str
+    name: str
+    language: str
+    phones: tuple[PhoneView, ...] = ()
+    voicemails: tuple[VoicemailView, ...] = ()
+    queues: tuple[QueueView, ...] = ()
+    musics: tuple[MusicView, ...] = ()
+    dids: tuple[DidView, ...] = ()
+    hours: tuple[HoursView, ...] = ()
+    menus: tuple[MenuView, ...] = ()
+    plays: tuple[PlayView, ...] = ()
+    messages: tuple[MessageView, ...] = ()
+    trunks: tuple[TrunkView, ...] = ()
+    blocked: tuple[BlockedView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchView:
+    """One generation of one switch."""
+
+    generation: int
+    mode: Mode
+    systemname: str
+    """Name of the node: prefix of every Uniqueid."""
+    companies: tuple[CompanyView, ...]
+    directories: Directories
+    network: Network
+    run_account: ManagerAccount
+    deploy_account: ManagerAccount
+    kept: tuple[KeptGeneration, ...] = ()
+    tone_zone: str = "us"
+    """Country of the tones that Asterisk plays itself: be, ch, de, es, fr, gb, it or us."""
+
+
+def switch_name(company_id: str, id: str) -> str:  # noqa: A002 - the trade's word for it
+    """The name of a company's object where a whole switch can see it: `acme-billing`."""
+    return f"{company_id}-{id}"
+
+
+def window(tier: int) -> int:
+    """The highest penalty that a caller who has reached `tier` may be offered (tier 0: before any relaxation)."""
+    return tier * 100 + 99
