@@ -1,0 +1,1 @@
+"""Answers what a call asks: flows, blocks and routes from the store, presence from the live state."""
