@@ -1,0 +1,318 @@
+"""What may be asked of Asterisk: typed actions, and the one place where a value meets an AMI line.
+
+Each action renders itself with `.headers()`. CR, LF and NUL are refused in every value (Asterisk takes even a bare LF
+for a separator), and so are lines longer than it reads. `Command` is not offered: nothing here needs the console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Generic, TypeVar
+
+from ami import rows
+from ami.errors import UnsafeValue
+
+LINE_LIMIT = 1000  # bytes; Asterisk refuses the whole message above 1,024
+HEADER_LIMIT = 120  # Asterisk refuses the whole message above 128
+
+Header = tuple[str, str]
+RowT = TypeVar("RowT", bound=rows.Row)
+
+
+def safe(name: str, value: str) -> Header:
+    """One header line, or UnsafeValue. The offending value is never repeated: it may be a caller's or a secret."""
+    if any(character in value for character in "\r\n\0"):
+        raise UnsafeValue(f"{name}: a line break or NUL cannot stand in an AMI value")
+    try:
+        length = len(name) + 2 + len(value.encode())
+    except UnicodeEncodeError:
+        raise UnsafeValue(f"{name}: cannot be written in UTF-8") from None
+    if length > LINE_LIMIT:
+        raise UnsafeValue(f"{name}: longer than {LINE_LIMIT} bytes")
+    return name, value
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action answered by a single `Response`."""
+
+    name: ClassVar[str] = ""
+
+    def fields(self) -> Iterator[Header]:
+        """The headers after `Action:`, unchecked."""
+        return iter(())
+
+    def headers(self) -> tuple[Header, ...]:
+        """All header lines in order, each checked. Raises UnsafeValue."""
+        lines = (("Action", self.name), *(safe(key, value) for key, value in self.fields()))
+        if len(lines) > HEADER_LIMIT:
+            raise UnsafeValue(f"{self.name}: more than {HEADER_LIMIT} header lines")
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class ListAction(Action, Generic[RowT]):
+    """An action answered by rows, up to a row that says the list is complete."""
+
+
+def _optional(name: str, value: str | None) -> Iterator[Header]:
+    if value:
+        yield name, value
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Action):
+    name = "Ping"
+
+
+@dataclass(frozen=True, slots=True)
+class CoreStatus(Action):
+    """When the core started: a change of it means that Asterisk was restarted."""
+
+    name = "CoreStatus"
+
+
+@dataclass(frozen=True, slots=True)
+class CoreShowChannels(ListAction[rows.ChannelRow]):
+    name = "CoreShowChannels"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeList(ListAction[rows.BridgeRow]):
+    name = "BridgeList"
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeInfo(ListAction[rows.BridgeChannelRow]):
+    bridge: str
+    name = "BridgeInfo"
+
+    def fields(self) -> Iterator[Header]:
+        yield "BridgeUniqueid", self.bridge
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus(ListAction[rows.QueueRow | rows.MemberRow | rows.WaitingRow]):
+    """Parameters, members and waiting callers of every queue, or of one."""
+
+    queue: str | None = None
+    name = "QueueStatus"
+
+    def fields(self) -> Iterator[Header]:
+        yield from _optional("Queue", self.queue)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStateList(ListAction[rows.DeviceRow]):
+    name = "DeviceStateList"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAdd(Action):
+    """Log an interface in to a queue. `member` is the name under which app_queue logs it."""
+
+    queue: str
+    interface: str
+    member: str
+    penalty: int = 0
+    paused: bool = False
+    reason: str = ""
+    state_interface: str | None = None
+    name = "QueueAdd"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Queue", self.queue
+        yield "Interface", self.interface
+        yield "MemberName", self.member
+        yield "Penalty", str(self.penalty)
+        yield "Paused", _bool(self.paused)
+        yield from _optional("Reason", self.reason)
+        yield from _optional("StateInterface", self.state_interface)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRemove(Action):
+    queue: str
+    interface: str
+    name = "QueueRemove"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Queue", self.queue
+        yield "Interface", self.interface
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePause(Action):
+    """Pause or unpause an interface in one queue, or in all of its queues if `queue` is None."""
+
+    interface: str
+    paused: bool
+    reason: str = ""
+    queue: str | None = None
+    name = "QueuePause"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Interface", self.interface
+        yield "Paused", _bool(self.paused)
+        yield from _optional("Reason", self.reason)
+        yield from _optional("Queue", self.queue)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePenalty(Action):
+    """Change a member's penalty in one queue, or in all of its queues if `queue` is None."""
+
+    interface: str
+    penalty: int
+    queue: str | None = None
+    name = "QueuePenalty"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Interface", self.interface
+        yield "Penalty", str(self.penalty)
+        yield from _optional("Queue", self.queue)
+
+
+@dataclass(frozen=True, slots=True)
+class Originate(Action):
+    """Dial `channel` and send it to an extension, asynchronously. `timeout` is in seconds.
+
+    With `channel_id` (and `other_channel_id` for the second half of a Local channel) the uniqueid is known in advance,
+    so that a call whose answer was lost can be looked up instead of being dialled twice.
+    """
+
+    channel: str
+    context: str
+    exten: str
+    priority: int = 1
+    caller_id: str = ""
+    timeout: float = 30.0
+    channel_id: str | None = None
+    other_channel_id: str | None = None
+    account: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    name = "Originate"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Channel", self.channel
+        yield "Context", self.context
+        yield "Exten", self.exten
+        yield "Priority", str(self.priority)
+        yield "Timeout", str(round(self.timeout * 1000))
+        yield "Async", "true"
+        yield from _optional("CallerID", self.caller_id)
+        yield from _optional("ChannelId", self.channel_id)
+        yield from _optional("OtherChannelId", self.other_channel_id)
+        yield from _optional("Account", self.account)
+        for key, value in self.variables.items():
+            # Asterisk splits one Variable header at commas: a value with a comma would set a second variable.
+            if "," in value or not key.replace("_", "").isalnum():
+                raise UnsafeValue(f"Variable {key!r}: a comma, or a name that is none")
+            yield "Variable", f"{key}={value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup(Action):
+    """Hang up a channel by its name. A pattern (`/.../`) is refused: it would hang up many."""
+
+    channel: str
+    cause: int | None = None
+    name = "Hangup"
+
+    def fields(self) -> Iterator[Header]:
+        if self.channel.startswith("/"):
+            raise UnsafeValue("Channel: a pattern is no channel")
+        yield "Channel", self.channel
+        yield from _optional("Cause", None if self.cause is None else str(self.cause))
+
+
+@dataclass(frozen=True, slots=True)
+class Reload(Action):
+    """Reload one module. The answer is no evidence of what was loaded: read back."""
+
+    module: str
+    name = "Reload"
+
+    def fields(self) -> Iterator[Header]:
+        if not self.module:
+            raise UnsafeValue("Module: a reload of everything is never asked for")
+        yield "Module", self.module
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReload(Action):
+    """Reload queues.conf and queuerules.conf. Members are never reloaded alone: that resets the general options."""
+
+    parameters: bool = True
+    rules: bool = True
+    name = "QueueReload"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Parameters", "yes" if self.parameters else "no"
+        yield "Rules", "yes" if self.rules else "no"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDialPlan(ListAction[rows.DialplanRow]):
+    """The dialplan that runs, of one context or of all."""
+
+    context: str | None = None
+    name = "ShowDialPlan"
+
+    def fields(self) -> Iterator[Header]:
+        yield from _optional("Context", self.context)
+
+
+@dataclass(frozen=True, slots=True)
+class PJSIPShowEndpoints(ListAction[rows.EndpointRow]):
+    name = "PJSIPShowEndpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class PJSIPShowEndpoint(ListAction[rows.DetailRow]):
+    """All objects of one endpoint, each with its settings; secrets are left out."""
+
+    endpoint: str
+    name = "PJSIPShowEndpoint"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Endpoint", self.endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PJSIPShowAors(ListAction[rows.DetailRow]):
+    name = "PJSIPShowAors"
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailUsersList(ListAction[rows.MailboxRow]):
+    name = "VoicemailUsersList"
+
+
+@dataclass(frozen=True, slots=True)
+class Getvar(Action):
+    """Read a variable of a channel, or a global one or a function if `channel` is None."""
+
+    variable: str
+    channel: str | None = None
+    name = "Getvar"
+
+    def fields(self) -> Iterator[Header]:
+        yield from _optional("Channel", self.channel)
+        yield "Variable", self.variable
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCheck(Action):
+    """Refused if the module is not loaded."""
+
+    module: str
+    name = "ModuleCheck"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Module", self.module
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"

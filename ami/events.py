@@ -1,0 +1,658 @@
+"""Headers to frozen events: all that is watched, and nothing else.
+
+`parse` gives None for what is not watched and for what lacks its key; malformed numbers become 0 or None; it never
+raises. `at` is Asterisk's own time (`timestampevents=yes`) or None. Cordboard's own user events are decoded here:
+their values travel percent-encoded, and count only when a channel carried them (any manager account could send them
+without one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote
+
+from ami import fields
+from ami.fields import Headers, Leg, MemberFacts
+from ami.models import DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Root of all events."""
+
+    at: datetime | None
+
+
+# Channels and bridges
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen(Event):
+    """A channel was created, or its state, caller or connected line changed."""
+
+    leg: Leg
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRenamed(Event):
+    uniqueid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHungUp(Event):
+    """The channel is gone for good. `cause` is Q.850."""
+
+    leg: Leg
+    cause: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Event):
+    """The phone of this leg put the other side on hold."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Event):
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class DialBegan(Event):
+    """`dest` is being called, by `leg` if a channel dials (not for an Originate)."""
+
+    leg: Leg | None
+    dest: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded(Event):
+    """`status`: ANSWER, NOANSWER, BUSY, CANCEL, CONGESTION, CHANUNAVAIL ..."""
+
+    leg: Leg | None
+    dest: Leg
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeCreated(Event):
+    bridge: str
+    kind: str
+    technology: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeDestroyed(Event):
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEntered(Event):
+    """`swaps` is the uniqueid of the channel whose place is taken, or ""."""
+
+    leg: Leg
+    bridge: str
+    kind: str
+    technology: str
+    swaps: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLeft(Event):
+    leg: Leg
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransferred(Event):
+    transferee: Leg | None
+    transferer: Leg
+    context: str
+    exten: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttendedTransferred(Event):
+    transferer: Leg
+    transferee: str  # uniqueid, "" if a bridge took part
+    target: str  # uniqueid, "" if a bridge or an application took part
+    target_name: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginateEnded(Event):
+    """The first leg of an asynchronous Originate was answered or failed. `uniqueid` is "" if there was no leg."""
+
+    action_id: str
+    succeeded: bool
+    reason: int
+    uniqueid: str
+
+
+# Queues, members, agents
+
+
+@dataclass(frozen=True, slots=True)
+class CallerJoined(Event):
+    leg: Leg
+    queue: str
+    position: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft(Event):
+    """Out of the waiting line, whatever the reason. `position` is the one he had."""
+
+    leg: Leg
+    queue: str
+    position: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallerGaveUp(Event):
+    """app_queue's "abandon". It says so on its own timeouts too: `QueueLeft` knows better."""
+
+    leg: Leg
+    queue: str
+    position: int
+    original_position: int
+    hold_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged(Event):
+    """Added, paused, unpaused, other penalty, other status: the event carries all there is to know."""
+
+    member: MemberFacts
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRemoved(Event):
+    member: MemberFacts
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCalled(Event):
+    """A waiting call is being offered. `dest` is the leg to the member."""
+
+    leg: Leg
+    dest: Leg | None
+    queue: str
+    interface: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConnected(Event):
+    leg: Leg
+    dest: Leg | None
+    queue: str
+    interface: str
+    member: str
+    hold_seconds: int
+    ring_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCompleted(Event):
+    """`reason`: caller, agent or transfer. After a redirect it comes only at the caller's last hang-up."""
+
+    leg: Leg
+    queue: str
+    interface: str
+    member: str
+    hold_seconds: int
+    talk_seconds: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMissed(Event):
+    """The offer was not taken: he let it ring, or his phone refused."""
+
+    leg: Leg
+    dest: Leg | None
+    queue: str
+    interface: str
+    member: str
+    ring_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged(Event):
+    device: str
+    state: DeviceState
+
+
+# What the dialplan and the scripts tell of a call
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntered(Event):
+    leg: Leg
+    did: str
+    company: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntered(Event):
+    leg: Leg
+    menu: str
+    version: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMade(Event):
+    """`edge`: key, no_input, wrong_input or failure."""
+
+    leg: Leg
+    menu: str
+    edge: str
+    key: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRouted(Event):
+    """`why` is JSON text as the script gave it, not checked here."""
+
+    leg: Leg
+    queue: str
+    priority: int
+    max_penalty: int
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(Event):
+    """Queue() returned to the dialplan. `queue` is the queue's id, `status` its QUEUESTATUS."""
+
+    leg: Leg
+    queue: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackTaken(Event):
+    """The dialplan went on without its script. `reason`: unfinished, timeout or refused."""
+
+    leg: Leg
+    script: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeDeclared(Event):
+    leg: Leg
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswered(Event):
+    leg: Leg
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierReached(Event):
+    """All that happened before the probe channel ran is in events already delivered."""
+
+    tag: str
+
+
+Builder = Callable[[Headers], Event | None]
+
+
+def parse(headers: Headers) -> Event | None:
+    """The event that these headers are, or None. Never raises."""
+    build = _BUILDERS.get(headers.get("Event", ""))
+    return build(headers) if build is not None else None
+
+
+def _at(headers: Headers) -> datetime | None:
+    return fields.moment(headers, "Timestamp") if "Timestamp" in headers else None
+
+
+def _new_channel(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return ChannelSeen(_at(headers), leg, True) if leg else None
+
+
+def _channel(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return ChannelSeen(_at(headers), leg, False) if leg else None
+
+
+def _renamed(headers: Headers) -> Event | None:
+    uniqueid, name = headers.get("Uniqueid", ""), headers.get("Newname", "")
+    return ChannelRenamed(_at(headers), uniqueid, name) if uniqueid and name else None
+
+
+def _hung_up(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    if leg is None:
+        return None
+    return ChannelHungUp(_at(headers), leg, fields.whole(headers, "Cause"), headers.get("Cause-txt", ""))
+
+
+def _held(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return Held(_at(headers), leg) if leg else None
+
+
+def _resumed(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return Resumed(_at(headers), leg) if leg else None
+
+
+def _dial_began(headers: Headers) -> Event | None:
+    dest = fields.leg(headers, "Dest")
+    return DialBegan(_at(headers), fields.leg(headers), dest) if dest else None
+
+
+def _dial_ended(headers: Headers) -> Event | None:
+    dest = fields.leg(headers, "Dest")
+    return DialEnded(_at(headers), fields.leg(headers), dest, headers.get("DialStatus", "")) if dest else None
+
+
+def _bridge_created(headers: Headers) -> Event | None:
+    bridge = headers.get("BridgeUniqueid", "")
+    if not bridge:
+        return None
+    return BridgeCreated(_at(headers), bridge, headers.get("BridgeType", ""), headers.get("BridgeTechnology", ""))
+
+
+def _bridge_destroyed(headers: Headers) -> Event | None:
+    bridge = headers.get("BridgeUniqueid", "")
+    return BridgeDestroyed(_at(headers), bridge) if bridge else None
+
+
+def _bridge_entered(headers: Headers) -> Event | None:
+    leg, bridge = fields.leg(headers), headers.get("BridgeUniqueid", "")
+    if leg is None or not bridge:
+        return None
+    return BridgeEntered(
+        _at(headers),
+        leg,
+        bridge,
+        headers.get("BridgeType", ""),
+        headers.get("BridgeTechnology", ""),
+        headers.get("SwapUniqueid", ""),
+    )
+
+
+def _bridge_left(headers: Headers) -> Event | None:
+    leg, bridge = fields.leg(headers), headers.get("BridgeUniqueid", "")
+    return BridgeLeft(_at(headers), leg, bridge) if leg and bridge else None
+
+
+def _blind_transfer(headers: Headers) -> Event | None:
+    transferer = fields.leg(headers, "Transferer")
+    if transferer is None:
+        return None
+    return BlindTransferred(
+        _at(headers),
+        fields.leg(headers, "Transferee"),
+        transferer,
+        headers.get("Context", ""),
+        headers.get("Extension", ""),
+        headers.get("Result", ""),
+    )
+
+
+def _attended_transfer(headers: Headers) -> Event | None:
+    transferer = fields.leg(headers, "OrigTransferer")
+    if transferer is None:
+        return None
+    return AttendedTransferred(
+        _at(headers),
+        transferer,
+        headers.get("TransfereeUniqueid", ""),
+        headers.get("TransferTargetUniqueid", ""),
+        headers.get("TransferTargetChannel", ""),
+        headers.get("Result", ""),
+    )
+
+
+def _originate_ended(headers: Headers) -> Event | None:
+    action_id = headers.get("ActionID", "")
+    if not action_id:
+        return None
+    return OriginateEnded(
+        _at(headers),
+        action_id,
+        headers.get("Response") == "Success",
+        fields.whole(headers, "Reason"),
+        fields.text(headers, "Uniqueid"),
+    )
+
+
+def _caller_joined(headers: Headers) -> Event | None:
+    leg, queue = fields.leg(headers), headers.get("Queue", "")
+    if leg is None or not queue:
+        return None
+    return CallerJoined(_at(headers), leg, queue, fields.whole(headers, "Position"), fields.whole(headers, "Count"))
+
+
+def _caller_left(headers: Headers) -> Event | None:
+    leg, queue = fields.leg(headers), headers.get("Queue", "")
+    if leg is None or not queue:
+        return None
+    return CallerLeft(_at(headers), leg, queue, fields.whole(headers, "Position"), fields.whole(headers, "Count"))
+
+
+def _caller_gave_up(headers: Headers) -> Event | None:
+    leg, queue = fields.leg(headers), headers.get("Queue", "")
+    if leg is None or not queue:
+        return None
+    return CallerGaveUp(
+        _at(headers),
+        leg,
+        queue,
+        fields.whole(headers, "Position"),
+        fields.whole(headers, "OriginalPosition"),
+        fields.whole(headers, "HoldTime"),
+    )
+
+
+def _member_changed(headers: Headers) -> Event | None:
+    member = fields.member(headers)
+    return MemberChanged(_at(headers), member) if member else None
+
+
+def _member_removed(headers: Headers) -> Event | None:
+    member = fields.member(headers)
+    return MemberRemoved(_at(headers), member) if member else None
+
+
+def _offer(headers: Headers) -> tuple[Leg, str, str, str] | None:
+    """The caller's leg, queue, interface and member name that every event about an offer carries."""
+    leg = fields.leg(headers)
+    queue, interface = headers.get("Queue", ""), headers.get("Interface", "")
+    if leg is None or not queue or not interface:
+        return None
+    return leg, queue, interface, headers.get("MemberName") or interface
+
+
+def _agent_called(headers: Headers) -> Event | None:
+    if (offer := _offer(headers)) is None:
+        return None
+    leg, queue, interface, member = offer
+    return AgentCalled(_at(headers), leg, fields.leg(headers, "Dest"), queue, interface, member)
+
+
+def _agent_connected(headers: Headers) -> Event | None:
+    if (offer := _offer(headers)) is None:
+        return None
+    leg, queue, interface, member = offer
+    return AgentConnected(
+        _at(headers),
+        leg,
+        fields.leg(headers, "Dest"),
+        queue,
+        interface,
+        member,
+        fields.whole(headers, "HoldTime"),
+        fields.whole(headers, "RingTime"),
+    )
+
+
+def _agent_completed(headers: Headers) -> Event | None:
+    if (offer := _offer(headers)) is None:
+        return None
+    leg, queue, interface, member = offer
+    return AgentCompleted(
+        _at(headers),
+        leg,
+        queue,
+        interface,
+        member,
+        fields.whole(headers, "HoldTime"),
+        fields.whole(headers, "TalkTime"),
+        headers.get("Reason", ""),
+    )
+
+
+def _agent_missed(headers: Headers) -> Event | None:
+    if (offer := _offer(headers)) is None:
+        return None
+    leg, queue, interface, member = offer
+    seconds = fields.whole(headers, "RingTime") / 1000
+    return AgentMissed(_at(headers), leg, fields.leg(headers, "Dest"), queue, interface, member, seconds)
+
+
+def _device_changed(headers: Headers) -> Event | None:
+    device = headers.get("Device", "")
+    return DeviceChanged(_at(headers), device, fields.device_state(headers.get("State", ""))) if device else None
+
+
+def _user_event(headers: Headers) -> Event | None:
+    build = _TOLD.get(headers.get("UserEvent", ""))
+    if build is None:
+        return None
+    leg = fields.leg(headers)
+    return build(headers, leg) if leg else None
+
+
+def _plain(headers: Headers, name: str) -> str:
+    value = headers.get(name, "")
+    return unquote(value, errors="replace") if "%" in value else value
+
+
+def _call_entered(headers: Headers, leg: Leg) -> Event | None:
+    did, company = _plain(headers, "Did"), _plain(headers, "Company")
+    return CallEntered(_at(headers), leg, did, company, fields.whole(headers, "Generation")) if did else None
+
+
+def _menu_entered(headers: Headers, leg: Leg) -> Event:
+    return MenuEntered(_at(headers), leg, _plain(headers, "Menu"), _plain(headers, "Version"), _plain(headers, "By"))
+
+
+def _choice_made(headers: Headers, leg: Leg) -> Event:
+    return ChoiceMade(
+        _at(headers),
+        leg,
+        _plain(headers, "Menu"),
+        _plain(headers, "Edge"),
+        _plain(headers, "Key"),
+        _plain(headers, "By"),
+    )
+
+
+def _call_routed(headers: Headers, leg: Leg) -> Event:
+    return CallRouted(
+        _at(headers),
+        leg,
+        _plain(headers, "Queue"),
+        fields.whole(headers, "Priority"),
+        fields.whole(headers, "MaxPenalty"),
+        _plain(headers, "By"),
+        _plain(headers, "Why"),
+    )
+
+
+def _queue_left(headers: Headers, leg: Leg) -> Event:
+    return QueueLeft(_at(headers), leg, _plain(headers, "Queue"), _plain(headers, "Status"))
+
+
+def _fallback_taken(headers: Headers, leg: Leg) -> Event:
+    return FallbackTaken(_at(headers), leg, _plain(headers, "Script"), _plain(headers, "Reason"))
+
+
+def _outcome_declared(headers: Headers, leg: Leg) -> Event:
+    return OutcomeDeclared(_at(headers), leg, _plain(headers, "Outcome"), _plain(headers, "Detail"))
+
+
+def _person_answered(headers: Headers, leg: Leg) -> Event:
+    return PersonAnswered(_at(headers), leg, _plain(headers, "Person"))
+
+
+def _barrier_reached(headers: Headers, _leg: Leg) -> Event | None:
+    tag = _plain(headers, "Tag")
+    return BarrierReached(_at(headers), tag) if tag else None
+
+
+_TOLD: dict[str, Callable[[Headers, Leg], Event | None]] = {
+    "CordboardEntered": _call_entered,
+    "CordboardMenu": _menu_entered,
+    "CordboardChoice": _choice_made,
+    "CordboardRouted": _call_routed,
+    "CordboardQueueLeft": _queue_left,
+    "CordboardFallback": _fallback_taken,
+    "CordboardOutcome": _outcome_declared,
+    "CordboardAnswered": _person_answered,
+    "CordboardBarrier": _barrier_reached,
+}
+
+_BUILDERS: dict[str, Builder] = {
+    "Newchannel": _new_channel,
+    "Newstate": _channel,
+    "NewCallerid": _channel,
+    "NewConnectedLine": _channel,
+    "NewAccountCode": _channel,
+    "Rename": _renamed,
+    "Hangup": _hung_up,
+    "Hold": _held,
+    "Unhold": _resumed,
+    "DialBegin": _dial_began,
+    "DialEnd": _dial_ended,
+    "BridgeCreate": _bridge_created,
+    "BridgeDestroy": _bridge_destroyed,
+    "BridgeEnter": _bridge_entered,
+    "BridgeLeave": _bridge_left,
+    "BlindTransfer": _blind_transfer,
+    "AttendedTransfer": _attended_transfer,
+    "OriginateResponse": _originate_ended,
+    "QueueCallerJoin": _caller_joined,
+    "QueueCallerLeave": _caller_left,
+    "QueueCallerAbandon": _caller_gave_up,
+    "QueueMemberAdded": _member_changed,
+    "QueueMemberPause": _member_changed,
+    "QueueMemberPenalty": _member_changed,
+    "QueueMemberStatus": _member_changed,
+    "QueueMemberRinginuse": _member_changed,
+    "QueueMemberRemoved": _member_removed,
+    "AgentCalled": _agent_called,
+    "AgentConnect": _agent_connected,
+    "AgentComplete": _agent_completed,
+    "AgentRingNoAnswer": _agent_missed,
+    "DeviceStateChange": _device_changed,
+    "UserEvent": _user_event,
+}
+
+WATCHED: frozenset[str] = frozenset(_BUILDERS)
+"""The names of the events that `parse` may turn into something; all others can be dropped unread."""

@@ -1,0 +1,283 @@
+"""The rows with which Asterisk answers list actions, typed. A row of no interest, or without its key, is None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ami import fields
+from ami.fields import Headers, Leg, MemberFacts
+from ami.models import DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Root of all rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow(Row):
+    """CoreShowChannels. `duration` is whole seconds since the channel's creation."""
+
+    leg: Leg
+    application: str
+    bridge: str | None
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeRow(Row):
+    """BridgeList."""
+
+    id: str
+    kind: str
+    technology: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeChannelRow(Row):
+    """BridgeInfo: one channel of the bridge that was asked for."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow(Row):
+    """QueueStatus: a queue's parameters."""
+
+    queue: str
+    strategy: str
+    max_waiting: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow(Row):
+    """QueueStatus: a member of a queue."""
+
+    member: MemberFacts
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow(Row):
+    """QueueStatus: a waiting caller. `wait` is whole seconds."""
+
+    queue: str
+    uniqueid: str
+    position: int
+    priority: int
+    wait: float
+    caller_number: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow(Row):
+    """DeviceStateList."""
+
+    device: str
+    state: DeviceState
+
+
+@dataclass(frozen=True, slots=True)
+class DialplanRow(Row):
+    """ShowDialPlan: one priority, or one include, switch or ignore pattern of a context.
+
+    `priority` is 0 for a line that is no priority; then `include` or `switch` names what it brings in.
+    """
+
+    context: str
+    exten: str
+    priority: int
+    label: str
+    application: str
+    data: str
+    registrar: str
+    include: str
+    switch: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow(Row):
+    """PJSIPShowEndpoints. `contacts` are the addresses registered now."""
+
+    name: str
+    transport: str
+    aors: tuple[str, ...]
+    auths: tuple[str, ...]
+    contacts: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRow(Row):
+    """PJSIPShowEndpoint and PJSIPShowAors: one object with its settings under Asterisk's own option names.
+
+    `kind` is endpoint, auth, aor, transport, identify, contact ...; passwords are left out.
+    """
+
+    kind: str
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow(Row):
+    """VoicemailUsersList. Passwords are left out."""
+
+    context: str
+    mailbox: str
+    full_name: str
+    email: str
+    max_messages: int
+
+
+def parse_row(headers: Headers) -> Row | None:
+    """A row of a list, or None. Never raises."""
+    build = _BUILDERS.get(headers.get("Event", ""))
+    return build(headers) if build else None
+
+
+def _channel(headers: Headers) -> Row | None:
+    leg = fields.leg(headers)
+    if leg is None:
+        return None
+    return ChannelRow(leg, headers.get("Application", ""), headers.get("BridgeId") or None, _duration(headers))
+
+
+def _duration(headers: Headers) -> float:
+    """`01:02:03` in seconds (the hours may be any number of digits)."""
+    parts = headers.get("Duration", "").split(":")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        return 0.0
+    hours, minutes, seconds = (int(part) for part in parts)
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
+def _bridge(headers: Headers) -> Row | None:
+    bridge = headers.get("BridgeUniqueid", "")
+    if not bridge:
+        return None
+    return BridgeRow(
+        bridge, headers.get("BridgeType", ""), headers.get("BridgeTechnology", ""), fields.text(headers, "BridgeName")
+    )
+
+
+def _bridge_channel(headers: Headers) -> Row | None:
+    leg = fields.leg(headers)
+    return BridgeChannelRow(leg) if leg else None
+
+
+def _queue(headers: Headers) -> Row | None:
+    queue = headers.get("Queue", "")
+    if not queue:
+        return None
+    return QueueRow(queue, headers.get("Strategy", ""), fields.whole(headers, "Max"), fields.whole(headers, "Weight"))
+
+
+def _member(headers: Headers) -> Row | None:
+    member = fields.member(headers)
+    return MemberRow(member) if member else None
+
+
+def _waiting(headers: Headers) -> Row | None:
+    queue, uniqueid = headers.get("Queue", ""), headers.get("Uniqueid", "")
+    if not queue or not uniqueid:
+        return None
+    return WaitingRow(
+        queue,
+        uniqueid,
+        fields.whole(headers, "Position"),
+        fields.whole(headers, "Priority"),
+        fields.decimal(headers, "Wait"),
+        fields.text(headers, "CallerIDNum"),
+        fields.text(headers, "CallerIDName"),
+    )
+
+
+def _device(headers: Headers) -> Row | None:
+    device = headers.get("Device", "")
+    return DeviceRow(device, fields.device_state(headers.get("State", ""))) if device else None
+
+
+def _dialplan(headers: Headers) -> Row | None:
+    context = headers.get("Context", "")
+    if not context:
+        return None
+    return DialplanRow(
+        context,
+        headers.get("Exten") or headers.get("Extension", ""),
+        fields.whole(headers, "Priority"),
+        headers.get("ExtensionLabel", ""),
+        headers.get("Application", ""),
+        headers.get("AppData", ""),
+        headers.get("Registrar", ""),
+        headers.get("IncludeContext", ""),
+        headers.get("Switch", ""),
+    )
+
+
+def _endpoint(headers: Headers) -> Row | None:
+    name = headers.get("ObjectName", "")
+    if not name:
+        return None
+    return EndpointRow(
+        name,
+        headers.get("Transport", ""),
+        _names(headers.get("Aor", "")),
+        _names(headers.get("Auths", "")),
+        _names(headers.get("Contacts", "")),
+        headers.get("DeviceState", ""),
+    )
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name for part in value.split(",") if (name := part.strip()))
+
+
+_SECRET = frozenset({"Password", "Md5Cred", "PasswordDigest", "RefreshToken", "OauthSecret"})
+_NO_SETTING = (
+    frozenset({"Event", "Privilege", "SystemName", "Timestamp", "ActionID", "ObjectName", "ObjectType"}) | _SECRET
+)
+
+
+def _detail(headers: Headers) -> Row | None:
+    kind, name = headers.get("ObjectType", ""), headers.get("ObjectName", "")
+    if not kind or not name:
+        return None
+    return DetailRow(kind, name, {key: value for key, value in headers.items() if key not in _NO_SETTING})
+
+
+def _mailbox(headers: Headers) -> Row | None:
+    context, mailbox = headers.get("VMContext", ""), headers.get("VoiceMailbox", "")
+    if not context or not mailbox:
+        return None
+    return MailboxRow(
+        context,
+        mailbox,
+        headers.get("Fullname", ""),
+        headers.get("Email", ""),
+        fields.whole(headers, "MaxMessageCount"),
+    )
+
+
+_BUILDERS: dict[str, Callable[[Headers], Row | None]] = {
+    "CoreShowChannel": _channel,
+    "BridgeListItem": _bridge,
+    "BridgeInfoChannel": _bridge_channel,
+    "QueueParams": _queue,
+    "QueueMember": _member,
+    "QueueEntry": _waiting,
+    "DeviceStateChange": _device,
+    "ListDialplan": _dialplan,
+    "EndpointList": _endpoint,
+    "EndpointDetail": _detail,
+    "AorDetail": _detail,
+    "AuthDetail": _detail,
+    "TransportDetail": _detail,
+    "IdentifyDetail": _detail,
+    "ContactStatusDetail": _detail,
+    "AorList": _detail,
+    "VoicemailUserEntry": _mailbox,
+}
