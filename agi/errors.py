@@ -1,0 +1,75 @@
+"""What can go wrong on the call wire.
+
+    AgiError
+    ├── CallerHungUp        the caller left: no error, the normal end of a script
+    ├── ProtocolError       the peer does not speak AGI, or speaks too much of it
+    ├── CommandRefused      Asterisk answered 510, 511, 520 or failed to do it (.code, .usage)
+    ├── DeadlinePassed      a command or a call took longer than it may
+    ├── UnsafeValue         a value that the wire cannot carry (also a ValueError)
+    ├── StepsExhausted      a flow took more steps than any caller needs
+    └── FlowRefused         a flow document with problems (.problems; also a ValueError)
+
+No message holds what a caller typed or who he is: messages are logged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class AgiError(Exception):
+    """Anything that ends a script before its last act."""
+
+
+class CallerHungUp(AgiError):
+    """The caller left. Scripts let it pass; the server counts it as a normal end."""
+
+
+class ProtocolError(AgiError):
+    """Bytes that are no AGI, or more of them than a call ever sends."""
+
+
+class CommandRefused(AgiError):
+    """Asterisk did not do the command.
+
+    `code` is the AGI status (510 unknown, 511 dead channel, 520 wrong usage, 200 done but failed), `usage` what
+    Asterisk said about it.
+    """
+
+    def __init__(self, verb: str, code: int, usage: str = "") -> None:
+        super().__init__(f"{verb} refused with {code}")
+        self.verb = verb
+        self.code = code
+        self.usage = usage
+
+
+class DeadlinePassed(AgiError):
+    """A command or a whole call took longer than it may."""
+
+
+class UnsafeValue(AgiError, ValueError):
+    """A value that cannot be written in this place without changing its meaning."""
+
+
+class StepsExhausted(AgiError):
+    """A flow took more steps than any caller needs; the dialplan's fallback takes the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a flow: `where` is a path in the document, `cure` what to do about it."""
+
+    where: str
+    what: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.cure}"
+
+
+class FlowRefused(AgiError, ValueError):
+    """A flow document that cannot be read; `problems` holds all of them, in the document's order."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems

@@ -1,0 +1,106 @@
+"""What scripts ask of the house: protocols that the house answers, and the frozen values that pass between.
+
+Every answer may be None, which means "not known here": the script then ends without its marker, or takes the
+compiled value, and the dialplan's fallback carries the call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from agi.flow.document import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFlow:
+    """The version of a flow that a call entered with and stays on; `start` is the id of the first node."""
+
+    flow: Flow
+    version: int
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A caller who is not welcome.
+
+    `treatment` "hangup" refuses the call unanswered; "message" plays the message with id `message` first.
+    """
+
+    reason: str
+    treatment: Literal["hangup", "message"]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequest:
+    """A caller about to join a queue.
+
+    `caller` is his number as typed at the edge (`unknown` if he has none), `did` the id of the number he called ("" for
+    a call from inside), `answers` what he chose in the menus, oldest first, each as `<menu id>=<key>`.
+    """
+
+    company: str
+    queue: str
+    caller: str
+    did: str
+    language: str
+    answers: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An agent who was considered, and why he was passed over (None: he can be offered the call)."""
+
+    agent: str
+    name: str
+    tier: int
+    penalty: int
+    state: str
+    idle_seconds: float | None
+    skipped_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDecision:
+    """Where a caller goes, and why: `why` is one sentence a step, `candidates` in the order they will be offered."""
+
+    queue: str
+    priority: int
+    max_penalty: int
+    rule: str
+    why: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+
+
+class Flows(Protocol):
+    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+        """The flow that a call to this DID enters now."""
+
+
+class Blocks(Protocol):
+    async def find(self, company: str, number: str) -> Block | None:
+        """The block that this caller's number falls under."""
+
+
+class Routes(Protocol):
+    async def decide(self, request: RouteRequest) -> RouteDecision | None:
+        """Queue, priority and skill window for this caller."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """This moment, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that the house answers, made once and handed to each script."""
+
+    flows: Flows
+    blocks: Blocks
+    routes: Routes
+    clock: Clock

@@ -1,0 +1,1 @@
+"""One file a script; the name in the dialplan is the file's name."""
