@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from kit import basis
+from kit.phones import Phones
 from kit.switch import Switch
 
 SWITCHES = pytest.StashKey[list[Switch]]()
@@ -48,6 +49,13 @@ async def start_switch(new_switch: Callable[..., Switch]) -> StartSwitch:
         return switch
 
     return start
+
+
+@pytest.fixture
+async def phones() -> AsyncIterator[Phones]:
+    """Scripted phones; whatever call is up when the test ends is hung up."""
+    async with Phones() as phones:
+        yield phones
 
 
 @pytest.hookimpl(wrapper=True)

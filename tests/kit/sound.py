@@ -60,7 +60,7 @@ class Sound:
 
     def _power(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         spectrum = np.fft.rfft(self.samples * np.hanning(len(self.samples)))
-        hertz = np.arange(len(spectrum)) * (self.rate / len(self.samples))
+        hertz = np.arange(len(spectrum), dtype=np.float64) * (self.rate / len(self.samples))
         power = np.asarray(np.abs(spectrum) ** 2, dtype=np.float64)
         power[hertz < 60] = 0
         return hertz, power
