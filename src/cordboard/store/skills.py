@@ -6,10 +6,20 @@ that is open after n steps is `0 .. window(n)`.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from cordboard.store.values import BEST_LEVEL, QueueSpec
+from cordboard.store.values import BEST_LEVEL, Company, QueueSpec
 
 TIER_WIDTH = 100
+MOST_SKILLS = (TIER_WIDTH - 1) // BEST_LEVEL
+"""Skills that one queue may ask for: with more, a penalty could reach into the next tier."""
+
+
+class Rank(NamedTuple):
+    """A person's place in a queue: `tier` of the relaxation that reaches him, `penalty` as its member (0 is first)."""
+
+    tier: int
+    penalty: int
 
 
 def tier_of(queue: QueueSpec, levels: Mapping[str, int]) -> int | None:
@@ -34,3 +44,15 @@ def penalty_of(queue: QueueSpec, levels: Mapping[str, int]) -> int | None:
 def window(tier: int) -> int:
     """The greatest penalty that is offered a call while the queue stands at this tier."""
     return tier * TIER_WIDTH + TIER_WIDTH - 1
+
+
+def penalties(company: Company) -> dict[str, dict[str, Rank]]:
+    """Queue id -> person id -> rank, for everybody who may be a member; a queue that nobody can serve has no one."""
+    ranks: dict[str, dict[str, Rank]] = {}
+    for queue in company.queues.values():
+        ranks[queue.id] = {}
+        for person in company.people.values():
+            tier, penalty = tier_of(queue, person.skills), penalty_of(queue, person.skills)
+            if tier is not None and penalty is not None:
+                ranks[queue.id][person.id] = Rank(tier, penalty)
+    return ranks

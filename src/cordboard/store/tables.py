@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Integer, MetaData, String, Text
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -38,6 +38,11 @@ class Row(SQLModel):
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
 
 
+def table_of(row: type[Row]) -> Table:
+    """The plain table, for statements over many rows at once."""
+    return Row.metadata.tables[str(row.__tablename__)]
+
+
 def _moment(**options: Any) -> Any:
     return Field(sa_column=Column(Moment, nullable=False, **options))
 
@@ -51,12 +56,14 @@ def _json() -> Any:
 
 
 def _of(column: str, table: str) -> ForeignKeyConstraint:
-    """A reference to an item of the same company."""
-    return ForeignKeyConstraint(["company", column], [f"{table}.company", f"{table}.id"])
+    """A reference to an item of the same company, checked at the commit: a save may take any order."""
+    return ForeignKeyConstraint(
+        ["company", column], [f"{table}.company", f"{table}.id"], deferrable=True, initially="DEFERRED"
+    )
 
 
 def _of_company() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["company"], ["company.id"])
+    return ForeignKeyConstraint(["company"], ["company.id"], deferrable=True, initially="DEFERRED")
 
 
 # ----- the company file
@@ -187,10 +194,12 @@ class Menu(Row, table=True):
 
 
 class Did(Row, table=True):
+    """A number belongs to one company of the installation: a call's company follows from it."""
+
     __table_args__ = (_of_company(), _of("hours", "hours"), _of("site", "site"))
     company: str = Field(primary_key=True, sa_type=ID)
     id: str = Field(primary_key=True, sa_type=ID)
-    number: str = Field(sa_type=NUMBER, index=True)
+    number: str = Field(sa_type=NUMBER, unique=True)
     name: str = Field(sa_type=NAME)
     hours: str | None = Field(default=None, sa_type=ID)
     open: dict[str, str] = _json()
@@ -270,7 +279,13 @@ class AgentLogin(Row, table=True):
 class Call(Row, table=True):
     """One row a received call; `outcome` is null while it is open."""
 
-    __table_args__ = (Index(None, "company", "entered"), Index(None, "company", "ended"), Index(None, "outcome"))
+    __table_args__ = (
+        Index(None, "entered"),
+        Index(None, "ended"),
+        Index(None, "outcome"),
+        Index(None, "company", "entered"),
+        Index(None, "company", "ended"),
+    )
     node: str = Field(primary_key=True, sa_type=NAME)
     uniqueid: str = Field(primary_key=True, sa_type=NAME)
     company: str = Field(sa_type=ID)
@@ -287,7 +302,7 @@ class Call(Row, table=True):
     answered: datetime | None = _moment_or_none()
     ended: datetime | None = _moment_or_none()
     outcome: str | None = Field(default=None, sa_type=ID)
-    detail: str = Field(sa_type=NAME)
+    detail: str = Field(sa_type=Text)
     why: dict[str, Any] = _json()
     is_partial: bool
 

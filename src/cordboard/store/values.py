@@ -126,7 +126,7 @@ class QueueSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTime:
-    """Open on these days (0 Monday to 6 Sunday) from a minute of the day to another, `end` excluded and at most 1440."""
+    """Open on these days (0 Monday to 6 Sunday) from a minute of the day to another: `end` excluded, at most 1440."""
 
     days: tuple[int, ...]
     start: int

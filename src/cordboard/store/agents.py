@@ -1,0 +1,71 @@
+"""Who wants to be logged in: kept here, so that a switch that forgot its agents is told again."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from cordboard.store.engine import Session
+from cordboard.store.fetch import every, first
+from cordboard.store.records import AgentLogin
+from cordboard.store.tables import AgentLogin as Row
+from cordboard.store.tables import table_of
+
+
+async def keep_login(session: Session, login: AgentLogin) -> None:
+    """The person is logged in like this from now on, whatever was before."""
+    await forget_login(session, login.company, login.person)
+    await session.execute(
+        insert(table_of(Row)).values(
+            company=login.company,
+            person=login.person,
+            endpoint=login.endpoint,
+            since=login.since,
+            is_paused=login.is_paused,
+            pause_reason=login.pause_reason,
+            paused_since=login.paused_since,
+        )
+    )
+
+
+async def forget_login(session: Session, company: str, person: str) -> bool:
+    """Was the person logged in?"""
+    row = table_of(Row)
+    gone = await session.execute(delete(row).filter_by(company=company, person=person).returning(row.c.person))
+    return gone.first() is not None
+
+
+async def keep_pause(session: Session, company: str, person: str, reason: str, since: datetime) -> bool:
+    """Pause a person who is logged in; False if none is."""
+    return await _set_pause(session, company, person, is_paused=True, pause_reason=reason, paused_since=since)
+
+
+async def keep_ready(session: Session, company: str, person: str) -> bool:
+    """End a pause; False if the person is not logged in."""
+    return await _set_pause(session, company, person, is_paused=False, pause_reason="", paused_since=None)
+
+
+async def find_login(session: Session, company: str, person: str) -> AgentLogin | None:
+    query = select(table_of(Row)).filter_by(company=company, person=person)
+    row = await first(session, query)
+    return AgentLogin(**row) if row else None
+
+
+async def find_login_on(session: Session, company: str, endpoint: str) -> AgentLogin | None:
+    """Who is logged in on this phone, if anybody."""
+    row = await first(session, select(table_of(Row)).filter_by(company=company, endpoint=endpoint))
+    return AgentLogin(**row) if row else None
+
+
+async def list_logins(session: Session, company: str | None = None) -> tuple[AgentLogin, ...]:
+    """Everybody of one company or of all, in the order of company and person."""
+    row = table_of(Row)
+    query = select(row).order_by(row.c.company, row.c.person)
+    if company is not None:
+        query = query.where(row.c.company == company)
+    return tuple(AgentLogin(**found) for found in await every(session, query))
+
+
+async def _set_pause(session: Session, company: str, person: str, **columns: bool | str | datetime | None) -> bool:
+    row = table_of(Row)
+    query = update(row).filter_by(company=company, person=person).values(columns).returning(row.c.person)
+    return (await session.execute(query)).first() is not None

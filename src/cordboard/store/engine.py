@@ -1,0 +1,168 @@
+"""Opens the database and hands out transactions.
+
+SQLite (WAL) serves one machine: any number of processes read while one writes, writers queue. PostgreSQL serves the
+rest. Write transactions begin as such: SQLite refuses to turn a reader into a writer once somebody else has written.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+
+from cordboard.store import migrate
+from cordboard.store.errors import Conflict, StoreUnavailable
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+BUSY_MILLISECONDS = 10_000
+
+Session = AsyncSession
+"""What every query takes first; made by `Store.transaction()` and `Store.reading()`."""
+
+
+class Store:
+    """The database. `async with open_store(url) as store:` closes it at the end."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._readers = (
+            engine.execution_options(cordboard_begin="BEGIN")
+            if self._is_sqlite
+            else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
+        # SQLite has one writer at a time: waiting here is fair, waiting in SQLite is polling.
+        self._writer: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
+
+    @property
+    def url(self) -> str:
+        """The address of the database, its password hidden."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """Everything done inside is kept together, or not at all when an exception leaves the block.
+
+        Raises: StoreUnavailable, Conflict."""
+        with _mapped():
+            async with self._writer, AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                await _connect(session)
+                yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Session]:
+        """One consistent view of the database, which waits for no writer. Writes nothing.
+
+        Raises: StoreUnavailable."""
+        with _mapped():
+            async with AsyncSession(self._readers, expire_on_commit=False, autoflush=False) as session:
+                await _connect(session)
+                yield session
+
+    async def migrate(self) -> None:
+        """Bring the database to this version's schema. Several processes may do so at once.
+
+        Raises: SchemaMismatch (the database is newer), StoreUnavailable."""
+        with _mapped():
+            async with self._writer, AsyncSession(self._engine) as session, session.begin():
+                await (await _connect(session)).run_sync(migrate.upgrade)
+
+    async def check_schema(self) -> None:
+        """Raises: SchemaMismatch when `migrate()` is needed or the database is newer; StoreUnavailable."""
+        with _mapped():
+            async with AsyncSession(self._readers) as session:
+                await (await _connect(session)).run_sync(migrate.check)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def open_store(url: str) -> Store:
+    """The database at `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
+
+    A missing SQLite file is made, readable by its owner alone. Nothing is connected before the first use.
+    Raises: StoreUnavailable."""
+    address = _address(url)
+    try:
+        if address.get_backend_name() == "sqlite":
+            _make_private_file(address)
+            engine = create_async_engine(address, pool_size=8, max_overflow=8)
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            engine = create_async_engine(address, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(f"no driver for this database: {error.name} (install cordboard[postgres])") from error
+    return Store(engine)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+        driver = _DRIVERS[address.get_backend_name()]
+    except (ArgumentError, NoSuchModuleError, KeyError, ValueError) as error:
+        raise StoreUnavailable("the database's address must begin with sqlite:/// or postgresql://") from error
+    if driver.startswith("sqlite") and (not address.database or ":memory:" in address.database):
+        raise StoreUnavailable("several processes share the database: it must be a file, sqlite:///path")
+    return address.set(drivername=driver)
+
+
+def _make_private_file(address: URL) -> None:
+    path = Path(address.database or "")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from error
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    # The driver's own BEGIN is deferred and late; ours is issued by `_begin_sqlite`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("cordboard_begin", "BEGIN IMMEDIATE"))
+
+
+async def _connect(session: Session) -> AsyncConnection:
+    # A refused connection comes out of the driver as it is; the OSErrors of a block's own code are not ours to map.
+    try:
+        return await session.connection()
+    except OSError as error:
+        raise StoreUnavailable(f"cannot reach the database: {error}") from error
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(str(error.orig)) from error
+    except DBAPIError as error:
+        raise StoreUnavailable(str(error.orig)) from error
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(str(error)) from error

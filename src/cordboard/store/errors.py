@@ -1,0 +1,49 @@
+"""What can go wrong in the store.
+
+StoreError
+├── StoreUnavailable    the database cannot be opened, reached, written or is locked for too long
+├── SchemaMismatch      the database was made by another version; run the migration, or a newer Cordboard
+├── UnknownCompany      no company has this id
+├── RevisionConflict    somebody else saved the company meanwhile
+├── NumberTaken         a DID belongs to another company already
+└── Conflict            a row contradicts another one
+"""
+
+
+class StoreError(Exception):
+    """Base of all errors of the store."""
+
+
+class StoreUnavailable(StoreError):  # noqa: N818
+    """The database cannot be opened, reached or written."""
+
+
+class SchemaMismatch(StoreError):  # noqa: N818
+    """The database's schema is not the one this version works with."""
+
+
+class UnknownCompany(StoreError):  # noqa: N818
+    def __init__(self, company: str) -> None:
+        super().__init__(f"no company {company!r}")
+        self.company = company
+
+
+class RevisionConflict(StoreError):  # noqa: N818
+    """`found` is the revision in the database, `expected` the one the caller had seen."""
+
+    def __init__(self, company: str, expected: int, found: int) -> None:
+        super().__init__(f"company {company!r} is at revision {found}, not {expected}")
+        self.company = company
+        self.expected = expected
+        self.found = found
+
+
+class NumberTaken(StoreError):  # noqa: N818
+    def __init__(self, number: str, company: str) -> None:
+        super().__init__(f"number {number} belongs to company {company!r}")
+        self.number = number
+        self.company = company
+
+
+class Conflict(StoreError):  # noqa: N818
+    """A row contradicts another: something referred to is missing, or exists twice."""

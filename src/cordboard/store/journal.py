@@ -1,0 +1,101 @@
+"""The history of calls: written in batches, read by the pages and reports. Writing a batch twice changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cordboard.store.engine import Session
+from cordboard.store.fetch import every, first
+from cordboard.store.records import CallRecord, FactRecord
+from cordboard.store.tables import Call, CallFact, table_of
+
+
+async def record_calls(session: Session, calls: Sequence[CallRecord]) -> None:
+    """Add these calls, or bring what is known of them up to date."""
+    call = table_of(Call)
+    if calls:
+        statement = _insert(session, call)
+        keys = {column.name for column in call.primary_key}
+        changed = {column.name: statement.excluded[column.name] for column in call.columns if column.name not in keys}
+        await session.execute(
+            statement.on_conflict_do_update(index_elements=list(call.primary_key), set_=changed),
+            [_columns(call, record) for record in calls],
+        )
+
+
+async def record_facts(session: Session, facts: Sequence[FactRecord]) -> None:
+    """Append these facts; one that is there already stays as it is."""
+    fact = table_of(CallFact)
+    if facts:
+        await session.execute(
+            _insert(session, fact).on_conflict_do_nothing(index_elements=list(fact.primary_key)),
+            [_columns(fact, record) for record in facts],
+        )
+
+
+async def find_call(session: Session, node: str, uniqueid: str) -> CallRecord | None:
+    row = await first(session, select(table_of(Call)).filter_by(node=node, uniqueid=uniqueid))
+    return CallRecord(**row) if row else None
+
+
+async def facts_of(session: Session, node: str, uniqueid: str) -> tuple[FactRecord, ...]:
+    """What happened to a call, in order."""
+    fact = table_of(CallFact)
+    query = select(fact).filter_by(node=node, uniqueid=uniqueid).order_by(fact.c.sequence)
+    return tuple(FactRecord(**row) for row in await every(session, query))
+
+
+async def open_calls(session: Session, node: str | None = None) -> tuple[CallRecord, ...]:
+    """Calls without an outcome, of one switch or of all, the oldest first."""
+    call = table_of(Call)
+    query = select(call).where(call.c.outcome.is_(None)).order_by(call.c.entered, call.c.uniqueid)
+    if node is not None:
+        query = query.where(call.c.node == node)
+    return tuple(CallRecord(**row) for row in await every(session, query))
+
+
+async def last_outcomes(session: Session, company: str | None = None, limit: int = 50) -> tuple[CallRecord, ...]:
+    """Closed calls, the last to end first."""
+    call = table_of(Call)
+    query = select(call).where(call.c.outcome.is_not(None)).order_by(call.c.ended.desc(), call.c.uniqueid).limit(limit)
+    if company is not None:
+        query = query.where(call.c.company == company)
+    return tuple(CallRecord(**row) for row in await every(session, query))
+
+
+async def calls_between(
+    session: Session, company: str | None, since: datetime, until: datetime
+) -> tuple[CallRecord, ...]:
+    """Calls that entered from `since` (included) to `until` (excluded), open ones too, in the order of entering."""
+    call = table_of(Call)
+    query = select(call).where(call.c.entered >= since, call.c.entered < until)
+    if company is not None:
+        query = query.where(call.c.company == company)
+    query = query.order_by(call.c.entered, call.c.uniqueid)
+    return tuple(CallRecord(**row) for row in await every(session, query))
+
+
+async def count_outcomes(
+    session: Session, company: str | None, since: datetime, until: datetime
+) -> Mapping[str | None, int]:
+    """How many calls that entered from `since` to `until` (excluded) had each outcome; None: still open."""
+    call = table_of(Call)
+    query = select(call.c.outcome, func.count()).where(call.c.entered >= since, call.c.entered < until)
+    if company is not None:
+        query = query.where(call.c.company == company)
+    return {row[0]: row[1] for row in await session.execute(query.group_by(call.c.outcome))}
+
+
+def _insert(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
+
+
+def _columns(table: Table, record: CallRecord | FactRecord) -> dict[str, Any]:
+    return {
+        column.name: dict(value) if isinstance(value := getattr(record, column.name), Mapping) else value
+        for column in table.columns
+    }

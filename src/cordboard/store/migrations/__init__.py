@@ -1,0 +1,1 @@
+"""The migrations of the database, in the package so that an installed Cordboard carries them."""

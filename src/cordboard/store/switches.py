@@ -1,0 +1,133 @@
+"""Switches and the generations of configuration that were made for them."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import func, insert, select, update
+
+from cordboard.store.credentials import new_secret
+from cordboard.store.engine import Session
+from cordboard.store.fetch import every, first
+from cordboard.store.records import Generation, GenerationState, Switch
+from cordboard.store.tables import Generation as GenerationRow
+from cordboard.store.tables import Switch as SwitchRow
+from cordboard.store.tables import table_of
+
+RUN_ACCOUNT = "cordboard-run"
+DEPLOY_ACCOUNT = "cordboard-deploy"
+
+
+async def ensure_switch(session: Session, node: str, host: str, port: int) -> Switch:
+    """The switch with this address; its accounts' secrets are made at first sight and kept."""
+    known = await find_switch(session, node)
+    row = table_of(SwitchRow)
+    if known is None:
+        await session.execute(
+            insert(row).values(
+                node=node,
+                host=host,
+                port=port,
+                run_username=RUN_ACCOUNT,
+                run_secret=new_secret(),
+                deploy_username=DEPLOY_ACCOUNT,
+                deploy_secret=new_secret(),
+            )
+        )
+    elif (known.host, known.port) != (host, port):
+        await session.execute(update(row).where(row.c.node == node).values(host=host, port=port))
+    found = await find_switch(session, node)
+    assert found is not None
+    return found
+
+
+async def save_switch(session: Session, switch: Switch) -> None:
+    """Keep a switch as given, with accounts that were made elsewhere: an Asterisk that Cordboard does not own."""
+    row = table_of(SwitchRow)
+    columns = {
+        "node": switch.node,
+        "host": switch.host,
+        "port": switch.port,
+        "run_username": switch.run_username,
+        "run_secret": switch.run_secret.get_secret_value(),
+        "deploy_username": switch.deploy_username,
+        "deploy_secret": switch.deploy_secret.get_secret_value(),
+    }
+    query = update(row).where(row.c.node == switch.node).values(columns).returning(row.c.node)
+    if (await session.execute(query)).first() is None:
+        await session.execute(insert(row).values(columns))
+
+
+async def find_switch(session: Session, node: str) -> Switch | None:
+    row = await first(session, select(table_of(SwitchRow)).filter_by(node=node))
+    return _switch(row) if row else None
+
+
+async def list_switches(session: Session) -> tuple[Switch, ...]:
+    row = table_of(SwitchRow)
+    return tuple(_switch(found) for found in await every(session, select(row).order_by(row.c.node)))
+
+
+async def next_generation(session: Session, node: str) -> int:
+    """One above the greatest number that was ever given on this switch; 1 on a new one."""
+    row = table_of(GenerationRow)
+    return ((await session.execute(select(func.max(row.c.number)).where(row.c.node == node))).scalar() or 0) + 1
+
+
+async def add_generation(session: Session, generation: Generation) -> None:
+    """Raises: Conflict (at the end of the statement) when the number was given meanwhile."""
+    await session.execute(
+        insert(table_of(GenerationRow)).values(
+            node=generation.node,
+            number=generation.number,
+            state=str(generation.state),
+            revisions=dict(generation.revisions),
+            manifest=dict(generation.manifest),
+            created=generation.created,
+            by=generation.by,
+            changed=generation.changed,
+        )
+    )
+
+
+async def mark_generation(session: Session, node: str, number: int, state: GenerationState, at: datetime) -> None:
+    """A generation that is confirmed replaces the one confirmed before it."""
+    row = table_of(GenerationRow)
+    if state is GenerationState.CONFIRMED:
+        await session.execute(
+            update(row)
+            .where(row.c.node == node, row.c.number != number, row.c.state == str(GenerationState.CONFIRMED))
+            .values(state=str(GenerationState.REPLACED), changed=at)
+        )
+    await session.execute(
+        update(row).where(row.c.node == node, row.c.number == number).values(state=str(state), changed=at)
+    )
+
+
+async def find_generation(session: Session, node: str, number: int) -> Generation | None:
+    row = await first(session, select(table_of(GenerationRow)).filter_by(node=node, number=number))
+    return _generation(row) if row else None
+
+
+async def current_generation(session: Session, node: str) -> Generation | None:
+    """The generation that was confirmed last: what the switch should run."""
+    query = select(table_of(GenerationRow)).filter_by(node=node, state=str(GenerationState.CONFIRMED))
+    row = await first(session, query)
+    return _generation(row) if row else None
+
+
+async def list_generations(session: Session, node: str, limit: int = 20) -> tuple[Generation, ...]:
+    """The newest first."""
+    row = table_of(GenerationRow)
+    query = select(row).where(row.c.node == node).order_by(row.c.number.desc()).limit(limit)
+    return tuple(_generation(found) for found in await every(session, query))
+
+
+def _switch(row: dict[str, Any]) -> Switch:
+    return Switch(
+        **row | {"run_secret": SecretStr(row["run_secret"]), "deploy_secret": SecretStr(row["deploy_secret"])}
+    )
+
+
+def _generation(row: dict[str, Any]) -> Generation:
+    return Generation(**row | {"state": GenerationState(row["state"])})
