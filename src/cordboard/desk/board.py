@@ -1,0 +1,503 @@
+"""What the live page shows: cards made from the live state, the company's names and today's figures.
+
+`board()` is pure. A card is a frozen value of plain JSON things under a key whose first word is its kind
+(`queue/pbx1/acme-billing`), so that two boards are compared key by key. Moments are seconds since the epoch (UTC),
+durations are seconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from ami.models import Agent, AgentState, Call, CallId, Change, LinkState, Queue, Snapshot, Stage
+from cordboard.store.records import CallRecord
+from cordboard.store.skills import tier_of
+from cordboard.store.values import Company, split_switch_name
+
+BUSY = frozenset({AgentState.RINGING, AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL, AgentState.WRAP_UP})
+AWAY = frozenset({AgentState.PAUSE, AgentState.UNREACHABLE})
+WITH_AN_AGENT = frozenset({Stage.TALKING, Stage.HELD})
+IN_LINE = frozenset({Stage.WAITING, Stage.RINGING})
+RECEIVED = ("handled", "self_service", "overflowed", "dissuaded", "abandoned", "voicemail", "technical")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueName:
+    """What people call a queue. `late_after`: seconds of waiting after which a caller is sent elsewhere."""
+
+    id: str
+    name: str
+    number: str | None
+    late_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A person with a phone. `is_agent`: has the skills of at least one queue."""
+
+    id: str
+    name: str
+    is_agent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The words for what a switch only knows by switch names and ids. People and queues are keyed by switch name."""
+
+    company: str
+    name: str
+    language: str
+    time_zone: str
+    people: Mapping[str, PersonName]
+    queues: Mapping[str, QueueName]
+    dids: Mapping[str, str]
+    places: Mapping[str, str]
+    """Menus, messages and boxes by id."""
+
+
+def names_of(company: Company) -> Names:
+    """The names that a company's board needs."""
+    return Names(
+        company=company.id,
+        name=company.name,
+        language=company.language,
+        time_zone=company.time_zone,
+        people={
+            company.switch_name(person.id): PersonName(
+                person.id,
+                person.name,
+                any(tier_of(queue, person.skills) is not None for queue in company.queues.values()),
+            )
+            for person in company.people.values()
+        }
+        | {company.switch_name(phone.id): PersonName(phone.id, phone.name, False) for phone in company.phones.values()},
+        queues={
+            company.switch_name(queue.id): QueueName(queue.id, queue.name, queue.number, float(queue.max_wait))
+            for queue in company.queues.values()
+        },
+        dids={did.id: did.name for did in company.dids.values()},
+        places={box.id: box.name for box in company.voicemails.values()}
+        | {message.id: message.name for message in company.messages.values()}
+        | {menu.id: menu.name for menu in company.menus.values()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Today's figures and the calls that ended last, newest first. `outcomes` counts the calls that were received today
+    by outcome; `in_progress` those without one. Waits are seconds of the calls that waited in a queue."""
+
+    day: str = ""
+    """The company's date, ISO."""
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    in_progress: int = 0
+    mean_wait: float | None = None
+    longest_wait: float | None = None
+    last: tuple[CallRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyCard:
+    id: str
+    name: str
+    language: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCard:
+    """How far the live state of one switch can be believed."""
+
+    node: str
+    state: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCard:
+    call: str
+    caller: str
+    caller_name: str
+    since: float
+    position: int
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCard:
+    """A waiting line and how many of its logged-in agents could take a call, take one, or are away."""
+
+    node: str
+    id: str
+    name: str
+    number: str | None
+    rank: int
+    late_after: float
+    waiting: tuple[WaitingCard, ...]
+    ready: int
+    busy: int
+    away: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCard:
+    """`since` is None when nothing is known of the agent since the switch was first seen."""
+
+    node: str
+    id: str
+    name: str
+    state: str
+    since: float | None
+    until: float | None
+    """End of the wrap-up."""
+    reason: str
+    """Of the pause."""
+    caller: str
+    caller_name: str
+    queue: str
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """A call in progress. `since` is the beginning of what `stage` says: the wait, the talk, the hold, or the call."""
+
+    node: str
+    caller: str
+    caller_name: str
+    did: str
+    stage: str
+    entered: float
+    since: float
+    place: str
+    """The menu, or the queue."""
+    position: int | None
+    agent: str
+    offered_to: tuple[str, ...]
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TodayCard:
+    """What became of the calls received today: `received` is the sum of the outcomes and `in_progress`, always.
+    Blocked callers are not received."""
+
+    day: str
+    received: int
+    handled: int
+    self_service: int
+    overflowed: int
+    dissuaded: int
+    abandoned: int
+    voicemail: int
+    technical: int
+    in_progress: int
+    blocked: int
+    mean_wait: float | None
+    longest_wait: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCard:
+    """How a call ended. `detail` is the code of the reason, `place` the menu, queue or box that it speaks of."""
+
+    call: str
+    entered: float
+    ended: float
+    caller: str
+    caller_name: str
+    did: str
+    queue: str
+    agent: str
+    outcome: str
+    detail: str
+    place: str
+    waited: float
+    talked: float
+    why: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LastCard:
+    calls: tuple[OutcomeCard, ...]
+
+
+Card = CompanyCard | LinkCard | QueueCard | AgentCard | CallCard | TodayCard | LastCard
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that one company's live page shows."""
+
+    cards: Mapping[str, Card]
+
+
+NO_HISTORY = History()
+
+
+def board(snapshots: Iterable[Snapshot], names: Names, history: History = NO_HISTORY) -> Board:
+    """The board of one company, from the snapshots of all its switches. What belongs to another company is left out."""
+    cards: dict[str, Card] = {"company": CompanyCard(names.company, names.name, names.language, names.time_zone)}
+    ranks = {name: rank for rank, name in enumerate(names.queues)}
+    seen: set[str] = set()
+    nodes: list[str] = []
+    for snapshot in snapshots:
+        nodes.append(snapshot.node)
+        cards[f"link/{snapshot.node}"] = LinkCard(snapshot.node, snapshot.link.state, _seconds(snapshot.link.since))
+        calls = {call.id: call for call in snapshot.calls if _is_of(call, names)}
+        agents = {agent.name: agent for agent in snapshot.agents if agent.name in names.people}
+        queues = {queue.name: queue for queue in snapshot.queues}
+        for name in names.queues:
+            cards[f"queue/{snapshot.node}/{name}"] = _queue(snapshot.node, name, queues.get(name), agents, names, ranks)
+        for name, agent in agents.items():
+            seen.add(name)
+            cards[f"agent/{snapshot.node}/{name}"] = _agent(agent, calls, names)
+        for call in calls.values():
+            if call.stage is not Stage.ENDED:
+                cards[f"call/{call.id}"] = _call(call, names)
+    for name, person in names.people.items():
+        if person.is_agent and name not in seen and nodes:
+            cards[f"agent/{nodes[0]}/{name}"] = _logged_out(nodes[0], person)
+    cards["today"] = _today(history)
+    cards["last"] = LastCard(tuple(_outcome(record, names) for record in history.last))
+    return Board(MappingProxyType(cards))
+
+
+def as_json(card: Card) -> dict[str, Any]:
+    """A card as JSON-able things."""
+    return dataclasses.asdict(card)
+
+
+def is_live(current: Board) -> bool:
+    """Whether every switch of the board is followed right now."""
+    return all(card.state == LinkState.LIVE for card in current.cards.values() if isinstance(card, LinkCard))
+
+
+def _is_of(call: Call, names: Names) -> bool:
+    if call.company:
+        return call.company == names.company
+    # A call known from a relist alone does not tell its company; whom it is with does.
+    place = call.queue or call.agent
+    return place is not None and split_switch_name(place)[0] == names.company
+
+
+def _queue(
+    node: str,
+    name: str,
+    queue: Queue | None,
+    agents: Mapping[str, Agent],
+    names: Names,
+    ranks: Mapping[str, int],
+) -> QueueCard:
+    known = names.queues[name]
+    states = [agents[member.name].state for member in (queue.members if queue else ()) if member.name in agents]
+    return QueueCard(
+        node=node,
+        id=known.id,
+        name=known.name,
+        number=known.number,
+        rank=ranks[name],
+        late_after=known.late_after,
+        waiting=tuple(
+            WaitingCard(
+                call=f"{node}/{waiting.call}",
+                caller=waiting.caller_number,
+                caller_name=waiting.caller_name,
+                since=_seconds(waiting.joined),
+                position=waiting.position,
+                priority=waiting.priority,
+            )
+            for waiting in (queue.waiting if queue else ())
+        ),
+        ready=states.count(AgentState.READY),
+        busy=sum(state in BUSY for state in states),
+        away=sum(state in AWAY for state in states),
+    )
+
+
+def _agent(agent: Agent, calls: Mapping[CallId, Call], names: Names) -> AgentCard:
+    person = names.people[agent.name]
+    call = calls.get(agent.call) if agent.call else None
+    return AgentCard(
+        node=agent.node,
+        id=person.id,
+        name=person.name,
+        state=agent.state,
+        since=_seconds(agent.since),
+        until=_seconds(agent.wrap_up_until) if agent.wrap_up_until else None,
+        reason=agent.pause_reason if agent.state is AgentState.PAUSE else "",
+        caller=call.caller_number if call else "",
+        caller_name=call.caller_name if call else "",
+        queue=_queue_name(call.queue, names) if call else "",
+        queues=tuple(_queue_name(queue, names) for queue in agent.queues),
+    )
+
+
+def _logged_out(node: str, person: PersonName) -> AgentCard:
+    return AgentCard(node, person.id, person.name, AgentState.LOGGED_OUT, None, None, "", "", "", "", ())
+
+
+def _call(call: Call, names: Names) -> CallCard:
+    return CallCard(
+        node=call.id.node,
+        caller=call.caller_number,
+        caller_name=call.caller_name,
+        did=names.dids.get(call.did, call.did),
+        stage=call.stage,
+        entered=_seconds(call.entered),
+        since=_seconds(_stage_since(call)),
+        place=_place_of(call, names),
+        position=call.position if call.stage in IN_LINE else None,
+        agent=_person_name(call.agent, names) if call.stage in WITH_AN_AGENT else "",
+        offered_to=tuple(_person_name(name, names) for name in call.offered_to) if call.stage in IN_LINE else (),
+        is_partial=call.is_partial,
+    )
+
+
+def _stage_since(call: Call) -> datetime:
+    if call.stage is Stage.HELD:
+        return call.held_since or call.answered or call.entered
+    if call.stage is Stage.TALKING:
+        return call.talking_since or call.answered or call.entered
+    if call.stage in IN_LINE:
+        return call.joined or call.entered
+    return call.entered
+
+
+def _place_of(call: Call, names: Names) -> str:
+    if call.stage is Stage.MENU:
+        return names.places.get(call.menu, call.menu) if call.menu else ""
+    return _queue_name(call.queue, names)
+
+
+def _today(history: History) -> TodayCard:
+    counts = {outcome: history.outcomes.get(outcome, 0) for outcome in RECEIVED}
+    return TodayCard(
+        day=history.day,
+        received=sum(counts.values()) + history.in_progress,
+        in_progress=history.in_progress,
+        blocked=history.outcomes.get("blocked", 0),
+        mean_wait=history.mean_wait,
+        longest_wait=history.longest_wait,
+        **counts,
+    )
+
+
+def _outcome(record: CallRecord, names: Names) -> OutcomeCard:
+    detail, _, place = record.detail.partition(":")
+    return OutcomeCard(
+        call=f"{record.node}/{record.uniqueid}",
+        entered=_seconds(record.entered),
+        ended=_seconds(record.ended or record.entered),
+        caller=record.caller_number,
+        caller_name=record.caller_name,
+        did=names.dids.get(record.did, record.did),
+        queue=_queue_name(f"{names.company}-{record.queue}", names) if record.queue else "",
+        agent=_person_name(f"{names.company}-{record.agent}", names) if record.agent else "",
+        outcome=record.outcome or "",
+        detail=detail,
+        place=_place(place, names),
+        waited=record.waited,
+        talked=record.talked,
+        why=record.why,
+    )
+
+
+def _place(item: str, names: Names) -> str:
+    switch_name = f"{names.company}-{item}"
+    if switch_name in names.queues:
+        return names.queues[switch_name].name
+    if switch_name in names.people:
+        return names.people[switch_name].name
+    return names.places.get(item, item)
+
+
+def _queue_name(switch_name: str | None, names: Names) -> str:
+    if switch_name is None:
+        return ""
+    known = names.queues.get(switch_name)
+    return known.name if known else split_switch_name(switch_name)[1]
+
+
+def _person_name(switch_name: str | None, names: Names) -> str:
+    if switch_name is None:
+        return ""
+    known = names.people.get(switch_name)
+    return known.name if known else split_switch_name(switch_name)[1]
+
+
+def _seconds(moment: datetime) -> float:
+    return round(moment.timestamp(), 3)
+
+
+class LiveSource(Protocol):
+    """The live state of one switch, as `ami.live.Live` keeps it."""
+
+    def snapshot(self) -> Snapshot: ...
+
+    def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]: ...
+
+
+class Boards:
+    """The boards of all companies over all switches, and a word to the watchers whenever one may have changed.
+
+    Synchronous throughout: what a watcher reads right after the word is what the word was about.
+    """
+
+    def __init__(self, sources: Sequence[LiveSource]) -> None:
+        self._sources = tuple(sources)
+        self._names: dict[str, Names] = {}
+        self._history: dict[str, History] = {}
+        self._watchers: dict[object, Callable[[], None]] = {}
+        self._unwatch = [source.watch(self._changed) for source in self._sources]
+
+    def close(self) -> None:
+        """Stop listening to the switches."""
+        while self._unwatch:
+            self._unwatch.pop()()
+
+    @property
+    def companies(self) -> Mapping[str, str]:
+        """Id -> name of the companies that have a board."""
+        return {names.company: names.name for names in self._names.values()}
+
+    def set_names(self, names: Names) -> None:
+        """Show a company, or show it under its new names."""
+        if self._names.get(names.company) != names:
+            self._names[names.company] = names
+            self._changed()
+
+    def set_history(self, company: str, history: History) -> None:
+        """Put today's figures and the last calls on a company's board."""
+        if self._history.get(company) != history:
+            self._history[company] = history
+            self._changed()
+
+    def forget(self, company: str) -> None:
+        """A company that is gone has no board."""
+        self._history.pop(company, None)
+        if self._names.pop(company, None):
+            self._changed()
+
+    def board(self, company: str) -> Board | None:
+        """A company's board right now; None if it has none."""
+        names = self._names.get(company)
+        if names is None:
+            return None
+        history = self._history.get(company, NO_HISTORY)
+        return board((source.snapshot() for source in self._sources), names, history)
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after each change, many a second; the answer is the way to stop it."""
+        key = object()
+        self._watchers[key] = callback
+        return lambda: (self._watchers.pop(key, None), None)[1]
+
+    def _changed(self, _: Change | None = None) -> None:
+        for callback in tuple(self._watchers.values()):
+            callback()
