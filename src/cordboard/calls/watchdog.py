@@ -108,12 +108,10 @@ class CallServer:
         finally:
             self._serving.clear()
             self._kill()
-            code = await process.wait()
             if self._writer is not None:
                 self._writer.close()
-                with contextlib.suppress(ConnectionError):
-                    await self._writer.wait_closed()
                 self._writer = None
+            code = await process.wait()
         if not self._is_stopping:
             logger.error("FastAGI process ended, another one is started", extra={"status": code})
         return loop.time() - born
