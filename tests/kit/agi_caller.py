@@ -164,9 +164,8 @@ class AgiCaller:
         for start, answer in self.answers.items():
             if command.upper().startswith(start.upper()):
                 return answer if isinstance(answer, str) else answer(split)
-        name = " ".join(split[:2]).upper()
         for known, reply in _REPLIES.items():
-            if name == known or name.startswith(known + " "):
+            if [word.upper() for word in split[: len(known.split())]] == known.split():
                 if self.has_hung_up and known not in _DEAD:
                     return "511 Command Not Permitted on a dead channel or intercept routine\n"
                 try:

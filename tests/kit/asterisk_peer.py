@@ -86,6 +86,7 @@ class AmiSession:
     def __init__(self, peer: AmiPeer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.peer, self.reader, self.writer = peer, reader, writer
         self.is_logged_in = False
+        self.is_cut = False
         self.sent = 0
         """Bytes sent so far, the banner included."""
         self.closed = asyncio.Event()
@@ -95,7 +96,7 @@ class AmiSession:
         """Send bytes under the faults that the peer is set to; what a fault keeps back is lost."""
         peer = self.peer
         async with self._order:
-            if peer.is_mute or self.writer.is_closing():
+            if peer.is_mute or self.is_cut or self.writer.is_closing():
                 return
             if peer.delay:
                 await asyncio.sleep(peer.delay)
@@ -106,9 +107,11 @@ class AmiSession:
                     self.writer.write(piece[: max(0, peer.cut_after - self.sent)])
                     self.sent = peer.cut_after
                     peer.cuts += 1
+                    # Only an end of file: a close with bytes unread would be a RST, which takes sent bytes back.
+                    self.is_cut = True
                     with contextlib.suppress(OSError):
                         await self.writer.drain()
-                    self.writer.close()
+                        self.writer.write_eof()
                     return
                 self.writer.write(piece)
                 self.sent += len(piece)
@@ -124,7 +127,8 @@ class AmiSession:
                 raw = await self.reader.readuntil(b"\r\n\r\n")
             except (asyncio.IncompleteReadError, OSError):
                 return
-            await self._act(Block.decode(raw[:-4]))
+            if not self.is_cut:
+                await self._act(Block.decode(raw[:-4]))
 
     async def _act(self, action: Block) -> None:
         peer = self.peer
@@ -164,7 +168,7 @@ class AmiSession:
 class AmiPeer:
     """A manager port on loopback. Faults are attributes, and may be changed while a client is connected:
 
-    cut_after   close a connection when this many bytes were sent on it (None: never); `cuts` counts
+    cut_after   end a connection's stream when this many bytes were sent on it (None: never); `cuts` counts
     segment     send in pieces of so many bytes (0: whole)
     delay       seconds before each message
     is_mute     read everything, say nothing more
