@@ -1,8 +1,10 @@
 """What can go wrong between a view and its files.
 
 TemplateError
-├── ViewRefused     the view holds values that a file's syntax cannot bear; lists every problem at once
-└── NotEncoded      a template wrote a value that no encoder of its file has passed (a fault of ours, never of the data)
+├── ViewRefused       the view holds values that cannot be written; lists every problem at once
+├── Unwritable        one value that a file's syntax cannot bear: what is wrong and what would cure it
+├── NotEncoded        a template printed a value that no encoder of its file has passed (a fault of ours, not of the data)
+└── ManifestRefused   a text that is not a generation's file: cut, edited, or not ours
 """
 
 from __future__ import annotations
@@ -20,14 +22,14 @@ class Problem:
     cure: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}. {self.cure}"
+        return f"{self.where}: {self.what}. {self.cure}."
 
 
 class TemplateError(Exception):
     """The root of this wing's errors."""
 
 
-class ViewRefused(TemplateError):  # noqa: N818 - the trade's words: a view is accepted or refused
+class ViewRefused(TemplateError):  # noqa: N818 - a view is accepted or refused
     """Nothing was rendered, because some values cannot be written safely. `problems` holds all of them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -35,5 +37,18 @@ class ViewRefused(TemplateError):  # noqa: N818 - the trade's words: a view is a
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class Unwritable(TemplateError):  # noqa: N818
+    """A value that an encoder refused. `what` and `cure` are phrases; neither repeats the value."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        self.what = what
+        self.cure = cure
+        super().__init__(f"{what}: {cure}")
+
+
 class NotEncoded(TemplateError):  # noqa: N818
-    """A template printed a value that is not of its file's encoded type."""
+    """A template printed a value that is not of its file's encoded types."""
+
+
+class ManifestRefused(TemplateError):  # noqa: N818
+    """A text could not be read back as one of a generation's files."""

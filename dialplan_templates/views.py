@@ -1,7 +1,8 @@
 """What a template may see: frozen, complete views of everything that one switch must run.
 
-Identifiers (`id`) are slugs `[a-z][a-z0-9-]{0,39}`, unique within their company and kind; `name` is display text and
-never becomes an identifier. What is global on a switch is called by its *switch name*, `<company id>-<id>`.
+Identifiers (`id`) are slugs `[a-z][a-z0-9-]{0,39}`, unique within their company and kind (a company's own id has no
+hyphen; steps of a flow may have dots: `did.main`); `name` is display text and never becomes an identifier. What is global
+on a switch is called by its *switch name*, `<company id>-<id>`.
 Nothing here is checked on construction: `render` checks a whole view and reports every problem at once.
 """
 
@@ -169,6 +170,9 @@ class QueueView:
     max_wait_seconds: int = 300
     priority: int = 0
     music: str | None = None
+    """Id of a music of the company; None is the switch's own."""
+    hears_ringing: bool = False
+    """The caller hears ringing instead of music."""
     announce_position: bool = False
     when_full: TargetView = HANG_UP
     when_late: TargetView = HANG_UP
@@ -251,6 +255,8 @@ class MessageView:
     id: str
     name: str
     sounds: Sounds
+    is_answer: bool = False
+    """It gives the caller what was asked for (self-service); any other message turns the caller away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +291,8 @@ class BlockedView:
     number: str
     """Digits with an optional leading plus."""
     is_prefix: bool = False
+    message: str | None = None
+    """Id of a message to be heard first; None refuses the call unanswered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +329,9 @@ class SwitchView:
     run_account: ManagerAccount
     deploy_account: ManagerAccount
     kept: tuple[KeptGeneration, ...] = ()
+    opus_module: str | None = None
+    """Module that transcodes Opus on this Asterisk, without its `.so` (Debian: `codec_opus_open_source`); None: phones
+    are not offered Opus."""
     tone_zone: str = "us"
     """Country of the tones that Asterisk plays itself: be, ch, de, es, fr, gb, it or us."""
 

@@ -1,0 +1,206 @@
+"""What things are called in the generated files: every compound name is put together here, from encoded parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dialplan_templates import escaping
+from dialplan_templates.escaping import Word
+from dialplan_templates.views import CompanyView, DidView, HoursView, KeyView, Sounds, TargetKind, TargetView
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+# Where a call of each kind of target is sent: context of its generation, and extension there.
+_KINDS = {
+    TargetKind.HOURS: "hours",
+    TargetKind.PLAY: "play",
+    TargetKind.QUEUE: "queue",
+    TargetKind.PERSON: "person",
+    TargetKind.VOICEMAIL: "voicemail",
+    TargetKind.MESSAGE: "message",
+    TargetKind.EXTERNAL: "external",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one generation. Everything that it returns is encoded."""
+
+    generation: int
+
+    def context(self, kind: str) -> Word:
+        """A versioned context: `cb-queue-g7`."""
+        return Word(f"cb-{escaping.slug(kind)}-g{self.generation}")
+
+    def company_context(self, kind: str, company: CompanyView) -> Word:
+        """A versioned context of one company: `cb-blocked-acme-g7`."""
+        return Word(f"cb-{escaping.slug(kind)}-{escaping.company_id(company.id)}-g{self.generation}")
+
+    def menu(self, company: CompanyView, menu_id: str) -> Word:
+        """The context of a compiled menu: `cb-menu-acme-accueil-g7`."""
+        return Word(f"cb-menu-{self.of(company, menu_id)}-g{self.generation}")
+
+    @property
+    def dialplan_file(self) -> Word:
+        return Word(f"contexts-g{self.generation}.conf")
+
+    @property
+    def marker(self) -> Word:
+        return Word(f"cordboard-generation-{self.generation}")
+
+    def of(self, company: CompanyView, item: str) -> Word:
+        """The switch name of something of a company: `acme-billing`."""
+        return Word(f"{escaping.company_id(company.id)}-{escaping.node_id(item)}")
+
+    def phones(self, company: CompanyView) -> Word:
+        """The stable context that a company's phones dial in."""
+        return Word(f"cordboard-phones-{escaping.company_id(company.id)}")
+
+    def extension_of(self, company: CompanyView, target: TargetView) -> Word:
+        """The extension that stands for a target in its context."""
+        if target.kind is TargetKind.EXTERNAL:
+            return Word(f"{escaping.company_id(company.id)}-{escaping.e164(target.id)[1:]}")
+        return self.of(company, target.id)
+
+    def place(self, company: CompanyView, target: TargetView) -> Word:
+        """Where a call goes for a target that is the same for every call, as Goto() takes it: `cb-queue-g7,acme-x,1`.
+
+        Raises KeyError for REPEAT, BACK and TOP, which mean something inside a menu only.
+        """
+        if target.kind is TargetKind.MENU:
+            return Word(f"{self.menu(company, target.id)},s,1")
+        if target.kind is TargetKind.HANGUP:
+            return Word(f"{self.context('end')},s,1")
+        return Word(f"{self.context(_KINDS[target.kind])},{self.extension_of(company, target)},1")
+
+    def numbers(self, did: DidView) -> tuple[Word, Word]:
+        """The two ways in which trunks write a DID."""
+        number = escaping.e164(did.number)
+        return number, Word(number[1:])
+
+
+# --- what a line of the dialplan holds ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The sounds of one prompt for the calls of some languages, joined as Background and Playback take them."""
+
+    label: Word
+    languages: tuple[Word, ...]
+    """Languages that hear this one; empty for the one that everybody else hears."""
+    sounds: Word
+
+
+def speeches(prompt: Sounds, spoken: Iterable[str], default: str) -> tuple[Speech, ...]:
+    """What each language of `spoken` hears: its own sounds, else its base language's, else those of `default`.
+
+    The first is for every other language too. Empty when there is nothing to hear.
+    """
+    if not any(prompt.values()):
+        return ()
+    common = default if default in prompt else next(iter(prompt))
+    heard: dict[str, list[Word]] = {common: []}
+    for language in dict.fromkeys(spoken):
+        base = language.replace("-", "_").split("_")[0]
+        chosen = next((wanted for wanted in (language, base) if wanted in prompt), common)
+        if chosen != common:
+            heard.setdefault(chosen, []).append(escaping.language(language))
+    return tuple(
+        Speech(
+            label=Word(f"say-{escaping.language(chosen)}"),
+            languages=tuple(languages),
+            sounds=Word("&".join(escaping.sound(sound) for sound in prompt[chosen]) or "silence/1"),
+        )
+        for chosen, languages in heard.items()
+    )
+
+
+def spoken_languages(company: CompanyView) -> tuple[str, ...]:
+    """Every language that a call of this company can have, the company's own first."""
+    targets: list[TargetView] = [did.start for did in company.dids]
+    for menu in company.menus:
+        targets += [key.target for key in menu.keys] + [menu.no_input.then, menu.wrong_input.then]
+    for hours in company.hours:
+        targets += [hours.when_open, hours.when_closed]
+    targets += [play.then for play in company.plays]
+    targets += [phone.unanswered for phone in company.phones if phone.unanswered]
+    for queue in company.queues:
+        targets += [queue.when_full, queue.when_late, queue.when_empty]
+    found = [
+        company.language,
+        *(did.language for did in company.dids),
+        *(phone.language for phone in company.phones),
+        *(menu.language for menu in company.menus if menu.language),
+        *(target.language for target in targets if target.language),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def opening_times(hours: HoursView) -> tuple[Word, ...]:
+    """`09:00-17:59,mon&tue,*,*,Europe/Paris` for each interval. Asterisk counts the last minute in; an end is not in."""
+    zone = escaping.time_zone(hours.time_zone)
+    return tuple(
+        Word(
+            f"{_clock(interval.opens)}-{_clock(interval.closes - 1)},"
+            f"{'&'.join(DAYS[day] for day in sorted(interval.days))},*,*,{zone}"
+        )
+        for interval in hours.weekly
+    )
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def closed_dates(company: CompanyView, hours: HoursView, names: Names) -> tuple[Word, ...]:
+    """An extension for each closed date: `acme-office-20261224`."""
+    return tuple(Word(f"{names.of(company, hours.id)}-{day:%Y%m%d}") for day in sorted(set(hours.closed_dates)))
+
+
+def key_in_event(key: KeyView) -> Word:
+    """The key percent-encoded, as events carry values."""
+    return Word(escaping.extension(key.keys).replace("*", "%2A").replace("#", "%23"))
+
+
+def external_numbers(company: CompanyView) -> Mapping[Word, Word]:
+    """Extension -> number of every outside number that some target of this company names."""
+    names = Names(0)
+    return {
+        names.extension_of(company, target): escaping.e164(target.id)
+        for target in targets(company)
+        if target.kind is TargetKind.EXTERNAL
+    }
+
+
+def targets(company: CompanyView) -> tuple[TargetView, ...]:
+    """Every target that something of this company leads to."""
+    return tuple(target for _, target in located_targets(company))
+
+
+def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:
+    """The same with where each stands in the company: `menus.accueil.keys.1`."""
+    found: list[tuple[str, TargetView]] = [(f"dids.{did.id}.start", did.start) for did in company.dids]
+    for menu in company.menus:
+        found += [(f"menus.{menu.id}.keys.{key.keys}", key.target) for key in menu.keys]
+        found += [
+            (f"menus.{menu.id}.no_input.then", menu.no_input.then),
+            (f"menus.{menu.id}.wrong_input.then", menu.wrong_input.then),
+        ]
+    for hours in company.hours:
+        found += [
+            (f"hours.{hours.id}.when_open", hours.when_open),
+            (f"hours.{hours.id}.when_closed", hours.when_closed),
+        ]
+    found += [(f"plays.{play.id}.then", play.then) for play in company.plays]
+    for queue in company.queues:
+        found += [
+            (f"queues.{queue.id}.when_full", queue.when_full),
+            (f"queues.{queue.id}.when_late", queue.when_late),
+            (f"queues.{queue.id}.when_empty", queue.when_empty),
+        ]
+    found += [
+        (f"phones.{phone.id}.unanswered", phone.unanswered) for phone in company.phones if phone.unanswered is not None
+    ]
+    return tuple(found)
