@@ -21,7 +21,7 @@ class AgiError(Exception):
     """Anything that ends a script before its last act."""
 
 
-class CallerHungUp(AgiError):
+class CallerHungUp(AgiError):  # noqa: N818
     """The caller left. Scripts let it pass; the server counts it as a normal end."""
 
 
@@ -29,7 +29,7 @@ class ProtocolError(AgiError):
     """Bytes that are no AGI, or more of them than a call ever sends."""
 
 
-class CommandRefused(AgiError):
+class CommandRefused(AgiError):  # noqa: N818
     """Asterisk did not do the command.
 
     `code` is the AGI status (510 unknown, 511 dead channel, 520 wrong usage, 200 done but failed), `usage` what
@@ -43,15 +43,15 @@ class CommandRefused(AgiError):
         self.usage = usage
 
 
-class DeadlinePassed(AgiError):
+class DeadlinePassed(AgiError):  # noqa: N818
     """A command or a whole call took longer than it may."""
 
 
-class UnsafeValue(AgiError, ValueError):
+class UnsafeValue(AgiError, ValueError):  # noqa: N818
     """A value that cannot be written in this place without changing its meaning."""
 
 
-class StepsExhausted(AgiError):
+class StepsExhausted(AgiError):  # noqa: N818
     """A flow took more steps than any caller needs; the dialplan's fallback takes the call."""
 
 
@@ -67,7 +67,7 @@ class Problem:
         return f"{self.where}: {self.what}. {self.cure}"
 
 
-class FlowRefused(AgiError, ValueError):
+class FlowRefused(AgiError, ValueError):  # noqa: N818
     """A flow document that cannot be read; `problems` holds all of them, in the document's order."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
