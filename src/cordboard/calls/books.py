@@ -1,0 +1,199 @@
+"""The books that scripts ask: flows, blocked numbers and routes, read from the store, kept while nothing changes.
+
+A call must not wait for a database: what was read last answers when the store is slow or away, and `None` (the
+dialplan's compiled value) when nothing was ever read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from agi.flow.document import Flow, FlowRefused
+from agi.ports import Block, Candidate, PinnedFlow, RouteDecision, RouteRequest
+from ami.models import AgentState
+from cordboard.calls.presence import UNKNOWN, AgentPresence, Presence
+from cordboard.store.blocks import find_block
+from cordboard.store.company import company_revision, load_company
+from cordboard.store.engine import Store
+from cordboard.store.errors import StoreError
+from cordboard.store.flows import current_flow
+from cordboard.store.skills import penalty_of, tier_of, window
+from cordboard.store.values import Company, QueueSpec
+
+logger = logging.getLogger(__name__)
+
+STORE_SECONDS = 1.0
+T = TypeVar("T")
+
+_IS_BUSY = {
+    AgentState.RINGING: "another call rings",
+    AgentState.INBOUND_CALL: "on a call",
+    AgentState.OUTBOUND_CALL: "on a call",
+    AgentState.WRAP_UP: "in wrap-up",
+    AgentState.UNREACHABLE: "phone unreachable",
+}
+
+
+class SystemClock:
+    """The time of day of this machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is known of one company, and the revision and flow version that it was read at."""
+
+    revision: int
+    company: Company
+    version: int
+    flow: Flow
+
+
+class Books:
+    """Answers `agi.ports.Flows`, `Blocks` and `Routes` for all companies of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._pages: dict[str, _Page] = {}
+        self._is_reachable = True
+        self.presence: Presence = UNKNOWN
+
+    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+        page = await self._page(company)
+        start = f"did.{did}"
+        if page is None or start not in page.flow.nodes:
+            return None
+        return PinnedFlow(page.flow, page.version, start)
+
+    async def find(self, company: str, number: str) -> Block | None:
+        async def ask() -> Block | None:
+            async with self._store.reading() as session:
+                found = await find_block(session, company, number)
+            if found is None:
+                return None
+            return Block(found.reason, "message" if found.message else "hangup", found.message or "")
+
+        return await self._asked(ask, None)
+
+    async def decide(self, request: RouteRequest) -> RouteDecision | None:
+        page = await self._page(request.company)
+        queue = page.company.queues.get(request.queue) if page else None
+        if page is None or queue is None:
+            return None
+        return decide(page.company, queue, self.presence, request.at)
+
+    async def _page(self, company: str) -> _Page | None:
+        async def ask() -> _Page | None:
+            async with self._store.reading() as session:
+                known = self._pages.get(company)
+                revision = await company_revision(session, company)
+                published = await current_flow(session, company)
+                if not revision or published is None:
+                    return None
+                if known and (known.revision, known.version) == (revision, published.version):
+                    return known
+                page = _Page(
+                    revision,
+                    await load_company(session, company),
+                    published.version,
+                    Flow.from_json(published.document),
+                )
+            self._pages[company] = page
+            return page
+
+        return await self._asked(ask, self._pages.get(company))
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                answer = await ask()
+        except (StoreError, FlowRefused, TimeoutError) as error:
+            if self._is_reachable:
+                logger.error("the store does not answer, what was read last is used", extra={"error": str(error)})
+            self._is_reachable = False
+            return otherwise
+        if not self._is_reachable:
+            logger.info("the store answers again")
+        self._is_reachable = True
+        return answer
+
+
+def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime) -> RouteDecision:
+    """Where a caller of `queue` starts, and why.
+
+    The skill window opens at the queue's own levels. If nobody who has them is logged in, waiting for them is in vain:
+    it opens at the first relaxation step that somebody logged in meets. Steps after that widen it as written.
+    """
+    candidates = _candidates(company, queue, presence, at)
+    required = _levels(queue.requirements[0])
+    why = [f"{queue.name}: wants {required}"]
+    why += [f"after {step.after} s: {_levels(step.skills) or 'any level'}" for step in queue.relax]
+    tier = 0
+    tiers = [candidate.tier for candidate in candidates if candidate.state != AgentState.LOGGED_OUT]
+    if not presence.is_known:
+        why.append("agents' states are not known: the window opens as written")
+    elif not tiers:
+        why.append("nobody who could take the call is logged in")
+    elif min(tiers) > 0:
+        tier = min(tiers)
+        why.append(f"nobody logged in has {required}: the window opens at once for {_levels(queue.requirements[tier])}")
+    limit = window(tier)
+    candidates = tuple(_not_yet(candidate, queue, limit) for candidate in candidates)
+    ready = [candidate for candidate in candidates if candidate.skipped_because is None]
+    why.append(f"first offered to {ready[0].name}" if ready else "nobody is ready: the caller waits")
+    return RouteDecision(
+        queue=queue.id,
+        priority=queue.priority,
+        max_penalty=limit,
+        rule=company.switch_name(queue.id) if queue.relax else "",
+        why=tuple(why),
+        candidates=candidates,
+    )
+
+
+def _candidates(company: Company, queue: QueueSpec, presence: Presence, at: datetime) -> tuple[Candidate, ...]:
+    """All whose skills allow them this queue, in the order of being offered: ready ones by penalty, then the longest
+    idle; then the others."""
+    found: list[Candidate] = []
+    for person in company.people.values():
+        tier, penalty = tier_of(queue, person.skills), penalty_of(queue, person.skills)
+        if tier is None or penalty is None or not person.extension:
+            continue
+        agent = presence.agents.get(company.switch_name(person.id))
+        state = agent.state if agent else AgentState.LOGGED_OUT
+        idle = max(0.0, (at - agent.last_call).total_seconds()) if agent and agent.last_call else None
+        found.append(Candidate(person.id, person.name, tier, penalty, state, idle, _skipped(agent)))
+    found.sort(key=_order)
+    return tuple(found)
+
+
+def _order(candidate: Candidate) -> tuple[bool, int, float, str]:
+    # Somebody who had no call yet is the longest idle of all, as in app_queue.
+    idle = float("inf") if candidate.idle_seconds is None else candidate.idle_seconds
+    return candidate.skipped_because is not None, candidate.penalty, -idle, candidate.agent
+
+
+def _skipped(agent: AgentPresence | None) -> str | None:
+    if agent is None or agent.state is AgentState.LOGGED_OUT:
+        return "not logged in"
+    if agent.state is AgentState.PAUSE:
+        return f"paused ({agent.pause_reason})" if agent.pause_reason else "paused"
+    return _IS_BUSY.get(agent.state)
+
+
+def _not_yet(candidate: Candidate, queue: QueueSpec, limit: int) -> Candidate:
+    if candidate.skipped_because is not None or candidate.penalty <= limit:
+        return candidate
+    after = queue.relax[candidate.tier - 1].after
+    return replace(candidate, skipped_because=f"not before {after} s of waiting")
+
+
+def _levels(required: Mapping[str, int]) -> str:
+    return ", ".join(f"{skill} {level}" for skill, level in required.items())

@@ -1,0 +1,77 @@
+"""The process that answers FastAGI: listens, beats on the link to its parent, hears the agents' presence there.
+
+The heartbeat runs in the very loop that serves callers: when they are not served, it stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Mapping
+
+from agi.ports import Ports
+from agi.server import FastAgiServer, Limits, Script
+from cordboard.calls.books import Books, SystemClock
+from cordboard.calls.presence import from_line
+from cordboard.calls.watchdog import BEAT, READY, STOP
+from cordboard.store.engine import Store
+
+logger = logging.getLogger(__name__)
+
+# A line of presence holds every agent of the switch.
+LONGEST_LINE = 4 * 1024 * 1024
+
+
+async def answer_calls(
+    store: Store,
+    link: socket.socket,
+    scripts: Mapping[str, Script],
+    *,
+    host: str,
+    port: int,
+    limits: Limits,
+    beat_seconds: float,
+    drain_seconds: float,
+) -> None:
+    """Serve until the parent says stop or is gone, then let callers finish. Raises OSError when the port is taken."""
+    link.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_LINE)
+    books = Books(store)
+    server = FastAgiServer(host, port, scripts, house=Ports(books, books, books, SystemClock()), limits=limits)
+    try:
+        await server.start()
+        writer.write(READY)
+        beating = asyncio.create_task(_beat(writer, beat_seconds), name="heartbeat")
+        try:
+            await _follow(reader, books)
+            await server.drain(drain_seconds)
+        finally:
+            beating.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beating
+    finally:
+        await server.close()
+        writer.close()
+
+
+async def _beat(writer: asyncio.StreamWriter, seconds: float) -> None:
+    while True:
+        writer.write(BEAT)
+        await asyncio.sleep(seconds)
+
+
+async def _follow(reader: asyncio.StreamReader, books: Books) -> None:
+    """Take in presence until the parent says stop or is gone."""
+    while True:
+        try:
+            line = await reader.readline()
+        except (ConnectionError, ValueError):
+            return
+        if not line or line == STOP:
+            return
+        try:
+            books.presence = from_line(line)
+        except ValueError:
+            logger.error("a line on the link is no presence")

@@ -1,0 +1,188 @@
+"""The books: routing decisions explained, flows and blocks from the store, and what was read last when it is away."""
+
+import itertools
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agi.flow.document import Edge, Flow, Play, Target, TargetKind
+from agi.ports import RouteRequest
+from ami.models import AgentState
+from cordboard.calls.books import Books, decide
+from cordboard.calls.presence import AgentPresence, Presence
+from cordboard.store.company import save_company
+from cordboard.store.engine import Store, open_store
+from cordboard.store.flows import publish_flow
+from cordboard.store.values import (
+    Blocked,
+    Company,
+    Person,
+    QueueSpec,
+    RelaxStep,
+    Skill,
+    TargetRef,
+)
+from cordboard.store.values import TargetKind as Kind
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+END = TargetRef(Kind.HANGUP)
+BILLING = QueueSpec(
+    id="billing",
+    name="Billing",
+    skills={"french": 3, "billing": 2},
+    relax=(RelaxStep(after=15, skills={"french": 1}),),
+    when_full=END,
+    when_late=END,
+    when_empty=END,
+    priority=4,
+)
+PEOPLE = {
+    person.id: person
+    for person in (
+        Person(id="amel", name="Amel", extension="201", skills={"french": 5, "billing": 4}),
+        Person(id="bob", name="Bob", extension="202", skills={"french": 3, "billing": 2}),
+        Person(id="chloe", name="Chloé", extension="203", skills={"french": 1}),
+        Person(id="dan", name="Dan", extension="204", skills={"english": 5}),
+        Person(id="eve", name="Eve", skills={"french": 5, "billing": 5}),
+    )
+}
+ACME = Company(
+    id="acme",
+    name="Acme",
+    language="fr",
+    country="FR",
+    time_zone="Europe/Paris",
+    skills={skill: Skill(id=skill, name=skill) for skill in ("french", "billing", "english")},
+    people=PEOPLE,
+    queues={"billing": BILLING},
+    blocked=(Blocked(number="+33899", is_prefix=True, reason="premium"),),
+)
+
+
+def _here(state: AgentState = AgentState.READY, idle: float | None = None, reason: str = "") -> AgentPresence:
+    last = None if idle is None else NOON - timedelta(seconds=idle)
+    return AgentPresence(state, reason, frozenset({"acme-billing"}), last)
+
+
+def _with(**agents: AgentPresence) -> Presence:
+    return Presence(True, {f"acme-{name}": presence for name, presence in agents.items()})
+
+
+def test_the_best_skilled_ready_agent_comes_first() -> None:
+    decision = decide(ACME, BILLING, _with(amel=_here(idle=1), bob=_here(idle=500), chloe=_here()), NOON)
+    assert [(c.agent, c.skipped_because) for c in decision.candidates] == [
+        ("amel", None),
+        ("bob", None),
+        ("chloe", "not before 15 s of waiting"),
+    ]
+    assert (decision.max_penalty, decision.priority, decision.rule) == (99, 4, "acme-billing")
+    assert decision.why[-1] == "first offered to Amel"
+
+
+def test_nobody_without_the_skill_or_without_a_phone_is_a_candidate() -> None:
+    decision = decide(ACME, BILLING, _with(), NOON)
+    assert {c.agent for c in decision.candidates} == {"amel", "bob", "chloe"}
+
+
+def test_each_who_is_passed_over_is_told_why() -> None:
+    presence = _with(amel=_here(AgentState.PAUSE, reason="lunch"), bob=_here(AgentState.INBOUND_CALL))
+    told = {c.agent: c.skipped_because for c in decide(ACME, BILLING, presence, NOON).candidates}
+    assert told == {"amel": "paused (lunch)", "bob": "on a call", "chloe": "not logged in"}
+
+
+def test_waiting_for_a_skill_that_nobody_logged_in_has_is_spared() -> None:
+    decision = decide(ACME, BILLING, _with(chloe=_here()), NOON)
+    assert decision.max_penalty == 199
+    assert decision.why[-1] == "first offered to Chloé"
+
+
+def test_a_busy_expert_is_waited_for_as_written() -> None:
+    decision = decide(ACME, BILLING, _with(amel=_here(AgentState.INBOUND_CALL), chloe=_here()), NOON)
+    assert decision.max_penalty == 99
+    assert decision.why[-1] == "nobody is ready: the caller waits"
+
+
+def test_an_unknown_presence_changes_nothing() -> None:
+    decision = decide(ACME, BILLING, Presence(False, {}), NOON)
+    assert decision.max_penalty == 99
+    assert "agents' states are not known: the window opens as written" in decision.why
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(PEOPLE)),
+        st.builds(_here, st.sampled_from(AgentState), st.none() | st.floats(0, 1e6)),
+    )
+)
+def test_an_order_always_stands(agents: dict[str, AgentPresence]) -> None:
+    decision = decide(ACME, BILLING, _with(**agents), NOON)
+    free = [c for c in decision.candidates if c.skipped_because is None]
+    assert free == list(decision.candidates[: len(free)])
+    assert [c.penalty for c in free] == sorted(c.penalty for c in free)
+    assert all(c.penalty <= decision.max_penalty and c.state == AgentState.READY for c in free)
+    for one, other in itertools.pairwise(free):
+        if one.penalty == other.penalty and other.idle_seconds is not None:
+            assert one.idle_seconds is None or one.idle_seconds >= other.idle_seconds
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(f"sqlite:///{tmp_path}/cordboard.sqlite") as opened:
+        await opened.migrate()
+        yield opened
+
+
+def _flow(target: str) -> Flow:
+    start = Play(id="did.main", prompt=None, then=Edge(Target(TargetKind.QUEUE, target)))
+    return Flow(nodes={start.id: start})
+
+
+async def test_the_store_is_read_anew_when_something_changed(store: Store) -> None:
+    books = Books(store)
+    assert await books.entry("acme", "main") is None
+    async with store.transaction() as session:
+        await save_company(session, ACME, "test")
+        await publish_flow(session, "acme", _flow("billing").to_json(), "test")
+    first = await books.entry("acme", "main")
+    assert first is not None
+    assert first.version == 1
+    again = await books.entry("acme", "main")
+    assert again is not None
+    assert again.flow is first.flow
+    async with store.transaction() as session:
+        await publish_flow(session, "acme", _flow("support").to_json(), "test")
+    second = await books.entry("acme", "main")
+    assert second is not None
+    assert second.version == 2
+    assert await books.entry("acme", "nope") is None
+
+
+async def test_a_caller_is_blocked_the_moment_the_store_says_so(store: Store) -> None:
+    books = Books(store)
+    assert await books.find("acme", "+33899123456") is None
+    async with store.transaction() as session:
+        await save_company(session, ACME, "test")
+    found = await books.find("acme", "0899123456")
+    assert found is not None
+    assert (found.reason, found.treatment) == ("premium", "hangup")
+    assert await books.find("acme", "+33612345678") is None
+
+
+async def test_what_was_read_last_answers_when_the_store_is_away(store: Store, tmp_path: Path) -> None:
+    books = Books(store)
+    async with store.transaction() as session:
+        await save_company(session, ACME, "test")
+        await publish_flow(session, "acme", _flow("billing").to_json(), "test")
+    assert await books.entry("acme", "main") is not None
+    await store.close()
+    for file in tmp_path.glob("cordboard.sqlite*"):
+        file.unlink()
+    (tmp_path / "cordboard.sqlite").mkdir()
+    assert await books.entry("acme", "main") is not None
+    request = RouteRequest("acme", "billing", "unknown", "main", "fr", (), NOON)
+    assert await books.decide(request) is not None
+    assert await books.find("acme", "+33899123456") is None
