@@ -1,21 +1,75 @@
-"""Fixtures and rules that hold for every test: real switches, and nothing left behind."""
+"""Fixtures and rules that hold for every test: real switches and phones, and nothing left behind.
+
+A test that ends with a task, thread, process or socket that was not there when it began is an error. What a fixture of a
+wider scope holds was there, and may stay.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import os
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import hypothesis
 import pytest
 
 from kit import basis
+from kit.belongings import Belongings, left_behind
 from kit.phones import Phones
 from kit.switch import Switch
 
 SWITCHES = pytest.StashKey[list[Switch]]()
+BELONGINGS = pytest.StashKey[Belongings]()
+
+hypothesis.settings.register_profile("cordboard", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("cordboard")
 
 
-# --- switches -----------------------------------------------------------------------------------------------------
+def pytest_configure() -> None:
+    """Tests see none of the settings of the person who runs them; where Asterisk is installed is no setting."""
+    for name in [name for name in os.environ if name.startswith("CORDBOARD_") and name != "CORDBOARD_ASTERISK_HOME"]:
+        del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            # First in the list, so that it ends after all other fixtures of the test.
+            item.fixturenames.insert(0, no_task_is_left.__name__)
+
+
+# --- nothing is left behind ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def no_task_is_left() -> AsyncIterator[None]:
+    """Tasks that outlive their test and its fixtures fail it."""
+    yield
+    current = asyncio.current_task()
+    if tasks := [task for task in asyncio.all_tasks() if task is not current]:
+        _, left = await asyncio.wait(tasks, timeout=0.2)
+        assert not left, f"the test left tasks behind: {sorted(map(repr, left))}"
+
+
+@pytest.fixture(autouse=True)
+def what_was_there(request: pytest.FixtureRequest) -> None:
+    """Remember what the process held before the test and its own fixtures."""
+    request.node.stash[BELONGINGS] = Belongings.now()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Threads, processes and sockets that outlive their test and its fixtures fail it."""
+    yield
+    earlier = item.stash.get(BELONGINGS, None)
+    if earlier is not None and (left := left_behind(earlier)):
+        pytest.fail("the test left behind: " + "; ".join(left), pytrace=False)
+
+
+# --- switches and phones ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
