@@ -1,7 +1,7 @@
 """Fixtures and rules that hold for every test: real switches and phones, and nothing left behind.
 
-A test that ends with a task, thread, process or socket that was not there when it began is an error. What a fixture of a
-wider scope holds was there, and may stay.
+A test that ends with a task, thread, process or socket that was not there when it began is an error. What a fixture
+of a wider scope holds was there, and may stay.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from typing import Protocol
 
 import hypothesis
@@ -89,17 +88,28 @@ async def new_switch(request: pytest.FixtureRequest) -> AsyncIterator[Callable[.
 
 class StartSwitch(Protocol):
     async def __call__(
-        self, files: Mapping[str, str] | None = None, *, etc: Path | None = None, name: str = "switch"
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        phones: Sequence[str] = (),
+        dtmf_mode: str = "rfc4733",
+        name: str = "switch",
     ) -> Switch: ...
 
 
 @pytest.fixture
 async def start_switch(new_switch: Callable[..., Switch]) -> StartSwitch:
-    """Starts switches on the basis: `await start_switch({"extensions.conf": "..."})`, or on a folder with `etc=`."""
+    """Starts switches on the basis: `await start_switch({"extensions.conf": "..."}, phones=["alice", "bob"])`."""
 
-    async def start(files: Mapping[str, str] | None = None, *, etc: Path | None = None, name: str = "switch") -> Switch:
+    async def start(
+        files: Mapping[str, str] | None = None,
+        *,
+        phones: Sequence[str] = (),
+        dtmf_mode: str = "rfc4733",
+        name: str = "switch",
+    ) -> Switch:
         switch = new_switch(name)
-        await (switch.start(etc=etc) if etc is not None else switch.start(basis.files(switch, files)))
+        await switch.start(basis.files(switch, files, phones=phones, dtmf_mode=dtmf_mode))
         return switch
 
     return start

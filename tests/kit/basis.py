@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kit.switch import Switch
 
 AMI_USER = "test"
 AMI_SECRET = "test-secret"
+TRUNK_HEADER = "X-Trunk: carrier"
 
 MODULES = """
 app_attended_transfer app_blind_transfer app_cdr app_chanspy app_confbridge app_db app_dial app_echo app_exec app_if
@@ -134,18 +135,23 @@ def trunk(switch: Switch, name: str, *, context: str = "trunk", header: str = ""
     return TRUNK.format(name=name, address=switch.address, context=context, match=match)
 
 
-def files(switch: Switch, own: Mapping[str, str] | None = None) -> dict[str, str]:
+def files(
+    switch: Switch, own: Mapping[str, str] | None = None, *, phones: Sequence[str] = (), dtmf_mode: str = "rfc4733"
+) -> dict[str, str]:
     """A whole configuration for `switch`: `own` files (name -> text) replace those of the basis.
 
-    The basis: SIP over UDP and TCP with no phone, AMI with one all-rights user, RTP, music, logger, CSV call records.
-    A pjsip.conf of `own` that brings no transport is put after the transports of the basis.
+    The basis: SIP over UDP and TCP, `phones` that may register (see `phone`), a trunk "carrier" whose calls carry the
+    header "X-Trunk: carrier" and enter the context `trunk`, AMI with one all-rights user, RTP, music, logger, CSV call
+    records. A pjsip.conf of `own` that brings no transport is put after that of the basis.
     """
     ports = switch.ports
     basis = {
         "modules.conf": modules_conf(),
         "logger.conf": LOGGER,
         "indications.conf": INDICATIONS,
-        "pjsip.conf": PJSIP.format(address=switch.address, ports=ports),
+        "pjsip.conf": PJSIP.format(address=switch.address, ports=ports)
+        + "".join(phone(switch, name, dtmf_mode=dtmf_mode) for name in phones)
+        + trunk(switch, "carrier", header=TRUNK_HEADER),
         "rtp.conf": f"[general]\nrtpstart={ports.rtp_first}\nrtpend={ports.rtp_last}\n",
         "manager.conf": (
             f"[general]\nenabled=yes\nwebenabled=no\nbindaddr={switch.address}\nport={ports.ami}\n"

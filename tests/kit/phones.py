@@ -37,6 +37,7 @@ from baresip.errors import (
 from baresip.events import Event, StackEvent
 
 from kit import sound
+from kit.basis import TRUNK_HEADER
 from kit.sound import Sound
 
 __all__ = [
@@ -245,8 +246,12 @@ class PhoneCall:
     # --- keys -----------------------------------------------------------------------------------------------------
 
     async def press(self, digits: str, gap: float = 0.12) -> None:
-        """Press keys, the way the phone was made for (RFC 4733 or INFO), `gap` seconds apart."""
-        await self._stack.send_dtmf(digits, round(gap * 1000))
+        """Press keys, the way the phone was made for (RFC 4733 or INFO), `gap` seconds apart.
+
+        Keys that come after the call's end are lost: the far end may hang up at the key it waited for.
+        """
+        with contextlib.suppress(StaleHandleError):
+            await self._stack.send_dtmf(digits, round(gap * 1000))
 
     async def press_in_band(self, digits: str) -> None:
         """Press keys as tones in the audio."""
@@ -563,11 +568,12 @@ class Phones:
     ) -> Phone:
         """Somebody outside who calls in through a trunk: no registration, `number` and `name` as caller id.
 
-        `headers` go with each INVITE, for a trunk that is told by a header; one told by address sees `Phones.address`.
+        `headers` go with each INVITE; without any, the one that tells the trunk of `kit.basis`. A trunk told by its
+        address sees `Phones.address`.
         """
         account = Account(user=number, domain=self.address, password="", reg_interval=0)
         phone = await self._make(account.aor(), name, number, switch, tone, Answer(), "auto")
-        phone.headers = dict(headers or {})
+        phone.headers = dict([TRUNK_HEADER.split(": ")] if headers is None else headers)
         return phone
 
     async def _make(

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kit.basis import TRUNK_HEADER
 from kit.loopback import Lease, free_port, lease
 from kit.process import Process, ProcessDiedError
 from kit.switch import Switch
@@ -138,7 +139,7 @@ async def callers(
     talk: float = 1.0,
     stays: bool = False,
     from_numbers: Sequence[str] = ("0145000000",),
-    trunk: str = "X-Trunk: carrier",
+    trunk: str = TRUNK_HEADER,
     timeout: float = 60,
 ) -> Load:
     """Let `calls` callers dial `number` through the trunk told by the header `trunk`; their counts at the end.

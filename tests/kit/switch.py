@@ -227,8 +227,8 @@ class Switch:
                     if not self._process.is_running:
                         raise ProcessDiedError(f"{self!r} did not boot:\n{self.logs()[-4000:]}")
                     with contextlib.suppress(OSError):
-                        await self.cli("core waitfullybooted")
-                        return
+                        if "fully booted" in await self.cli("core waitfullybooted"):
+                            return
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise TimeoutError(f"{self!r} did not boot in {timeout} s:\n{self.logs()[-4000:]}") from None
