@@ -159,7 +159,7 @@ class Call:
             header = "".join(word.capitalize() for word in name.split("_"))
             if not _NAME.fullmatch(header):
                 raise UnsafeValue("not a header's name")
-            parts.append(f"{header}: {percent_encode(str(value), safe='')}")
+            parts.append(f"{header}: {percent_encode(str(value), safe='', errors='replace')}")
         await self._do(Command("EXEC", ("UserEvent", ",".join(parts))))
 
     async def _do(self, command: Command) -> Reply:

@@ -6,7 +6,7 @@
     ├── CommandRefused      Asterisk answered 510, 511, 520 or failed to do it (.code, .usage)
     ├── DeadlinePassed      a command or a call took longer than it may
     ├── UnsafeValue         a value that the wire cannot carry (also a ValueError)
-    ├── StepsExhausted      a flow took more steps than any caller needs
+    ├── FlowBroken          a flow leads nowhere: to a node it does not have, or round and round
     └── FlowRefused         a flow document with problems (.problems; also a ValueError)
 
 No message holds what a caller typed or who he is: messages are logged.
@@ -51,17 +51,21 @@ class UnsafeValue(AgiError, ValueError):  # noqa: N818
     """A value that cannot be written in this place without changing its meaning."""
 
 
-class StepsExhausted(AgiError):  # noqa: N818
-    """A flow took more steps than any caller needs; the dialplan's fallback takes the call."""
+class FlowBroken(AgiError):  # noqa: N818
+    """A flow leads nowhere: to a node it does not have, or round and round. The dialplan's fallback takes the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a flow: `where` is a path in the document, `cure` what to do about it."""
+    """One thing wrong in a flow: `where` is a path in the document, `cure` what to do about it.
+
+    With `is_warning` calls get through nevertheless, only not as somebody may have meant it.
+    """
 
     where: str
     what: str
     cure: str
+    is_warning: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}. {self.cure}"

@@ -43,6 +43,7 @@ from agi.flow.nodes import (
     Retry,
     Target,
     TargetKind,
+    base_language,
 )
 from agi.flow.schedule import DAYS, Interval, Schedule, is_time_zone
 
@@ -84,7 +85,7 @@ class Flow:
         if prompt is None:
             return ()
         spoken = self.prompts.get(prompt, {})
-        for wanted in (language, re.split("[_-]", language)[0], self.language):
+        for wanted in (language, base_language(language), self.language):
             if wanted in spoken:
                 return spoken[wanted]
         return ()

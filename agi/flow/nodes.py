@@ -126,3 +126,8 @@ class Play:
 
 
 Node = Menu | Hours | Play
+
+
+def base_language(language: str) -> str:
+    """The language without its country: `pt` of `pt_BR`."""
+    return re.split("[_-]", language, maxsplit=1)[0]

@@ -1,0 +1,296 @@
+"""What is wrong with a flow as a whole, found before any caller does: one list of every problem, in document order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from agi.errors import Problem
+from agi.flow.document import Flow
+from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind, base_language
+
+__all__ = ["Entry", "Problem", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where calls begin: the id of a node, and the language that they begin in."""
+
+    start: str
+    language: str
+
+
+def check(flow: Flow, entries: Iterable[Entry], known_targets: Mapping[str, Collection[str]]) -> list[Problem]:
+    """Every problem of the flow.
+
+    `known_targets` are the ids that exist outside the flow, by kind: queue, person, voicemail, message. What does not
+    keep calls from getting through is a warning: a node that nobody reaches, a prompt without one of the languages.
+    """
+    entries = list(entries)
+    problems = [
+        *_missing_starts(flow, entries),
+        *(problem for node in flow.nodes.values() for problem in _of_node(flow, node, known_targets)),
+    ]
+    # Ways that lead nowhere are told above; what follows looks at those that lead somewhere.
+    travels = _Travels(flow, entries)
+    problems += _unreachable(flow, travels)
+    problems += _back_before_any_menu(flow, travels)
+    problems += _loops_without_input(flow, travels)
+    problems += _no_way_out(flow, travels)
+    problems += _silent_prompts(flow, travels)
+    return problems
+
+
+# --- ways -------------------------------------------------------------------------------------------------------------
+
+
+def ways(node: Node) -> Iterator[tuple[str, Edge]]:
+    """Every edge of a node with its path below the node."""
+    match node:
+        case Menu():
+            for key, edge in node.keys.items():
+                yield f"keys.{key}", edge
+            yield "no_input.then", node.no_input.then
+            yield "wrong_input.then", node.wrong_input.then
+        case Hours():
+            yield "open", node.open
+            yield "closed", node.closed
+        case Play():
+            yield "then", node.then
+
+
+def _ways_of_silence(node: Node) -> Iterator[Edge]:
+    """The edges that a caller who never presses anything can take."""
+    match node:
+        case Menu():
+            yield node.no_input.then
+        case _:
+            yield from (edge for _, edge in ways(node))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Somewhere a call can be: at a node, in a language, `menu` being the menu it is in or came through last."""
+
+    node: str
+    language: str
+    menu: str | None
+
+
+class _Travels:
+    """Every state that a call can reach.
+
+    Which menus lie behind a caller is his own history. `back` is taken to lead to every menu from which this one is
+    entered, `top` to every menu that is the first on some way: more than any one caller can do, never less.
+    """
+
+    def __init__(self, flow: Flow, entries: Iterable[Entry]) -> None:
+        self._flow = flow
+        self.before: dict[str, set[str]] = {}
+        self.first: set[str] = set()
+        self.states: set[_State] = set()
+        starts = [_State(entry.start, entry.language, None) for entry in entries if entry.start in flow.nodes]
+        known = -1
+        # A menu found late can be the `back` of one found early: travel until nothing new comes up.
+        while known != (known := self._size()):
+            self._travel(starts)
+        self.nodes = {state.node for state in self.states}
+
+    def _size(self) -> int:
+        return len(self.states) + len(self.first) + sum(map(len, self.before.values()))
+
+    def _travel(self, starts: list[_State]) -> None:
+        seen: set[_State] = set()
+        waiting = list(starts)
+        while waiting:
+            state = waiting.pop()
+            if state in seen:
+                continue
+            seen.add(state)
+            node = self._flow.nodes[state.node]
+            language, menu = state.language, state.menu
+            if isinstance(node, Menu):
+                language = node.language or language
+                if menu is None:
+                    self.first.add(node.id)
+                elif menu != node.id:
+                    self.before.setdefault(node.id, set()).add(menu)
+                menu = node.id
+            waiting.extend(
+                _State(place, edge.language or language, menu)
+                for _, edge in ways(node)
+                for place in self.leads_to(node, menu, edge.target)
+            )
+        self.states |= seen
+
+    def leads_to(self, node: Node, menu: str | None, target: Target) -> Iterator[str]:
+        """The nodes that an edge of `node` leads to, for a caller whose last menu is `menu`; none where it leaves."""
+        is_menu = isinstance(node, Menu)
+        match target.kind:
+            case TargetKind.MENU | TargetKind.HOURS | TargetKind.PLAY:
+                found = self._flow.nodes.get(target.id)
+                if found is not None and found.kind is target.kind:
+                    yield target.id
+            case TargetKind.REPEAT if menu is not None:
+                yield menu
+            case TargetKind.BACK if menu is not None:
+                yield from (self.before.get(menu) or {menu}) if is_menu else {menu}
+            case TargetKind.TOP if menu is not None:
+                yield from self.first
+
+    def steps(self, state: _State, edges: Iterable[Edge]) -> Iterator[str]:
+        node = self._flow.nodes[state.node]
+        menu = node.id if isinstance(node, Menu) else state.menu
+        for edge in edges:
+            yield from self.leads_to(node, menu, edge.target)
+
+
+# --- problems of one node ---------------------------------------------------------------------------------------------
+
+
+def _missing_starts(flow: Flow, entries: list[Entry]) -> Iterator[Problem]:
+    for start in dict.fromkeys(entry.start for entry in entries):
+        if start not in flow.nodes:
+            yield Problem(f"nodes.{start}", "calls begin here, but it does not exist", "Add it, or begin elsewhere")
+
+
+def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    where = f"nodes.{node.id}"
+    for path, edge in ways(node):
+        yield from _dangling(flow, f"{where}.{path}", edge.target, known_targets)
+        if edge.target.kind is TargetKind.REPEAT and not isinstance(node, Menu):
+            yield Problem(f"{where}.{path}", "only a menu can be repeated", "Write back, or name a menu")
+    for path, prompt in _prompts(node):
+        if prompt not in flow.prompts:
+            yield Problem(f"{where}.{path}", f"prompt {prompt} does not exist", "Add it to the prompts")
+    match node:
+        case Hours():
+            if node.schedule not in flow.schedules:
+                yield Problem(
+                    f"{where}.schedule", f"schedule {node.schedule} does not exist", "Add it to the schedules"
+                )
+        case Menu():
+            if not node.keys:
+                yield Problem(f"{where}.keys", "a menu without any key", "Add keys, or make it an announcement")
+            yield from _hidden_keys(where, node)
+        case Play():
+            pass
+
+
+def _dangling(
+    flow: Flow, where: str, target: Target, known_targets: Mapping[str, Collection[str]]
+) -> Iterator[Problem]:
+    if target.kind.is_node:
+        node = flow.nodes.get(target.id)
+        if node is None:
+            yield Problem(where, f"leads to {target}, which does not exist", f"Add it, or name another {target.kind}")
+        elif node.kind is not target.kind:
+            yield Problem(where, f"leads to {target}, which is of kind {node.kind}", f"Write {node.kind} {target.id}")
+    elif target.kind.has_id and target.id not in known_targets.get(target.kind, ()):
+        yield Problem(where, f"leads to {target}, which does not exist", f"Add it, or name another {target.kind}")
+
+
+def _hidden_keys(where: str, menu: Menu) -> Iterator[Problem]:
+    for key in menu.keys:
+        for longer in menu.keys:
+            if longer != key and longer.startswith(key):
+                yield Problem(
+                    f"{where}.keys.{key}",
+                    f"is how {longer} begins: its callers wait in silence until no second key comes",
+                    "Give one of them another key",
+                )
+
+
+def _prompts(node: Node) -> Iterator[tuple[str, str]]:
+    """The prompts that a node can play, each with its path below the node."""
+    match node:
+        case Menu():
+            if node.prompt is not None:
+                yield "prompt", node.prompt
+            retries: tuple[tuple[str, Retry], ...] = (("no_input", node.no_input), ("wrong_input", node.wrong_input))
+            for path, retry in retries:
+                if retry.prompt is not None:
+                    yield f"{path}.prompt", retry.prompt
+        case Play():
+            if node.prompt is not None:
+                yield "prompt", node.prompt
+        case Hours():
+            pass
+
+
+# --- problems of the whole --------------------------------------------------------------------------------------------
+
+
+def _unreachable(flow: Flow, travels: _Travels) -> Iterator[Problem]:
+    for name in flow.nodes:
+        if name not in travels.nodes:
+            yield Problem(f"nodes.{name}", "no call ever comes here", "Lead a key here, or remove it", is_warning=True)
+
+
+def _back_before_any_menu(flow: Flow, travels: _Travels) -> Iterator[Problem]:
+    for name in sorted({state.node for state in travels.states if state.menu is None}):
+        node = flow.nodes[name]
+        if isinstance(node, Menu):
+            continue
+        for path, edge in ways(node):
+            if edge.target.kind in (TargetKind.BACK, TargetKind.TOP):
+                yield Problem(
+                    f"nodes.{name}.{path}", f"{edge.target} leads nowhere before the first menu", "Name where to go"
+                )
+
+
+def _loops_without_input(flow: Flow, travels: _Travels) -> Iterator[Problem]:
+    silent: dict[str, set[str]] = {}
+    for state in travels.states:
+        silent.setdefault(state.node, set()).update(travels.steps(state, _ways_of_silence(flow.nodes[state.node])))
+    for name in flow.nodes:
+        if name in silent and name in _reached_from(name, silent):
+            yield Problem(
+                f"nodes.{name}",
+                "a caller who presses nothing comes back here for ever",
+                "Let the way of silence end in a queue, a person, a voicemail, a message or hangup",
+            )
+
+
+def _no_way_out(flow: Flow, travels: _Travels) -> Iterator[Problem]:
+    graph: dict[str, set[str]] = {}
+    for state in travels.states:
+        edges = [edge for _, edge in ways(flow.nodes[state.node])]
+        graph.setdefault(state.node, set()).update(travels.steps(state, edges))
+    exits = {name for name in graph if any(edge.target.kind.is_exit for _, edge in ways(flow.nodes[name]))}
+    for name in flow.nodes:
+        if name in graph and name not in exits and not exits & _reached_from(name, graph):
+            yield Problem(f"nodes.{name}", "no key leads out of here", "Lead a key to a queue, a person or an end")
+
+
+def _reached_from(name: str, graph: Mapping[str, set[str]]) -> set[str]:
+    """The nodes reached from `name` in one step or more."""
+    reached: set[str] = set()
+    waiting = list(graph.get(name, ()))
+    while waiting:
+        place = waiting.pop()
+        if place not in reached:
+            reached.add(place)
+            waiting.extend(graph.get(place, ()))
+    return reached
+
+
+def _silent_prompts(flow: Flow, travels: _Travels) -> Iterator[Problem]:
+    asked: dict[tuple[str, str], None] = {}
+    for state in sorted(travels.states, key=lambda state: (state.node, state.language)):
+        node = flow.nodes[state.node]
+        language = (node.language if isinstance(node, Menu) else None) or state.language
+        for _, prompt in _prompts(node):
+            if prompt in flow.prompts:
+                asked[prompt, language] = None
+    for prompt, language in asked:
+        spoken = flow.prompts[prompt]
+        if not flow.sounds(prompt, language):
+            yield Problem(f"prompts.{prompt}", f"is silent for callers in {language}", f"Add sounds for {language}")
+        elif not any(spoken.get(name) for name in (language, base_language(language))):
+            yield Problem(
+                f"prompts.{prompt}",
+                f"is not spoken in {language}, its callers hear it in {flow.language}",
+                f"Add sounds for {language}",
+                is_warning=True,
+            )

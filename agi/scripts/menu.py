@@ -1,0 +1,51 @@
+"""What a caller of a public number meets: refused if blocked, else through the flow to the place that he chooses.
+
+`AGI(agi://host:port/menu,COMPANY,DID,GENERATION)`. Sets CB_KIND and CB_TARGET (where the call goes), CB_WHY (what led
+there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, and last of all CB_DONE: without it the dialplan
+takes the compiled way.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from agi.arguments import place
+from agi.call import Call
+from agi.flow.interpreter import follow
+from agi.flow.nodes import Target, TargetKind
+from agi.ports import Block, Ports
+
+logger = logging.getLogger(__name__)
+
+# A route is not decided by more than a caller's last choices.
+MOST_ANSWERS = 20
+_TOLD = ("closed", "no_input", "wrong_input")
+
+
+async def run(call: Call, house: Ports) -> None:
+    company, did = place(call)
+    block = await house.blocks.find(company, call.caller)
+    if block is not None:
+        await call.tell("CordboardOutcome", outcome="blocked", detail=block.reason)
+        await _leave(call, _refusal(block), "blocked")
+        return
+    pinned = await house.flows.entry(company, did)
+    if pinned is None:
+        logger.warning("no flow is known for a number", extra={"company": company, "did": did})
+        return
+    ending = await follow(call, pinned, house.clock)
+    await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))
+    await _leave(call, ending.target, ending.why if ending.why in _TOLD else "message")
+
+
+def _refusal(block: Block) -> Target:
+    if block.treatment == "message" and block.message:
+        return Target(TargetKind.MESSAGE, block.message)
+    return Target(TargetKind.HANGUP)
+
+
+async def _leave(call: Call, target: Target, why: str) -> None:
+    await call.set_variable("CB_KIND", target.kind)
+    await call.set_variable("CB_TARGET", target.id)
+    await call.set_variable("CB_WHY", why)
+    await call.set_variable("CB_DONE", target.kind)
