@@ -1,7 +1,7 @@
 """The templates' environment: nothing is printed that an encoder of the file has not passed.
 
 Each syntax has its own environment. Its `finalize` sees every value that a template prints and raises NotEncoded for
-all but small whole numbers, `Word`s, and the display text of that very syntax; so no template can forget an encoder, or use
+all but whole numbers, `Word`s, and the display text of that very syntax; so no template can forget an encoder, or use
 another file's. Joining, slicing or formatting encoded values inside a template gives a plain string, which is refused
 as well: names are put together in names.py alone.
 """

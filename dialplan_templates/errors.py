@@ -3,7 +3,7 @@
 TemplateError
 ├── ViewRefused       the view holds values that cannot be written; lists every problem at once
 ├── Unwritable        one value that a file's syntax cannot bear: what is wrong and what would cure it
-├── NotEncoded        a template printed a value that no encoder of its file has passed (a fault of ours, not of the data)
+├── NotEncoded        a template printed what no encoder of its file has passed: a fault of ours, not of the data
 └── ManifestRefused   a text that is not a generation's file: cut, edited, or not ours
 """
 

@@ -4,8 +4,8 @@ A `Word` is safe wherever it stands in any of the files: it comes from an allow-
 control character, `;`, quotes, brackets, `$`, `,`, `|` or a backslash. Display text is safe in one place of one syntax
 only and has a type of its own for each. Nothing else reaches a file: see environment.py.
 
-Encoders take what a view holds and return an encoded value, or raise Unwritable. They are called twice: by check.py on the
-whole view, to report every problem at once, and by the templates, which could not print the value otherwise.
+Encoders take what a view holds and return an encoded value, or raise Unwritable. They are called twice: by check.py on
+the whole view, to report every problem at once, and by the templates, which could not print the value otherwise.
 """
 
 from __future__ import annotations

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dialplan_templates.errors import ManifestRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,38 +24,223 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The objects of one generation. Names are those that Asterisk itself prints."""
+    """The objects of one generation. Names are those that Asterisk itself prints.
+
+    Each file ends in an object of its own (`cordboard-end-...`), listed here like the others: it is missing where a
+    file was cut.
+    """
 
     generation: int
     digest: str
-    """What the marker context `cordboard-generation-N` must say: sha256 over all objects and options."""
+    """What the marker context `cordboard-generation-N` says: sha256 over all files but the marker."""
     files: Mapping[str, str]
     """File name -> sha256 of its bytes."""
     contexts: Mapping[str, Mapping[str, tuple[Step, ...]]]
     """Context -> extension -> steps in order of priority (ShowDialPlan)."""
     endpoints: Mapping[str, Mapping[str, str]]
-    """Endpoint -> options as written (PJSIPShowEndpoint prints them under other spellings for yes and no)."""
+    """Endpoint -> options as written (PJSIPShowEndpoint spells yes and no as true and false)."""
     aors: Mapping[str, Mapping[str, str]]
     auths: frozenset[str]
-    identifies: Mapping[str, Mapping[str, str]]
+    identifies: Mapping[str, tuple[tuple[str, str], ...]]
+    """Endpoint -> its `match` and `match_header` lines."""
     queues: Mapping[str, Mapping[str, str]]
-    """Queue -> headers of its QueueParams event that the file decides (Strategy, Max, Weight, ...)."""
+    """Queue -> headers of its QueueParams event that the file decides: Strategy, Max, Weight, ServiceLevel."""
     rules: Mapping[str, tuple[str, ...]]
-    """Queue rule -> its `penaltychange` values."""
+    """Queue rule -> its `penaltychange` values, as "seconds,highest penalty"."""
     mailboxes: Mapping[tuple[str, str], Mapping[str, str]]
     """(context, box) -> Fullname and Email (VoicemailUsersList)."""
     musics: frozenset[str]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """A plain dict of this manifest, for keeping."""
-        raise NotImplementedError
+        return {
+            "generation": self.generation,
+            "digest": self.digest,
+            "files": dict(self.files),
+            "contexts": {
+                context: {
+                    extension: [[step.priority, step.application, step.data, step.label] for step in steps]
+                    for extension, steps in extensions.items()
+                }
+                for context, extensions in self.contexts.items()
+            },
+            "endpoints": {name: dict(options) for name, options in self.endpoints.items()},
+            "aors": {name: dict(options) for name, options in self.aors.items()},
+            "auths": sorted(self.auths),
+            "identifies": {name: [list(line) for line in lines] for name, lines in self.identifies.items()},
+            "queues": {name: dict(options) for name, options in self.queues.items()},
+            "rules": {name: list(changes) for name, changes in self.rules.items()},
+            "mailboxes": [[context, box, dict(shown)] for (context, box), shown in self.mailboxes.items()],
+            "musics": sorted(self.musics),
+        }
 
     @classmethod
-    def from_json(cls, document: Mapping[str, object]) -> Manifest:
+    def from_json(cls, document: Mapping[str, Any]) -> Manifest:
         """The manifest that `to_json` gave."""
-        raise NotImplementedError
+        return cls(
+            generation=document["generation"],
+            digest=document["digest"],
+            files=dict(document["files"]),
+            contexts={
+                context: {extension: tuple(Step(*step) for step in steps) for extension, steps in extensions.items()}
+                for context, extensions in document["contexts"].items()
+            },
+            endpoints={name: dict(options) for name, options in document["endpoints"].items()},
+            aors={name: dict(options) for name, options in document["aors"].items()},
+            auths=frozenset(document["auths"]),
+            identifies={name: tuple((k, v) for k, v in lines) for name, lines in document["identifies"].items()},
+            queues={name: dict(options) for name, options in document["queues"].items()},
+            rules={name: tuple(changes) for name, changes in document["rules"].items()},
+            mailboxes={(context, box): dict(shown) for context, box, shown in document["mailboxes"]},
+            musics=frozenset(document["musics"]),
+        )
 
 
 def manifest(files: Mapping[str, str]) -> Manifest:
-    """Read a generation's files (name -> text, as `render` gives them) back into the objects they define."""
-    raise NotImplementedError
+    """Read a generation's files (name -> text, as `render` gives them) back into the objects they define.
+
+    Raises ManifestRefused when they are not one whole generation: no marker, or one that tells of other files.
+    """
+    unmarked, generation, digest = _marker(files)
+    if digest_of(unmarked) != digest:
+        raise ManifestRefused("the marker tells of other files: some were changed, added or left out")
+    parts = {name.removeprefix("cordboard_"): text for name, text in files.items()}
+    contexts = {**_contexts(parts["extensions.conf"]), **_contexts(files[f"contexts-g{generation}.conf"])}
+    endpoints, aors, auths, identifies = _pjsip(parts["pjsip.conf"])
+    return Manifest(
+        generation=generation,
+        digest=digest,
+        files={name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())},
+        contexts=contexts,
+        endpoints=endpoints,
+        aors=aors,
+        auths=auths,
+        identifies=identifies,
+        queues={
+            section.name: _queue_parameters(dict(section.lines))
+            for section in _sections(parts["queues.conf"])
+            if section.name != "general"
+        },
+        rules={
+            section.name: tuple(value for _, value in section.lines)
+            for section in _sections(parts["queuerules.conf"])
+            if section.name != "general"
+        },
+        mailboxes={
+            (section.name, box): _mailbox(line)
+            for section in _sections(parts["voicemail.conf"])
+            if section.name != "general"
+            for box, line in section.lines
+        },
+        musics=frozenset(section.name for section in _sections(parts["musiconhold.conf"])),
+    )
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """sha256 over names and texts of files, in which the marker does not stand yet."""
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
+
+
+_MARKER = re.compile(
+    r"\n(?:;[^\n]*\n)*\[cordboard-generation-([0-9]+)\]\nexten => s,1,NoOp\(([0-9a-f]{64})\)\n\Z",
+)
+
+
+def _marker(files: Mapping[str, str]) -> tuple[dict[str, str], int, str]:
+    """The files without the marker, the generation and the digest that it gives."""
+    for name, text in files.items():
+        if found := _MARKER.search(text):
+            generation = int(found[1])
+            if name != f"contexts-g{generation}.conf":
+                raise ManifestRefused(f"{name} holds the marker of generation {generation}")
+            return {**files, name: text[: found.start()]}, generation, found[2]
+    raise ManifestRefused("no file ends in the marker of a generation: it was cut, or it is not ours")
+
+
+# --- the files' syntax, as far as it is generated ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    name: str
+    lines: list[tuple[str, str]] = field(default_factory=list)
+
+
+def _sections(text: str) -> Iterator[_Section]:
+    """The sections of a file in order, several of one name kept apart; comments and directives left out."""
+    section: _Section | None = None
+    for written in text.split("\n"):
+        line = re.split(r"(?<!\\);", written, maxsplit=1)[0].replace(r"\;", ";").strip(" \t")
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            if section is not None:
+                yield section
+            section = _Section(line[1 : line.index("]")])
+        elif section is not None:
+            key, _, value = line.partition("=")
+            section.lines.append((key.strip(" "), value.removeprefix(">").strip(" ")))
+        else:
+            raise ManifestRefused("a line stands before the first section")
+    if section is not None:
+        yield section
+
+
+_STEP = re.compile(r"([0-9]+|n)(?:\(([^()]*)\))?,([A-Za-z]+)\((.*)\)")
+
+
+def _contexts(text: str) -> dict[str, dict[str, tuple[Step, ...]]]:
+    contexts: dict[str, dict[str, tuple[Step, ...]]] = {}
+    for section in _sections(text):
+        if section.name in ("general", "globals"):
+            continue
+        extensions: dict[str, list[Step]] = {}
+        extension = ""
+        for key, value in section.lines:
+            step = value
+            if key == "exten":
+                extension, _, step = value.partition(",")
+            found = _STEP.fullmatch(step)
+            if not (found and extension):
+                raise ManifestRefused(f"context {section.name} holds a line that is no step of an extension")
+            steps = extensions.setdefault(extension, [])
+            steps.append(Step(len(steps) + 1, found[3], found[4], found[2] or ""))
+        contexts[section.name] = {name: tuple(steps) for name, steps in extensions.items()}
+    return contexts
+
+
+_Options = dict[str, dict[str, str]]
+
+
+def _pjsip(text: str) -> tuple[_Options, _Options, frozenset[str], dict[str, tuple[tuple[str, str], ...]]]:
+    endpoints: _Options = {}
+    aors: _Options = {}
+    auths: set[str] = set()
+    identifies: dict[str, tuple[tuple[str, str], ...]] = {}
+    for section in _sections(text):
+        options = dict(section.lines)
+        kind = options.pop("type")
+        if kind == "endpoint":
+            endpoints[section.name] = options
+        elif kind == "aor":
+            aors[section.name] = options
+        elif kind == "auth":
+            auths.add(section.name)
+        elif kind == "identify":
+            identifies[options["endpoint"]] = tuple(line for line in section.lines if line[0].startswith("match"))
+    return endpoints, aors, frozenset(auths), identifies
+
+
+def _queue_parameters(options: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "Strategy": options["strategy"],
+        "Max": options.get("maxlen", "0"),
+        "Weight": options.get("weight", "0"),
+        "ServiceLevel": options.get("servicelevel", "0"),
+    }
+
+
+def _mailbox(line: str) -> dict[str, str]:
+    fields = line.split(",")
+    return {"Fullname": fields[1], "Email": fields[2]}

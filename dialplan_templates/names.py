@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialplan_templates import escaping
 from dialplan_templates.escaping import Word
-from dialplan_templates.views import CompanyView, DidView, HoursView, KeyView, Sounds, TargetKind, TargetView
+from dialplan_templates.views import (
+    BlockedView,
+    CompanyView,
+    DidView,
+    HoursView,
+    KeyView,
+    MenuView,
+    PhoneView,
+    RetryView,
+    Sounds,
+    TargetKind,
+    TargetView,
+    TrunkView,
+)
 
+MOVES = frozenset({TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP})
+"""Ways back inside the menus."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # Where a call of each kind of target is sent: context of its generation, and extension there.
@@ -64,10 +79,12 @@ class Names:
         return self.of(company, target.id)
 
     def place(self, company: CompanyView, target: TargetView) -> Word:
-        """Where a call goes for a target that is the same for every call, as Goto() takes it: `cb-queue-g7,acme-x,1`.
+        """Where a call goes for a target, as Goto() takes it: `cb-queue-g7,acme-x,1`.
 
-        Raises KeyError for REPEAT, BACK and TOP, which mean something inside a menu only.
+        REPEAT, BACK and TOP depend on the call: they lead to where the caller's own way is looked up.
         """
+        if target.kind in MOVES:
+            return Word(f"{self.context('move')},{target.kind},1")
         if target.kind is TargetKind.MENU:
             return Word(f"{self.menu(company, target.id)},s,1")
         if target.kind is TargetKind.HANGUP:
@@ -119,27 +136,18 @@ def speeches(prompt: Sounds, spoken: Iterable[str], default: str) -> tuple[Speec
 
 def spoken_languages(company: CompanyView) -> tuple[str, ...]:
     """Every language that a call of this company can have, the company's own first."""
-    targets: list[TargetView] = [did.start for did in company.dids]
-    for menu in company.menus:
-        targets += [key.target for key in menu.keys] + [menu.no_input.then, menu.wrong_input.then]
-    for hours in company.hours:
-        targets += [hours.when_open, hours.when_closed]
-    targets += [play.then for play in company.plays]
-    targets += [phone.unanswered for phone in company.phones if phone.unanswered]
-    for queue in company.queues:
-        targets += [queue.when_full, queue.when_late, queue.when_empty]
     found = [
         company.language,
         *(did.language for did in company.dids),
         *(phone.language for phone in company.phones),
         *(menu.language for menu in company.menus if menu.language),
-        *(target.language for target in targets if target.language),
+        *(target.language for _, target in located_targets(company) if target.language),
     ]
     return tuple(dict.fromkeys(found))
 
 
 def opening_times(hours: HoursView) -> tuple[Word, ...]:
-    """`09:00-17:59,mon&tue,*,*,Europe/Paris` for each interval. Asterisk counts the last minute in; an end is not in."""
+    """`09:00-17:59,mon&tue,*,*,Europe/Paris` for each interval: Asterisk counts the last minute in."""
     zone = escaping.time_zone(hours.time_zone)
     return tuple(
         Word(
@@ -154,7 +162,7 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def closed_dates(company: CompanyView, hours: HoursView, names: Names) -> tuple[Word, ...]:
+def closed_dates(names: Names, company: CompanyView, hours: HoursView) -> tuple[Word, ...]:
     """An extension for each closed date: `acme-office-20261224`."""
     return tuple(Word(f"{names.of(company, hours.id)}-{day:%Y%m%d}") for day in sorted(set(hours.closed_dates)))
 
@@ -164,43 +172,72 @@ def key_in_event(key: KeyView) -> Word:
     return Word(escaping.extension(key.keys).replace("*", "%2A").replace("#", "%23"))
 
 
+def caller_pattern(blocked: BlockedView) -> Word:
+    """The extension that a blocked caller's digits match: `33899123456`, or `_33899!` for all that begin so."""
+    digits = escaping.caller_number(blocked.number).removeprefix("+")
+    return Word(f"_{digits}!" if blocked.is_prefix else digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One way not to answer a menu: its special extension, its counter and how that is read, and what the menu says."""
+
+    extension: Word
+    counter: Word
+    count: Word
+    edge: Word
+    retry: RetryView
+
+
+def failures(menu: MenuView) -> tuple[Failure, Failure]:
+    """Silence and wrong keys, which are counted apart."""
+    return (
+        Failure(Word("t"), Word("CB_SILENT"), Word("${CB_SILENT}"), Word("no_input"), menu.no_input),
+        Failure(Word("i"), Word("CB_WRONG"), Word("${CB_WRONG}"), Word("wrong_input"), menu.wrong_input),
+    )
+
+
+def from_announcement(target: TargetView) -> TargetView:
+    """The target of something that is no menu: back from there is the menu that led there."""
+    return replace(target, kind=TargetKind.REPEAT) if target.kind is TargetKind.BACK else target
+
+
+def when_unanswered(phone: PhoneView) -> TargetView | None:
+    """Where a caller goes whom a phone did not answer; None: nobody takes the call."""
+    if phone.unanswered is not None:
+        return phone.unanswered
+    return TargetView(TargetKind.VOICEMAIL, phone.mailbox) if phone.mailbox else None
+
+
+def trunk_out(company: CompanyView) -> TrunkView:
+    """The trunk that outside numbers are dialled on. Raises StopIteration when no trunk can dial."""
+    return next(trunk for trunk in company.trunks if trunk.contact)
+
+
 def external_numbers(company: CompanyView) -> Mapping[Word, Word]:
     """Extension -> number of every outside number that some target of this company names."""
     names = Names(0)
     return {
         names.extension_of(company, target): escaping.e164(target.id)
-        for target in targets(company)
+        for _, target in located_targets(company)
         if target.kind is TargetKind.EXTERNAL
     }
 
 
-def targets(company: CompanyView) -> tuple[TargetView, ...]:
-    """Every target that something of this company leads to."""
-    return tuple(target for _, target in located_targets(company))
-
-
 def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:
-    """The same with where each stands in the company: `menus.accueil.keys.1`."""
+    """Every target that something of this company leads to, with where it stands: `menus.accueil.keys.1`."""
     found: list[tuple[str, TargetView]] = [(f"dids.{did.id}.start", did.start) for did in company.dids]
     for menu in company.menus:
         found += [(f"menus.{menu.id}.keys.{key.keys}", key.target) for key in menu.keys]
-        found += [
-            (f"menus.{menu.id}.no_input.then", menu.no_input.then),
-            (f"menus.{menu.id}.wrong_input.then", menu.wrong_input.then),
-        ]
+        found.append((f"menus.{menu.id}.no_input.then", menu.no_input.then))
+        found.append((f"menus.{menu.id}.wrong_input.then", menu.wrong_input.then))
     for hours in company.hours:
-        found += [
-            (f"hours.{hours.id}.when_open", hours.when_open),
-            (f"hours.{hours.id}.when_closed", hours.when_closed),
-        ]
+        found.append((f"hours.{hours.id}.when_open", hours.when_open))
+        found.append((f"hours.{hours.id}.when_closed", hours.when_closed))
     found += [(f"plays.{play.id}.then", play.then) for play in company.plays]
     for queue in company.queues:
-        found += [
-            (f"queues.{queue.id}.when_full", queue.when_full),
-            (f"queues.{queue.id}.when_late", queue.when_late),
-            (f"queues.{queue.id}.when_empty", queue.when_empty),
-        ]
-    found += [
-        (f"phones.{phone.id}.unanswered", phone.unanswered) for phone in company.phones if phone.unanswered is not None
-    ]
+        found.append((f"queues.{queue.id}.when_full", queue.when_full))
+        found.append((f"queues.{queue.id}.when_late", queue.when_late))
+        found.append((f"queues.{queue.id}.when_empty", queue.when_empty))
+    found += [(f"phones.{phone.id}.unanswered", phone.unanswered) for phone in company.phones if phone.unanswered]
     return tuple(found)

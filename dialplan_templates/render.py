@@ -2,7 +2,72 @@
 
 from __future__ import annotations
 
-from dialplan_templates.views import SwitchView
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from dialplan_templates import names as naming
+from dialplan_templates.check import problems
+from dialplan_templates.environment import environment
+from dialplan_templates.errors import Problem, ViewRefused
+from dialplan_templates.escaping import LINE_BYTES, Word
+from dialplan_templates.manifest import digest_of
+from dialplan_templates.names import Names
+from dialplan_templates.views import CompanyView, Mode, Sounds, SwitchView, window
+
+MODULES = """
+app_dial app_echo app_milliwatt app_mixmonitor app_playback app_queue app_stack app_userevent app_voicemail
+bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
+cdr_csv chan_pjsip
+codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
+format_gsm format_pcm format_sln format_wav
+func_callerid func_channel func_dialplan func_env func_logic func_strings func_timeout func_uri
+pbx_config
+res_agi res_crypto res_format_attr_opus res_manager_devicestate res_musiconhold res_pjproject res_pjsip res_pjsip_acl
+res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info
+res_pjsip_empty_info res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_header_funcs
+res_pjsip_logger res_pjsip_mwi res_pjsip_mwi_body_generator res_pjsip_nat res_pjsip_outbound_authenticator_digest
+res_pjsip_outbound_registration res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326
+res_pjsip_sdp_rtp res_pjsip_session
+res_rtp_asterisk res_security_log res_sorcery_astdb res_sorcery_config res_sorcery_memory res_speech res_timing_timerfd
+"""
+"""Modules of an owned Asterisk; res_agi needs res_speech, the rest is used by what is generated here."""
+
+PARTS = (
+    "extensions.conf",
+    "queues.conf",
+    "queuerules.conf",
+    "pjsip.conf",
+    "voicemail.conf",
+    "musiconhold.conf",
+    "manager.conf",
+)
+"""Files that exist in both modes; an included one is named `cordboard_...`."""
+
+WHOLE = (
+    *("asterisk.conf", "modules.conf", "logger.conf", "rtp.conf", "indications.conf", "http.conf", "cdr.conf"),
+    *("cel.conf", "features.conf", "acl.conf", "ccss.conf", "udptl.conf", "pjproject.conf", "stasis.conf"),
+)
+"""Files of an owned Asterisk only. Those with nothing in them are there because Asterisk complains without."""
+
+LONGEST_WALK = 100
+"""Prompts that one call may hear of the compiled menus, so that a robot at a `repeat` key does not stay for ever."""
+
+_END = Word("cordboard-end-000000000000")
+
+_SHARED_QUEUES = """\
+; These belong under [general]: without shared_lastcall the longest idle agent is not found across queues.
+;   shared_lastcall=yes
+;   persistentmembers=no
+;   log_membername_as_agent=yes
+"""
+_MANAGER = """\
+; These belong under [general]:
+;   timestampevents=yes
+;   allowmultiplelogin=yes
+;   disabledevents=TestEvent
+"""
 
 
 def render(view: SwitchView) -> dict[str, str]:
@@ -10,11 +75,73 @@ def render(view: SwitchView) -> dict[str, str]:
 
     OWNED: a whole `/etc/asterisk` (`asterisk.conf`, `modules.conf`, `extensions.conf`, `contexts-gN.conf`,
     `queues.conf`, `pjsip.conf`, ...). INCLUDED: `contexts-gN.conf` and `cordboard_*.conf` (extensions, queues,
-    queuerules, pjsip, voicemail, musiconhold, manager). Raises ViewRefused with every problem at once.
+    queuerules, pjsip, voicemail, musiconhold, manager). A file whose objects did not change has the same text in the
+    next generation; only the two dialplan files carry its number. Raises ViewRefused with every problem at once.
     """
-    raise NotImplementedError
+    if found := problems(view):
+        raise ViewRefused(found)
+    print_file = partial(_print, _words(view))
+    prefix = "" if view.mode is Mode.OWNED else "cordboard_"
+    files = {prefix + name: print_file(name) for name in PARTS}
+    if view.mode is Mode.OWNED:
+        files |= {name: print_file(name) for name in WHOLE}
+    dialplan = Names(view.generation).dialplan_file
+    files[dialplan] = print_file("contexts.conf")
+    files[dialplan] += print_file("marker.conf", digest=Word(digest_of(files)))
+    if found := _long_lines(files):
+        raise ViewRefused(found)
+    return files
 
 
 def lines_to_add(view: SwitchView) -> dict[str, str]:
-    """INCLUDED mode: file of the existing Asterisk -> the lines its owner adds to it once."""
-    raise NotImplementedError
+    """INCLUDED mode: file of the existing Asterisk -> the lines that its owner adds at its end, once."""
+    folder = environment("extensions.conf").filters["folder"](view.directories.etc)
+    notes = {"queues.conf": _SHARED_QUEUES, "manager.conf": _MANAGER}
+    return {name: notes.get(name, "") + f'#include "{folder}/cordboard_{name}"\n' for name in PARTS}
+
+
+def _words(view: SwitchView) -> dict[str, Any]:
+    """What every template may name besides its filters."""
+    spoken = {company.id: naming.spoken_languages(company) for company in view.companies}
+
+    def speeches(company: CompanyView, sounds: Sounds) -> tuple[naming.Speech, ...]:
+        return naming.speeches(sounds, spoken[company.id], company.language)
+
+    modules = [*MODULES.split(), *([view.opus_module] if view.opus_module else [])]
+    return {
+        "view": view,
+        "names": Names(view.generation),
+        "window": window,
+        "longest_walk": LONGEST_WALK,
+        "modules": sorted(modules),
+        "speeches": speeches,
+        "opening_times": naming.opening_times,
+        "closed_dates": naming.closed_dates,
+        "key_in_event": naming.key_in_event,
+        "failures": naming.failures,
+        "from_announcement": naming.from_announcement,
+        "caller_pattern": naming.caller_pattern,
+        "when_unanswered": naming.when_unanswered,
+        "external_numbers": naming.external_numbers,
+        "trunk_out": naming.trunk_out,
+    }
+
+
+def _print(words: Mapping[str, Any], name: str, **more: Word) -> str:
+    """The text of one file. Its last object is named after all that stands before it: a file that was cut misses it."""
+    text = environment(name).get_template(f"{name}.j2").render({**words, **more, "end": _END})
+    seal = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return text.replace(_END, f"cordboard-end-{seal}")
+
+
+def _long_lines(files: Mapping[str, str]) -> list[Problem]:
+    return [
+        Problem(
+            f"{name}:{number}",
+            f"the line would have more than {LINE_BYTES} bytes, and Asterisk drops long lines",
+            "Write fewer sounds in one prompt",
+        )
+        for name, text in files.items()
+        for number, line in enumerate(text.split("\n"), 1)
+        if len(line.encode()) > LINE_BYTES
+    ]

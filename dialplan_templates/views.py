@@ -1,8 +1,8 @@
 """What a template may see: frozen, complete views of everything that one switch must run.
 
 Identifiers (`id`) are slugs `[a-z][a-z0-9-]{0,39}`, unique within their company and kind (a company's own id has no
-hyphen; steps of a flow may have dots: `did.main`); `name` is display text and never becomes an identifier. What is global
-on a switch is called by its *switch name*, `<company id>-<id>`.
+hyphen; steps of a flow may have dots: `did.main`); `name` is display text and never becomes an identifier. What is
+global on a switch is called by its *switch name*, `<company id>-<id>`.
 Nothing here is checked on construction: `render` checks a whole view and reports every problem at once.
 """
 
@@ -140,7 +140,7 @@ class VoicemailView:
     name: str
     email: str | None = None
     pin: str = ""
-    """Digits, or empty: the box is then heard from its own phones only."""
+    """4 to 10 digits, or empty: the box is then heard from its own phones only."""
     language: str | None = None
 
 

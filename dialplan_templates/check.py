@@ -1,0 +1,309 @@
+"""Everything that keeps a view from being written, found before anything is written.
+
+Three questions: can each value be written (escaping.py knows), does each reference lead somewhere, and would two
+objects meet under one name in Asterisk, which ignores hyphens between extensions and cuts long names.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from dialplan_templates import escaping
+from dialplan_templates.errors import Problem, Unwritable
+from dialplan_templates.escaping import NAME_BYTES
+from dialplan_templates.names import MOVES, Names, located_targets
+from dialplan_templates.views import (
+    CompanyView,
+    HoursView,
+    ManagerAccount,
+    MenuView,
+    Mode,
+    QueueView,
+    Sounds,
+    SwitchView,
+    TargetKind,
+    TargetView,
+    TrunkView,
+    window,
+)
+
+RESERVED_COMPANIES = frozenset({"cordboard", "default", "general", "global", "globals", "imapsecret", "zonemessages"})
+"""Words that a section of some file, or a context of ours, is already called."""
+OWN_NUMBERS = frozenset({"*98", "*43", "*44"})
+"""Numbers that every phone can dial: own voicemail, echo, tone."""
+
+_MOST_SECONDS = 86_400
+
+
+def problems(view: SwitchView) -> list[Problem]:
+    """Every reason why this view cannot be rendered; none means that it can."""
+    checker = _Checker(view)
+    checker.switch()
+    for company in view.companies:
+        checker.company(company)
+    checker.meetings()
+    return checker.found
+
+
+class _Checker:
+    def __init__(self, view: SwitchView) -> None:
+        self.view = view
+        self.found: list[Problem] = []
+        self.names = Names(view.generation)
+        # (space of names, name as Asterisk compares it) -> where it is defined
+        self.defined: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+
+    def note(self, where: str, what: str, cure: str) -> None:
+        # Ids stand in `where`, and one that was refused can hold anything: newlines, escapes, 64 kB.
+        shown = where if where.isascii() and where.isprintable() else ascii(where)
+        self.found.append(Problem(shown if len(shown) <= 200 else shown[:200] + "...", what, cure))
+
+    def value(self, where: str, encode: Callable[[object], object], value: object) -> bool:
+        """Can it be written?"""
+        try:
+            encode(value)
+        except Unwritable as unwritable:
+            self.note(where, unwritable.what, unwritable.cure)
+            return False
+        return True
+
+    def number(self, where: str, value: object, low: int, high: int) -> None:
+        if type(value) is not int or not low <= value <= high:
+            self.note(where, "is out of range", f"Write a whole number from {low} to {high}")
+
+    # --- the switch ---------------------------------------------------------------------------------------------------
+
+    def switch(self) -> None:
+        view, net = self.view, self.view.network
+        self.number("generation", view.generation, 0, 999_999_999)
+        self.value("systemname", escaping.node_name, view.systemname)
+        self.value("tone_zone", escaping.tone_zone, view.tone_zone)
+        if view.opus_module is not None:
+            self.value("opus_module", escaping.module_name, view.opus_module)
+        folders = ("etc",) if view.mode is Mode.INCLUDED else tuple(view.directories.__slots__)
+        for folder in folders:
+            self.value(f"directories.{folder}", escaping.folder, getattr(view.directories, folder))
+        for name in ("sip_address", "media_address", "ami_address", "agi_address"):
+            self.value(f"network.{name}", escaping.address, getattr(net, name))
+        for name in ("sip_port", "rtp_first", "rtp_last", "ami_port", "agi_port"):
+            self.number(f"network.{name}", getattr(net, name), 1, 65_535)
+        if net.rtp_last - net.rtp_first < 3:
+            self.note("network.rtp_last", "leaves no room for a call", "Leave 4 ports a call")
+        for name in ("menu_guard_seconds", "route_guard_seconds"):
+            self.number(f"network.{name}", getattr(net, name), 1, 60)
+        self.account("run_account", view.run_account)
+        self.account("deploy_account", view.deploy_account)
+        if view.run_account.username == view.deploy_account.username:
+            self.note("deploy_account.username", "is the run account's", "Give each account a name of its own")
+        numbers = [self.view.generation]
+        for position, kept in enumerate(view.kept):
+            where = f"kept.{position}"
+            self.value(f"{where}.path", escaping.folder, kept.path)
+            if kept.number in numbers:
+                self.note(f"{where}.number", "is a generation named already", "Keep each generation once")
+            numbers.append(kept.number)
+
+    def account(self, where: str, account: ManagerAccount) -> None:
+        if self.value(f"{where}.username", escaping.account_name, account.username) and account.username == "general":
+            self.note(f"{where}.username", "is a word of manager.conf", "Choose another name")
+        self.value(f"{where}.secret", escaping.secret, account.secret)
+        if not account.permit:
+            self.note(f"{where}.permit", "is empty, so nobody could log in", "Name at least one network")
+        for position, network in enumerate(account.permit):
+            self.value(f"{where}.permit.{position}", escaping.network, network)
+
+    # --- a company ----------------------------------------------------------------------------------------------------
+
+    def company(self, company: CompanyView) -> None:
+        place = f"companies.{company.id}"
+        if not self.value(f"{place}.id", escaping.company_id, company.id):
+            return
+        if company.id in RESERVED_COMPANIES:
+            self.note(f"{place}.id", "is a word of Asterisk's own files", "Choose another id")
+        self.define(f"{place}.id", "company", company.id)
+        self.value(f"{place}.language", escaping.language, company.language)
+        for phone in company.phones:
+            where = f"{place}.phones.{phone.id}"
+            self.item(where, company, phone.id, "endpoint", "person")
+            self.value(f"{where}.name", escaping.caller_name, phone.name)
+            self.dialled(f"{where}.number", company, phone.number)
+            self.value(f"{where}.secret", escaping.secret, phone.secret)
+            self.value(f"{where}.language", escaping.language, phone.language)
+            self.number(f"{where}.ring_seconds", phone.ring_seconds, 1, 600)
+            if phone.mailbox is not None:
+                self.refers(f"{where}.mailbox", phone.mailbox, company.voicemails, "voicemail box")
+        for box in company.voicemails:
+            where = f"{place}.voicemails.{box.id}"
+            self.item(where, company, box.id, "voicemail")
+            self.value(f"{where}.name", escaping.mailbox_name, box.name)
+            self.value(f"{where}.pin", escaping.pin, box.pin)
+            if box.email:
+                self.value(f"{where}.email", escaping.mail_address, box.email)
+            if box.language is not None:
+                self.value(f"{where}.language", escaping.language, box.language)
+        for queue in company.queues:
+            self.queue(f"{place}.queues.{queue.id}", company, queue)
+        for music in company.musics:
+            where = f"{place}.musics.{music.id}"
+            self.item(where, company, music.id, "music")
+            self.value(f"{where}.directory", escaping.music_folder, music.directory)
+        for did in company.dids:
+            where = f"{place}.dids.{did.id}"
+            self.item(where, company, did.id, "did")
+            if self.value(f"{where}.number", escaping.e164, did.number):
+                self.define(f"{where}.number", "did number", did.number)
+            self.value(f"{where}.language", escaping.language, did.language)
+        for hours in company.hours:
+            self.hours(f"{place}.hours.{hours.id}", company, hours)
+        for menu in company.menus:
+            self.menu(f"{place}.menus.{menu.id}", company, menu)
+        for play in company.plays:
+            where = f"{place}.plays.{play.id}"
+            self.item(where, company, play.id, "play", encode=escaping.node_id)
+            self.sounds(f"{where}.sounds", play.sounds)
+        for message in company.messages:
+            where = f"{place}.messages.{message.id}"
+            self.item(where, company, message.id, "message")
+            self.sounds(f"{where}.sounds", message.sounds)
+        for trunk in company.trunks:
+            self.trunk(f"{place}.trunks.{trunk.id}", company, trunk)
+        for position, blocked in enumerate(company.blocked):
+            where = f"{place}.blocked.{position}"
+            if self.value(f"{where}.number", escaping.caller_number, blocked.number):
+                kind = "prefix" if blocked.is_prefix else "number"
+                self.define(f"{where}.number", f"blocked {kind} of {company.id}", blocked.number.removeprefix("+"))
+            if blocked.message is not None:
+                self.refers(f"{where}.message", blocked.message, company.messages, "message")
+        for where, target in located_targets(company):
+            is_in_flow = where.startswith(("menus.", "hours.", "plays."))
+            self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
+
+    def queue(self, where: str, company: CompanyView, queue: QueueView) -> None:
+        self.item(where, company, queue.id, "queue")
+        if queue.number is not None:
+            self.dialled(f"{where}.number", company, queue.number)
+        self.number(f"{where}.ring_seconds", queue.ring_seconds, 1, 600)
+        self.number(f"{where}.wrap_up_seconds", queue.wrap_up_seconds, 0, 3600)
+        self.number(f"{where}.max_waiting", queue.max_waiting, 0, 10_000)
+        self.number(f"{where}.max_wait_seconds", queue.max_wait_seconds, 1, _MOST_SECONDS)
+        self.number(f"{where}.priority", queue.priority, 0, 1000)
+        for position, after in enumerate(queue.relax_after):
+            self.number(f"{where}.relax_after.{position}", after, 1, _MOST_SECONDS)
+        if list(queue.relax_after) != sorted(set(queue.relax_after)):
+            self.note(f"{where}.relax_after", "does not grow", "Write each step later than the one before")
+        if window(len(queue.relax_after)) > 9999:
+            self.note(f"{where}.relax_after", "has too many steps", "Write at most 98")
+        if queue.music is not None:
+            self.refers(f"{where}.music", queue.music, company.musics, "music")
+
+    def hours(self, where: str, company: CompanyView, hours: HoursView) -> None:
+        self.item(where, company, hours.id, "hours", encode=escaping.node_id)
+        self.value(f"{where}.time_zone", escaping.time_zone, hours.time_zone)
+        for position, interval in enumerate(hours.weekly):
+            if not interval.days or not interval.days <= frozenset(range(7)):
+                self.note(f"{where}.weekly.{position}.days", "are not weekdays", "Write some of 0 (Monday) to 6")
+            if not 0 <= interval.opens < interval.closes <= 1440:
+                self.note(
+                    f"{where}.weekly.{position}", "does not end after it begins", "Split what goes past midnight in two"
+                )
+
+    def menu(self, where: str, company: CompanyView, menu: MenuView) -> None:
+        self.item(where, company, menu.id, "menu", encode=escaping.node_id)
+        self.number(f"{where}.version", menu.version, 0, 999_999_999)
+        self.sounds(f"{where}.prompt", menu.prompt)
+        self.value(f"{where}.first_digit_seconds", escaping.seconds, menu.first_digit_seconds)
+        self.value(f"{where}.inter_digit_seconds", escaping.seconds, menu.inter_digit_seconds)
+        if menu.language is not None:
+            self.value(f"{where}.language", escaping.language, menu.language)
+        for key in menu.keys:
+            if self.value(f"{where}.keys.{key.keys}", escaping.extension, key.keys):
+                self.define(f"{where}.keys.{key.keys}", f"key of {company.id} {menu.id}", key.keys)
+        for name, retry in (("no_input", menu.no_input), ("wrong_input", menu.wrong_input)):
+            self.number(f"{where}.{name}.tries", retry.tries, 1, 9)
+            self.sounds(f"{where}.{name}.prompt", retry.prompt)
+
+    def trunk(self, where: str, company: CompanyView, trunk: TrunkView) -> None:
+        self.item(where, company, trunk.id, "endpoint")
+        if not (trunk.match or trunk.match_header or trunk.contact):
+            self.note(where, "is known by nothing and dials nowhere", "Name its addresses, its header or its contact")
+        for position, match in enumerate(trunk.match):
+            self.value(f"{where}.match.{position}", escaping.network, match)
+        if trunk.match_header is not None:
+            self.value(f"{where}.match_header.0", escaping.header_name, trunk.match_header[0])
+            self.value(f"{where}.match_header.1", escaping.header_value, trunk.match_header[1])
+        if trunk.contact is not None:
+            self.value(f"{where}.contact", escaping.sip_uri, trunk.contact)
+
+    # --- parts of things ----------------------------------------------------------------------------------------------
+
+    def item(
+        self,
+        where: str,
+        company: CompanyView,
+        item: str,
+        *spaces: str,
+        encode: Callable[[object], object] = escaping.slug,
+    ) -> None:
+        """Its id can be written, its longest name is not cut, and it is noted for `meetings`."""
+        if not self.value(f"{where}.id", encode, item):
+            return
+        # -20261224 behind an extension is the longest tail that hours get; a menu is a context of its own.
+        name = self.names.menu(company, item) if "menu" in spaces else f"{company.id}-{item}-20261224"
+        if len(name) > NAME_BYTES:
+            self.note(f"{where}.id", "makes a name that Asterisk would cut", f"Shorten it by {len(name) - NAME_BYTES}")
+        for space in spaces:
+            self.define(f"{where}.id", space, f"{company.id}-{item}")
+
+    def dialled(self, where: str, company: CompanyView, number: str) -> None:
+        if not self.value(where, escaping.extension, number):
+            return
+        if number in OWN_NUMBERS:
+            self.note(where, "is a number that every phone has", f"Choose one beside {', '.join(sorted(OWN_NUMBERS))}")
+        self.define(where, f"number of {company.id}", number)
+
+    def sounds(self, where: str, sounds: Sounds) -> None:
+        for language, names in sounds.items():
+            self.value(f"{where}.{language}", escaping.language, language)
+            for position, sound in enumerate(names):
+                self.value(f"{where}.{language}.{position}", escaping.sound, sound)
+
+    def refers(self, where: str, item: str, items: Iterable[object], kind: str) -> None:
+        if not any(getattr(known, "id", None) == item for known in items):
+            self.note(where, f"names a {kind} that the company does not have", f"Name one of its {kind}s")
+
+    def target(self, where: str, company: CompanyView, target: TargetView, *, is_in_flow: bool) -> None:
+        if target.language is not None:
+            self.value(f"{where}.language", escaping.language, target.language)
+        known = {
+            TargetKind.MENU: company.menus,
+            TargetKind.HOURS: company.hours,
+            TargetKind.PLAY: company.plays,
+            TargetKind.QUEUE: company.queues,
+            TargetKind.PERSON: company.phones,
+            TargetKind.VOICEMAIL: company.voicemails,
+            TargetKind.MESSAGE: company.messages,
+        }
+        if target.kind in known:
+            self.refers(where, target.id, known[target.kind], str(target.kind))
+        elif target.kind is TargetKind.EXTERNAL:
+            self.value(where, escaping.e164, target.id)
+            if not any(trunk.contact for trunk in company.trunks):
+                self.note(
+                    where, "leads outside, but no trunk dials", "Give a trunk a contact, or choose another target"
+                )
+        elif target.kind in MOVES and not is_in_flow:
+            self.note(where, f"is {target.kind}, which means something inside a menu only", "Name a place")
+
+    # --- names that meet ----------------------------------------------------------------------------------------------
+
+    def define(self, where: str, space: str, name: str) -> None:
+        # Asterisk skips hyphens when it compares extensions: `a-b` and `ab` are one.
+        self.defined[space, name.replace("-", "")].append(where)
+
+    def meetings(self) -> None:
+        for (space, _), places in self.defined.items():
+            for where in places[1:]:
+                self.note(
+                    where, f"is taken as {space} by {places[0]} (hyphens do not tell names apart)", "Choose another"
+                )
