@@ -179,7 +179,8 @@ class Originate(Action):
     """Dial `channel` and send it to an extension, asynchronously. `timeout` is in seconds.
 
     With `channel_id` (and `other_channel_id` for the second half of a Local channel) the uniqueid is known in advance,
-    so that a call whose answer was lost can be looked up instead of being dialled twice.
+    so that a call whose answer was lost can be looked up instead of being dialled twice. `action_id` comes back in the
+    event `OriginateEnded`.
     """
 
     channel: str
@@ -192,6 +193,7 @@ class Originate(Action):
     other_channel_id: str | None = None
     account: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    action_id: str | None = None
     name = "Originate"
 
     def fields(self) -> Iterator[Header]:
@@ -205,6 +207,7 @@ class Originate(Action):
         yield from _optional("ChannelId", self.channel_id)
         yield from _optional("OtherChannelId", self.other_channel_id)
         yield from _optional("Account", self.account)
+        yield from _optional("ActionID", self.action_id)
         for key, value in self.variables.items():
             # Asterisk splits one Variable header at commas: a value with a comma would set a second variable.
             if "," in value or not key.replace("_", "").isalnum():

@@ -537,7 +537,9 @@ def _agent_missed(headers: Headers) -> Event | None:
 
 def _device_changed(headers: Headers) -> Event | None:
     device = headers.get("Device", "")
-    return DeviceChanged(_at(headers), device, fields.device_state(headers.get("State", ""))) if device else None
+    if not device or device.startswith("Queue:"):  # app_queue's own, several for each step of each call
+        return None
+    return DeviceChanged(_at(headers), device, fields.device_state(headers.get("State", "")))
 
 
 def _user_event(headers: Headers) -> Event | None:

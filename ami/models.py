@@ -97,6 +97,8 @@ class FactKind(StrEnum):
     OUTCOME = "outcome"  # (outcome, detail)
     ANSWERED = "answered"  # (person): a direct dial was answered
     HUNG_UP = "hung_up"  # (cause, text)
+    GAP = "gap"  # (reason: link|overflow): events were lost here; what happened meanwhile is not told
+    LOST = "lost"  # (reason: gap|restart): the call was gone when the switch was seen again
 
 
 class LinkState(StrEnum):
@@ -172,8 +174,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A received call. `waited`, `talked` and `held_for` count finished spells; `joined`, `talking_since` and
-    `held_since` are the beginnings of those that still run. `queue` is the queue's switch name."""
+    """A received call.
+
+    `waited`, `talked` (less the time on hold) and `held_for` count finished spells; `joined`, `talking_since` and
+    `held_since` are the beginnings of those that still run. `queue` is the queue's switch name. `is_partial`: known
+    from a list only, its entry was not seen.
+    """
 
     id: CallId
     company: str

@@ -1,0 +1,193 @@
+"""What is live on one switch, for whoever wants to see or follow it: the fold, its revision and its watchers.
+
+Synchronous and without I/O. A watcher is called after the state is changed, so that the snapshot it takes then is the
+one its change is about; several changes of one event share a revision. A watcher that raises is logged and goes on
+watching.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from ami.events import Event
+from ami.fold import Fold
+from ami.models import Agent, AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Watcher = Callable[[Change], None]
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Live:
+    """The live state of one node."""
+
+    def __init__(self, node: str, clock: Clock = utc_now) -> None:
+        self.node = node
+        self.revision = 0
+        self.fold = Fold(node)
+        self._clock = clock
+        self._link = LinkStatus(LinkState.CONNECTING, clock())
+        self._watchers: dict[object, Watcher] = {}
+
+    # Reading
+
+    def now(self) -> datetime:
+        """The present moment by this state's clock."""
+        return self._clock()
+
+    @property
+    def link(self) -> LinkStatus:
+        return self._link
+
+    def snapshot(self) -> Snapshot:
+        """Everything as it is now."""
+        return snapshot_of(self.fold, self._clock(), self.revision, self._link)
+
+    def watch(self, callback: Watcher) -> Callable[[], None]:
+        """Be told of every change from now on; call what comes back to stop. Snapshot and watch with nothing awaited
+        between them miss nothing."""
+        key = object()
+        self._watchers[key] = callback
+
+        def unwatch() -> None:
+            self._watchers.pop(key, None)
+
+        return unwatch
+
+    @property
+    def strange(self) -> int:
+        """Events that made no sense where they came."""
+        return self.fold.strange
+
+    # Writing
+
+    def apply(self, event: Event) -> None:
+        """Take one event and tell the watchers what it changed. Never raises."""
+        at = event.at or self._clock()
+        self.fold.apply(event, at)
+        self._publish(at)
+
+    def tick(self) -> None:
+        """End the wrap-ups whose time is over: Asterisk has no event for it. See `next_tick`."""
+        wrap_ups = self.fold.wrap_ups
+        if not wrap_ups:
+            return
+        at = self._clock()
+        for interface in [interface for interface, until in wrap_ups.items() if until <= at]:
+            self.fold.touched["agent", interface] = None
+        self._publish(at)
+
+    def next_tick(self) -> datetime | None:
+        """When `tick` has something to do next."""
+        return min(self.fold.wrap_ups.values(), default=None)
+
+    def set_link(self, state: LinkState, reason: str = "") -> bool:
+        """Say how far the connection is; True if that is news."""
+        if (self._link.state, self._link.reason) == (state, reason):
+            return False
+        since = self._link.since if state is self._link.state else self._clock()
+        self._link = LinkStatus(state, since, reason)
+        self.revision += 1
+        self._tell(Change(self.revision, "link", "", self._link))
+        return True
+
+    def replace(self, fold: Fold, reason: str) -> None:
+        """Swap in a state that was built aside and is exact now; `reason` (gap, restart) is why calls may be missing.
+
+        Calls that ended meanwhile, or that the new state does not know any more, are told as ended, each once; then one
+        reset tells everybody the new snapshot.
+        """
+        at = self._clock()
+        old, self.fold = self.fold, fold
+        for call in list(fold.calls.values()):
+            if call.id.uniqueid not in fold.channels:
+                call.lose(at, reason)
+                fold.close_call(call)
+        # While the new state was built the old one may have gone on, and told of some of these already.
+        ended = [call for call in fold.ended if not old.has_hung_up(call.id.uniqueid)]
+        fold.ended.clear()
+        for call in ended:
+            fold.bury(call.id.uniqueid)
+        for interface, agent in list(fold.agents.items()):
+            before = old.agents.get(interface)
+            agent.value = before.value if before is not None else None
+            if not agent.queues:
+                del fold.agents[interface]
+        fold.touched.clear()
+        self.revision += 1
+        changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
+        self._tell(*changes, Change(self.revision, "reset", "", self.snapshot()))
+
+    def _publish(self, at: datetime) -> None:
+        fold = self.fold
+        if not fold.touched and not fold.ended:
+            return
+        touched, ended = list(fold.touched), list(fold.ended)
+        fold.touched.clear()
+        fold.ended.clear()
+        self.revision += 1
+        changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
+        for kind, key in touched:
+            if kind == "agent":
+                changes += self._agent_change(key, at)
+            elif self._watchers:
+                changes.append(Change(self.revision, kind, key, self._value(kind, key)))
+        self._tell(*changes)
+
+    def _agent_change(self, interface: str, at: datetime) -> Iterable[Change]:
+        agent = self.fold.agents[interface]
+        before = agent.value
+        value = self.fold.renew_agent(agent, at)
+        if value.state is AgentState.LOGGED_OUT:
+            del self.fold.agents[interface]
+            self.fold.wrap_ups.pop(interface, None)
+        if value is not before:
+            yield Change(self.revision, "agent", value.name, value)
+
+    def _value(self, kind: ChangeKind, key: str) -> ChangeValue | None:
+        fold = self.fold
+        if kind == "channel":
+            channel = fold.channels.get(key)
+            return fold.channel_value(channel) if channel is not None else None
+        if kind == "call":
+            call = fold.calls.get(key)
+            return call.value() if call is not None else None
+        queue = fold.queues.get(key)
+        return fold.queue_value(queue) if queue is not None else None
+
+    def _tell(self, *changes: Change) -> None:
+        for change in changes:
+            for watcher in list(self._watchers.values()):
+                try:
+                    watcher(change)
+                except Exception:
+                    log.exception("a watcher of the live state failed on a change of kind %s", change.kind)
+
+
+def snapshot_of(fold: Fold, at: datetime, revision: int, link: LinkStatus) -> Snapshot:
+    """The values of a fold at one moment."""
+    return Snapshot(
+        node=fold.node,
+        revision=revision,
+        at=at,
+        link=link,
+        channels=tuple(fold.channel_value(channel) for channel in fold.channels.values()),
+        bridges=fold.bridge_values(),
+        calls=tuple(call.value() for call in fold.calls.values()),
+        queues=tuple(fold.queue_value(queue) for queue in fold.queues.values()),
+        agents=_agents_of(fold, at),
+        devices=dict(fold.devices),
+    )
+
+
+def _agents_of(fold: Fold, at: datetime) -> tuple[Agent, ...]:
+    agents = (fold.renew_agent(agent, at) for agent in fold.agents.values())
+    return tuple(sorted(agents, key=lambda agent: (agent.name, agent.interface)))

@@ -1,0 +1,188 @@
+"""A fold from lists: what a switch shows when it is asked for everything, and which received calls that means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ami.fold import WAITING_ROOM, Fold, LiveChannel, LiveQueue, Place
+from ami.models import ChannelState, FactKind, Stage
+from ami.received import Offer, ReceivedCall
+from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, WaitingRow
+
+CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
+DID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+_STAGES = {
+    "Read": Stage.MENU,
+    "BackGround": Stage.MENU,
+    "WaitExten": Stage.MENU,
+    "VoiceMail": Stage.VOICEMAIL,
+    "Record": Stage.VOICEMAIL,
+    "Playback": Stage.MESSAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the lists said, and when they were asked for."""
+
+    at: datetime
+    channels: tuple[ChannelRow, ...]
+    bridges: tuple[BridgeRow, ...]
+    queues: tuple[QueueRow | MemberRow | WaitingRow, ...]
+    devices: tuple[DeviceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What lists cannot tell and an earlier fold knows at this moment: copies of its calls, its hang-ups, and what its
+    channels did. `gap` says why events may be missing between then and now ("link", "overflow", "drift"), "" if none
+    are."""
+
+    channels: Mapping[str, LiveChannel]
+    calls: tuple[ReceivedCall, ...]
+    hung_up: tuple[str, ...]
+    gap: str
+
+    @classmethod
+    def of(cls, fold: Fold, gap: str) -> Memory:
+        calls = tuple(call.copy() for call in fold.calls.values())
+        return cls(dict(fold.channels), calls, fold.hang_ups, gap)
+
+
+def fold_of(node: str, listing: Listing, memory: Memory | None = None) -> Fold:
+    """A new fold with everything listed. It may be ahead of the events that come after; they are applied to it,
+    and when it is exact `settle` puts its calls right."""
+    fold = Fold(node)
+    if memory is not None:
+        for uniqueid in memory.hung_up:
+            fold.bury(uniqueid)
+        for call in memory.calls:
+            if memory.gap:
+                call.note(listing.at, FactKind.GAP, {"reason": memory.gap})
+            fold.adopt(call)
+    for bridge in listing.bridges:
+        fold.see_bridge(bridge.id, bridge.kind, bridge.technology)
+    for channel in listing.channels:
+        known = memory.channels.get(channel.leg.uniqueid) if memory is not None else None
+        _place_channel(fold, channel, listing.at, known)
+    for device in listing.devices:
+        if not device.device.startswith("Queue:"):
+            fold.devices[device.device] = device.state
+    for row in listing.queues:
+        if isinstance(row, QueueRow):
+            fold.see_queue(row.queue).strategy = row.strategy
+        elif isinstance(row, MemberRow):
+            fold.see_member(row.member)
+    for row in sorted((row for row in listing.queues if isinstance(row, WaitingRow)), key=_position):
+        _place_in_line(fold, row, listing.at)
+    for channel in listing.channels:
+        _find_call(fold, channel, listing.at)
+    fold.touched.clear()
+    return fold
+
+
+def _position(row: WaitingRow) -> tuple[str, int]:
+    return row.queue, row.position
+
+
+def _place_channel(fold: Fold, row: ChannelRow, at: datetime, known: LiveChannel | None) -> None:
+    created = known.created if known is not None else at - timedelta(seconds=row.duration)
+    dials = known.dials if known is not None else row.application not in CALLED
+    channel = fold.see_channel(row.leg, created, dials=dials)
+    if channel is None:
+        return
+    channel.application = row.application
+    channel.held = known.held if known is not None else False
+    if row.bridge is not None:
+        fold.put_in_bridge(channel, fold.see_bridge(row.bridge, "", ""))
+
+
+def _place_in_line(fold: Fold, row: WaitingRow, at: datetime) -> None:
+    joined = at - timedelta(seconds=row.wait)
+    call = fold.calls.get(row.uniqueid)
+    if call is not None and call.waiting.since is not None and call.queue == row.queue:
+        joined = call.waiting.since
+    place = Place(row.uniqueid, joined, row.priority, row.caller_number, row.caller_name)
+    fold.put_in_line(fold.see_queue(row.queue), place, row.position)
+
+
+def _find_call(fold: Fold, row: ChannelRow, at: datetime) -> None:
+    """A received call that was not known enters by the account code that every DID sets, on its first leg."""
+    leg = row.leg
+    if leg.uniqueid in fold.calls or leg.uniqueid != leg.linkedid or DID.fullmatch(leg.account) is None:
+        return
+    call = fold.see_call(leg, at)
+    if call is not None:
+        call.did = leg.account
+        call.program = _STAGES.get(row.application, call.program)
+        fold.touch_call(call)
+
+
+def settle(fold: Fold, at: datetime) -> None:
+    """Once the fold is exact: bring each received call to where its channel is, whatever events did not tell.
+
+    A wait or talk whose end nobody saw is not counted; one whose beginning nobody saw counts from what lists tell.
+    """
+    for call in fold.calls.values():
+        channel = fold.channels.get(call.id.uniqueid)
+        if channel is None:
+            continue
+        for leg in [leg for leg in call.offers if leg not in fold.channels]:
+            del call.offers[leg]
+        line = _line_of(fold, call.id.uniqueid)
+        if line is not None:
+            _settle_in_line(fold, call, *line, at)
+        elif call.is_in_line:
+            call.waiting.since = None
+            call.position = None
+        peer = _peer(fold, channel)
+        if peer is not None and not call.is_talking:
+            _settle_talk(fold, call, peer, at)
+        elif call.is_talking and call.peer not in fold.channels:
+            call.complete(at)
+        fold.touch_call(call)
+
+
+def _line_of(fold: Fold, uniqueid: str) -> tuple[LiveQueue, int] | None:
+    for queue in fold.queues.values():
+        for position, place in enumerate(queue.line, 1):
+            if place.uniqueid == uniqueid:
+                return queue, position
+    return None
+
+
+def _settle_in_line(fold: Fold, call: ReceivedCall, queue: LiveQueue, position: int, at: datetime) -> None:
+    call.complete(at)
+    if not call.is_in_line:
+        call.rings_directly = False
+        call.waiting.start(queue.line[position - 1].joined)
+    call.queue, call.position = queue.name, position
+    for channel in fold.channels.values():
+        leg, interface = channel.leg, f"PJSIP/{channel.endpoint}"
+        rings = leg.state is ChannelState.RINGING and leg.linkedid == call.id.uniqueid
+        if rings and interface in queue.members and leg.uniqueid not in call.offers:
+            call.offers[leg.uniqueid] = Offer(queue.members[interface].name, interface, queue.name, at)
+    fold.adopt(call)
+
+
+def _peer(fold: Fold, channel: LiveChannel) -> LiveChannel | None:
+    bridge = fold.bridges.get(channel.bridge or "")
+    if bridge is None or bridge.technology == WAITING_ROOM:
+        return None
+    others = (fold.channels[uniqueid] for uniqueid in bridge.channels if uniqueid != channel.leg.uniqueid)
+    return next((other for other in others if fold.is_person(other.leg.uniqueid)), None)
+
+
+def _settle_talk(fold: Fold, call: ReceivedCall, peer: LiveChannel, at: datetime) -> None:
+    interface = f"PJSIP/{peer.endpoint}"
+    call.waiting.since = None
+    call.position = None
+    call.offers.clear()
+    call.agent, call.interface, call.peer = fold.name_of(interface), interface, peer.leg.uniqueid
+    call.answered = call.answered or at
+    call.talking.start(at)
+    fold.adopt(call)
