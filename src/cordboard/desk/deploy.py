@@ -1,0 +1,171 @@
+"""Brings the configuration to the switch: plan, apply exactly that plan, verify. Checks first, effects after."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+from agi.flow.document import Flow
+from ami.client import Manager
+from ami.errors import LinkDown
+from cordboard.provisioning.apply import Applied, Deployer
+from cordboard.provisioning.desired import Desired, desired
+from cordboard.provisioning.generations import State
+from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.sources import Placement, Tenant
+from cordboard.store.audit import record_audit
+from cordboard.store.company import list_companies, load_company, sip_secrets, voicemail_pins
+from cordboard.store.engine import Session, Store
+from cordboard.store.errors import StoreError
+from cordboard.store.flows import current_flow
+from cordboard.store.records import AuditEntry, Generation, GenerationState
+from cordboard.store.switches import add_generation, find_generation, mark_generation, next_generation
+
+log = logging.getLogger(__name__)
+
+OpenManager = Callable[[], AbstractAsyncContextManager[Manager]]
+STATES = {
+    State.PREPARED: GenerationState.WRITTEN,
+    State.SWITCHED: GenerationState.APPLIED,
+    State.VERIFIED: GenerationState.CONFIRMED,
+    State.FAILED: GenerationState.FAILED,
+}
+
+
+class Deployment:
+    """What may be done about the configuration of one switch. `open_manager` opens its deploying account."""
+
+    def __init__(self, store: Store, deployer: Deployer, placement: Placement, open_manager: OpenManager) -> None:
+        self._store = store
+        self._deployer = deployer
+        self._placement = placement
+        self._open_manager = open_manager
+
+    async def plan(self, *, allow_shrink: bool = False) -> Plan:
+        """What an apply would change. Changes nothing. Raises StoreError, StorageFailed, AmiError."""
+        wanted, _ = await self._desired()
+        async with self._asterisk() as manager:
+            return await self._deployer.look(wanted, manager, allow_shrink=allow_shrink)
+
+    async def apply(self, actor: str, identity: str, *, allow_shrink: bool = False) -> Applied:
+        """Put exactly the plan with this identity into force, for `actor`.
+
+        After it, whoever follows the live state lists the queues again and puts logged-in agents back if
+        `were_queues_reloaded`. Raises PlanStale, PlanRefused, DeployBusy, StorageFailed, StoreError, AmiError: then
+        nothing was changed.
+        """
+        wanted, revisions = await self._desired()
+        number = await self._next_number()
+        began = time.monotonic()
+        async with self._asterisk() as manager:
+            applied = await self._deployer.apply(
+                identity,
+                wanted,
+                manager,
+                by=actor,
+                allow_shrink=allow_shrink,
+                number=number,
+                notes={"revisions": revisions},
+            )
+        await self._record(actor, f"plan {identity}", applied, revisions, time.monotonic() - began)
+        return applied
+
+    async def verify(self) -> Applied:
+        """Read back what Asterisk runs; reloads nothing. Raises DeployBusy, StorageFailed, AmiError."""
+        async with self._asterisk() as manager:
+            return await self._deployer.verify(manager)
+
+    async def settle(self, actor: str) -> Applied:
+        """Finish or put back what the last deployment left unfinished: at a start, and when Asterisk is back.
+
+        Raises DeployBusy, StorageFailed, AmiError.
+        """
+        began = time.monotonic()
+        async with self._asterisk() as manager:
+            applied = await self._deployer.settle(manager)
+        if applied.reloaded or applied.failed is not None:
+            await self._record(actor, "unfinished deployment", applied, {}, time.monotonic() - began)
+        return applied
+
+    # --- what it is made from, and where it is told ------------------------------------------------------------------
+
+    async def _desired(self) -> tuple[Desired, dict[str, int]]:
+        """What the database wants, all of one moment, and the revision of each company."""
+        async with self._store.reading() as session:
+            entries = await list_companies(session)
+            tenants = [await _tenant(session, entry.id) for entry in entries]
+        return desired(tenants, self._placement), {entry.id: entry.revision for entry in entries}
+
+    async def _next_number(self) -> int:
+        async with self._store.reading() as session:
+            return await next_generation(session, self._placement.systemname)
+
+    @asynccontextmanager
+    async def _asterisk(self) -> AsyncIterator[Manager | None]:
+        """The deploying account, or None if nobody answers there."""
+        async with AsyncExitStack() as stack:
+            manager: Manager | None
+            try:
+                manager = await stack.enter_async_context(self._open_manager())
+            except LinkDown:
+                manager = None
+            yield manager
+
+    async def _record(self, actor: str, what: str, applied: Applied, revisions: dict[str, int], seconds: float) -> None:
+        """Keep what came of it. By now Asterisk has changed: a database that fails here does not undo that."""
+        now = datetime.now(UTC)
+        node = self._placement.systemname
+        detail = f"{what}: {_told(applied)}, {seconds:.1f} s"
+        try:
+            async with self._store.transaction() as session:
+                await self._keep_generation(session, applied, revisions, actor, now)
+                entry = AuditEntry(at=now, actor=actor, action="deploy.apply", object=node, detail=detail)
+                await record_audit(session, entry)
+        except StoreError as error:
+            log.error("deployment not recorded", extra={"detail": detail, "reason": str(error)})
+
+    async def _keep_generation(
+        self, session: Session, applied: Applied, revisions: dict[str, int], actor: str, now: datetime
+    ) -> None:
+        node = self._placement.systemname
+        tried = applied.failed if applied.failed is not None else applied.generation
+        if tried is not None and await find_generation(session, node, tried) is None:
+            await add_generation(
+                session,
+                Generation(
+                    node=node,
+                    number=tried,
+                    state=GenerationState.WRITTEN,
+                    revisions=revisions,
+                    manifest={"differences": [str(difference) for difference in applied.differences]},
+                    created=now,
+                    by=actor,
+                    changed=now,
+                ),
+            )
+        if applied.failed is not None:
+            await mark_generation(session, node, applied.failed, GenerationState.FAILED, now)
+        if applied.generation is not None and applied.generation != applied.failed:
+            await mark_generation(session, node, applied.generation, STATES[applied.state], now)
+
+
+async def _tenant(session: Session, company: str) -> Tenant:
+    flow = await current_flow(session, company)
+    return Tenant(
+        company=await load_company(session, company),
+        flow=Flow.from_json(flow.document) if flow else Flow(nodes={}),
+        flow_version=flow.version if flow else 0,
+        sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},
+        pins={name: each.get_secret_value() for name, each in (await voicemail_pins(session, company)).items()},
+    )
+
+
+def _told(applied: Applied) -> str:
+    reloads = f", reloaded {' '.join(applied.reloaded)}" if applied.reloaded else ""
+    if applied.failed is not None:
+        return f"generation {applied.failed} failed ({applied.reason}), {applied.generation} is in force{reloads}"
+    reason = f" ({applied.reason})" if applied.reason else ""
+    return f"generation {applied.generation} {applied.state}{reason}{reloads}"

@@ -1,0 +1,1 @@
+"""What Asterisk must run: planned before it changes, proven after, and with a way back."""

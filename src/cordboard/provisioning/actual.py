@@ -1,0 +1,145 @@
+"""What Asterisk runs now, read over the deploying account: the dialplan, SIP objects, queues, boxes, and who is inside.
+
+Nothing here reads a file, and no answer to a reload is believed: these are the objects in Asterisk's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ami import actions, rows
+from ami.client import Manager
+from ami.errors import ActionRefused
+from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
+from dialplan_templates import Manifest, Step
+
+AT_ONCE = 20  # questions about single endpoints that are under way at a time
+VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
+READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL)
+"""The modules whose objects can be read."""
+FROM_FILES = "pbx_config"  # the registrar of what extensions.conf defines; other modules add contexts of their own
+
+Settings = Mapping[str, str]
+Extensions = Mapping[str, tuple[Step, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actual:
+    """Names and settings as Asterisk prints them. A context, endpoint ... that does not exist is absent."""
+
+    contexts: Mapping[str, Extensions]
+    is_whole_dialplan: bool
+    """Were all contexts read, or only those that were asked for?"""
+    endpoints: Mapping[str, Settings]
+    aors: Mapping[str, Settings]
+    auths: frozenset[str]
+    identifies: Mapping[str, Settings]
+    queues: Mapping[str, rows.QueueRow]
+    mailboxes: Mapping[tuple[str, str], rows.MailboxRow]
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """Queue -> callers who wait in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sip:
+    endpoints: Mapping[str, Settings] = field(default_factory=dict)
+    aors: Mapping[str, Settings] = field(default_factory=dict)
+    auths: frozenset[str] = frozenset()
+    identifies: Mapping[str, Settings] = field(default_factory=dict)
+
+
+async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, modules: Container[str] = READ) -> Actual:
+    """Read what `manifest` speaks of, or only the objects of these modules. `whole_dialplan`: all contexts, so that
+    foreign ones are seen too. Raises AmiError.
+    """
+    contexts: Mapping[str, Extensions] = {}
+    if DIALPLAN in modules:
+        contexts = await _dialplan(manager, None if whole_dialplan else manifest.contexts)
+    sip = await _sip(manager, manifest) if SIP in modules else _Sip()
+    queues, callers = await _queues(manager) if QUEUES in modules else ({}, {})
+    boxes = await _listed(manager, actions.VoicemailUsersList()) if VOICEMAIL in modules else []
+    return Actual(
+        contexts=contexts,
+        is_whole_dialplan=whole_dialplan,
+        endpoints=sip.endpoints,
+        aors=sip.aors,
+        auths=sip.auths,
+        identifies=sip.identifies,
+        queues=queues,
+        mailboxes={(row.context, row.mailbox): row for row in boxes},
+        waiting=callers,
+    )
+
+
+async def occupied(manager: Manager) -> frozenset[int]:
+    """The generations in whose contexts there is a channel."""
+    channels = await _listed(manager, actions.CoreShowChannels())
+    found = (generation_of(channel.leg.context) for channel in channels)
+    return frozenset(generation for generation in found if generation is not None)
+
+
+def generation_of(context: str) -> int | None:
+    """The generation whose context this is; None for a stable one."""
+    found = VERSIONED.fullmatch(context)
+    return int(found[1] or found[2]) if found else None
+
+
+async def _listed(manager: Manager, action: actions.ListAction[actions.RowT]) -> list[actions.RowT]:
+    try:
+        return await manager.list(action)
+    except ActionRefused as refused:
+        if "permission" in refused.message.lower():
+            raise
+        # An empty list is answered by an error, and so is a question to a module that is not loaded. Either way there
+        # are no such objects, and the comparison says which are missing.
+        return []
+
+
+async def _dialplan(manager: Manager, asked: Iterable[str] | None) -> dict[str, dict[str, tuple[Step, ...]]]:
+    if asked is None:
+        lines = await _listed(manager, actions.ShowDialPlan())
+    else:
+        lines = [line for name in asked for line in await _listed(manager, actions.ShowDialPlan(name))]
+    contexts: dict[str, dict[str, list[Step]]] = {}
+    for line in lines:
+        if line.registrar == FROM_FILES:
+            extensions = contexts.setdefault(line.context, {})
+            if line.priority > 0:
+                step = Step(line.priority, line.application, line.data, line.label)
+                extensions.setdefault(line.exten, []).append(step)
+    return {
+        name: {exten: tuple(sorted(steps, key=lambda step: step.priority)) for exten, steps in extensions.items()}
+        for name, extensions in contexts.items()
+    }
+
+
+async def _sip(manager: Manager, manifest: Manifest) -> _Sip:
+    running = {row.name for row in await _listed(manager, actions.PJSIPShowEndpoints())}
+    asked = sorted(running & set(manifest.endpoints))
+    objects: dict[str, dict[str, Settings]] = {"endpoint": {name: {} for name in running}}
+    for first in range(0, len(asked), AT_ONCE):
+        questions = [actions.PJSIPShowEndpoint(name) for name in asked[first : first + AT_ONCE]]
+        # All are waited for even if one fails: none is left under way.
+        answers = await asyncio.gather(*(_listed(manager, each) for each in questions), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            for row in answer:
+                objects.setdefault(row.kind, {})[row.name] = row.settings
+    aors = {row.name: row.settings for row in await _listed(manager, actions.PJSIPShowAors())}
+    return _Sip(objects["endpoint"], aors, frozenset(objects.get("auth", {})), objects.get("identify", {}))
+
+
+async def _queues(manager: Manager) -> tuple[dict[str, rows.QueueRow], dict[str, int]]:
+    queues: dict[str, rows.QueueRow] = {}
+    callers: Counter[str] = Counter()
+    for row in await _listed(manager, actions.QueueStatus()):
+        if isinstance(row, rows.QueueRow):
+            queues[row.queue] = row
+        elif isinstance(row, rows.WaitingRow):
+            callers[row.queue] += 1
+    return queues, dict(callers)

@@ -1,0 +1,231 @@
+"""Companies and flows compiled to the view that templates see. Pure; the same values always give the same view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry
+from cordboard.provisioning.sources import Placement, Tenant, start_node
+from cordboard.store.values import Company, QueueSpec, TargetRef
+from dialplan_templates.views import (
+    HANG_UP,
+    BlockedView,
+    CompanyView,
+    DidView,
+    HoursView,
+    IntervalView,
+    KeptGeneration,
+    KeyView,
+    MenuView,
+    MessageView,
+    PhoneView,
+    PlayView,
+    QueueView,
+    RetryView,
+    SwitchView,
+    TargetKind,
+    TargetView,
+    TrunkView,
+    VoicemailView,
+)
+
+WEEK = {day: number for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
+ORDINARY_MUSIC = "default"
+RINGING = "ringing"
+
+
+def compiled(
+    tenants: Sequence[Tenant], placement: Placement, generation: int, kept: tuple[KeptGeneration, ...] = ()
+) -> SwitchView:
+    """The view of one generation. Expects sources that passed the checks; what dangles nevertheless ends the call."""
+    return SwitchView(
+        generation=generation,
+        mode=placement.mode,
+        systemname=placement.systemname,
+        companies=tuple(_company(tenant) for tenant in sorted(tenants, key=lambda tenant: tenant.company.id)),
+        directories=placement.directories,
+        network=placement.network,
+        run_account=placement.run_account,
+        deploy_account=placement.deploy_account,
+        kept=kept,
+        tone_zone=placement.tone_zone,
+        opus_module=placement.opus_module,
+    )
+
+
+def _company(tenant: Tenant) -> CompanyView:
+    company, flow = tenant.company, tenant.flow
+    return CompanyView(
+        id=company.id,
+        name=company.name,
+        language=company.language,
+        phones=tuple(_phones(tenant)),
+        voicemails=tuple(_voicemails(tenant)),
+        queues=tuple(_queue(queue) for _, queue in sorted(company.queues.items())),
+        dids=tuple(
+            DidView(
+                id=did.id,
+                number=did.number,
+                name=did.name,
+                language=did.language,
+                start=start_of(flow, did.id),
+            )
+            for did in sorted(company.dids.values(), key=lambda did: did.id)
+        ),
+        hours=tuple(_hours(flow, node) for node in _nodes(flow) if isinstance(node, Hours)),
+        menus=tuple(_menu(tenant, node) for node in _nodes(flow) if isinstance(node, Menu)),
+        plays=tuple(
+            PlayView(
+                id=node.id,
+                name=node.id,
+                sounds=flow.prompts.get(node.prompt or "", {}),
+                then=_target(flow, node.then),
+            )
+            for node in _nodes(flow)
+            if isinstance(node, Play) and not _only_leads_on(node)
+        ),
+        messages=tuple(
+            MessageView(id=message.id, name=message.name, sounds=message.sounds, is_answer=message.answers)
+            for message in sorted(company.messages.values(), key=lambda message: message.id)
+        ),
+        trunks=tuple(
+            TrunkView(id=trunk.id, name=trunk.name, match=trunk.addresses, match_header=trunk.header, contact=trunk.to)
+            for trunk in sorted(company.trunks.values(), key=lambda trunk: trunk.id)
+        ),
+        blocked=tuple(
+            BlockedView(number=blocked.number, is_prefix=blocked.is_prefix, message=blocked.message)
+            for blocked in company.blocked
+        ),
+    )
+
+
+def _phones(tenant: Tenant) -> Iterator[PhoneView]:
+    company = tenant.company
+    with_box = {box.id for box in company.boxes()}
+    for endpoint in company.endpoints():
+        assert endpoint.extension is not None
+        yield PhoneView(
+            id=endpoint.id,
+            name=endpoint.name,
+            number=endpoint.extension,
+            secret=tenant.sip_secrets.get(endpoint.id, ""),
+            language=endpoint.language or company.language,
+            mailbox=endpoint.id if endpoint.id in with_box else None,
+        )
+
+
+def _voicemails(tenant: Tenant) -> Iterator[VoicemailView]:
+    for box in tenant.company.boxes():
+        yield VoicemailView(
+            id=box.id,
+            name=box.name,
+            email=box.email or None,
+            pin=tenant.pins.get(box.id, ""),
+            language=box.language,
+        )
+
+
+def _queue(queue: QueueSpec) -> QueueView:
+    return QueueView(
+        id=queue.id,
+        name=queue.name,
+        number=queue.number,
+        relax_after=tuple(step.after for step in queue.relax),
+        ring_seconds=queue.ring,
+        wrap_up_seconds=queue.wrap_up,
+        max_waiting=queue.max_waiting,
+        max_wait_seconds=queue.max_wait,
+        priority=queue.priority,
+        music=None if queue.music in (ORDINARY_MUSIC, RINGING) else queue.music,
+        hears_ringing=queue.music == RINGING,
+        announce_position=queue.announce_position,
+        when_full=_place(queue.when_full),
+        when_late=_place(queue.when_late),
+        when_empty=_place(queue.when_empty),
+    )
+
+
+def _place(target: TargetRef) -> TargetView:
+    return TargetView(TargetKind(target.kind.value), target.id)
+
+
+# --- the flow --------------------------------------------------------------------------------------------------------
+
+
+def _nodes(flow: Flow) -> list[Node]:
+    return sorted(flow.nodes.values(), key=lambda node: node.id)
+
+
+def _only_leads_on(node: Node) -> bool:
+    return isinstance(node, Play) and node.prompt is None
+
+
+def start_of(flow: Flow, did: str) -> TargetView:
+    """Where callers of a DID start."""
+    node = flow.nodes.get(start_node(did))
+    if node is None:
+        return HANG_UP
+    if isinstance(node, Play) and _only_leads_on(node):
+        return _target(flow, node.then)
+    return TargetView(TargetKind(node.kind.value), node.id)
+
+
+def _target(flow: Flow, edge: Edge) -> TargetView:
+    """Where an edge leads, past nodes that do nothing but lead on."""
+    language, target = edge.language, edge.target
+    passed: set[str] = set()
+    while target.kind.is_node:
+        node = flow.nodes.get(target.id)
+        if not isinstance(node, Play) or not _only_leads_on(node) or node.id in passed:
+            break
+        passed.add(node.id)
+        language, target = node.then.language or language, node.then.target
+    if target.kind.is_node and (target.id not in flow.nodes or target.id in passed):
+        return HANG_UP
+    return TargetView(TargetKind(target.kind.value), target.id, language)
+
+
+def _hours(flow: Flow, node: Hours) -> HoursView:
+    schedule = flow.schedules.get(node.schedule)
+    weekly = schedule.weekly if schedule else ()
+    return HoursView(
+        id=node.id,
+        name=node.schedule,
+        time_zone=schedule.time_zone if schedule else "UTC",
+        weekly=tuple(_interval(interval) for interval in weekly),
+        closed_dates=schedule.closed_dates if schedule else (),
+        when_open=_target(flow, node.open),
+        when_closed=_target(flow, node.closed),
+    )
+
+
+def _interval(interval: Interval) -> IntervalView:
+    opens = interval.start.hour * 60 + interval.start.minute
+    closes = interval.end.hour * 60 + interval.end.minute
+    return IntervalView(days=frozenset(WEEK[day] for day in interval.days), opens=opens, closes=closes or 24 * 60)
+
+
+def _menu(tenant: Tenant, node: Menu) -> MenuView:
+    flow = tenant.flow
+    return MenuView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        version=tenant.flow_version,
+        prompt=flow.prompts.get(node.prompt or "", {}),
+        keys=tuple(KeyView(keys=keys, target=_target(flow, edge)) for keys, edge in sorted(node.keys.items())),
+        no_input=_retry(flow, node.no_input),
+        wrong_input=_retry(flow, node.wrong_input),
+        barge_in=node.barge_in,
+        first_digit_seconds=node.first_digit_seconds,
+        inter_digit_seconds=node.inter_digit_seconds,
+        language=node.language,
+    )
+
+
+def display_name(company: Company, menu: str) -> str:
+    """The name of a menu as people know it; a node of the flow alone is known by its id."""
+    return company.menus[menu].name if menu in company.menus else menu
+
+
+def _retry(flow: Flow, retry: Retry) -> RetryView:
+    return RetryView(tries=retry.tries, then=_target(flow, retry.then), prompt=flow.prompts.get(retry.prompt or "", {}))

@@ -1,0 +1,87 @@
+"""What Asterisk shall run: sources checked, described and rendered, for any generation number. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cordboard.provisioning.checks import check
+from cordboard.provisioning.compiled import compiled
+from cordboard.provisioning.inventory import Inventory, inventory
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.sources import Placement, Tenant
+from dialplan_templates import ViewRefused, render
+from dialplan_templates.views import KeptGeneration
+
+# The dialplan carries the number of its generation. Two desires are compared as if both were generation 0.
+CANONICAL = 0
+CONTEXTS = re.compile(r"contexts-g([1-9][0-9]*)\.conf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """A checked desire. `prints` tells for each file (as of generation 0) whether it changed; `identity` for them all.
+
+    With errors among the problems nothing was rendered: `prints` is empty, and `files` must not be asked for.
+    """
+
+    inventory: Inventory
+    problems: tuple[PlanProblem, ...]
+    prints: Mapping[str, str]
+    identity: str
+    _tenants: tuple[Tenant, ...] = field(repr=False)
+    _placement: Placement = field(repr=False)
+
+    @property
+    def is_possible(self) -> bool:
+        return all(problem.is_warning for problem in self.problems)
+
+    def files(self, generation: int, kept: Mapping[int, str]) -> dict[str, str]:
+        """File name -> text of this generation. `kept`: number -> text of the contexts of older generations that stay
+        included; the result holds them too, so that it does not lean on another generation's folder."""
+        etc = self._placement.directories.etc
+        paths = tuple(KeptGeneration(number=number, path=f"{etc}/{contexts_file(number)}") for number in sorted(kept))
+        rendered = render(compiled(self._tenants, self._placement, generation, paths))
+        return {**rendered, **{contexts_file(number): text for number, text in kept.items()}}
+
+
+def contexts_file(generation: int) -> str:
+    """The file that holds the versioned contexts of a generation."""
+    return f"contexts-g{generation}.conf"
+
+
+def own_files(files: Mapping[str, str], generation: int) -> dict[str, str]:
+    """The files of a generation without the contexts of older ones that it keeps."""
+    kept = contexts_in(files).keys() - {generation}
+    return {name: text for name, text in files.items() if name not in map(contexts_file, kept)}
+
+
+def contexts_in(files: Mapping[str, str]) -> dict[int, str]:
+    """The versioned contexts among a generation's files: its own and those it keeps, by number."""
+    return {int(found[1]): text for name, text in files.items() if (found := CONTEXTS.fullmatch(name))}
+
+
+def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
+    """Check the sources and say what they amount to."""
+    problems = check(tenants)
+    described = inventory(tenants, placement)
+    prints: dict[str, str] = {}
+    if all(problem.is_warning for problem in problems):
+        try:
+            files = render(compiled(tenants, placement, CANONICAL))
+        except ViewRefused as refused:
+            problems += [PlanProblem(problem.where, problem.what, problem.cure) for problem in refused.problems]
+        else:
+            prints = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
+    identity = hashlib.sha256(json.dumps([described, prints], sort_keys=True).encode()).hexdigest()
+    return Desired(
+        inventory=described,
+        problems=tuple(problems),
+        prints=prints,
+        identity=identity,
+        _tenants=tuple(tenants),
+        _placement=placement,
+    )

@@ -1,0 +1,79 @@
+# ruff: noqa: N818 - states of affairs, named as the operator reads them
+"""What can stop a deployment.
+
+    ProvisioningError
+    ├── PlanRefused         the checks found errors: nothing was written; `.problems` holds each with its cure
+    ├── PlanStale           not the plan that was seen any more: nothing was written
+    ├── DeployBusy          somebody else is deploying; `.owner` says who and since when
+    ├── NoSuchGeneration    asked for by a number that is not kept
+    └── StorageFailed       the generations' folder cannot be written, is full or holds something damaged
+
+Errors of the manager wire (`ami.errors.AmiError`) pass under their own names while a plan is read. During an apply they
+are part of its result: by then the question is no longer what went wrong but which generation is in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cordboard.provisioning.problems import PlanProblem
+
+
+class ProvisioningError(Exception):
+    """Root of everything this room raises on purpose."""
+
+
+class PlanRefused(ProvisioningError):
+    """The plan has errors. It can be shown, not applied."""
+
+    def __init__(self, problems: Sequence[PlanProblem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class PlanStale(ProvisioningError):
+    """What was wanted or what is in force has changed since the plan was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who holds the deploy lock: `pid` of the process, `by` whom, `doing` what, `since` when (UTC)."""
+
+    pid: int
+    by: str
+    doing: str
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"{self.by} ({self.doing}, process {self.pid}) since {self.since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class DeployBusy(ProvisioningError):
+    """Another deployment holds the lock. `owner` is None in the instant before it has said who it is."""
+
+    def __init__(self, owner: Owner | None) -> None:
+        super().__init__(f"another deployment is under way: {owner or 'it has just begun'}")
+        self.owner = owner
+
+
+class NoSuchGeneration(ProvisioningError):
+    """No generation of that number is kept."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"generation {number} is not kept here")
+        self.number = number
+
+
+class StorageFailed(ProvisioningError):
+    """The disk said no, or what it holds is damaged. `doing` what, on `path`, `reason` with the cure."""
+
+    def __init__(self, doing: str, path: Path, reason: str) -> None:
+        super().__init__(f"{doing} {path}: {reason}")
+        self.doing = doing
+        self.path = path
+        self.reason = reason

@@ -1,0 +1,243 @@
+"""Everything a configuration is about, in the words of the trade, so that two of them can be compared. Pure.
+
+    {"queue": {"acme-support": {"name": "Support", "max wait": "180 s", ...}}, "person": {...}, ...}
+
+What is global on a switch is called by its switch name. Secrets appear as fingerprints, under the names in `SECRETS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+
+from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Play, Prompt, Retry, Schedule
+from cordboard.provisioning.compiled import display_name
+from cordboard.provisioning.sources import Placement, Tenant, start_node
+from cordboard.store.skills import penalties
+from cordboard.store.values import Company, QueueSpec, TargetRef, switch_name
+
+Parameters = Mapping[str, str]
+Inventory = Mapping[str, Mapping[str, Parameters]]
+
+SECRETS = frozenset({"password", "PIN"})
+Item = tuple[str, str, Parameters]
+
+
+def inventory(tenants: Sequence[Tenant], placement: Placement) -> dict[str, dict[str, Parameters]]:
+    """Kind -> name -> parameter -> value."""
+    found: dict[str, dict[str, Parameters]] = {}
+    for kind, name, parameters in _items(tenants, placement):
+        found.setdefault(kind, {})[name] = {key: value for key, value in parameters.items() if value}
+    return {kind: dict(sorted(found[kind].items())) for kind in sorted(found)}
+
+
+def fingerprint(secret: str) -> str:
+    """Tells that a secret changed, not what it is."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
+def _items(tenants: Sequence[Tenant], placement: Placement) -> Iterator[Item]:
+    yield from _switch(placement)
+    for tenant in tenants:
+        company = tenant.company
+        yield "company", company.id, {"name": company.name, "language": company.language}
+        yield from _people(company)
+        yield from _phones(tenant)
+        for queue in company.queues.values():
+            yield from _queue(company, queue)
+        yield from _numbers(tenant)
+        yield from _flow(tenant)
+        yield from _boxes(tenant)
+        for message in company.messages.values():
+            yield "message", switch_name(company.id, message.id), {"name": message.name, **_sounds(message.sounds)}
+        for trunk in company.trunks.values():
+            header = ": ".join(trunk.header) if trunk.header else ""
+            parameters = {
+                "name": trunk.name,
+                "from": ", ".join(trunk.addresses),
+                "header": header,
+                "to": trunk.to or "",
+            }
+            yield "trunk", switch_name(company.id, trunk.id), parameters
+        for blocked in company.blocked:
+            name = f"{blocked.number}{'...' if blocked.is_prefix else ''}"
+            treatment = f"hears message {blocked.message}" if blocked.message else "hung up at once"
+            yield "blocked caller", f"{company.id} {name}", {"treatment": treatment, "reason": blocked.reason}
+
+
+def _switch(placement: Placement) -> Iterator[Item]:
+    network = placement.network
+    yield (
+        "switch",
+        placement.systemname,
+        {
+            "mode": str(placement.mode),
+            "SIP": f"{network.sip_address}:{network.sip_port}",
+            "media": f"{network.media_address}:{network.rtp_first}-{network.rtp_last}",
+            "manager": f"{network.ami_address}:{network.ami_port}",
+            "FastAGI": f"{network.agi_address}:{network.agi_port}",
+            "menu guard": _seconds(network.menu_guard_seconds),
+            "route guard": _seconds(network.route_guard_seconds),
+            "tones": placement.tone_zone,
+        },
+    )
+    for account in (placement.run_account, placement.deploy_account):
+        parameters = {"password": fingerprint(account.secret), "may come from": ", ".join(account.permit)}
+        yield "manager account", account.username, parameters
+
+
+# --- people and queues -----------------------------------------------------------------------------------------------
+
+
+def _people(company: Company) -> Iterator[Item]:
+    ranks = penalties(company)
+    for person in company.people.values():
+        queues = {
+            f"in queue {queue}": f"tier {of[person.id].tier}, penalty {of[person.id].penalty}"
+            for queue, of in ranks.items()
+            if person.id in of
+        }
+        skills = {f"skill {skill}": str(level) for skill, level in person.skills.items()}
+        yield "person", switch_name(company.id, person.id), {"name": person.name, **skills, **queues}
+
+
+def _phones(tenant: Tenant) -> Iterator[Item]:
+    company = tenant.company
+    boxes = {box.id for box in company.boxes()}
+    for endpoint in company.endpoints():
+        parameters = {
+            "name": endpoint.name,
+            "extension": endpoint.extension or "",
+            "language": endpoint.language or company.language,
+            "voicemail": "yes" if endpoint.id in boxes else "no",
+            "password": fingerprint(tenant.sip_secrets.get(endpoint.id, "")),
+        }
+        yield "phone", switch_name(company.id, endpoint.id), parameters
+
+
+def _queue(company: Company, queue: QueueSpec) -> Iterator[Item]:
+    name = switch_name(company.id, queue.id)
+    yield (
+        "queue",
+        name,
+        {
+            "name": queue.name,
+            "extension": queue.number or "",
+            "asks for": _levels(queue.skills),
+            "ring": _seconds(queue.ring),
+            "wrap-up": _seconds(queue.wrap_up),
+            "max wait": _seconds(queue.max_wait),
+            "max waiting": f"{queue.max_waiting} callers",
+            "priority": str(queue.priority),
+            "music": queue.music,
+            "tells position": "yes" if queue.announce_position else "no",
+            "when full": _place(queue.when_full),
+            "when late": _place(queue.when_late),
+            "when empty": _place(queue.when_empty),
+        },
+    )
+    if queue.relax:
+        yield "relaxation", name, {f"after {step.after} s": _levels(step.skills) or "anybody" for step in queue.relax}
+
+
+def _boxes(tenant: Tenant) -> Iterator[Item]:
+    for box in tenant.company.boxes():
+        parameters = {
+            "name": box.name,
+            "email": box.email,
+            "language": box.language or "",
+            "PIN": fingerprint(tenant.pins[box.id]) if box.id in tenant.pins else "",
+        }
+        yield "voicemail box", switch_name(tenant.company.id, box.id), parameters
+
+
+# --- the way of a call -----------------------------------------------------------------------------------------------
+
+
+def _numbers(tenant: Tenant) -> Iterator[Item]:
+    company, flow = tenant.company, tenant.flow
+    for did in company.dids.values():
+        parameters = {"number": did.number, "name": did.name, "language": did.language}
+        node = flow.nodes.get(start_node(did.id))
+        match node:
+            case Hours():
+                parameters |= {"hours": node.schedule, "open": _edge(node.open), "closed": _edge(node.closed)}
+            case Play():
+                parameters |= {"plays": node.prompt or "", "leads to": _edge(node.then)}
+            case Menu():
+                parameters |= {"leads to": f"menu {node.id}"}
+        yield "DID", switch_name(company.id, did.id), parameters
+
+
+def _flow(tenant: Tenant) -> Iterator[Item]:
+    company, flow = tenant.company, tenant.flow
+    told = {start_node(did) for did in company.dids}
+    for node in flow.nodes.values():
+        name = switch_name(company.id, node.id)
+        match node:
+            case Menu():
+                yield "menu", name, {"name": display_name(company, node.id), **_menu(node)}
+            case Hours() if node.id not in told:
+                parameters = {"hours": node.schedule, "open": _edge(node.open), "closed": _edge(node.closed)}
+                yield "opening", name, parameters
+            case Play() if node.id not in told:
+                yield "announcement", name, {"plays": node.prompt or "", "leads to": _edge(node.then)}
+            case _:
+                pass
+    for schedule in flow.schedules.values():
+        yield "hours", switch_name(company.id, schedule.id), _schedule(schedule)
+    for prompt, sounds in flow.prompts.items():
+        yield "prompt", switch_name(company.id, prompt), _sounds(sounds)
+
+
+def _menu(menu: Menu) -> Parameters:
+    return {
+        "prompt": menu.prompt or "",
+        "language": menu.language or "",
+        "barge-in": "yes" if menu.barge_in else "no",
+        "first key within": _seconds(menu.first_digit_seconds),
+        "next key within": _seconds(menu.inter_digit_seconds),
+        **{f"key {keys}": _edge(edge) for keys, edge in sorted(menu.keys.items())},
+        "no input": _retry(menu.no_input),
+        "wrong input": _retry(menu.wrong_input),
+    }
+
+
+def _retry(retry: Retry) -> str:
+    hint = f", says {retry.prompt}" if retry.prompt else ""
+    return f"{retry.tries} times{hint}, then {_edge(retry.then)}"
+
+
+def _edge(edge: Edge) -> str:
+    return f"{edge.target} in {edge.language}" if edge.language else str(edge.target)
+
+
+def _place(target: TargetRef) -> str:
+    return f"{target.kind} {target.id}".strip()
+
+
+def _schedule(schedule: Schedule) -> Parameters:
+    open_at: dict[str, list[str]] = {}
+    for interval in schedule.weekly:
+        for day in interval.days:
+            open_at.setdefault(day, []).append(_interval(interval))
+    days = {day: " and ".join(sorted(open_at[day])) for day in DAYS if day in open_at}
+    closed = ", ".join(day.isoformat() for day in sorted(schedule.closed_dates))
+    return {"time zone": schedule.time_zone, **days, "closed on": closed}
+
+
+def _interval(interval: Interval) -> str:
+    end = f"{interval.end:%H:%M}"
+    return f"{interval.start:%H:%M}-{'24:00' if end == '00:00' else end}"
+
+
+def _sounds(prompt: Prompt) -> Parameters:
+    return {f"in {language}": " ".join(sounds) for language, sounds in prompt.items()}
+
+
+def _levels(levels: Mapping[str, int]) -> str:
+    return ", ".join(f"{skill} {level}" for skill, level in sorted(levels.items()))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:g} s"

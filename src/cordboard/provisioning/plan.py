@@ -1,0 +1,259 @@
+"""What an apply would change, why it may not be applied, and what is not as it was left. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cordboard.provisioning.desired import Desired
+from cordboard.provisioning.inventory import SECRETS, Inventory, Parameters
+from cordboard.provisioning.modules import RESTART, TOUCHED, in_order, module_of
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.verify import Difference, Place
+
+GUARDED = ("phone", "queue", "DID", "menu", "person", "voicemail box")
+"""Kinds of which an apply does not remove more than half unless it is told to."""
+
+
+class Action(StrEnum):
+    """What happens to one thing, as it is shown."""
+
+    ADD = "+"
+    CHANGE = "~"
+    REMOVE = "-"
+    KEEP = "="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing of the trade. `before` and `after` hold the parameters that differ; all, for what comes or goes.
+
+    `reload`: the modules that take it over; "restart" where only a restart of Asterisk does.
+    """
+
+    action: Action
+    kind: str
+    name: str
+    title: str = ""
+    """Its display text, if it has one."""
+    before: Parameters = field(default_factory=dict)
+    after: Parameters = field(default_factory=dict)
+    reload: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The generation in force, as far as a plan needs it."""
+
+    number: int
+    wanted: str
+    """Identity of the desire it was generated from."""
+    inventory: Inventory
+    prints: Mapping[str, str]
+    is_proven: bool = True
+    """Was it read back? If not, Asterisk may still run what was before it, and loads everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Compares what is wanted with the generation in force (`base`, None before the first) and with what Asterisk runs.
+
+    `drift`: what is not as the generation in force left it, in its files or in Asterisk. `is_asterisk_read` False: it
+    did not answer, so nothing is said about it.
+    """
+
+    base: int | None
+    identity: str
+    """Tells this plan from any other: an apply is for exactly one."""
+    changes: tuple[Change, ...]
+    drift: tuple[Difference, ...]
+    problems: tuple[PlanProblem, ...]
+    reloads: tuple[str, ...]
+    """Modules in the order of their reload."""
+    restarts: tuple[str, ...]
+    """Files, and parts of them, that only a restart of Asterisk takes over."""
+    is_asterisk_read: bool
+
+    @property
+    def effective(self) -> tuple[Change, ...]:
+        """The changes that change something."""
+        return tuple(change for change in self.changes if change.action is not Action.KEEP)
+
+    @property
+    def errors(self) -> tuple[PlanProblem, ...]:
+        return tuple(problem for problem in self.problems if not problem.is_warning)
+
+    @property
+    def is_refused(self) -> bool:
+        """Do errors stand in the way of applying it?"""
+        return bool(self.errors)
+
+    @property
+    def is_empty(self) -> bool:
+        """Is everything as it is wanted?"""
+        return not (self.effective or self.drift)
+
+    @property
+    def counts(self) -> Mapping[Action, int]:
+        return Counter(change.action for change in self.changes)
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing to do, 2 changes, 1 cannot be applied."""
+        if self.is_refused:
+            return 1
+        return 0 if self.is_empty else 2
+
+
+def plan(
+    desired: Desired,
+    base: Base | None,
+    *,
+    drift: Sequence[Difference] = (),
+    waiting: Mapping[str, int] | None = None,
+    allow_shrink: bool = False,
+) -> Plan:
+    """`waiting`: queue -> callers who wait in it now; None if Asterisk did not answer."""
+    before: Inventory = base.inventory if base else {}
+    had = base.prints if base else {}
+    # Nothing was rendered of what is impossible: then only the things of the trade are compared.
+    prints = desired.prints if desired.is_possible else had
+    touched = _touched_modules(prints, had)
+    changes = [*_changes(before, desired.inventory, touched)]
+    if base:
+        changes += _unexplained(prints, had, changes)
+    problems = [*desired.problems]
+    if base and not allow_shrink:
+        problems += _shrinking(before, desired.inventory)
+    problems += _queues_with_callers(changes, waiting or {})
+    modules = touched | {difference.module for difference in drift if difference.module}
+    if base and not base.is_proven:
+        modules |= {module_of(file) for file in prints}
+    return Plan(
+        base=base.number if base else None,
+        identity=_identity(desired, base),
+        changes=tuple(changes),
+        drift=tuple(drift),
+        problems=tuple(problems),
+        reloads=in_order(modules),
+        restarts=tuple(_restarts(prints, base, changes)),
+        is_asterisk_read=waiting is not None,
+    )
+
+
+def _identity(desired: Desired, base: Base | None) -> str:
+    stands_on = f"{base.number} {base.wanted}" if base else "nothing"
+    return hashlib.sha256(f"{stands_on} {desired.identity}".encode()).hexdigest()[:16]
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+
+
+def _changes(before: Inventory, after: Inventory, touched: frozenset[str]) -> Iterator[Change]:
+    for kind in sorted(before.keys() | after.keys()):
+        had, has = before.get(kind, {}), after.get(kind, {})
+        reload = tuple(module for module in TOUCHED.get(kind, ()) if module in touched)
+        for name in sorted(had.keys() | has.keys()):
+            yield _change(kind, name, had.get(name), has.get(name), reload)
+
+
+def _change(kind: str, name: str, had: Parameters | None, has: Parameters | None, reload: tuple[str, ...]) -> Change:
+    title = (has or had or {}).get("name", "")
+    if had == has:
+        return Change(action=Action.KEEP, kind=kind, name=name, title=title)
+    if had is None:
+        after = {key: _shown(key, value) for key, value in (has or {}).items()}
+        return Change(action=Action.ADD, kind=kind, name=name, title=title, after=after, reload=reload)
+    if has is None:
+        before = {key: _shown(key, value) for key, value in had.items()}
+        return Change(action=Action.REMOVE, kind=kind, name=name, title=title, before=before, reload=reload)
+    differing = [key for key in {**had, **has} if had.get(key) != has.get(key)]
+    return Change(
+        action=Action.CHANGE,
+        kind=kind,
+        name=name,
+        title=title,
+        before={key: _shown(key, had[key]) for key in differing if key in had},
+        after={key: _shown(key, has[key], "a new one") for key in differing if key in has},
+        reload=reload,
+    )
+
+
+def _shown(parameter: str, value: str, hidden: str = "hidden") -> str:
+    return hidden if parameter in SECRETS else value
+
+
+def _touched_modules(prints: Mapping[str, str], before: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(module_of(file) for file in _differing(prints, before))
+
+
+def _differing(prints: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    return sorted(file for file in prints.keys() | before.keys() if prints.get(file) != before.get(file))
+
+
+def _unexplained(prints: Mapping[str, str], before: Mapping[str, str], changes: Sequence[Change]) -> Iterator[Change]:
+    """Files whose text changes although no thing of the trade does: Cordboard itself writes them differently now."""
+    explained = {module for change in changes if change.action is not Action.KEEP for module in change.reload}
+    for file in _differing(prints, before):
+        module = module_of(file)
+        if module in explained:
+            continue
+        action = Action.ADD if file not in before else Action.REMOVE if file not in prints else Action.CHANGE
+        yield Change(action=action, kind="file", name=file, reload=(module,))
+
+
+def _restarts(prints: Mapping[str, str], base: Base | None, changes: Sequence[Change]) -> Iterator[str]:
+    if base is None:
+        return  # an Asterisk that never ran this takes everything over when it starts
+    yield from (file for file in _differing(prints, base.prints) if module_of(file) == RESTART)
+    for change in changes:
+        if change.kind == "switch" and change.action is Action.CHANGE and "SIP" in change.after:
+            yield f"SIP transport {change.after['SIP']}"
+
+
+# --- checks that need more than the sources --------------------------------------------------------------------------
+
+
+def _shrinking(before: Inventory, after: Inventory) -> Iterator[PlanProblem]:
+    had_all = removed_all = 0
+    for kind in GUARDED:
+        had = before.get(kind, {}).keys()
+        removed = had - after.get(kind, {}).keys()
+        had_all, removed_all = had_all + len(had), removed_all + len(removed)
+        if _is_shrinking(len(had), len(removed)):
+            yield _too_much(f"{kind}s" if kind != "voicemail box" else "voicemail boxes", len(had), len(removed))
+    if _is_shrinking(had_all, removed_all):
+        yield _too_much("things", had_all, removed_all)
+
+
+def _is_shrinking(had: int, removed: int) -> bool:
+    return had >= 2 and removed * 2 > had
+
+
+def _too_much(what: str, had: int, removed: int) -> PlanProblem:
+    return PlanProblem(
+        what,
+        f"this removes {removed} of {had}",
+        "if that is meant, apply with --allow-shrink; if not, import the company",
+    )
+
+
+def _queues_with_callers(changes: Sequence[Change], waiting: Mapping[str, int]) -> Iterator[PlanProblem]:
+    for change in changes:
+        if change.action is Action.REMOVE and change.kind == "queue" and waiting.get(change.name):
+            yield PlanProblem(
+                f"queue {change.name}",
+                f"it would be removed while {waiting[change.name]} callers wait in it",
+                "lead new callers elsewhere first, and apply again when these are served",
+            )
+
+
+def edited_files(files: Sequence[str]) -> tuple[Difference, ...]:
+    """Files of the generation in force that are not as they were written, as drift."""
+    return tuple(
+        Difference(Place.FILE, "file", name, "as it was written", "edited, gone or added by hand", module_of(name))
+        for name in files
+    )

@@ -1,0 +1,48 @@
+"""What a configuration is generated from: companies with flows and secrets, and where Asterisk lives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agi.flow.document import Flow
+from cordboard.store.values import Company
+from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The Asterisk that will run it: whose it is, its folders and addresses, and the two accounts we use there.
+
+    `directories.etc` is where it finds the generation in force: `Generations.current_link` of this switch.
+    """
+
+    mode: Mode
+    systemname: str
+    directories: Directories
+    network: Network
+    run_account: ManagerAccount
+    deploy_account: ManagerAccount
+    tone_zone: str = "us"
+    opus_module: str | None = None
+    """As `SwitchView.opus_module`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """One company as it shall be reached: its values, the published version of its flow, and what was made for it.
+
+    The flow has for each DID a node `did.<id>` where its callers start. Secrets: endpoint id -> SIP password, box id ->
+    PIN.
+    """
+
+    company: Company
+    flow: Flow
+    flow_version: int
+    sip_secrets: Mapping[str, str] = field(repr=False)
+    pins: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+def start_node(did: str) -> str:
+    """The node of the flow where callers of this DID start."""
+    return f"did.{did}"

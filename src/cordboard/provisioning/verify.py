@@ -1,0 +1,218 @@
+"""Is what Asterisk runs what was generated? Compared object by object; what cannot be seen is said, not taken for good.
+
+Pure: a manifest (what a generation's files define) against what was read back.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cordboard.provisioning.actual import Actual, Extensions, Settings
+from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
+from dialplan_templates import Manifest, Step
+
+
+class Place(StrEnum):
+    """Where something is not as it was generated."""
+
+    ASTERISK = "Asterisk"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One object that is not as it was generated. `expected` or `found` is empty where there is none."""
+
+    place: Place
+    kind: str
+    name: str
+    expected: str = ""
+    found: str = ""
+    module: str = ""
+    """What reads it: a reload of this module may mend it."""
+    is_foreign: bool = False
+    """Something whole that we did not generate. It is told, but what was generated may well be there beside it."""
+
+    def __str__(self) -> str:
+        if not self.found:
+            return f"{self.place}: {self.kind} {self.name} is missing"
+        if not self.expected:
+            return f"{self.place}: {self.kind} {self.name} was not generated: {self.found}"
+        return f"{self.place}: {self.kind} {self.name} is {self.found}, not {self.expected}"
+
+
+UNREADABLE = (
+    "queue rules, and options of queues other than strategy, limit and weight",
+    "SIP passwords",
+    "PINs of voicemail boxes",
+    "music classes",
+    "options of logging, RTP, call records and the manager itself",
+)
+"""What the manager interface shows of no object. For these the proof is weaker: the file is as written, and its end
+(the sentinel object that closes it) was loaded."""
+
+# PJSIP options that Asterisk prints in another form than they are written, or not under their own name.
+UNPRINTED = frozenset({"type", "disallow", "set_var"})
+
+
+def compare(manifest: Manifest, actual: Actual, *, is_owned: bool) -> tuple[Difference, ...]:
+    """Every difference, in the order dialplan, SIP, queues, boxes. In an Asterisk of our own (`is_owned`) what we did
+    not generate is one too; in somebody else's it is none of our business."""
+    parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes}
+    found = (
+        replace(difference, module=module) for module, part in parts.items() for difference in part(manifest, actual)
+    )
+    return tuple(difference for difference in found if is_owned or not difference.is_foreign)
+
+
+def _asterisk(kind: str, name: str, expected: str = "", found: str = "") -> Difference:
+    return Difference(Place.ASTERISK, kind, name, expected, found)
+
+
+def _foreign(kind: str, name: str, found: str = "there") -> Difference:
+    return Difference(Place.ASTERISK, kind, name, found=found, is_foreign=True)
+
+
+# --- dialplan --------------------------------------------------------------------------------------------------------
+
+
+def _dialplan(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    for name, extensions in manifest.contexts.items():
+        if name not in actual.contexts:
+            yield _asterisk("context", name, "there")
+        else:
+            yield from _context(name, extensions, actual.contexts[name])
+    if actual.is_whole_dialplan:
+        for name in sorted(actual.contexts.keys() - manifest.contexts.keys()):
+            yield _foreign("context", name, f"{len(actual.contexts[name])} extensions")
+
+
+def _context(name: str, wanted: Extensions, running: Extensions) -> Iterator[Difference]:
+    for exten in sorted(wanted.keys() | running.keys()):
+        steps, found = wanted.get(exten, ()), running.get(exten, ())
+        if steps and not found:
+            yield _asterisk("extension", f"{exten}@{name}", f"{len(steps)} steps")
+        elif found and not steps:
+            yield _asterisk("extension", f"{exten}@{name}", found=f"{len(found)} steps")
+        elif steps != found:
+            yield _first_difference(f"{exten}@{name}", steps, found)
+
+
+def _first_difference(name: str, wanted: tuple[Step, ...], running: tuple[Step, ...]) -> Difference:
+    """The first step that differs; those after it often only follow from it."""
+    for index in range(max(len(wanted), len(running))):
+        step = wanted[index] if index < len(wanted) else None
+        found = running[index] if index < len(running) else None
+        if step != found:
+            priority = (step or found or wanted[0]).priority
+            return _asterisk("step", f"{name},{priority}", _told(step), _told(found))
+    raise AssertionError("called for steps that are equal")
+
+
+def _told(step: Step | None) -> str:
+    return f"{step.application}({step.data})" + (f" labelled {step.label}" if step.label else "") if step else ""
+
+
+# --- SIP -------------------------------------------------------------------------------------------------------------
+
+
+def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    yield from _objects("endpoint", manifest.endpoints, actual.endpoints)
+    yield from _objects("AOR", manifest.aors, actual.aors)
+    yield from _identifies(manifest, actual)
+    # Only an endpoint's own auths are seen: one that no endpoint uses is of no consequence.
+    used = {name for options in manifest.endpoints.values() for name in _words(options.get("auth", ""))}
+    for name in sorted((manifest.auths & used) - actual.auths):
+        yield _asterisk("auth", name, "there")
+
+
+def _objects(kind: str, wanted: Mapping[str, Settings], running: Mapping[str, Settings]) -> Iterator[Difference]:
+    for name, options in wanted.items():
+        if name not in running:
+            yield _asterisk(kind, name, "there")
+            continue
+        for option, value in options.items():
+            shown = running[name].get(_printed(option))
+            if option not in UNPRINTED and shown is not None and not _is_same(value, shown):
+                yield _asterisk(f"{option} of {kind}", name, value, shown or "empty")
+    for name in sorted(running.keys() - wanted.keys()):
+        yield _foreign(kind, name)
+
+
+def _identifies(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    for name, lines in manifest.identifies.items():
+        if name not in actual.identifies:
+            yield _asterisk("identify", name, "there")
+            continue
+        for option in sorted({option for option, _ in lines}):
+            value = ",".join(value for each, value in lines if each == option)
+            shown = actual.identifies[name].get(_printed(option), "")
+            if not _is_same(value, shown):
+                yield _asterisk(f"{option} of identify", name, value, shown or "empty")
+
+
+def _printed(option: str) -> str:
+    """The name under which AMI prints a PJSIP option: `max_contacts` -> `MaxContacts`."""
+    return "".join(part[:1].upper() + part[1:] for part in option.split("_"))
+
+
+def _words(value: str) -> list[str]:
+    return [word for part in value.strip("()").replace("|", ",").split(",") if (word := part.strip())]
+
+
+def _is_same(written: str, shown: str) -> bool:
+    if written == shown:
+        return True
+    return [_plain(word) for word in _words(written)] == [_plain(word) for word in _words(shown)]
+
+
+def _plain(word: str) -> str:
+    """A value without the ways of writing it: yes and true, 8 and 8.000000, an address and its one-address network."""
+    lowered = word.lower()
+    if lowered in ("yes", "true"):
+        return "yes"
+    if lowered in ("no", "false"):
+        return "no"
+    try:
+        return f"{float(lowered):g}"
+    except ValueError:
+        pass
+    try:
+        return str(ipaddress.ip_network(lowered, strict=False))
+    except ValueError:
+        return word
+
+
+# --- queues and boxes ------------------------------------------------------------------------------------------------
+
+
+def _queues(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    for name, parameters in manifest.queues.items():
+        row = actual.queues.get(name)
+        if row is None:
+            yield _asterisk("queue", name, "there")
+            continue
+        shown = {"Strategy": row.strategy, "Max": str(row.max_waiting), "Weight": str(row.weight)}
+        for parameter, value in parameters.items():
+            if parameter in shown and value != shown[parameter]:
+                yield _asterisk(f"{parameter.lower()} of queue", name, value, shown[parameter])
+    for name in sorted(actual.queues.keys() - manifest.queues.keys()):
+        yield _foreign("queue", name)
+
+
+def _mailboxes(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    for (context, box), parameters in manifest.mailboxes.items():
+        name = f"{box}@{context}"
+        row = actual.mailboxes.get((context, box))
+        if row is None:
+            yield _asterisk("voicemail box", name, "there")
+            continue
+        shown = {"Fullname": row.full_name, "Email": row.email}
+        for parameter, value in parameters.items():
+            if parameter in shown and value != shown[parameter]:
+                yield _asterisk(f"{parameter.lower()} of voicemail box", name, value, shown[parameter] or "empty")
+    for context, box in sorted(actual.mailboxes.keys() - manifest.mailboxes.keys()):
+        yield _foreign("voicemail box", f"{box}@{context}")
