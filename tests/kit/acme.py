@@ -28,6 +28,7 @@ from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 from kit.switch import Switch
 
 DID = "+33123456789"
+RUN_ACCOUNT, DEPLOY_ACCOUNT = "cordboard-run", "cordboard-deploy"
 RUN_SECRET = "run-secret-of-acme"
 DEPLOY_SECRET = "deploy-secret-of-acme"
 FRENCH = {"fr": ("hello-world",), "en": ("hello-world",)}
@@ -84,7 +85,9 @@ def company(**more: Any) -> Company:
         "dids": {
             "main": Did(id="main", number=DID, name="Standard", language="fr", open=TargetRef(Kind.MENU, "accueil"))
         },
-        "trunks": {"carrier": Trunk(id="carrier", name="Operator", addresses=("127.0.0.9",), to="sip:127.0.0.9:5090")},
+        "trunks": {
+            "carrier": Trunk(id="carrier", name="Operator", header=("X-Trunk", "carrier"), to="sip:127.0.0.9:5090")
+        },
         "blocked": (Blocked(number="+33899", is_prefix=True, reason="premium"),),
     }
     return Company(**{**values, **more})
@@ -143,8 +146,8 @@ def placement(etc: str = "/etc/asterisk", **more: Any) -> Placement:
         "systemname": "pbx1",
         "directories": Directories(**{**places, "etc": etc}),
         "network": Network(),
-        "run_account": ManagerAccount(username="cordboard-run", secret=RUN_SECRET),
-        "deploy_account": ManagerAccount(username="cordboard-deploy", secret=DEPLOY_SECRET),
+        "run_account": ManagerAccount(username=RUN_ACCOUNT, secret=RUN_SECRET),
+        "deploy_account": ManagerAccount(username=DEPLOY_ACCOUNT, secret=DEPLOY_SECRET),
     }
     return Placement(**{**values, **more})
 
@@ -179,6 +182,6 @@ def placement_on(switch: Switch, etc: str, *, agi_port: int = 4573) -> Placement
             agi_address=switch.address,
             agi_port=agi_port,
         ),
-        run_account=ManagerAccount(username="cordboard-run", secret=RUN_SECRET, permit=permit),
-        deploy_account=ManagerAccount(username="cordboard-deploy", secret=DEPLOY_SECRET, permit=permit),
+        run_account=ManagerAccount(username=RUN_ACCOUNT, secret=RUN_SECRET, permit=permit),
+        deploy_account=ManagerAccount(username=DEPLOY_ACCOUNT, secret=DEPLOY_SECRET, permit=permit),
     )

@@ -1,0 +1,59 @@
+"""The recorded calls of tests/transcripts, as messages and as events.
+
+events = recorded("01_inbound_answered_callerhangup")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from ami.events import Event, parse
+from ami.stream import Stream, headers_of
+from kit.asterisk_peer import TRANSCRIPTS
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def recordings() -> list[str]:
+    """The names of all recorded calls."""
+    return sorted(path.name.removesuffix(".ami.txt") for path in TRANSCRIPTS.glob("*.ami.txt"))
+
+
+def raw(name: str) -> bytes:
+    """The bytes that Asterisk sent, greeting and login included."""
+    return (TRANSCRIPTS / f"{name}.ami.txt").read_bytes()
+
+
+def recorded(name: str) -> list[Event]:
+    """The watched events of a recording, in order."""
+    return events_in(raw(name))
+
+
+def events_in(data: bytes) -> list[Event]:
+    """The watched events in bytes of the manager wire."""
+    return [event for message in Stream().feed(data) if (event := parse(headers_of(message))) is not None]
+
+
+def queue_log(name: str) -> list[list[str]]:
+    """What Asterisk itself logged of the queues in that recording: time, uniqueid, queue, agent, event, data ..."""
+    path = TRANSCRIPTS / f"{name}.queue_log"
+    return [line.split("|") for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def wire(*blocks: Iterable[str]) -> bytes:
+    """Blocks of header lines as bytes of the manager wire."""
+    return b"".join("\r\n".join(block).encode() + b"\r\n\r\n" for block in blocks)
+
+
+class Time:
+    """A clock that a test moves: call it for the present moment."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.at = start
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
