@@ -5,6 +5,8 @@ AccessError
 ├── TooManyAttempts     wait `seconds`; whether the password was right is not told either
 ├── WeakPassword        `weakness` says why: too_short, too_long, has_account, too_simple, same
 └── AccountTaken        an account of this name exists
+
+While the database is away, everything here raises DatabaseAway (errors.py): nobody comes in unseen.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ import secrets
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
@@ -26,11 +29,11 @@ from typing import Self, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from cordboard.desk.errors import store_errors
 from cordboard.store import accounts
 from cordboard.store.audit import record_audit
 from cordboard.store.engine import Session as Transaction
 from cordboard.store.engine import Store
-from cordboard.store.errors import Conflict
 from cordboard.store.records import Account, AuditEntry, Role, SignIn
 
 log = logging.getLogger(__name__)
@@ -95,6 +98,10 @@ class Visitor:
         """Whether this company's board and names are the visitor's to see."""
         return not self.must_change and self.company in (None, company)
 
+    def may_inspect(self) -> bool:
+        """Whether the visitor may see the insides of a switch, whichever company they belong to."""
+        return self.company is None and self.role is Role.ADMINISTRATOR and not self.must_change
+
     def may_command(self, company: str, person: str) -> bool:
         """Whether the visitor may log this person in and out, pause him and make him ready."""
         if not self.may_see(company):
@@ -151,7 +158,7 @@ class Access:
         """The one-time password of an administrator of all companies; None if there is an account already."""
         one_time = new_one_time_password()
         account = self._new_account(name, Role.ADMINISTRATOR, await self._hash(one_time))
-        async with self._store.transaction() as transaction:
+        async with self._transaction() as transaction:
             if await accounts.count_accounts(transaction):
                 return None
             await accounts.add_account(transaction, account)
@@ -164,19 +171,18 @@ class Access:
         """A new account: its one-time password. Raises: AccountTaken."""
         one_time = new_one_time_password()
         account = self._new_account(name, role, await self._hash(one_time), company, person)
-        try:
-            async with self._store.transaction() as transaction:
-                await accounts.add_account(transaction, account)
-                await self._note(transaction, actor, "account added", name, str(role), company)
-        except Conflict as error:
-            raise AccountTaken(name) from error
+        async with self._transaction() as transaction:
+            if await accounts.find_account(transaction, name):
+                raise AccountTaken(name)
+            await accounts.add_account(transaction, account)
+            await self._note(transaction, actor, "account added", name, str(role), company)
         return one_time
 
     async def reset_account(self, actor: str, name: str) -> str | None:
         """A new one-time password for somebody who forgot his own; his sessions end. None: no such account."""
         one_time = new_one_time_password()
         hashed = await self._hash(one_time)
-        async with self._store.transaction() as transaction:
+        async with self._transaction() as transaction:
             account = await accounts.find_account(transaction, name)
             if account is None:
                 return None
@@ -207,7 +213,7 @@ class Access:
             raise TooManyAttempts(wait)
         # Counted before the answer is known: attempts side by side must not share one allowance.
         is_last = self._attempts.count(keys)
-        async with self._store.reading() as reading:
+        async with self._reading() as reading:
             account = await accounts.find_account(reading, name)
         is_right = await self._verify(account.password_hash if account else None, password)
         if account is None or not is_right:
@@ -224,7 +230,7 @@ class Access:
             token_hash=_hash_of(token), account=account.name, created=now, expires=now + IDLE, address=address
         )
         renewed = await self._hash(password) if self._hasher.check_needs_rehash(account.password_hash) else None
-        async with self._store.transaction() as transaction:
+        async with self._transaction() as transaction:
             await accounts.purge_sessions(transaction, now)
             if renewed:
                 await accounts.save_account(transaction, replace(account, password_hash=renewed))
@@ -239,20 +245,20 @@ class Access:
     async def visitor_of(self, session: str) -> Visitor | None:
         """As `visitor`, by the hash of the token."""
         now = self._clock()
-        async with self._store.reading() as reading:
+        async with self._reading() as reading:
             found = await accounts.find_session(reading, session, now)
         if found is None:
             return None
         signed_in, account = found
         expires = min(now + IDLE, signed_in.created + LIFE)
         if expires - signed_in.expires > PROLONG_AFTER:
-            async with self._store.transaction() as transaction:
+            async with self._transaction() as transaction:
                 await accounts.prolong_session(transaction, session, expires)
         return _visitor(account, session)
 
     async def sign_out(self, visitor: Visitor) -> None:
         """End the session."""
-        async with self._store.transaction() as transaction:
+        async with self._transaction() as transaction:
             await accounts.close_session(transaction, visitor.session)
             await self._note(transaction, visitor.account, "signed out", visitor.account)
 
@@ -261,7 +267,7 @@ class Access:
 
         Who still has a one-time password need not repeat it; everybody else gives the current one.
         Raises: SignInRefused, TooManyAttempts, WeakPassword."""
-        async with self._store.reading() as reading:
+        async with self._reading() as reading:
             account = await accounts.find_account(reading, visitor.account)
         if account is None:
             raise SignInRefused
@@ -272,7 +278,7 @@ class Access:
         if await self._verify(account.password_hash, password):
             raise WeakPassword("same")
         changed = replace(account, password_hash=await self._hash(password), must_change=False)
-        async with self._store.transaction() as transaction:
+        async with self._transaction() as transaction:
             # The one-time password may have served, or the session ended, while this was hashed.
             if await accounts.find_account(transaction, account.name) != account:
                 raise SignInRefused
@@ -318,11 +324,23 @@ class Access:
         finally:
             self._waiting -= 1
 
-    # --- traces
+    # --- the database
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Transaction]:
+        with store_errors():
+            async with self._store.transaction() as transaction:
+                yield transaction
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Transaction]:
+        with store_errors():
+            async with self._store.reading() as reading:
+                yield reading
 
     async def _tell_of_lock(self, name: str, address: str) -> None:
         log.warning("sign-in locked after wrong passwords", extra={"address": address})
-        async with self._store.transaction() as transaction:
+        async with self._transaction() as transaction:
             await self._note(transaction, "?", "sign-in locked", name[:64], address)
 
     async def _note(

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from ami.models import Agent, AgentState, Call, CallId, Change, LinkState, Queue, Snapshot, Stage
+from cordboard.journal.outcome import OutcomeKind
+from cordboard.journal.tally import Tally
+from cordboard.journal.why import Reason
 from cordboard.store.records import CallRecord
 from cordboard.store.skills import tier_of
 from cordboard.store.values import Company, split_switch_name
@@ -23,7 +26,7 @@ BUSY = frozenset({AgentState.RINGING, AgentState.INBOUND_CALL, AgentState.OUTBOU
 AWAY = frozenset({AgentState.PAUSE, AgentState.UNREACHABLE})
 WITH_AN_AGENT = frozenset({Stage.TALKING, Stage.HELD})
 IN_LINE = frozenset({Stage.WAITING, Stage.RINGING})
-RECEIVED = ("handled", "self_service", "overflowed", "dissuaded", "abandoned", "voicemail", "technical")
+NO_CALLS = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,10 @@ def names_of(company: Company) -> Names:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Today's figures and the calls that ended last, newest first. `outcomes` counts the calls that were received today
-    by outcome; `in_progress` those without one. Waits are seconds of the calls that waited in a queue."""
+    """Today's figures and the calls that ended last, newest first. `day` is the company's date, ISO."""
 
     day: str = ""
-    """The company's date, ISO."""
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    in_progress: int = 0
-    mean_wait: float | None = None
-    longest_wait: float | None = None
+    tally: Tally = NO_CALLS
     last: tuple[CallRecord, ...] = ()
 
 
@@ -185,7 +183,7 @@ class CallCard:
 @dataclass(frozen=True, slots=True)
 class TodayCard:
     """What became of the calls received today: `received` is the sum of the outcomes and `in_progress`, always.
-    Blocked callers are not received."""
+    Blocked callers are not received. The rates are 0 to 1, None before the first call."""
 
     day: str
     received: int
@@ -198,8 +196,28 @@ class TodayCard:
     technical: int
     in_progress: int
     blocked: int
-    mean_wait: float | None
-    longest_wait: float | None
+    service_rate: float | None
+    abandon_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCard:
+    """An agent who was not chosen, and the journal's word for what decided that."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhyCard:
+    """Why this agent. `rule`: `only_one` (nobody else was free), `best_skilled`, `longest_idle` (of those equally
+    skilled), `equal` (nothing told them apart). `tier`: how often the queue's requirement had gone down. `idle`: the
+    seconds since the agent's call before."""
+
+    rule: str
+    tier: int
+    idle: float | None
+    others: tuple[OtherCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +237,7 @@ class OutcomeCard:
     place: str
     waited: float
     talked: float
-    why: Mapping[str, Any]
+    why: WhyCard | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,20 +394,28 @@ def _place_of(call: Call, names: Names) -> str:
 
 
 def _today(history: History) -> TodayCard:
-    counts = {outcome: history.outcomes.get(outcome, 0) for outcome in RECEIVED}
+    tally = history.tally
     return TodayCard(
         day=history.day,
-        received=sum(counts.values()) + history.in_progress,
-        in_progress=history.in_progress,
-        blocked=history.outcomes.get("blocked", 0),
-        mean_wait=history.mean_wait,
-        longest_wait=history.longest_wait,
-        **counts,
+        received=tally.received,
+        handled=tally.handled,
+        self_service=tally.self_service,
+        overflowed=tally.overflowed,
+        dissuaded=tally.dissuaded,
+        abandoned=tally.abandoned,
+        voicemail=tally.voicemail,
+        technical=tally.technical,
+        in_progress=tally.in_progress,
+        blocked=tally.blocked,
+        service_rate=tally.service_rate,
+        abandon_rate=tally.abandon_rate,
     )
 
 
 def _outcome(record: CallRecord, names: Names) -> OutcomeCard:
-    detail, _, place = record.detail.partition(":")
+    detail, _, item = record.detail.partition(":")
+    if record.outcome == OutcomeKind.HANDLED:
+        detail, item = "", detail
     return OutcomeCard(
         call=f"{record.node}/{record.uniqueid}",
         entered=_seconds(record.entered),
@@ -401,11 +427,38 @@ def _outcome(record: CallRecord, names: Names) -> OutcomeCard:
         agent=_person_name(f"{names.company}-{record.agent}", names) if record.agent else "",
         outcome=record.outcome or "",
         detail=detail,
-        place=_place(place, names),
+        place=_place(item, names),
         waited=record.waited,
         talked=record.talked,
-        why=record.why,
+        why=_why(record.why, names) if record.outcome == OutcomeKind.HANDLED else None,
     )
+
+
+def _why(choice: Mapping[str, Any], names: Names) -> WhyCard | None:
+    """The journal's choice in short; None if it holds none (a direct call, or one of another version)."""
+    try:
+        chosen = next(one for one in choice["candidates"] if one["reason"] == Reason.CHOSEN)
+        others = tuple(
+            OtherCard(_person_name(f"{names.company}-{one['agent']}", names), str(one["reason"]))
+            for one in choice["candidates"]
+            if one is not chosen
+        )
+        idle = chosen.get("idle")
+        return WhyCard(_rule({other.reason for other in others}), int(choice["tier"]), idle, others)
+    except (KeyError, TypeError, ValueError, StopIteration):
+        return None
+
+
+def _rule(reasons: set[str]) -> str:
+    # The nearest rival decided: of equals the one served less recently, else the skill.
+    for reason, rule in (
+        (Reason.SERVED_MORE_RECENTLY, "longest_idle"),
+        (Reason.EQUAL, "equal"),
+        (Reason.LESS_SKILLED, "best_skilled"),
+    ):
+        if reason in reasons:
+            return rule
+    return "only_one"
 
 
 def _place(item: str, names: Names) -> str:

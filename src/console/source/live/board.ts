@@ -1,0 +1,166 @@
+/** What the server tells: the cards of the board and the messages that bring them. Mirrors `cordboard/desk/board.py`. */
+
+export interface CompanyCard {
+  id: string;
+  name: string;
+  language: string;
+  time_zone: string;
+}
+
+export type LinkState = "connecting" | "syncing" | "live" | "down";
+
+export interface LinkCard {
+  node: string;
+  state: LinkState;
+  since: number;
+}
+
+export interface WaitingCard {
+  call: string;
+  caller: string;
+  caller_name: string;
+  since: number;
+  position: number;
+  priority: number;
+}
+
+export interface QueueCard {
+  node: string;
+  id: string;
+  name: string;
+  number: string | null;
+  rank: number;
+  late_after: number;
+  waiting: WaitingCard[];
+  ready: number;
+  busy: number;
+  away: number;
+}
+
+export type AgentState =
+  | "logged_out"
+  | "ready"
+  | "ringing"
+  | "inbound_call"
+  | "outbound_call"
+  | "pause"
+  | "wrap_up"
+  | "unreachable";
+
+export interface AgentCard {
+  node: string;
+  id: string;
+  name: string;
+  state: AgentState;
+  since: number | null;
+  until: number | null;
+  reason: string;
+  caller: string;
+  caller_name: string;
+  queue: string;
+  queues: string[];
+}
+
+export type Stage =
+  | "entering"
+  | "menu"
+  | "routing"
+  | "waiting"
+  | "ringing"
+  | "talking"
+  | "held"
+  | "voicemail"
+  | "message";
+
+export interface CallCard {
+  node: string;
+  caller: string;
+  caller_name: string;
+  did: string;
+  stage: Stage;
+  entered: number;
+  since: number;
+  place: string;
+  position: number | null;
+  agent: string;
+  offered_to: string[];
+  is_partial: boolean;
+}
+
+export interface TodayCard {
+  day: string;
+  received: number;
+  handled: number;
+  self_service: number;
+  overflowed: number;
+  dissuaded: number;
+  abandoned: number;
+  voicemail: number;
+  technical: number;
+  in_progress: number;
+  blocked: number;
+  service_rate: number | null;
+  abandon_rate: number | null;
+}
+
+export type Outcome =
+  | "handled"
+  | "self_service"
+  | "overflowed"
+  | "dissuaded"
+  | "abandoned"
+  | "voicemail"
+  | "technical"
+  | "blocked";
+
+export type Reason =
+  | "unreachable"
+  | "paused"
+  | "busy"
+  | "wrapping_up"
+  | "not_yet"
+  | "did_not_take_it"
+  | "less_skilled"
+  | "served_more_recently"
+  | "equal"
+  | "passed_over";
+
+export interface OtherCard {
+  name: string;
+  reason: Reason;
+}
+
+export interface WhyCard {
+  rule: "only_one" | "best_skilled" | "longest_idle" | "equal";
+  tier: number;
+  idle: number | null;
+  others: OtherCard[];
+}
+
+export interface OutcomeCard {
+  call: string;
+  entered: number;
+  ended: number;
+  caller: string;
+  caller_name: string;
+  did: string;
+  queue: string;
+  agent: string;
+  outcome: Outcome;
+  detail: string;
+  place: string;
+  waited: number;
+  talked: number;
+  why: WhyCard | null;
+}
+
+export interface LastCard {
+  calls: OutcomeCard[];
+}
+
+export type Card = CompanyCard | LinkCard | QueueCard | AgentCard | CallCard | TodayCard | LastCard;
+
+export type Message =
+  | { kind: "board"; revision: number; now: number; cards: Record<string, Card> }
+  | { kind: "changes"; from: number; to: number; now: number; cards: Record<string, Card | null> }
+  | { kind: "beat"; revision: number; now: number };

@@ -1,0 +1,86 @@
+/** The page's state: the board, how live it is, and the lists that the panels show. */
+
+import { computed, signal } from "@preact/signals";
+import type { AgentCard, AgentState, CallCard, Card, CompanyCard, LastCard, LinkCard, QueueCard, TodayCard } from "./board.ts";
+import { clock, now } from "./clock.ts";
+import type { Board } from "./fold.ts";
+
+export const board = signal<Board | null>(null);
+export const isFollowed = signal(false);
+/** The server's time when the feed was lost; null while it is followed or was never heard. */
+export const lostAt = signal<number | null>(null);
+
+function one<T extends Card>(key: string) {
+  return computed(() => (board.value?.cards.get(key) as T | undefined) ?? null);
+}
+
+function all<T extends Card>(kind: string, order: (a: T, b: T) => number) {
+  return computed(() => {
+    const found: { key: string; card: T }[] = [];
+    for (const [key, card] of board.value?.cards ?? []) {
+      if (key.startsWith(`${kind}/`)) found.push({ key, card: card as T });
+    }
+    return found.sort((a, b) => order(a.card, b.card) || (a.key < b.key ? -1 : 1));
+  });
+}
+
+export const company = one<CompanyCard>("company");
+export const today = one<TodayCard>("today");
+export const last = one<LastCard>("last");
+export const links = all<LinkCard>("link", () => 0);
+export const queues = all<QueueCard>("queue", (a, b) => a.rank - b.rank);
+export const agents = all<AgentCard>("agent", (a, b) => a.name.localeCompare(b.name));
+export const calls = all<CallCard>("call", (a, b) => a.entered - b.entered);
+
+export type Health =
+  | { state: "live" | "connecting" }
+  | { state: "syncing"; node: string }
+  | { state: "switchLost"; node: string; since: number }
+  | { state: "feedLost"; since: number };
+
+/** How much of the page can be believed: the weakest link counts. */
+export const health = computed<Health>(() => {
+  if (!isFollowed.value) {
+    return lostAt.value === null ? { state: "connecting" } : { state: "feedLost", since: lostAt.value };
+  }
+  const weak = links.value.find(({ card }) => card.state === "down" || card.state === "connecting");
+  if (weak) return { state: "switchLost", node: weak.card.node, since: weak.card.since };
+  const syncing = links.value.find(({ card }) => card.state === "syncing");
+  if (syncing) return { state: "syncing", node: syncing.card.node };
+  return links.value.length > 0 ? { state: "live" } : { state: "connecting" };
+});
+
+/** The moment from which on nothing new is known; null while the page is live. */
+export const frozenAt = computed(() => {
+  const current = health.value;
+  return "since" in current ? current.since : null;
+});
+
+/** The second that durations are counted to: it stands still when the page is not live. */
+export const liveNow = computed(() => frozenAt.value ?? now.value);
+
+export const GROUPS = {
+  ready: ["ready"],
+  busy: ["ringing", "inbound_call", "outbound_call"],
+  away: ["wrap_up", "pause"],
+  out: ["unreachable", "logged_out"],
+} as const satisfies Record<string, readonly AgentState[]>;
+
+export type Group = keyof typeof GROUPS;
+
+/** The agents of each group, by name: somebody keeps his place as long as his group lasts. */
+export const groups = computed(() => {
+  const found = {} as Record<Group, { key: string; card: AgentCard }[]>;
+  for (const group of Object.keys(GROUPS) as Group[]) {
+    const states: readonly AgentState[] = GROUPS[group];
+    found[group] = agents.value
+      .filter(({ card }) => states.includes(card.state))
+      .sort((a, b) => states.indexOf(a.card.state) - states.indexOf(b.card.state));
+  }
+  return found;
+});
+
+export function followed(yes: boolean): void {
+  isFollowed.value = yes;
+  lostAt.value = yes || board.value === null ? null : clock.now();
+}

@@ -1,0 +1,88 @@
+/** The live page: signs of life first, then the board. */
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import "./style/page.css";
+import "./style/board.css";
+import { clock, tick } from "./live/clock.ts";
+import { Connection } from "./live/connection.ts";
+import { board, company, followed } from "./live/state.ts";
+import { Agents } from "./parts/Agents.tsx";
+import { Calls } from "./parts/Calls.tsx";
+import { Header } from "./parts/Header.tsx";
+import { Last } from "./parts/Last.tsx";
+import { Queues } from "./parts/Queues.tsx";
+import { Today } from "./parts/Today.tsx";
+import { followPreferences, words } from "./preferences.ts";
+import { server, type Session } from "./server.ts";
+
+const RETRY = 2000;
+
+function Page({ session, onSignOut }: { session: Session; onSignOut(): void }) {
+  return (
+    <>
+      <Header session={session} onSignOut={onSignOut} />
+      <main id="board" tabIndex={-1}>
+        <Today />
+        <Queues />
+        <Agents />
+        <Calls />
+        <Last />
+      </main>
+    </>
+  );
+}
+
+function signInAgain(): void {
+  location.replace("/sign-in");
+}
+
+async function validSession(): Promise<"valid" | "gone" | "unreachable"> {
+  const answer = await server.session();
+  if (answer.ok) return answer.value.must_set_password ? "gone" : "valid";
+  return answer.problem.status === 401 ? "gone" : "unreachable";
+}
+
+/** The company that the address names, else the first there is. */
+function chosenCompany(session: Session): string {
+  const named = new URLSearchParams(location.search).get("company");
+  return session.companies.find(({ id }) => id === named)?.id ?? session.companies[0]?.id ?? "";
+}
+
+async function open(): Promise<void> {
+  const answer = await server.session();
+  if (!answer.ok) {
+    if (answer.problem.status === 401) signInAgain();
+    else setTimeout(() => void open(), RETRY);
+    return;
+  }
+  const session = answer.value;
+  const connection = new Connection({
+    open: () => server.live(chosenCompany(session)),
+    session: validSession,
+    heard: clock.heard,
+    board: (next) => {
+      board.value = next;
+    },
+    followed,
+    signedOut: signInAgain,
+  });
+  const onSignOut = async () => {
+    connection.stop();
+    await server.signOut();
+    signInAgain();
+  };
+  render(<Page session={session} onSignOut={() => void onSignOut()} />, document.getElementById("app")!);
+  tick();
+  connection.start();
+  window.addEventListener("online", () => connection.hurry());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) connection.hurry();
+  });
+}
+
+followPreferences();
+effect(() => {
+  document.title = `${company.value?.name ?? "Cordboard"} · ${words().live}`;
+});
+void open();

@@ -1,0 +1,92 @@
+/** The agents in four groups, each with the state, how long it has lasted, and what it is about. */
+
+import { agents, groups, liveNow, type Group } from "../live/state.ts";
+import type { AgentCard } from "../live/board.ts";
+import { duration, telephone } from "../format.ts";
+import { numbers, words } from "../preferences.ts";
+import { Icon, type IconName } from "./Icon.tsx";
+import { Empty, Panel } from "./Panel.tsx";
+import { Since } from "./text.tsx";
+
+const COLUMNS: readonly { group: Group; icon: IconName }[] = [
+  { group: "ready", icon: "ready" },
+  { group: "busy", icon: "call" },
+  { group: "away", icon: "pause" },
+  { group: "out", icon: "logged_out" },
+];
+
+const ICONS: Record<AgentCard["state"], IconName> = {
+  ready: "ready",
+  ringing: "ringing",
+  inbound_call: "call",
+  outbound_call: "outbound",
+  wrap_up: "wrap_up",
+  pause: "pause",
+  unreachable: "unreachable",
+  logged_out: "logged_out",
+};
+
+/** More agents than this in a group, and each has one line instead of two. */
+const ROOMY = 5;
+
+export function Agents() {
+  const say = words();
+  return (
+    <Panel id="agents" title={say.agents}>
+      {agents.value.length === 0 ? (
+        <Empty>{say.noAgents}</Empty>
+      ) : (
+        <div class="columns" tabIndex={0} role="group" aria-labelledby="agents-title">
+          {COLUMNS.map((column) => (
+            <Column key={column.group} {...column} />
+          ))}
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Column({ group, icon }: { group: Group; icon: IconName }) {
+  const say = words();
+  const found = groups.value[group];
+  return (
+    <section class={`column ${group} ${found.length > ROOMY ? "dense" : ""}`}>
+      <h3>
+        <Icon name={icon} />
+        <span>{say.groups[group]}</span>
+        <span class="count">{found.length}</span>
+      </h3>
+      <ul>
+        {found.map(({ key, card }) => (
+          <Agent key={key} card={card} />
+        ))}
+        {found.length === 0 && <li class="quiet nobody">{say.nobody}</li>}
+      </ul>
+    </section>
+  );
+}
+
+function Agent({ card }: { card: AgentCard }) {
+  const detail = about(card);
+  return (
+    <li class={`agent ${card.state}`}>
+      <Icon name={ICONS[card.state]} />
+      <bdi class="who">{card.name}</bdi>
+      <Since at={card.since} />
+      <span class="what">
+        {words().states[card.state]}
+        {detail && <bdi class="detail"> · {detail}</bdi>}
+      </span>
+    </li>
+  );
+}
+
+function about(card: AgentCard): string {
+  const say = words();
+  if (card.state === "pause") return say.reasons[card.reason] ?? card.reason;
+  if (card.state === "wrap_up" && card.until !== null) {
+    return say.wrapUpLeft(duration(card.until - liveNow.value, say.day));
+  }
+  if (card.queue) return card.queue;
+  return numbers.value === "hidden" || !/\d/.test(card.caller) ? "" : telephone(card.caller);
+}

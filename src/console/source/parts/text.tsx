@@ -1,0 +1,38 @@
+/** Small pieces of text that tick or need care: durations, callers. */
+
+import { liveNow } from "../live/state.ts";
+import { duration, telephone } from "../format.ts";
+import { numbers, words } from "../preferences.ts";
+
+/** The time since a moment of the server; ticks, and stands still when the page is not live. */
+export function Since({ at, class: extra = "" }: { at: number | null; class?: string }) {
+  if (at === null) return <span class={`time ${extra}`} />;
+  return <span class={`time ${extra}`}>{duration(liveNow.value - at, words().day)}</span>;
+}
+
+/** A number of seconds; nothing at all reads as a dash. */
+export function Seconds({ value }: { value: number | null }) {
+  return <span class="time">{value === null ? "–" : duration(value, words().day)}</span>;
+}
+
+interface CallerProps {
+  number: string;
+  name: string;
+  /** One of both: the name where there is one. */
+  isBrief?: boolean;
+}
+
+/** Who calls. The name comes from outside and may be written in any direction. */
+export function Caller({ number, name, isBrief = false }: CallerProps) {
+  const say = words();
+  if (numbers.value === "hidden") return <span class="caller quiet">{say.hiddenCaller} {number.slice(-2)}</span>;
+  const isKnown = /\d/.test(number);
+  const label = isKnown ? telephone(number) : say.unknownCaller;
+  const known = name !== number ? name : "";
+  return (
+    <span class="caller" title={known ? `${label} · ${known}` : label}>
+      {(!isBrief || !known) && <bdi class="number">{label}</bdi>}
+      {known && <bdi class={isBrief ? "who" : "name"}>{known}</bdi>}
+    </span>
+  );
+}

@@ -1,0 +1,105 @@
+"""The web application: its routes with what each needs, and what they find in it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from cordboard.desk.access import Access
+from cordboard.desk.board import Boards
+from cordboard.web import agents, guard, pages, sign_in
+from cordboard.web.allowance import Allowance, Allowances
+from cordboard.web.body import LONGEST_BODY
+from cordboard.web.console import Console, read_console
+from cordboard.web.feed import Feeds
+from cordboard.web.keys import (
+    ACCESS,
+    ACTIONS,
+    AGENTS,
+    BOARDS,
+    CHECK,
+    CONSOLE,
+    FEEDS,
+    NEEDS,
+    ORIGINS,
+    PATIENCE,
+    SOCKETS,
+    AgentDesk,
+    Check,
+    Needs,
+    Origins,
+)
+from cordboard.web.live import Patience, Sockets
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One thing that may be asked. The table is the whole of it: what is not in it is refused."""
+
+    method: str
+    path: str
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    needs: Needs = Needs.SIGNED_IN
+
+
+ROUTES = (
+    Route("GET", "/", pages.board_page),
+    Route("GET", "/sign-in", pages.sign_in_page, Needs.NOTHING),
+    Route("POST", "/sign-in", sign_in.sign_in, Needs.NOTHING),
+    Route("POST", "/password", sign_in.set_password, Needs.SESSION),
+    Route("POST", "/sign-out", sign_in.sign_out, Needs.SESSION),
+    Route("GET", "/LICENSES.txt", pages.licences),
+    Route("GET", "/healthz", pages.health, Needs.NOTHING),
+    Route("GET", "/api/session", sign_in.show_session, Needs.SESSION),
+    Route("GET", "/api/board", pages.board_json),
+    Route("GET", "/api/live", pages.live),
+    Route("GET", "/api/differences", pages.differences),
+    Route("POST", "/api/agents/{person}/login", agents.log_in),
+    Route("POST", "/api/agents/{person}/logout", agents.log_out),
+    Route("POST", "/api/agents/{person}/pause", agents.pause),
+    Route("POST", "/api/agents/{person}/ready", agents.ready),
+)
+
+
+def make_app(
+    access: Access,
+    boards: Boards,
+    desk: AgentDesk,
+    *,
+    check: Check | None = None,
+    console: Console | None = None,
+    origins: Origins | None = None,
+    patience: Patience | None = None,
+    feeds: Feeds | None = None,
+) -> web.Application:
+    """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
+    `check` compares the live state with the switch.
+
+    Raises: ConsoleMissingError when the console was not built and none is given."""
+    app = web.Application(middlewares=(guard.problems, guard.origin, guard.session), client_max_size=LONGEST_BODY)
+    app[ACCESS] = access
+    app[BOARDS] = boards
+    app[AGENTS] = desk
+    app[CHECK] = check
+    app[CONSOLE] = console or read_console()
+    app[ORIGINS] = origins or Origins()
+    app[PATIENCE] = patience or Patience()
+    app[FEEDS] = feeds or Feeds(boards)
+    app[SOCKETS] = Sockets()
+    app[ACTIONS] = Allowances(lambda: Allowance(rate=10.0, burst=60))
+    assets = tuple(
+        Route("GET", f"/{name}", pages.asset, Needs.NOTHING if file.is_public else Needs.SIGNED_IN)
+        for name, file in app[CONSOLE].assets.items()
+    )
+    app[NEEDS] = {
+        app.router.add_route(route.method, route.path, route.handler): route.needs for route in (*ROUTES, *assets)
+    }
+    app.on_response_prepare.append(guard.strict_headers)
+    app.on_shutdown.append(_end_live_pages)
+    return app
+
+
+async def _end_live_pages(app: web.Application) -> None:
+    app[FEEDS].close()

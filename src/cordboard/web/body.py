@@ -1,0 +1,44 @@
+"""What a client sends, read with a limit of size and of time, checked against a model."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cordboard.web.problems import ProblemError
+
+LONGEST_BODY = 16 * 1024
+PATIENCE = 10.0
+
+
+class Body(BaseModel):
+    """The base of what clients send: nothing unknown, no conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+B = TypeVar("B", bound=Body)
+
+
+async def read_body(request: web.Request, model: type[B]) -> B:
+    """Raises: ProblemError 400, 408, 413, 415, 422."""
+    if request.content_type != "application/json":
+        raise ProblemError(415, "not-json", "Send application/json.")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            raw = await request.read()
+    except TimeoutError:
+        raise ProblemError(408, "too-slow", "The request took too long to arrive.") from None
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        problems = [
+            {"where": "/".join(map(str, found["loc"])), "what": found["msg"]}
+            for found in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        is_malformed = any(found["type"] == "json_invalid" for found in error.errors(include_url=False))
+        status, code = (400, "malformed") if is_malformed else (422, "invalid")
+        raise ProblemError(status, code, "The request is not as expected.", more={"problems": problems}) from None

@@ -1,0 +1,75 @@
+"""What the handlers find in the application and in a request, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from aiohttp import web
+
+from ami.comparison import Difference
+from cordboard.desk.access import Access, Visitor
+from cordboard.desk.agents import Result
+from cordboard.desk.board import Boards
+from cordboard.web.allowance import Allowances
+from cordboard.web.console import Console
+from cordboard.web.feed import Feeds
+from cordboard.web.live import Patience, Sockets
+
+
+class Needs(Enum):
+    """Whom a route serves."""
+
+    NOTHING = "anybody"
+    SESSION = "who signed in, be it with a one-time password"
+    SIGNED_IN = "who signed in and has a password of his own"
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the pages come from that may act: from this server itself, and from `others` (`https://pbx.example`).
+
+    `is_secure`: browsers reach this server by TLS, if need be one that ends at a proxy before it.
+    """
+
+    is_secure: bool = False
+    others: frozenset[str] = frozenset()
+
+    def admit(self, request: web.Request) -> bool:
+        """Whether the request comes from a page of ours. Browsers always say where an action comes from."""
+        origin = request.headers.get("Origin", "")
+        own = f"{'https' if self.is_secure else 'http'}://{request.host}"
+        return origin == own or origin in self.others
+
+
+class AgentDesk(Protocol):
+    """Logs agents in and out, pauses them, makes them ready (`cordboard.desk.agents.Agents`)."""
+
+    async def log_in(self, company: str, person: str, actor: str, *, phone: str | None = None) -> Result: ...
+
+    async def log_out(self, company: str, person: str, actor: str) -> Result: ...
+
+    async def pause(self, company: str, person: str, reason: str, actor: str) -> Result: ...
+
+    async def ready(self, company: str, person: str, actor: str) -> Result: ...
+
+
+Check = Callable[[], Awaitable[Sequence[Difference]]]
+"""Compares the live state with a fresh listing of the switch; raises AmiError."""
+
+
+ACCESS = web.AppKey("access", Access)
+BOARDS = web.AppKey("boards", Boards)
+FEEDS = web.AppKey("feeds", Feeds)
+SOCKETS = web.AppKey("sockets", Sockets)
+PATIENCE = web.AppKey("patience", Patience)
+CONSOLE = web.AppKey("console", Console)
+AGENTS: web.AppKey[AgentDesk] = web.AppKey("agents")
+CHECK: web.AppKey[Check | None] = web.AppKey("check")
+ORIGINS = web.AppKey("origins", Origins)
+ACTIONS = web.AppKey("actions", Allowances)
+NEEDS: web.AppKey[Mapping[web.AbstractRoute, Needs]] = web.AppKey("needs")
+
+VISITOR = web.RequestKey("visitor", Visitor)

@@ -1,0 +1,98 @@
+"""The pages, their files, the board as JSON, and the sign of life for whoever watches the process."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from aiohttp import web
+
+from ami.errors import AmiError
+from cordboard.web.companies import company_of
+from cordboard.web.console import BOARD, LICENCES, SIGN_IN, File
+from cordboard.web.cookie import token_of
+from cordboard.web.keys import ACCESS, CHECK, CONSOLE, FEEDS, PATIENCE, SOCKETS, VISITOR
+from cordboard.web.live import serve_live
+from cordboard.web.problems import ProblemError, not_allowed, not_found
+
+A_YEAR = "private, max-age=31536000, immutable"
+
+
+async def board_page(request: web.Request) -> web.Response:
+    """GET /"""
+    return _file(request.app[CONSOLE].files[BOARD])
+
+
+async def sign_in_page(request: web.Request) -> web.Response:
+    """GET /sign-in: the page for who has no session, or only a one-time password to replace (`?step=password`)."""
+    visitor = await request.app[ACCESS].visitor(token_of(request))
+    if visitor is not None and not visitor.must_change:
+        return web.Response(status=303, headers={"Location": "/"})
+    if (visitor is not None) != (request.query.get("step") == "password"):
+        step = "?step=password" if visitor else ""
+        return web.Response(status=303, headers={"Location": f"/sign-in{step}"})
+    return _file(request.app[CONSOLE].files[SIGN_IN])
+
+
+async def licences(request: web.Request) -> web.Response:
+    """GET /LICENSES.txt: of the software and fonts in the console."""
+    return _file(request.app[CONSOLE].files[LICENCES])
+
+
+async def asset(request: web.Request) -> web.Response:
+    """GET /assets/NAME"""
+    file = request.app[CONSOLE].files.get(request.path.removeprefix("/"))
+    if file is None:
+        raise not_found()
+    return _file(file, A_YEAR)
+
+
+async def board_json(request: web.Request) -> web.Response:
+    """GET: the whole board, as the live feed begins it."""
+    feed = request.app[FEEDS].of(company_of(request))
+    if feed is None:
+        raise not_found()
+    return web.Response(text=feed.snapshot(), content_type="application/json")
+
+
+async def live(request: web.Request) -> web.StreamResponse:
+    """GET, upgraded to a WebSocket: the board and its changes."""
+    company = company_of(request)
+    feed = request.app[FEEDS].of(company)
+    if feed is None:
+        raise not_found()
+    if not web.WebSocketResponse().can_prepare(request):
+        return web.Response(status=426, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+    return await serve_live(
+        request,
+        company,
+        feed,
+        request[VISITOR],
+        access=request.app[ACCESS],
+        sockets=request.app[SOCKETS],
+        patience=request.app[PATIENCE],
+    )
+
+
+async def differences(request: web.Request) -> web.Response:
+    """GET: where the live state and a fresh listing of the switch disagree; an empty list if nowhere."""
+    if not request[VISITOR].may_inspect():
+        raise not_allowed()
+    check = request.app[CHECK]
+    if check is None:
+        raise not_found()
+    try:
+        found = await check()
+    except AmiError as error:
+        raise ProblemError(503, "switch-away", "The switch did not answer.", headers={"Retry-After": "5"}) from error
+    return web.json_response([dataclasses.asdict(difference) for difference in found])
+
+
+async def health(_: web.Request) -> web.Response:
+    """GET: the process answers. It says nothing else."""
+    return web.Response(text="ok")
+
+
+def _file(file: File, cache: str = "no-cache") -> web.Response:
+    return web.Response(
+        body=file.content, headers={"Content-Type": f"{file.type}; charset=utf-8", "Cache-Control": cache}
+    )
