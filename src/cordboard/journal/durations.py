@@ -49,6 +49,8 @@ def durations_of(facts: Iterable[Fact]) -> Durations:
         if waiting_since and (kind in _ENDS_WAITING or (is_direct and kind in _ENDS_DIRECT_RING)):
             waited += _seconds(waiting_since, at)
             waiting_since = None
+        if kind == FactKind.LOST:
+            waiting_since = talking_since = held_since = None
         if held_since and (kind == FactKind.RESUMED or kind in _ENDS_TALKING):
             held_in_talk += _seconds(held_since, at)
             held_since = None

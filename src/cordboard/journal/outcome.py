@@ -86,9 +86,13 @@ def outcome_of(call: Call) -> Outcome:
 
 def answered_by(facts: Iterable[Fact]) -> str:
     """Id of the agent or person who talked to the caller, the last one if there were several; "" if nobody did."""
-    person = ""
+    person, is_sent_outside = "", False
     for fact in facts:
-        if fact.kind == FactKind.CONNECTED:
+        if fact.kind == FactKind.OUTCOME:
+            is_sent_outside = fact.data.get("outcome") == OutcomeKind.OVERFLOWED
+        elif fact.kind == FactKind.CONNECTED:
+            if is_sent_outside and not fact.data.get("queue"):
+                continue  # the outside number answered
             person = id_of(fact.data.get("agent", "")) or SOMEBODY
         elif fact.kind == FactKind.ANSWERED:
             person = fact.data.get("person", "") or SOMEBODY

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from ami.models import Fact, FactKind
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -65,6 +67,7 @@ _ENDS = frozenset(
         "WITHDRAW",
     }
 )
+_BY_THE_CALLER = frozenset({"ABANDON", "COMPLETECALLER"})
 
 
 def lines_of(text: Iterable[str]) -> Iterator[Line]:
@@ -102,3 +105,21 @@ def visits_of(lines: Iterable[Line]) -> dict[str, tuple[Visit, ...]]:
         elif line.event in _ENDS:
             stays[-1] = replace(stays[-1], ended=line.at, end=line.event)
     return {uniqueid: tuple(stays) for uniqueid, stays in visits.items()}
+
+
+def facts_of(visits: Iterable[Visit]) -> tuple[Fact, ...]:
+    """What these stays say happened, in the journal's own words. Whether the caller hung up is told only where
+    queue_log tells it: a caller let out of a queue went on to somewhere that it does not see."""
+    facts: list[Fact] = []
+    for visit in visits:
+        queue = {"queue": visit.queue}
+        facts.append(Fact(visit.joined, FactKind.JOINED, queue))
+        if visit.connected:
+            facts.append(Fact(visit.connected, FactKind.CONNECTED, {"agent": visit.agent, **queue}))
+        if visit.ended is None or visit.end == RESTART:
+            continue
+        if visit.connected:
+            facts.append(Fact(visit.ended, FactKind.COMPLETED, {"agent": visit.agent, **queue}))
+        if visit.end in _BY_THE_CALLER:
+            facts.append(Fact(visit.ended, FactKind.HUNG_UP))
+    return tuple(facts)

@@ -1,0 +1,346 @@
+"""Writes history: follows the live fold, and keeps every received call and what happened to it in the database.
+
+The fold tells, the recorder notes in memory, one task writes in batches. While the database is slow or away the notes
+wait, bounded and counted, and are written in order when it is back; every row has a key of its own (switch, uniqueid,
+number of the fact), so what is written twice is there once. A call whose end nobody saw is closed when the next exact
+picture of the switch lacks it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ami.models import Call, Change, FactKind, LinkState, Queue, Snapshot
+from cordboard.journal import queue_log
+from cordboard.journal.outcome import id_of
+from cordboard.journal.page import Page
+from cordboard.journal.tally import Tally, tally_of
+from cordboard.store.company import company_revision, load_company
+from cordboard.store.engine import Session, Store
+from cordboard.store.errors import StoreError, UnknownCompany
+from cordboard.store.journal import count_outcomes, facts_of, open_calls, record_calls, record_facts
+from cordboard.store.values import Company
+
+log = logging.getLogger(__name__)
+
+
+class Fold(Protocol):
+    """What the recorder asks of the live state of one switch."""
+
+    def snapshot(self) -> Snapshot: ...
+
+    def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes and patience of the recorder; seconds."""
+
+    batch: int = 200
+    """Calls written in one transaction."""
+    gather: float = 0.2
+    """How long news is gathered before it is written."""
+    waiting_facts: int = 500_000
+    """What may wait in memory for the database; beyond it the oldest closed calls are given up, and counted."""
+    first_retry: float = 0.5
+    last_retry: float = 15.0
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the recorder did since it began."""
+
+    calls_closed: int = 0
+    facts_kept: int = 0
+    failures: int = 0
+    calls_lost: int = 0
+    facts_lost: int = 0
+    unseen_ends: int = 0
+
+
+@dataclass(slots=True)
+class _Companies:
+    """Companies by id, read again when their revision changes."""
+
+    known: dict[str, tuple[int, Company]] = field(default_factory=dict)
+
+    async def find(self, session: Session, company: str) -> Company | None:
+        revision = await company_revision(session, company)
+        found = self.known.get(company)
+        if found is None or found[0] != revision:
+            try:
+                found = self.known[company] = revision, await load_company(session, company)
+            except UnknownCompany:
+                self.known.pop(company, None)
+                return None
+        return found[1]
+
+
+class Recorder:
+    """The journal of one switch.
+
+    `await recorder.run()` is a task of the house; `await recorder.close(patience)` after its end makes the last writes.
+    `queue_log` is the path of Asterisk's own log of that name, if it can be read here.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        live: Fold,
+        *,
+        limits: Limits | None = None,
+        queue_log: Path | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._limits = limits or Limits()
+        self._queue_log = queue_log
+        self._clock = clock
+        self._node = live.snapshot().node
+        self._companies = _Companies()
+        self._pages: dict[str, Page] = {}
+        self._changed: dict[str, None] = {}  # uniqueids in the order of their oldest unwritten news
+        self._waiting_facts = 0
+        self._batch = self._limits.batch
+        self._lost: dict[str, Page] = {}
+        self._queues: dict[str, Queue] = {}
+        self._news = asyncio.Event()
+        self._is_healthy = True
+        self.counters = Counters()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls have news that is not in the database."""
+        return len(self._changed)
+
+    async def run(self) -> None:
+        """Follow the fold and write until cancelled."""
+        with contextlib.ExitStack() as stack:
+            first = self._live.snapshot()
+            stack.callback(self._live.watch(self._note))
+            self._take(first)
+            await self._persist(self._reopen)
+            # An exact picture may have come while the database was asked.
+            self._find_lost(self._live.snapshot())
+            while True:
+                await self._news.wait()
+                await asyncio.sleep(self._limits.gather)
+                self._news.clear()
+                await self._account_for_lost()
+                while self._changed:
+                    await self._persist(self._write)
+
+    async def close(self, patience: float = 5.0) -> bool:
+        """Write what still waits, for at most `patience` seconds; was everything written? `run()` must have ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._account_for_lost()
+                while self._changed:
+                    await self._persist(self._write)
+        if self._changed:
+            log.error("history was not written before the end", extra={"calls": len(self._changed)})
+        return not self._changed
+
+    async def today(self, company: str) -> Tally:
+        """The calls that entered since midnight in the company's time zone, as far as they are written.
+
+        Raises: UnknownCompany, StoreUnavailable."""
+        async with self._store.reading() as session:
+            found = await self._companies.find(session, company)
+            if found is None:
+                raise UnknownCompany(company)
+            midnight = local_midnight(self._clock(), ZoneInfo(found.time_zone))
+            return tally_of(await count_outcomes(session, company, midnight, midnight + timedelta(days=2)))
+
+    # --- what the fold tells; nothing here waits
+
+    def _note(self, change: Change) -> None:
+        match change.kind, change.value:
+            case "call", Call() as call:
+                self._turn(call)
+            case "queue", Queue() as queue:
+                self._queues[queue.name] = queue
+            case "queue", None:
+                self._queues.pop(change.key, None)
+            case "reset", Snapshot() as snapshot:
+                self._take(snapshot)
+                self._find_lost(snapshot)
+            case _:
+                return
+        if self._changed or self._lost:
+            self._news.set()
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self._queues = {queue.name: queue for queue in snapshot.queues}
+        for call in snapshot.calls:
+            self._turn(call)
+
+    def _turn(self, call: Call) -> None:
+        uniqueid = call.id.uniqueid
+        page = self._pages.get(uniqueid)
+        if page is None:
+            page = self._pages[uniqueid] = Page(call)
+            fresh = tuple(page.facts)
+        else:
+            fresh = page.turn(call)
+        for fact in fresh:
+            if fact.kind == FactKind.OFFERED and (queue := self._queues.get(fact.data.get("queue", ""))):
+                page.note_offer(fact, queue)
+        if page.lost is not None and not page.is_closed:
+            self._lost[uniqueid] = page
+        self._waiting_facts += len(fresh)
+        if fresh or page.is_closed or page.kept == 0:
+            self._changed.setdefault(uniqueid)
+        self._shed()
+
+    def _find_lost(self, snapshot: Snapshot) -> None:
+        """Note the open calls that an exact picture of the switch does not show any more."""
+        if snapshot.link.state is not LinkState.LIVE:
+            return
+        alive = {call.id.uniqueid for call in snapshot.calls}
+        for uniqueid, page in self._pages.items():
+            if uniqueid not in alive and not page.is_closed:
+                self._lost[uniqueid] = page
+        if self._lost:
+            self._news.set()
+
+    def _shed(self) -> None:
+        """Keep what waits for the database within its bound: the oldest closed calls go first."""
+        if self._waiting_facts <= self._limits.waiting_facts:
+            return
+        for uniqueid in [uniqueid for uniqueid in self._changed if self._pages[uniqueid].is_closed]:
+            page = self._pages.pop(uniqueid)
+            del self._changed[uniqueid]
+            self._waiting_facts -= page.unkept
+            self.counters.calls_lost += 1
+            self.counters.facts_lost += page.unkept
+            if self._waiting_facts <= self._limits.waiting_facts:
+                return
+
+    # --- what is written
+
+    async def _reopen(self) -> None:
+        """Take up the calls that an earlier run left open."""
+        async with self._store.reading() as session:
+            rows = await open_calls(session, self._node)
+            facts = [await facts_of(session, row.node, row.uniqueid) for row in rows]
+        for row, kept in zip(rows, facts, strict=True):
+            page = self._pages.get(row.uniqueid)
+            if page is None:
+                self._pages[row.uniqueid] = Page.reopened(row, kept)
+                continue
+            self._waiting_facts -= page.unkept
+            page.adopt(row, kept)
+            self._waiting_facts += page.unkept
+
+    async def _account_for_lost(self) -> None:
+        """Close the calls whose end nobody saw, with what queue_log tells of them."""
+        if not self._lost:
+            return
+        lost = frozenset(self._lost)
+        visits = await asyncio.to_thread(_visits, self._queue_log, lost) if self._queue_log else {}
+        at = self._clock()
+        for uniqueid in lost:
+            page = self._lost.pop(uniqueid)
+            if page.is_closed:
+                continue
+            self._waiting_facts += page.witness(queue_log.facts_of(visits.get(uniqueid, ())))
+            page.close(at)
+            self.counters.unseen_ends += 1
+            self._changed.setdefault(uniqueid)
+
+    async def _write(self) -> None:
+        """Keep the next batch of news."""
+        pages = [self._pages[uniqueid] for uniqueid in islice(self._changed, self._batch)]
+        try:
+            async with self._store.transaction() as session:
+                companies = await self._companies_of(session, pages)
+                records = [page.record(_opens_after(page, companies.get(page.company))) for page in pages]
+                facts = [fact for page in pages for fact in page.fact_records()]
+                counts = [len(page.facts) for page in pages]
+                await record_calls(session, records)
+                await record_facts(session, facts)
+        except StoreError:
+            # Smaller next time, and somebody else first: a call that the database refuses must not hold up the others.
+            self._batch = 1
+            refused = pages[0].id.uniqueid
+            if self._changed.pop(refused, self) is None:
+                self._changed[refused] = None
+            raise
+        self._batch = min(self._batch * 2, self._limits.batch)
+        for page, record, count in zip(pages, records, counts, strict=True):
+            self._written(page, count, has_outcome=record.outcome is not None)
+
+    def _written(self, page: Page, count: int, *, has_outcome: bool) -> None:
+        uniqueid = page.id.uniqueid
+        if uniqueid not in self._changed:
+            return  # it was given up while it was written
+        self.counters.facts_kept += count - page.kept
+        self._waiting_facts -= count - page.kept
+        page.kept = count
+        if page.unkept or page.is_closed is not has_outcome:
+            return  # more was told meanwhile
+        del self._changed[uniqueid]
+        if page.is_closed:
+            self.counters.calls_closed += 1
+            del self._pages[uniqueid]
+
+    async def _companies_of(self, session: Session, pages: Iterable[Page]) -> dict[str, Company | None]:
+        wanted = {page.company for page in pages if page.offer}
+        return {company: await self._companies.find(session, company) for company in wanted}
+
+    async def _persist(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do `step`, again and again until the database takes it."""
+        pause = self._limits.first_retry
+        while True:
+            try:
+                await step()
+            except StoreError as error:
+                self.counters.failures += 1
+                if self._is_healthy:
+                    log.warning("history cannot be written, it waits in memory", extra={"reason": str(error)})
+                self._is_healthy = False
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards nothing
+                pause = min(2 * pause, self._limits.last_retry)
+            else:
+                if not self._is_healthy:
+                    log.info("history is written again", extra={"waiting": self.waiting})
+                self._is_healthy = True
+                return
+
+
+def local_midnight(at: datetime, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which the day of `at` began in this zone."""
+    return datetime.combine(at.astimezone(zone).date(), time.min, zone).astimezone(UTC)
+
+
+def _opens_after(page: Page, company: Company | None) -> tuple[float, ...]:
+    """When the tiers of the queue that offered the call last open, in seconds of waiting."""
+    if page.offer is None or company is None:
+        return ()
+    queue = company.queues.get(id_of(page.offer.queue.name))
+    return tuple(float(step.after) for step in queue.relax) if queue else ()
+
+
+def _visits(path: Path, uniqueids: frozenset[str]) -> dict[str, tuple[queue_log.Visit, ...]]:
+    """What queue_log tells of these calls: nothing if it cannot be read."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as text:
+            lines = queue_log.lines_of(text)
+            return queue_log.visits_of(
+                line for line in lines if line.uniqueid in uniqueids or line.event == queue_log.RESTART
+            )
+    except OSError as error:
+        log.warning("queue_log cannot be read", extra={"path": str(path), "reason": error.strerror})
+        return {}

@@ -1,0 +1,51 @@
+"""The calls of a span of time, counted by their outcome, in figures that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cordboard.journal.outcome import OutcomeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many calls ended how. R = T + O + D + A + V + E + those in progress; blocked calls stand apart."""
+
+    handled: int = 0
+    self_service: int = 0
+    overflowed: int = 0
+    dissuaded: int = 0
+    abandoned: int = 0
+    voicemail: int = 0
+    technical: int = 0
+    in_progress: int = 0
+    blocked: int = 0
+
+    @property
+    def received(self) -> int:
+        """R: every call that entered, but for the blocked ones."""
+        return self.served + self.dissuaded + self.abandoned + self.voicemail + self.technical + self.in_progress
+
+    @property
+    def served(self) -> int:
+        """T + O: handled by somebody or by self-service, or overflowed to an outside number."""
+        return self.handled + self.self_service + self.overflowed
+
+    @property
+    def service_rate(self) -> float | None:
+        """(T + O) / R, 0 to 1: the "taux de service", no share of calls answered within some seconds. None: R is 0."""
+        return self.served / self.received if self.received else None
+
+    @property
+    def abandon_rate(self) -> float | None:
+        """A / R, 0 to 1. None: R is 0."""
+        return self.abandoned / self.received if self.received else None
+
+
+def tally_of(counts: Mapping[str | None, int]) -> Tally:
+    """From counts by the word of the outcome; None is a call in progress. A word of another version is technical."""
+    known = {kind.value for kind in OutcomeKind}
+    figures = {kind: counts.get(kind, 0) for kind in known}
+    figures["technical"] += sum(count for word, count in counts.items() if word is not None and word not in known)
+    return Tally(in_progress=counts.get(None, 0), **figures)
