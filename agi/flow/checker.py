@@ -70,7 +70,7 @@ def _ways_of_silence(node: Node) -> Iterator[Edge]:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Somewhere a call can be: at a node, in a language, `menu` being the menu it is in or came through last."""
+    """Somewhere a call can be: at a node, in a language. `menu` is the last menu it came to, itself after a move."""
 
     node: str
     language: str
@@ -81,7 +81,8 @@ class _Travels:
     """Every state that a call can reach.
 
     Which menus lie behind a caller is his own history. `back` is taken to lead to every menu from which this one is
-    entered, `top` to every menu that is the first on some way: more than any one caller can do, never less.
+    entered (to itself if it is the first on some way), `top` to every menu that is the first on some way: more than any
+    one caller can do, never less.
     """
 
     def __init__(self, flow: Flow, entries: Iterable[Entry]) -> None:
@@ -117,7 +118,7 @@ class _Travels:
                     self.before.setdefault(node.id, set()).add(menu)
                 menu = node.id
             waiting.extend(
-                _State(place, edge.language or language, menu)
+                _State(place, edge.language or language, place if edge.target.kind.is_move else menu)
                 for _, edge in ways(node)
                 for place in self.leads_to(node, menu, edge.target)
             )
@@ -134,7 +135,9 @@ class _Travels:
             case TargetKind.REPEAT if menu is not None:
                 yield menu
             case TargetKind.BACK if menu is not None:
-                yield from (self.before.get(menu) or {menu}) if is_menu else {menu}
+                yield from self.before.get(menu, ()) if is_menu else {menu}
+                if menu in self.first:
+                    yield menu
             case TargetKind.TOP if menu is not None:
                 yield from self.first
 
