@@ -1,0 +1,41 @@
+"""What keeps the desk from doing what it was asked.
+
+DeskError
+├── DatabaseAway    nothing can be read or kept now; nothing was changed
+└── NoSuchCompany   there is no company of this id
+
+A request that is understood and turned down is no error: its use-case answers `Refused`. Who may come in, and what
+keeps somebody out, is the tree of access.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cordboard.store.errors import StoreError, UnknownCompany
+
+
+class DeskError(Exception):
+    """Base of what keeps the desk from working."""
+
+
+class DatabaseAway(DeskError):  # noqa: N818
+    """Nothing can be read or kept now."""
+
+
+class NoSuchCompany(DeskError):  # noqa: N818
+    def __init__(self, company: str) -> None:
+        super().__init__(f"no company {company!r}")
+        self.company = company
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Errors of the store leave the block as errors of the desk."""
+    try:
+        yield
+    except UnknownCompany as error:
+        raise NoSuchCompany(error.company) from error
+    except StoreError as error:
+        raise DatabaseAway(str(error)) from error

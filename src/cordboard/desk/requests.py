@@ -1,0 +1,83 @@
+"""A request about a person, and the named checks that it must pass before anything is changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from cordboard.desk.memberships import MISSED, queues_of
+from cordboard.desk.results import Refused
+from cordboard.store.agents import find_login_on
+from cordboard.store.audit import record_audit
+from cordboard.store.engine import Session
+from cordboard.store.records import AgentLogin, AuditEntry
+from cordboard.store.values import Company, Person
+
+REASON = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+class TurnedDown(Exception):  # noqa: N818
+    def __init__(self, reason: str, words: str) -> None:
+        super().__init__(reason)
+        self.answer = Refused(reason, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asks something about a person; within one transaction."""
+
+    session: Session
+    company: Company
+    person: Person
+    login: AgentLogin | None
+    actor: str
+    at: datetime
+
+    async def note(self, action: str, detail: str = "") -> None:
+        await note(self.session, self.company.id, self.at, self.actor, action, self.person.id, detail)
+
+
+async def note(session: Session, company: str, at: datetime, actor: str, action: str, person: str, detail: str) -> None:
+    await record_audit(
+        session, AuditEntry(at=at, actor=actor, action=action, object=person, detail=detail, company=company)
+    )
+
+
+def check_logged_in(request: Request) -> AgentLogin:
+    if request.login is None:
+        raise TurnedDown("not_logged_in", f"{request.person.name} is not logged in.")
+    return request.login
+
+
+def check_phone_exists(request: Request, phone: str | None) -> str:
+    """The id of the phone that is meant."""
+    endpoint = phone or (request.login.endpoint if request.login else request.person.id)
+    if any(item.id == endpoint for item in request.company.endpoints()):
+        return endpoint
+    if phone is None:
+        raise TurnedDown("no_phone", f"{request.person.name} has no extension of his own: say which phone.")
+    raise TurnedDown("unknown_phone", f"There is no phone with the id {phone!r}.")
+
+
+def check_skills_admit_him(request: Request) -> None:
+    if not queues_of(request.company, request.person):
+        raise TurnedDown("no_queue", f"No queue asks for the skills of {request.person.name}.")
+
+
+async def check_phone_is_free(request: Request, endpoint: str) -> None:
+    other = await find_login_on(request.session, request.company.id, endpoint)
+    if other is not None and other.person != request.person.id:
+        raise TurnedDown("phone_taken", f"{other.person} is logged in on the phone {endpoint!r}.")
+
+
+def check_reason(reason: str) -> None:
+    if not REASON.fullmatch(reason) or reason == MISSED:
+        raise TurnedDown(
+            "bad_reason", f"A reason is an id such as lunch: small letters, digits, hyphens; not {MISSED}."
+        )
+
+
+def check_not_paused_for(login: AgentLogin, reason: str) -> None:
+    if login.is_paused and login.pause_reason == reason:
+        raise TurnedDown("already_paused", f"The pause has this reason already: {reason}.")
