@@ -13,7 +13,7 @@ NODE_ID = re.compile(r"[a-z][a-z0-9.-]{0,59}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
 KEY = re.compile(r"[0-9*#]{1,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?")
-SOUND = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?![./])){0,119}")
+SOUND = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])){0,119}")
 
 Prompt = Mapping[str, tuple[str, ...]]
 """Sounds played one after the other, for each language."""
