@@ -1,4 +1,4 @@
-"""Numbers of the public network in one form: E.164, `+33123456789`."""
+"""Numbers of the public network (E.164), and what a country knows of them. The only use of phonenumbers."""
 
 import phonenumbers
 
@@ -24,3 +24,13 @@ def is_e164(number: str) -> bool:
         return False
     written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return written == number and phonenumbers.is_valid_number(parsed)
+
+
+def is_country(code: str) -> bool:
+    """Is it a country with numbers, as `FR`?"""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def is_emergency(number: str, country: str) -> bool:
+    """Does this country call for help with these digits?"""
+    return number.isdigit() and phonenumbers.is_emergency_number(number, country)

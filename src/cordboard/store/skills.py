@@ -5,7 +5,7 @@ orders agents by tier, then by how far they are from the best level in each skil
 that is open after n steps is `0 .. window(n)`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from cordboard.store.values import BEST_LEVEL, Company, QueueSpec
@@ -25,9 +25,16 @@ class Rank(NamedTuple):
 def tier_of(queue: QueueSpec, levels: Mapping[str, int]) -> int | None:
     """The first step of the queue's requirements that these skill levels meet (0: the entry). None: never offered a
     call of this queue. Somebody with none of the queue's skills is never offered one, however far it relaxes."""
-    if not any(skill in levels for skill in queue.skills):
+    return tier_in(queue.skills, queue.requirements, levels)
+
+
+def tier_in(
+    skills: Collection[str], requirements: Iterable[Mapping[str, int]], levels: Mapping[str, int]
+) -> int | None:
+    """`tier_of` for a queue that is not made yet: its skills, and the levels asked for tier by tier."""
+    if not any(skill in levels for skill in skills):
         return None
-    for tier, required in enumerate(queue.requirements):
+    for tier, required in enumerate(requirements):
         if all(levels.get(skill, 0) >= level for skill, level in required.items()):
             return tier
     return None

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 MINUTES_A_DAY = 24 * 60
 BEST_LEVEL = 5
+DEFAULT_MAX_WAIT = 300
 
 
 class TargetKind(StrEnum):
@@ -106,7 +107,7 @@ class QueueSpec:
     relax: tuple[RelaxStep, ...] = ()
     ring: int = 15
     """How long one agent's phone rings before the next is tried."""
-    max_wait: int = 300
+    max_wait: int = DEFAULT_MAX_WAIT
     max_waiting: int = 50
     wrap_up: int = 0
     music: str = "default"

@@ -1,0 +1,23 @@
+"""The company file: YAML in, every problem at once or the company out, and back to YAML; its schema for editors.
+
+`read_company(content)` or `read_company_file(path)` give a `Reading`; `export_company(company)` the file back;
+`flow_of(company, today)` the flow document its calls run on, entered at `entry_node(did)`; `schema.schema()` JSON Schema.
+"""
+
+from cordboard.documents.errors import DocumentError, DocumentRefused
+from cordboard.documents.flow import entry_node, flow_of
+from cordboard.documents.problems import Problem
+from cordboard.documents.reading import Reading, read_company, read_company_file
+from cordboard.documents.writing import export_company
+
+__all__ = [
+    "DocumentError",
+    "DocumentRefused",
+    "Problem",
+    "Reading",
+    "entry_node",
+    "export_company",
+    "flow_of",
+    "read_company",
+    "read_company_file",
+]

@@ -1,0 +1,237 @@
+"""A draft without faults -> the company's values. What the file leaves out gets the default of the value."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from cordboard.documents.draft import Draft
+from cordboard.documents.inputs import (
+    BlockedIn,
+    ChoiceIn,
+    DidIn,
+    EdgeIn,
+    EntryIn,
+    HoursIn,
+    Item,
+    MenuIn,
+    MessageIn,
+    OpenTimeIn,
+    OverflowIn,
+    PersonIn,
+    PhoneIn,
+    PromptIn,
+    QueueIn,
+    RelaxIn,
+    RetryIn,
+    SiteIn,
+    SkillIn,
+    TrunkIn,
+    VoicemailIn,
+)
+from cordboard.documents.kinds import parse_days, parse_time
+from cordboard.store.values import (
+    Blocked,
+    Company,
+    Did,
+    Edge,
+    Hours,
+    Menu,
+    Message,
+    OpenTime,
+    Person,
+    Phone,
+    Prompt,
+    QueueSpec,
+    RelaxStep,
+    Retry,
+    Site,
+    Skill,
+    TargetKind,
+    TargetRef,
+    Trunk,
+    VoicemailBox,
+)
+
+Value = TypeVar("Value")
+Shape = TypeVar("Shape")
+
+
+def company_of(draft: Draft) -> Company:
+    """The company that a faultless draft describes, every collection in the order of its ids."""
+    head = draft.head
+    language, time_zone = given(head.language), given(head.time_zone)
+    dids = [_did(number, did, language) for number, did in draft.dids.items()]
+    return Company(
+        id=given(head.id),
+        name=given(head.name),
+        language=language,
+        country=given(head.country),
+        time_zone=time_zone,
+        sites=_each(draft.sites, _site),
+        skills=_each(draft.skills, _skill),
+        people=_each(draft.people, _person),
+        phones=_each(draft.phones, _phone),
+        hours=_each(draft.hours, lambda key, hours: _hours(key, hours, time_zone)),
+        prompts=_each(draft.prompts, _prompt),
+        messages=_each(draft.messages, _message),
+        voicemails=_each(draft.voicemails, _voicemail),
+        queues=_each(draft.queues, _queue),
+        menus=_each(draft.menus, _menu),
+        dids={did.id: did for did in sorted(dids, key=lambda did: did.id)},
+        trunks=_each(draft.trunks, _trunk),
+        blocked=tuple(sorted(map(_blocked, draft.blocked.values()), key=lambda one: (one.number, one.is_prefix))),
+    )
+
+
+def given(value: Value | None) -> Value:
+    """What was made sure to be there."""
+    assert value is not None
+    return value
+
+
+def open_time(time: OpenTimeIn) -> OpenTime:
+    return OpenTime(
+        days=parse_days(given(time.days)), start=parse_time(given(time.from_)), end=parse_time(given(time.to))
+    )
+
+
+def target(place: OverflowIn | EntryIn) -> TargetRef:
+    """The one place that it names. A phone is called as a person is."""
+    kind = next(name for name in type(place).model_fields if name != "language" and getattr(place, name) is not None)
+    return TargetRef(TargetKind.PERSON if kind == "phone" else TargetKind(kind), getattr(place, kind))
+
+
+def lowered(skills: Mapping[str, int], steps: Iterable[RelaxIn]) -> tuple[RelaxStep, ...]:
+    """The whole requirement after each step, of which the file says only what goes down."""
+    required = dict(skills)
+    made = []
+    for step in steps:
+        required |= given(step.skills)
+        asked = {skill: level for skill, level in sorted(required.items()) if level}
+        made.append(RelaxStep(after=given(step.after), skills=asked))
+    return tuple(made)
+
+
+def _each(items: Mapping[str, Shape], made: Any) -> dict[str, Any]:
+    return {key: made(key, item) for key, item in sorted(items.items())}
+
+
+def _written(item: Item, *names: str) -> dict[str, Any]:
+    """The parts that the file has, to leave the others to their defaults."""
+    return {name: value for name in names if (value := getattr(item, name)) is not None}
+
+
+def _site(key: str, site: SiteIn) -> Site:
+    return Site(id=key, name=given(site.name))
+
+
+def _skill(key: str, skill: SkillIn) -> Skill:
+    return Skill(id=key, name=given(skill.name))
+
+
+def _person(key: str, person: PersonIn) -> Person:
+    skills = dict(sorted((person.skills or {}).items()))
+    return Person(
+        id=key, skills=skills, **_written(person, "name", "extension", "email", "site", "language", "voicemail")
+    )
+
+
+def _phone(key: str, phone: PhoneIn) -> Phone:
+    return Phone(id=key, **_written(phone, "name", "extension", "site", "language"))
+
+
+def _hours(key: str, hours: HoursIn, time_zone: str) -> Hours:
+    return Hours(
+        id=key,
+        name=hours.name or key,
+        time_zone=hours.time_zone or time_zone,
+        open=tuple(sorted(map(open_time, given(hours.open)), key=lambda time: (time.days, time.start))),
+        holidays=hours.holidays,
+        closed=tuple(sorted(set(hours.closed or ()))),
+    )
+
+
+def _prompt(key: str, prompt: PromptIn) -> Prompt:
+    return Prompt(id=key, sounds=_sounds(prompt))
+
+
+def _message(key: str, message: MessageIn) -> Message:
+    return Message(id=key, name=message.name or key, sounds=_sounds(message), answers=bool(message.answers))
+
+
+def _sounds(prompt: PromptIn) -> dict[str, tuple[str, ...]]:
+    return {language: tuple(sounds) for language, sounds in sorted(prompt.sounds.items())}
+
+
+def _voicemail(key: str, box: VoicemailIn) -> VoicemailBox:
+    return VoicemailBox(id=key, **_written(box, "name", "email", "language"))
+
+
+def _queue(key: str, queue: QueueIn) -> QueueSpec:
+    """A queue overflows to where it sends the late, unless told otherwise."""
+    when_late = target(given(queue.when_late))
+    skills = dict(sorted(given(queue.skills).items()))
+    return QueueSpec(
+        id=key,
+        skills=skills,
+        relax=lowered(skills, queue.relax or ()),
+        when_late=when_late,
+        when_full=target(queue.when_full) if queue.when_full else when_late,
+        when_empty=target(queue.when_empty) if queue.when_empty else when_late,
+        **_written(
+            *(queue, "name", "number", "ring", "max_wait", "max_waiting", "wrap_up", "music"),
+            *("announce_position", "priority"),
+        ),
+    )
+
+
+def _menu(key: str, menu: MenuIn) -> Menu:
+    return Menu(
+        id=key,
+        keys={key: _edge(edge) for key, edge in sorted(given(menu.keys).items())},
+        no_input=_retry(given(menu.no_input)),
+        wrong_input=_retry(given(menu.wrong_input)),
+        **_written(menu, "name", "prompt", "barge_in", "first_digit", "inter_digit"),
+    )
+
+
+def _edge(edge: EdgeIn) -> Edge:
+    if isinstance(edge, ChoiceIn):
+        return Edge(target(edge), edge.language)
+    return Edge(TargetRef(TargetKind(edge)))
+
+
+def _retry(retry: RetryIn) -> Retry:
+    return Retry(tries=given(retry.tries), prompt=retry.prompt, then=_edge(given(retry.then)))
+
+
+def _did(number: str, did: DidIn, language: str) -> Did:
+    return Did(
+        id=given(did.id),
+        number=number,
+        name=given(did.name),
+        open=target(given(did.target or did.open)),
+        hours=did.hours,
+        closed=target(did.closed) if did.closed else None,
+        site=did.site,
+        language=did.language or language,
+    )
+
+
+def _trunk(key: str, trunk: TrunkIn) -> Trunk:
+    header = trunk.header
+    return Trunk(
+        id=key,
+        name=given(trunk.name),
+        addresses=tuple(sorted(set(trunk.from_ or ()))),
+        header=(given(header.name), given(header.value)) if header else None,
+        to=trunk.to,
+    )
+
+
+def _blocked(blocked: BlockedIn) -> Blocked:
+    return Blocked(
+        number=given(blocked.number or blocked.prefix),
+        is_prefix=blocked.number is None,
+        reason=blocked.reason or "",
+        message=blocked.message,
+    )

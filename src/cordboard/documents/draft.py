@@ -1,0 +1,275 @@
+"""Data -> items of the right shape, and a fault for every part that has not."""
+
+import types
+import typing
+from collections.abc import Sized
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from cordboard.documents.inputs import (
+    BlockedIn,
+    CompanyFile,
+    DidIn,
+    Head,
+    HoursIn,
+    Item,
+    MenuIn,
+    MessageIn,
+    PersonIn,
+    PhoneIn,
+    PromptIn,
+    QueueIn,
+    SiteIn,
+    SkillIn,
+    TrunkIn,
+    VoicemailIn,
+)
+from cordboard.documents.kinds import REFUSED, Number, Slug
+from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, shown
+from cordboard.documents.source import Source
+
+Shape = TypeVar("Shape", bound=Item)
+
+
+MOST_ITEMS = {"people": 20_000, "dids": 10_000, "blocked": 20_000, "menus": 500, "queues": 1_000, "trunks": 20}
+_MOST_ELSEWHERE = 2_000
+
+
+@dataclass(slots=True)
+class Draft:
+    """What could be read of a file. An item that had a fault is there without its faulty parts; one whose own id is
+    faulty, or that is no mapping, is not there, but its id is still `written`."""
+
+    head: Head = field(default_factory=Head)
+    sites: dict[str, SiteIn] = field(default_factory=dict)
+    skills: dict[str, SkillIn] = field(default_factory=dict)
+    people: dict[str, PersonIn] = field(default_factory=dict)
+    phones: dict[str, PhoneIn] = field(default_factory=dict)
+    hours: dict[str, HoursIn] = field(default_factory=dict)
+    prompts: dict[str, PromptIn] = field(default_factory=dict)
+    messages: dict[str, MessageIn] = field(default_factory=dict)
+    voicemails: dict[str, VoicemailIn] = field(default_factory=dict)
+    queues: dict[str, QueueIn] = field(default_factory=dict)
+    menus: dict[str, MenuIn] = field(default_factory=dict)
+    dids: dict[str, DidIn] = field(default_factory=dict)
+    trunks: dict[str, TrunkIn] = field(default_factory=dict)
+    blocked: dict[int, BlockedIn] = field(default_factory=dict)
+    written: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Section -> every id that stands there, faulty ones too: a reference to one of them does not dangle."""
+    faulty: set[Path] = field(default_factory=set)
+    """Items that lack a part because it had a fault."""
+
+    def is_faulty(self, section: str, key: str | int) -> bool:
+        return (section, key) in self.faulty
+
+
+class Drafter:
+    """Reads a source into a draft, noting faults on the way."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.faults: list[Fault] = []
+        self.draft = Draft()
+
+    @property
+    def is_full(self) -> bool:
+        """Are there so many faults that looking for more helps nobody?"""
+        return len(self.faults) >= MOST_PROBLEMS
+
+    def read(self) -> None:
+        data = self._source.data
+        if not isinstance(data, dict):
+            self._note((), "is not a company file", "Begin it with the line: cordboard: 1")
+            return
+        known = list(CompanyFile.model_fields)
+        for name in data:
+            if name not in known and not self.is_full:
+                self._note((name,), f'"{shown(name)}" is not known here', did_you_mean(name, known))
+        if data.get("cordboard") != 1 or data["cordboard"] is True:
+            self._note(("cordboard",), "is not a form that is read here", "Begin the file with the line: cordboard: 1")
+        self.draft.head = self._item(Head, data.get("company") or {}, ("company",)) or Head()
+        draft = self.draft
+        draft.sites = self._section("sites", SiteIn)
+        draft.skills = self._section("skills", SkillIn)
+        draft.people = self._section("people", PersonIn)
+        draft.phones = self._section("phones", PhoneIn)
+        draft.hours = self._section("hours", HoursIn)
+        draft.prompts = self._section("prompts", PromptIn)
+        draft.messages = self._section("messages", MessageIn)
+        draft.voicemails = self._section("voicemails", VoicemailIn)
+        draft.queues = self._section("queues", QueueIn)
+        draft.menus = self._section("menus", MenuIn)
+        draft.dids = self._section("dids", DidIn, TypeAdapter(Number))
+        draft.trunks = self._section("trunks", TrunkIn)
+        draft.blocked = self._blocked()
+
+    def _section(self, name: str, shape: type[Shape], keys: TypeAdapter[str] | None = None) -> dict[str, Shape]:
+        written = self._source.data.get(name)
+        if written is None:
+            written = {}
+        if not isinstance(written, dict):
+            self._note((name,), "is not a mapping", "Write ids with their items below it")
+            written = {}
+        self.draft.written[name] = frozenset(written)
+        if self._is_too_much(name, written):
+            return {}
+        items: dict[str, Shape] = {}
+        for key, value in written.items():
+            if self.is_full:
+                break
+            path = (name, key)
+            is_key_right = self._key(keys or _SLUGS, key, path)
+            item = self._item(shape, value, path)
+            if item is not None and is_key_right:
+                items[key] = item
+        return items
+
+    def _blocked(self) -> dict[int, BlockedIn]:
+        written = self._source.data.get("blocked")
+        if written is None:
+            written = []
+        if not isinstance(written, list):
+            self._note(("blocked",), "is not a list", "Write one entry a line, each begun by a hyphen")
+            written = []
+        if self._is_too_much("blocked", written):
+            return {}
+        items: dict[int, BlockedIn] = {}
+        for position, value in enumerate(written):
+            item = None if self.is_full else self._item(BlockedIn, value, ("blocked", position))
+            if item is not None:
+                items[position] = item
+        return items
+
+    def _is_too_much(self, name: str, written: Sized) -> bool:
+        most = MOST_ITEMS.get(name, _MOST_ELSEWHERE)
+        if len(written) > most:
+            self._note((name,), f"has more than {most} entries", "Take some out, or split the company in two")
+        return len(written) > most
+
+    def _key(self, keys: TypeAdapter[str], key: str, path: Path) -> bool:
+        try:
+            keys.validate_python(key)
+        except ValidationError as error:
+            for details in error.errors():
+                self._note(path, *_told(details, None))
+            return False
+        return True
+
+    def _item(self, shape: type[Shape], value: Any, path: Path) -> Shape | None:
+        """The item, without the parts that have a fault; None when nothing of it can be used."""
+        if not isinstance(value, dict):
+            self._note(path, "is not a mapping", "Write its parts below it, or between { and }")
+            return None
+        try:
+            item = shape.model_validate(value)
+        except ValidationError as error:
+            wrong = set()
+            for details in error.errors():
+                if not self.is_full:
+                    self._fault(shape, details, path)
+                wrong.add(details["loc"][0] if details["loc"] else None)
+            try:
+                item = shape.model_validate({key: part for key, part in value.items() if key not in wrong})
+            except ValidationError:
+                return None
+        for name in shape.needed:
+            if value.get(name) is None:
+                self._note((*path, name), "is missing", f"Add {name}")
+        return item
+
+    def _fault(self, shape: type[Item], details: ErrorDetails, path: Path) -> None:
+        steps = tuple(step for step in details["loc"] if step not in _TAGS)
+        place = (*path, *steps)
+        cure = None
+        if details["type"] == "extra_forbidden":
+            known = _known_at(shape, details["loc"][:-1])
+            what, cure = f'"{shown(steps[-1])}" is not known here', did_you_mean(str(steps[-1]), known)
+        else:
+            what, cure = _told(details, self._source.texts.get(place))
+        self._note(place, what, cure)
+
+    def _note(self, path: Path, what: str, cure: str) -> None:
+        self.faults.append(Fault(path, what, cure))
+        self.draft.faulty.add(path[:2])
+
+
+_SLUGS: TypeAdapter[str] = TypeAdapter(Slug)
+_TAGS = ("<move>", "<place>", "[key]")
+
+_TYPES = {
+    "string_type": ("is not text", "Write one text"),
+    "int_type": ("is not a whole number", "Write a whole number, without quotes"),
+    "float_type": ("is not a number", "Write a number, without quotes"),
+    "finite_number": ("is not a number", "Write a number"),
+    "bool_type": ("is neither true nor false", "Write true or false, without quotes"),
+    "list_type": ("is not a list", "Write it between [ and ]"),
+    "dict_type": ("is not a mapping", "Write it between { and }"),
+    "model_type": ("is not a mapping", "Write it between { and }"),
+    "date_type": ("is not a date", "Write it as 2026-12-24"),
+}
+
+
+def _told(details: ErrorDetails, text: str | None) -> tuple[str, str]:
+    """What is wrong, and the cure, for one error of pydantic. `text` is what stood there if it was read as no text."""
+    context = details.get("ctx", {})
+    kind = details["type"]
+    if kind == REFUSED:
+        return context["what"], context["cure"]
+    if kind == "string_type" and text:
+        return f"{shown(text)} is read as a {type(details['input']).__name__}", f'Write it in quotes: "{shown(text)}"'
+    if kind in _TYPES:
+        return _TYPES[kind]
+    if kind == "literal_error":
+        return f'"{shown(details["input"])}" is not known here', f"Write one of {context['expected']}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        bound = context.get("ge", context.get("le"))
+        side = ("below", "more") if "ge" in context else ("above", "less")
+        return f"{shown(details['input'])} is {side[0]} {bound}", f"Write {bound} or {side[1]}"
+    if kind == "too_short":
+        return "is empty", f"Write at least {context['min_length']}"
+    if kind == "too_long":
+        return f"has more than {context['max_length']} parts", f"Keep {context['max_length']} at most"
+    return shown(details["msg"]), "See the guide to the company file"
+
+
+def _known_at(shape: Any, steps: tuple[int | str, ...]) -> list[str]:
+    """The keys that the mapping at these steps may have."""
+    for step in steps:
+        shape = _inner(shape, step)
+    return [field.alias or name for name, field in shape.model_fields.items()] if _is_model(shape) else []
+
+
+def _inner(shape: Any, step: int | str) -> Any:
+    """What stands at a step inside a shape, bare of annotations and of None."""
+    if _is_model(shape):
+        found = next((f for name, f in shape.model_fields.items() if step in (name, f.alias)), None)
+        return _bare(found.annotation) if found else None
+    origin, arguments = typing.get_origin(shape), typing.get_args(shape)
+    if origin is dict:
+        return _bare(arguments[1])
+    if origin is list:
+        return _bare(arguments[0])
+    if origin in (typing.Union, types.UnionType):
+        return next((_bare(one) for one in arguments if _is_model(_bare(one))), None)
+    return None
+
+
+def _bare(shape: Any) -> Any:
+    while True:
+        arguments = typing.get_args(shape)
+        if typing.get_origin(shape) is typing.Annotated:
+            shape = arguments[0]
+        elif typing.get_origin(shape) in (typing.Union, types.UnionType) and type(None) in arguments:
+            rest = [one for one in arguments if one is not type(None)]
+            if len(rest) != 1:
+                return shape
+            shape = rest[0]
+        else:
+            return shape
+
+
+def _is_model(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, BaseModel)

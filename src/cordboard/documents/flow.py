@@ -1,0 +1,126 @@
+"""A company's menus, hours and DIDs as the flow document that calls run on, and what is wrong with it as a whole.
+
+Each DID is a node `did.<id>`: opening hours, or an announcement without sound that only leads on.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+
+import holidays
+
+from agi.flow import document
+from agi.flow.checker import Entry, check, ways
+from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
+from cordboard.documents.kinds import DAYS
+from cordboard.documents.problems import Fault, Path
+from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Retry, TargetRef
+
+YEARS_OF_HOLIDAYS = 10
+"""A published flow knows the public holidays of so many years; importing again moves it on."""
+
+
+def entry_node(did: str) -> str:
+    """The node where the callers of a DID (its id) come in."""
+    return f"did.{did}"
+
+
+def flow_of(company: Company, today: date) -> Flow:
+    """The flow of a company whose public holidays are known from `today`'s year on. Pure: no clock, no database."""
+    years = range(today.year, today.year + YEARS_OF_HOLIDAYS)
+    nodes: dict[str, document.Node] = {entry_node(did.id): _entry(did) for did in company.dids.values()}
+    nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
+    return Flow(
+        nodes=nodes,
+        schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},
+        prompts={prompt.id: dict(prompt.sounds) for prompt in company.prompts.values()},
+        language=company.language,
+    )
+
+
+def schedule_of(hours: Hours, years: range) -> Schedule:
+    """Opening hours with the public holidays of these years among the closed dates."""
+    closed = set(hours.closed)
+    if hours.holidays:
+        country, _, subdivision = hours.holidays.partition("-")
+        closed.update(holidays.country_holidays(country, subdiv=subdivision or None, years=years))
+    return Schedule(
+        id=hours.id,
+        time_zone=hours.time_zone,
+        weekly=tuple(map(_interval, hours.open)),
+        closed_dates=tuple(sorted(closed)),
+    )
+
+
+def flow_faults(company: Company, today: date) -> Iterator[Fault]:
+    """What is wrong with the ways of a company's callers: where nobody comes, where nobody gets out, what is silent.
+
+    The targets outside the menus are taken to be there, whatever the company holds."""
+    flow = flow_of(company, today)
+    entries = [Entry(entry_node(did.id), did.language) for did in company.dids.values()]
+    targets = [edge.target for node in flow.nodes.values() for _, edge in ways(node)]
+    known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
+    owners: dict[str, Path] = {entry_node(did.id): ("dids", did.number) for did in company.dids.values()}
+    owners |= {menu: ("menus", menu) for menu in company.menus}
+    for problem in check(flow, entries, known):
+        yield Fault(_path(problem.where, owners), problem.what, problem.cure, problem.is_warning)
+
+
+def _path(where: str, owners: Mapping[str, Path]) -> Path:
+    """A path in the flow document as the place in the company file that it was made of."""
+    section, _, rest = where.partition(".")
+    if section != "nodes":
+        return tuple(where.split("."))
+    for length in range(rest.count(".") + 1, 0, -1):
+        node = ".".join(rest.split(".")[:length])
+        if node in owners:
+            below = rest[len(node) + 1 :].split(".") if len(rest) > len(node) else []
+            # A DID without hours is an announcement that only leads on.
+            return (
+                *owners[node],
+                *(("target" if step == "then" and node.startswith("did.") else step) for step in below),
+            )
+    return ()
+
+
+def _entry(did: Did) -> document.Node:
+    node = entry_node(did.id)
+    if did.hours is None or did.closed is None:
+        return document.Play(id=node, prompt=None, then=_edge_to(did.open))
+    return document.Hours(id=node, schedule=did.hours, open=_edge_to(did.open), closed=_edge_to(did.closed))
+
+
+def _menu(menu: Menu) -> document.Menu:
+    return document.Menu(
+        id=menu.id,
+        prompt=menu.prompt,
+        keys={key: _edge(edge) for key, edge in menu.keys.items()},
+        no_input=_retry(menu.no_input),
+        wrong_input=_retry(menu.wrong_input),
+        barge_in=menu.barge_in,
+        first_digit_seconds=menu.first_digit,
+        inter_digit_seconds=menu.inter_digit,
+    )
+
+
+def _retry(retry: Retry) -> document.Retry:
+    return document.Retry(tries=retry.tries, prompt=retry.prompt, then=_edge(retry.then))
+
+
+def _edge(edge: Edge) -> document.Edge:
+    return document.Edge(_target(edge.target), edge.language)
+
+
+def _edge_to(place: TargetRef) -> document.Edge:
+    return document.Edge(_target(place))
+
+
+def _target(place: TargetRef) -> Target:
+    return Target(TargetKind(place.kind), place.id)
+
+
+def _interval(times: OpenTime) -> Interval:
+    return Interval(days=tuple(DAYS[day] for day in times.days), start=_clock(times.start), end=_clock(times.end))
+
+
+def _clock(minute: int) -> time:
+    return time(minute // 60 % 24, minute % 60)

@@ -1,0 +1,70 @@
+"""What is wrong with a company file, said so that its author can mend it."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+MOST_PROBLEMS = 200
+_MOST_COMPARED = 1000
+_LONGEST = 60
+
+Path = tuple[str | int, ...]
+"""The place in the document: keys, and positions in lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong at a place, and what to do about it. Warnings do not stop an import."""
+
+    file: str
+    line: int
+    path: str
+    what: str
+    cure: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        severity = "warning: " if self.is_warning else ""
+        place = f"{self.path}: " if self.path else ""
+        stop = "" if self.cure.endswith("?") else "."
+        return f"{self.file}:{self.line}: {severity}{place}{self.what}. {self.cure}{stop}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A problem before its line is known."""
+
+    path: Path
+    what: str
+    cure: str
+    is_warning: bool = False
+
+
+def shown(text: object) -> str:
+    """A piece of the file as it may be printed in a terminal: one short line, anything unprintable escaped."""
+    written = str(text)
+    cut = written if len(written) <= _LONGEST else written[:_LONGEST] + "…"
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in cut)
+
+
+def shown_path(path: Path) -> str:
+    """`queues.billing.relax[0].after`"""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path).removeprefix(".")
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """A cure for a name that is not among the known ones: the nearest of them, else what there is."""
+    if not known:
+        return "There is none yet"
+    if len(known) <= _MOST_COMPARED:
+        near = difflib.get_close_matches(word[:_LONGEST], known, n=1, cutoff=0.6)
+        if near:
+            return f'Did you mean "{near[0]}"?'
+    return f"Known: {listed(sorted(known))}"
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """`a, b, c and 4 more`"""
+    every = list(names)
+    rest = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + rest

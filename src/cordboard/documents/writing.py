@@ -1,0 +1,248 @@
+"""A company -> its file, in a fixed order. Reading the file gives the same company; no secret is in it."""
+
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from cordboard.documents.kinds import write_days, write_time
+from cordboard.store.values import (
+    Blocked,
+    Company,
+    Did,
+    Edge,
+    Hours,
+    Menu,
+    Message,
+    Person,
+    Phone,
+    Prompt,
+    QueueSpec,
+    Retry,
+    TargetKind,
+    TargetRef,
+    Trunk,
+    VoicemailBox,
+)
+
+_PLAIN = re.compile(r"[^\W\d_][\w/-]*(?: [^\W_][\w/-]*)*")
+"""Text that nobody, whatever the version of YAML, reads as something else than text."""
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+_MOVES = (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP, TargetKind.HANGUP)
+_SHORT = 100
+_COMMENTS = {
+    "skills": "levels go from 1 to 5, 5 is best",
+    "queues": "durations are seconds; relax lowers what is asked for while a caller waits",
+    "dids": "numbers of the public network and where their callers go",
+    "blocked": "callers who are not let in",
+}
+
+
+def export_company(company: Company) -> str:
+    """The company file: `read_company(export_company(company)).company == company`."""
+    text = io.StringIO()
+    text.write(f"# The company file of {company.id}; the guide to the company file explains every key.\n")
+    sections = {"cordboard": 1, "company": _block(_head(company)), **_sections(company)}
+    for name, content in sections.items():
+        if content:
+            text.write(f"\n# {_COMMENTS[name]}\n" if name in _COMMENTS else "\n")
+            _yaml().dump(CommentedMap({name: content}), text)
+    return text.getvalue()
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = 120
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _head(company: Company) -> dict[str, Any]:
+    return {
+        "id": company.id,
+        "name": company.name,
+        "language": company.language,
+        "country": company.country,
+        "time_zone": company.time_zone,
+    }
+
+
+def _sections(company: Company) -> dict[str, Any]:
+    sections: dict[str, Mapping[str, dict[str, Any]]] = {
+        "sites": {site.id: {"name": site.name} for site in company.sites.values()},
+        "skills": {skill.id: {"name": skill.name} for skill in company.skills.values()},
+        "people": {person.id: _person(person) for person in company.people.values()},
+        "phones": {phone.id: _phone(phone) for phone in company.phones.values()},
+        "hours": {hours.id: _hours(hours, company) for hours in company.hours.values()},
+        "prompts": {prompt.id: _sounds(prompt) for prompt in company.prompts.values()},
+        "messages": {message.id: _message(message) for message in company.messages.values()},
+        "voicemails": {box.id: _voicemail(box) for box in company.voicemails.values()},
+        "queues": {queue.id: _queue(queue, company) for queue in company.queues.values()},
+        "menus": {menu.id: _menu(menu, company) for menu in company.menus.values()},
+        "dids": {did.number: _did(did, company) for did in company.dids.values()},
+        "trunks": {trunk.id: _trunk(trunk) for trunk in company.trunks.values()},
+    }
+    blocked = [_flow(_blocked(one)) for one in company.blocked]
+    return {name: _block(items) for name, items in sections.items()} | {"blocked": CommentedSeq(blocked)}
+
+
+# ----- items as plain mappings
+
+
+def _given(**parts: Any) -> dict[str, Any]:
+    """Without what says nothing."""
+    return {name.rstrip("_"): part for name, part in parts.items() if part not in (None, "", (), [], {})}
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return _given(
+        name=person.name,
+        site=person.site,
+        extension=person.extension,
+        email=person.email,
+        language=person.language,
+        skills=person.skills,
+        voicemail=person.voicemail or None,
+    )
+
+
+def _phone(phone: Phone) -> dict[str, Any]:
+    return _given(name=phone.name, site=phone.site, extension=phone.extension, language=phone.language)
+
+
+def _hours(hours: Hours, company: Company) -> dict[str, Any]:
+    times = [
+        {"days": write_days(time.days), "from": write_time(time.start), "to": write_time(time.end)}
+        for time in hours.open
+    ]
+    return {"name": hours.name, "open": times} | _given(
+        holidays=hours.holidays,
+        closed=list(hours.closed),
+        time_zone=hours.time_zone if hours.time_zone != company.time_zone else None,
+    )
+
+
+def _sounds(item: Prompt | Message) -> dict[str, Any]:
+    return {language: list(sounds) for language, sounds in item.sounds.items()}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return _given(name=message.name, answers=message.answers or None) | _sounds(message)
+
+
+def _voicemail(box: VoicemailBox) -> dict[str, Any]:
+    return _given(name=box.name, email=box.email, language=box.language)
+
+
+def _queue(queue: QueueSpec, company: Company) -> dict[str, Any]:
+    steps = [
+        {"after": step.after, "skills": _lowered(before, step.skills)}
+        for before, step in zip(queue.requirements, queue.relax, strict=False)
+    ]
+    return _given(name=queue.name, number=queue.number, skills=queue.skills, relax=steps) | {
+        "ring": queue.ring,
+        "max_wait": queue.max_wait,
+        "max_waiting": queue.max_waiting,
+        "wrap_up": queue.wrap_up,
+        "music": queue.music,
+        "announce_position": queue.announce_position,
+        "priority": queue.priority,
+        "when_late": _place(queue.when_late, company),
+        "when_full": _place(queue.when_full, company),
+        "when_empty": _place(queue.when_empty, company),
+    }
+
+
+def _lowered(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """What a step changes; 0 is what it no longer asks for."""
+    return {skill: after.get(skill, 0) for skill, level in before.items() if after.get(skill, 0) != level}
+
+
+def _menu(menu: Menu, company: Company) -> dict[str, Any]:
+    return {
+        "name": menu.name,
+        "prompt": menu.prompt,
+        "barge_in": menu.barge_in,
+        "first_digit": menu.first_digit,
+        "inter_digit": menu.inter_digit,
+        "keys": {key: _edge(edge, company) for key, edge in menu.keys.items()},
+        "no_input": _retry(menu.no_input, company),
+        "wrong_input": _retry(menu.wrong_input, company),
+    }
+
+
+def _retry(retry: Retry, company: Company) -> dict[str, Any]:
+    return _given(tries=retry.tries, prompt=retry.prompt, then=_edge(retry.then, company))
+
+
+def _edge(edge: Edge, company: Company) -> Any:
+    if edge.target.kind in _MOVES:
+        return str(edge.target.kind)
+    return _given(language=edge.language) | _place(edge.target, company)
+
+
+def _place(place: TargetRef, company: Company) -> dict[str, Any]:
+    kind = "phone" if place.kind is TargetKind.PERSON and place.id in company.phones else str(place.kind)
+    return {kind: place.id}
+
+
+def _did(did: Did, company: Company) -> dict[str, Any]:
+    ways = {"open" if did.hours else "target": _place(did.open, company)}
+    if did.closed:
+        ways["closed"] = _place(did.closed, company)
+    language = did.language if did.language != company.language else None
+    return _given(id=did.id, name=did.name, site=did.site, language=language, hours=did.hours) | ways
+
+
+def _trunk(trunk: Trunk) -> dict[str, Any]:
+    header = {"name": trunk.header[0], "value": trunk.header[1]} if trunk.header else None
+    return _given(name=trunk.name, from_=list(trunk.addresses), header=header, to=trunk.to)
+
+
+def _blocked(blocked: Blocked) -> dict[str, Any]:
+    kind = "prefix" if blocked.is_prefix else "number"
+    return {kind: blocked.number} | _given(reason=blocked.reason, message=blocked.message)
+
+
+# ----- plain mappings as YAML
+
+
+def _block(items: Mapping[str, Any]) -> CommentedMap:
+    """A mapping with one part a line; a part that is short stands whole on its line."""
+    block = CommentedMap()
+    for key, part in items.items():
+        block[_text(key)] = _part(part)
+    return block
+
+
+def _part(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        return _flow(part) if len(str(part)) <= _SHORT else _block(part)
+    if isinstance(part, list):
+        if len(str(part)) <= _SHORT or not isinstance(part[0], Mapping):
+            return _flow(part)
+        return CommentedSeq([_part(one) for one in part])
+    return _text(part)
+
+
+def _flow(part: Any) -> Any:
+    """Everything below in one line, between braces and brackets."""
+    if isinstance(part, Mapping):
+        mapping = CommentedMap({_text(key): _flow(value) for key, value in part.items()})
+        mapping.fa.set_flow_style()
+        return mapping
+    if isinstance(part, list):
+        sequence = CommentedSeq([_flow(value) for value in part])
+        sequence.fa.set_flow_style()
+        return sequence
+    return _text(part)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str) and (not _PLAIN.fullmatch(value) or value.lower() in _WORDS):
+        return DoubleQuotedScalarString(value)
+    return value
