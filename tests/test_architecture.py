@@ -47,8 +47,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "holidays": ("src/cordboard/documents/",),
     "structlog": ("src/cordboard/log.py",),
     "argon2": ("src/cordboard/desk/access.py",),
-    "typer": ("src/cordboard/cli.py", "src/cordboard/cli/"),
-    "rich": ("src/cordboard/cli.py", "src/cordboard/cli/"),
+    "typer": ("src/cordboard/cli/",),
+    "rich": ("src/cordboard/cli/",),
 }
 
 

@@ -1,0 +1,180 @@
+"""Plays the scripts: real phones call, press keys, listen and talk; what is seen is held against the script."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from demo.script import Script
+from kit.phones import Answer, CallFailed, Phone, PhoneCall, Ring
+from kit.site import Site
+
+TONES = {"amel": 500, "bruno": 600, "chloe": 700, "dan": 800, "emma": 900, "farid": 1000}
+CALLER_TONE = 1300
+TRUNK = {"X-Trunk": "carrier"}
+TALK_SECONDS = 1.5
+
+
+@dataclass
+class Result:
+    """How one call went; `faults` is empty if it went as its script says."""
+
+    number: int
+    script: Script
+    caller: str
+    stage: str = "dials"
+    agent: str = ""
+    is_heard_both_ways: bool | None = None
+    record: dict[str, Any] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    is_over: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        return self.is_over and not self.faults
+
+
+class Cast:
+    """The agents at their phones, and the callers one after the other."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._numbers = itertools.count(1)
+        self.agents: dict[str, Phone] = {}
+
+    async def log_in(self) -> None:
+        """Register everybody's phone and log everybody in."""
+        for person, tone in TONES.items():
+            self.agents[person] = await self._site.agent(person, tone=tone)
+
+    def announce(self, script: Script) -> Result:
+        """The result of a call that is about to be made."""
+        number = next(self._numbers)
+        return Result(number, script, script.caller or f"+336{number:08}")
+
+    async def play(self, result: Result) -> None:
+        """Make one call from beginning to end, and compare it with its script and with history."""
+        script = result.script
+        try:
+            async with asyncio.timeout(120):
+                with ExitStack() as stack:
+                    for person in script.silent:
+                        stack.enter_context(self._silent(person))
+                    for person in script.paused:
+                        await self._site.post(f"/api/agents/{person}/pause", {"reason": "demo"})
+                    try:
+                        await self._call(result)
+                    finally:
+                        for person in {*script.paused, *script.silent}:
+                            await self._site.post(f"/api/agents/{person}/ready", {})
+                result.stage = "history"
+                result.record = await self._site.call_record(result.caller)
+                self._compare(result)
+                if script.agents:
+                    await self._rest(result)
+        except (TimeoutError, AssertionError, CallFailed) as error:
+            result.faults.append(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        finally:
+            result.is_over = True
+            result.stage = "over"
+
+    async def _call(self, result: Result) -> None:
+        script = result.script
+        caller = await self._site.phones.caller(
+            result.caller, self._site.switch.sip, name=script.title, tone=CALLER_TONE, headers=TRUNK
+        )
+        call = await caller.start_call(script.did)
+        try:
+            await self._go_through(result, call)
+        finally:
+            await call.hang_up()
+
+    async def _go_through(self, result: Result, call: PhoneCall) -> None:
+        script = result.script
+        if script.end == "is sent away" and not script.keys:
+            await call.ended(30)
+            return
+        await call.answered(30)
+        result.stage = "menu"
+        for key in script.keys:
+            await call.hears_something()
+            await asyncio.sleep(0.5)  # as a caller who listens a moment
+            await call.press(key)
+        match script.end:
+            case "hangs up in the menu":
+                await call.hears_something()
+                await asyncio.sleep(1)
+            case "gives up waiting":
+                result.stage = "waits"
+                await self._in_queue(result.caller)
+                await asyncio.sleep(2)
+            case "is sent away":
+                result.stage = "listens"
+                await call.ended(60)
+            case "talks":
+                result.stage = "waits"
+                await self._talk(result, call)
+
+    async def _in_queue(self, caller: str) -> None:
+        async def is_there() -> bool:
+            cards = await self._site.cards()
+            return any(c.get("caller") == caller and c.get("stage") in ("waiting", "ringing") for c in cards.values())
+
+        await self._site.until_async(is_there, f"{caller} to wait")
+
+    async def _talk(self, result: Result, call: PhoneCall) -> None:
+        """Find by ear who answered, and let that phone hear the caller."""
+        person = await self._who_is_heard(call)
+        result.agent, result.stage = person, f"talks to {person}"
+        other = next(mine for mine in reversed(self.agents[person].calls) if not mine.has_ended)
+        await other.hears(CALLER_TONE)
+        result.is_heard_both_ways = True
+        await asyncio.sleep(TALK_SECONDS)
+        await call.hang_up()
+        await other.ended()
+
+    async def _who_is_heard(self, call: PhoneCall) -> str:
+        deadline = asyncio.get_running_loop().time() + 60
+        while asyncio.get_running_loop().time() < deadline:
+            heard = call.heard_last(0.4)
+            for person, tone in TONES.items():
+                if heard.has(tone):
+                    return person
+            if call.has_ended:
+                raise AssertionError(f"the call ended ({call.reason}) before an agent was heard")
+            await asyncio.sleep(0.1)
+        raise AssertionError("no agent was ever heard")
+
+    async def _rest(self, result: Result) -> None:
+        """Before the next call the agent is ready again: wrap-up is over."""
+        if result.agent and result.script.goes_alone:
+            await self._site.agent_is(result.agent, "ready")
+
+    @contextmanager
+    def _silent(self, person: str) -> Iterator[None]:
+        phone = self.agents[person]
+        phone.rule = Ring()
+        try:
+            yield
+        finally:
+            phone.rule = Answer()
+
+    def _compare(self, result: Result) -> None:
+        script, record = result.script, result.record
+        found = {"outcome": record["outcome"], "agent": record["agent"] or "", "queue": record["queue"] or ""}
+        if found["outcome"] != script.outcome:
+            result.faults.append(f"outcome {found['outcome']} ({record['detail']}), not {script.outcome}")
+        if script.detail and record["detail"] != script.detail:
+            result.faults.append(f"detail {record['detail']!r}, not {script.detail!r}")
+        if script.queue and found["queue"] != script.queue:
+            result.faults.append(f"queue {found['queue'] or 'none'}, not {script.queue}")
+        if script.agents and found["agent"] not in script.agents:
+            result.faults.append(f"answered by {found['agent'] or 'nobody'}, not by {' or '.join(script.agents)}")
+        if script.agents and found["agent"] != result.agent:
+            result.faults.append(f"history says {found['agent']}, the caller heard {result.agent or 'nobody'}")
+        if script.waits and record["waited"] < script.waits:
+            result.faults.append(f"waited {record['waited']:.1f} s, less than {script.waits} s")

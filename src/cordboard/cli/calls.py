@@ -1,0 +1,69 @@
+"""The commands that look: what became of each call, and the live page in a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
+from cordboard.house.workshop import opened_store, the_company
+from cordboard.settings import Settings
+from cordboard.store.journal import last_outcomes
+from cordboard.store.records import CallRecord
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(calls)
+    app.command()(top)
+
+
+def calls(
+    context: Context,
+    last: Annotated[int, typer.Option(min=1, max=10000, help="How many, newest first.")] = 20,
+    company: Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """The calls that ended last: outcome, waiting and talking time, who answered and why that one."""
+    records = run(_last(loaded(context).settings, company, last))
+    if as_json:
+        print_json([asdict(record) for record in records])
+        return
+    if not records:
+        say("No call has ended yet.")
+        return
+    rows = [
+        (
+            f"{record.entered.astimezone():%Y-%m-%d %H:%M:%S}",
+            record.caller_number or "unknown",
+            record.did,
+            record.outcome,
+            record.detail,
+            record.queue,
+            record.agent,
+            f"{record.waited:.1f}",
+            f"{record.talked:.1f}",
+        )
+        for record in records
+    ]
+    columns = ("entered", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s")
+    print_table(columns, rows, right=("waited s", "talked s"))
+
+
+async def _last(settings: Settings, named: str | None, limit: int) -> tuple[CallRecord, ...]:
+    async with opened_store(settings) as store:
+        company = await the_company(store, named)
+        async with store.reading() as session:
+            return await last_outcomes(session, company, limit)
+
+
+def top(
+    context: Context,
+    company: Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Print what is there now and end.")] = False,
+) -> None:
+    """The live page in a terminal: queues, agents, calls in progress, last outcomes. Ctrl-C ends it."""
+    from cordboard.cli.screen import show
+
+    run(show(loaded(context).settings, company, once=once))

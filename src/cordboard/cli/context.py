@@ -1,0 +1,73 @@
+"""What every command begins with: settings from file, environment and flags; and how commands print."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cordboard import log
+from cordboard.settings import Loaded, load
+
+T = TypeVar("T")
+Context = typer.Context
+
+
+def configured(
+    context: Context,
+    home: Annotated[Path | None, typer.Option(help="Folder of the database, the generations and the keys.")] = None,
+    settings_file: Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")] = None,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+) -> None:
+    """Read the settings before any command runs."""
+    context.obj = load(file=settings_file, flags={"home": home, "log_level": log_level})
+    settings = context.obj.settings
+    # A command prints its result; what rooms log on the way is for the daemon, unless it is a warning.
+    is_daemon = context.invoked_subcommand in ("run", "answer-calls")
+    log.configure(settings.log_level if is_daemon or log_level else "warning", settings.log_format)
+
+
+def loaded(context: Context) -> Loaded:
+    """The settings that `configured` read, with their origins."""
+    assert isinstance(context.obj, Loaded)
+    return context.obj
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's asynchronous part."""
+    return asyncio.run(work)
+
+
+def say(text: str = "") -> None:
+    """A line of a command's result."""
+    typer.echo(text)
+
+
+def complain(text: str) -> None:
+    """A line about what went wrong."""
+    typer.echo(text, err=True)
+
+
+def print_json(value: object) -> None:
+    """A result for programs."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """A result for people; the columns named in `right` hold numbers."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console = Console(highlight=False, markup=False)
+    # Without a terminal nothing folds lines for a width that nobody has.
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=200)
+    console.print(table)

@@ -1,0 +1,130 @@
+"""The commands that bring the configuration to Asterisk: plan, apply, verify, generations, include-lines."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
+from cordboard.house.deployment import deployment_of
+from cordboard.house.placement import generations_of
+from cordboard.house.workshop import actor, opened_store
+from cordboard.provisioning.apply import Applied
+from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.show import applied_json, applied_text, plan_json, plan_text
+from cordboard.settings import Settings
+
+CHANGES, FAILED = 2, 1
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Shrink = Annotated[bool, typer.Option(help="Allow a change that removes more than half of what there is.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(plan)
+    app.command()(apply)
+    app.command()(verify)
+    app.command()(generations)
+
+
+def plan(context: Context, as_json: Json = False, allow_shrink: Shrink = False) -> None:
+    """Show what `apply` would change, and what is not as it was left. Exit status: 0 nothing, 2 changes, 1 errors."""
+    seen = run(_plan(loaded(context).settings, allow_shrink=allow_shrink))
+    if as_json:
+        print_json(plan_json(seen))
+    else:
+        say(plan_text(seen).rstrip())
+    if seen.is_refused:
+        raise typer.Exit(FAILED)
+    if not seen.is_empty:
+        raise typer.Exit(CHANGES)
+
+
+async def _plan(settings: Settings, *, allow_shrink: bool) -> Plan:
+    async with opened_store(settings) as store:
+        return await (await deployment_of(store, settings)).plan(allow_shrink=allow_shrink)
+
+
+def apply(
+    context: Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after showing the plan.")] = False,
+    seen: Annotated[str | None, typer.Option("--plan", help="Apply only if the plan is still this one.")] = None,
+    as_json: Json = False,
+    allow_shrink: Shrink = False,
+) -> None:
+    """Put the plan into force whole, read it back from Asterisk, or put the last generation back."""
+    settings = loaded(context).settings
+    found = run(_plan(settings, allow_shrink=allow_shrink))
+    if not as_json:
+        say(plan_text(found).rstrip())
+    if found.is_refused:
+        if as_json:
+            print_json(plan_json(found))
+        raise typer.Exit(FAILED)
+    if found.is_empty and seen is None:
+        if as_json:
+            print_json(plan_json(found))
+        return
+    if not (yes or seen):
+        _ask()
+    applied = run(_apply(settings, seen or found.identity, allow_shrink=allow_shrink))
+    if as_json:
+        print_json(applied_json(applied))
+    else:
+        say(applied_text(applied).rstrip())
+    if applied.failed is not None:
+        raise typer.Exit(FAILED)
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        complain("Nobody is there to say yes: call with --yes, or with --plan and the plan's identity.")
+        raise typer.Exit(FAILED)
+    if not typer.confirm("Apply this plan?"):
+        say("Nothing was changed.")
+        raise typer.Exit(FAILED)
+
+
+async def _apply(settings: Settings, identity: str, *, allow_shrink: bool) -> Applied:
+    async with opened_store(settings) as store:
+        deployment = await deployment_of(store, settings)
+        return await deployment.apply(actor(), identity, allow_shrink=allow_shrink)
+
+
+def verify(context: Context, as_json: Json = False) -> None:
+    """Read back what Asterisk runs and compare it, object by object, with the generation in force."""
+
+    async def work(settings: Settings) -> Applied:
+        async with opened_store(settings) as store:
+            return await (await deployment_of(store, settings)).verify()
+
+    found = run(work(loaded(context).settings))
+    if as_json:
+        print_json(applied_json(found))
+    else:
+        say(applied_text(found).rstrip())
+    if not found.is_verified:
+        raise typer.Exit(FAILED)
+
+
+def generations(context: Context, as_json: Json = False) -> None:
+    """The generations of configuration that are kept, and which is in force."""
+    kept = generations_of(loaded(context).settings)
+    current = kept.current()
+    rows = []
+    for number in reversed(kept.numbers()):
+        generation, status = kept.load(number), kept.status(number)
+        rows.append((number, "in force" if number == current else "", status.state, generation.by, generation.created))
+    columns = ("generation", "", "state", "by", "created")
+    if as_json:
+        print_json(
+            [
+                {"generation": number, "is_in_force": bool(force), "state": state, "by": by, "created": created}
+                for number, force, state, by, created in rows
+            ]
+        )
+    elif rows:
+        print_table(columns, [(*row[:4], f"{row[4]:%Y-%m-%d %H:%M:%S} UTC") for row in rows], right=("generation",))
+    else:
+        say("Nothing was applied yet.")

@@ -1,0 +1,170 @@
+"""The live page in a terminal: queues, agents, calls in progress, last outcomes; drawn anew twice a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from rich.console import Console, Group
+from rich.live import Live as Screen
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from cordboard.desk.board import AgentCard, Board, Boards, CallCard, LastCard, LinkCard, QueueCard, TodayCard
+from cordboard.desk.figures import Figures
+from cordboard.house.following import followed
+from cordboard.house.workshop import opened_store, the_company
+from cordboard.settings import Settings
+
+EVERY = 0.5
+FIGURES_EVERY = 2.0
+
+FRENCH = {
+    "queue": "file", "waiting": "en attente", "longest": "plus longue", "ready": "prêts", "busy": "occupés",
+    "away": "absents", "agent": "conseiller", "state": "état", "for": "depuis", "with": "avec", "caller": "appelant",
+    "number": "numéro", "where": "où", "outcome": "issue", "waited": "attente", "talked": "conversation",
+    "logged_out": "déconnecté", "ringing": "sonnerie", "inbound_call": "en communication entrante",
+    "outbound_call": "en communication sortante", "pause": "en pause", "wrap_up": "post-appel",
+    "unreachable": "téléphone injoignable", "entering": "arrive", "menu": "menu", "routing": "aiguillage",
+    "talking": "en conversation", "held": "en garde", "voicemail": "messagerie", "message": "message",
+    "handled": "traité", "self_service": "libre-service", "overflowed": "débordé", "dissuaded": "dissuadé",
+    "abandoned": "abandonné", "technical": "incident", "blocked": "bloqué", "received": "reçus",
+    "in_progress": "en cours", "Queues": "Files d'attente", "Agents": "Conseillers",
+    "Calls in progress": "Appels en cours", "Last outcomes": "Dernières issues", "Today": "Aujourd'hui",
+    "live": "en direct", "connecting": "connexion",
+    "syncing": "synchronisation", "down": "perdu", "since": "depuis", "nobody": "personne",
+}  # fmt: skip
+COLOURS = {
+    "ready": "green", "ringing": "yellow", "inbound_call": "cyan", "outbound_call": "cyan", "talking": "cyan",
+    "pause": "magenta", "wrap_up": "blue", "unreachable": "red", "logged_out": "bright_black", "waiting": "yellow",
+    "handled": "green", "abandoned": "red", "technical": "red", "live": "green", "down": "red",
+}  # fmt: skip
+FIGURES = (
+    "received", "handled", "self_service", "overflowed", "dissuaded", "abandoned", "voicemail", "technical",
+    "in_progress", "blocked",
+)  # fmt: skip
+
+
+async def show(settings: Settings, named: str | None, *, once: bool) -> None:
+    """Draw until cancelled, or once. Raises LinkDown when `once` and Asterisk does not answer."""
+    async with opened_store(settings) as store:
+        company = await the_company(store, named)
+        async with followed(store, settings, must_be_live=once) as (live, _):
+            boards = Boards([live])
+            try:
+                figures = Figures(store, boards, [live])
+                await figures.refresh()
+                page = Page(settings.language)
+                if once:
+                    Console().print(page.drawn(boards.board(company), time.time()))
+                    return
+                with Screen(auto_refresh=False, screen=True) as screen:
+                    read = time.monotonic()
+                    while True:
+                        if time.monotonic() - read > FIGURES_EVERY:
+                            await figures.refresh()
+                            read = time.monotonic()
+                        screen.update(page.drawn(boards.board(company), time.time()), refresh=True)
+                        await asyncio.sleep(EVERY)
+            finally:
+                boards.close()
+
+
+class Page:
+    """Draws a board in one language."""
+
+    def __init__(self, language: str) -> None:
+        self._words = FRENCH if language == "fr" else {}
+
+    def drawn(self, board: Board | None, now: float) -> Group:
+        cards = tuple(board.cards.values()) if board else ()
+        return Group(
+            self._links(card for card in cards if isinstance(card, LinkCard)),
+            Rule(self._say("Queues"), align="left"),
+            self._queues(sorted((c for c in cards if isinstance(c, QueueCard)), key=lambda c: c.rank), now),
+            Rule(self._say("Agents"), align="left"),
+            self._agents(sorted((c for c in cards if isinstance(c, AgentCard)), key=lambda c: c.name), now),
+            Rule(self._say("Calls in progress"), align="left"),
+            self._calls(sorted((c for c in cards if isinstance(c, CallCard)), key=lambda c: c.entered), now),
+            Rule(self._say("Last outcomes"), align="left"),
+            *(self._last(card) for card in cards if isinstance(card, LastCard)),
+            *(self._today(card) for card in cards if isinstance(card, TodayCard)),
+        )
+
+    def _say(self, word: str) -> str:
+        return self._words.get(word, word.replace("_", " "))
+
+    def _coloured(self, word: str) -> Text:
+        return Text(self._say(word), style=COLOURS.get(word, ""))
+
+    def _table(self, *columns: str, right: Iterable[str] = ()) -> Table:
+        table = Table(box=None, expand=True, pad_edge=False, header_style="dim")
+        for column in columns:
+            table.add_column(self._say(column), justify="right" if column in right else "left", no_wrap=True)
+        return table
+
+    def _links(self, cards: Iterable[LinkCard]) -> Text:
+        text = Text("Cordboard ", style="bold")
+        for card in cards:
+            text.append(f" {card.node} ").append_text(self._coloured(card.state))
+        return text
+
+    def _queues(self, cards: Iterable[QueueCard], now: float) -> Table:
+        table = self._table("queue", "waiting", "longest", "ready", "busy", "away", right=("waiting", "longest"))
+        for card in cards:
+            longest = _clock(now - min(w.since for w in card.waiting)) if card.waiting else ""
+            counts = (str(card.ready), str(card.busy), str(card.away))
+            table.add_row(_plain(card.name), str(len(card.waiting)), longest, *counts)
+        return table
+
+    def _agents(self, cards: Iterable[AgentCard], now: float) -> Table:
+        table = self._table("agent", "state", "for", "with", right=("for",))
+        for card in cards:
+            state = self._coloured(card.state)
+            if card.reason:
+                state.append(f" ({_plain(card.reason)})")
+            since = _clock(now - card.since) if card.since is not None else ""
+            table.add_row(_plain(card.name), state, since, _plain(card.caller_name or card.caller))
+        return table
+
+    def _calls(self, cards: Iterable[CallCard], now: float) -> Table:
+        table = self._table("caller", "number", "state", "where", "agent", "for", right=("for",))
+        for card in cards:
+            agent = card.agent or ", ".join(card.offered_to)
+            cells = (
+                _plain(card.caller),
+                _plain(card.did),
+                self._coloured(card.stage),
+                _plain(card.place),
+                _plain(agent),
+            )
+            table.add_row(*cells, _clock(now - card.since))
+        return table
+
+    def _last(self, card: LastCard) -> Table:
+        columns = ("caller", "outcome", "queue", "agent", "waited", "talked")
+        table = self._table(*columns, right=("waited", "talked"))
+        for call in card.calls:
+            outcome = self._coloured(call.outcome)
+            if call.detail:
+                outcome.append(f" ({_plain(call.detail)})")
+            times = (_clock(call.waited), _clock(call.talked))
+            table.add_row(_plain(call.caller), outcome, _plain(call.queue), _plain(call.agent), *times)
+        return table
+
+    def _today(self, card: TodayCard) -> Text:
+        parts = [f"{self._say(name)} {getattr(card, name)}" for name in FIGURES if getattr(card, name)]
+        return Text(f"{self._say('Today')}: {', '.join(parts) or 0}", style="bold")
+
+
+def _plain(text: str) -> str:
+    """What a caller may have chosen himself must not steer the terminal."""
+    return "".join(character if character.isprintable() else "·" for character in text)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,105 @@
+"""The commands around the daemon itself: init, run, the FastAGI process, Asterisk, settings."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
+from cordboard.house.placement import asterisk_command, make_folders
+from cordboard.settings import Settings, SettingsError
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command("run")(run_daemon)
+    app.command("answer-calls", hidden=True)(answer_calls)
+    app.command()(asterisk)
+    app.command()(settings)
+
+
+def init(context: Context) -> None:
+    """Make the home folder, the database and its keys; print a one-time password for the live page."""
+    given = loaded(context).settings
+    password = run(_initialised(given))
+    say(f"Home folder  {given.home}")
+    say(f"Database     {given.database_url.partition('@')[2] or given.database_url}")
+    if password is None:
+        say("There is an account already; `cordboard account reset NAME` gives it a new one-time password.")
+    else:
+        say(f"Live page    http://{given.web_host}:{given.web_port}/ once `cordboard run` is up")
+        say("Account      admin")
+        say(f"Password     {password}   (works once: you choose your own at the first sign-in)")
+    say("Next         cordboard import COMPANY.yaml")
+
+
+async def _initialised(given: Settings) -> str | None:
+    from cordboard.desk.access import Access
+    from cordboard.house.workshop import this_switch
+    from cordboard.store.engine import open_store
+
+    try:
+        given.home.mkdir(mode=0o750, parents=True, exist_ok=True)
+        if given.asterisk_mode == "owned":
+            make_folders(given)
+    except OSError as error:
+        raise SettingsError(
+            [f"{error.filename}: {error.strerror}; choose another folder with --home or CORDBOARD_HOME"]
+        ) from error
+    async with open_store(given.database_url) as store:
+        await store.migrate()
+        await this_switch(store, given)
+        with Access(store) as access:
+            return await access.open_first_account()
+
+
+def run_daemon(context: Context) -> None:
+    """Follow Asterisk, answer its calls, keep history and serve the live page, until SIGTERM or Ctrl-C."""
+    from cordboard.house.daemon import run_daemon as work
+
+    run(work(loaded(context).settings))
+
+
+def answer_calls(
+    context: Context,
+    link: Annotated[int, typer.Option(help="Descriptor of the link to the parent process.")],
+) -> None:
+    """The FastAGI process; `cordboard run` starts it."""
+    from cordboard.house.answering import answer
+
+    run(answer(loaded(context).settings, socket.socket(fileno=link)))
+
+
+def asterisk(context: Context) -> None:
+    """Become Asterisk, in the foreground, on the generation in force (asterisk_mode = owned)."""
+    given = loaded(context).settings
+    if given.asterisk_mode != "owned":
+        raise SettingsError(["this Asterisk is not Cordboard's own (asterisk_mode = included): start it as you do"])
+    command = asterisk_command(given)
+    if not os.path.exists(command[-1]):
+        raise SettingsError([f"{command[-1]} does not exist: run `cordboard apply` first"])
+    make_folders(given)
+    os.execv(command[0], command)  # noqa: S606 - becoming Asterisk is the whole command
+
+
+def settings(context: Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Each setting with its value, where the value came from, and what it is for."""
+    origins = loaded(context).origins
+    if as_json:
+        print_json([{"name": o.name, "value": o.value, "source": o.source, "help": o.help} for o in origins])
+    else:
+        rows = [(o.name, _without_password(o.value), o.source, o.help) for o in origins]
+        print_table(("setting", "value", "from", "what it is"), rows)
+
+
+def _without_password(value: object) -> str:
+    """A database's address may hold a password."""
+    text = str(value)
+    scheme, marker, rest = text.partition("://")
+    if not marker or "@" not in rest:
+        return text
+    user = rest.rpartition("@")[0].partition(":")[0]
+    return f"{scheme}://{user}:***@{rest.rpartition('@')[2]}"

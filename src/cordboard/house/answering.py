@@ -1,0 +1,36 @@
+"""The FastAGI process put together: scripts, limits, the store, and the link to its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+
+from agi.scripts import menu, route
+from agi.server import Limits
+from cordboard.calls.worker import answer_calls
+from cordboard.house.workshop import opened_store
+from cordboard.settings import Settings
+
+SCRIPTS = {"menu": menu.run, "route": route.run}
+
+
+async def answer(settings: Settings, link: socket.socket) -> None:
+    """Answer calls until the parent says stop or is gone.
+
+    Ctrl-C in a terminal reaches parent and child alike: it is the parent's to say when.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lambda: None)
+    async with opened_store(settings) as store:
+        await answer_calls(
+            store,
+            link,
+            SCRIPTS,
+            host=settings.agi_host,
+            port=settings.agi_port,
+            limits=Limits(max_calls=settings.agi_max_calls),
+            beat_seconds=settings.watchdog_deadline / 5,
+            drain_seconds=settings.drain_seconds,
+        )

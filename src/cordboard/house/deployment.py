@@ -1,0 +1,24 @@
+"""The desk for deploying, put together: store, generations, placement, and the account that may reload."""
+
+from __future__ import annotations
+
+from ami.client import open_manager
+from cordboard.desk.deploy import Deployment
+from cordboard.house.placement import deploy_address, generations_of, placement_of
+from cordboard.house.workshop import this_switch
+from cordboard.provisioning.apply import Deployer
+from cordboard.settings import Settings
+from cordboard.store.engine import Store
+
+
+async def deployment_of(store: Store, settings: Settings) -> Deployment:
+    """Plan, apply and verify for the switch of these settings. Raises SettingsError if its Asterisk is not found."""
+    switch = await this_switch(store, settings)
+    placement = placement_of(settings, switch)
+    address = deploy_address(settings, switch)
+    return Deployment(
+        store,
+        Deployer(generations_of(settings), placement.mode),
+        placement,
+        lambda: open_manager(address, settings.action_deadline),
+    )

@@ -1,0 +1,99 @@
+"""Where things are: settings turned into the folders, addresses and accounts that other rooms are handed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ami.client import Address
+from cordboard.house.asterisk import find_asterisk
+from cordboard.provisioning.generations import Generations
+from cordboard.provisioning.sources import Placement
+from cordboard.settings import Settings
+from cordboard.store.records import Switch
+from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
+
+FOLDERS = (
+    "db",
+    "spool",
+    "run",
+    "log",
+    "keys",
+    "agi-bin",
+    "spool/monitor",
+    "spool/voicemail",
+    "log/cdr-csv",
+    "keys/keys",
+)
+
+
+def generations_of(settings: Settings) -> Generations:
+    """The folder of generations in the home folder."""
+    return Generations(settings.home, keep=settings.generations_kept)
+
+
+def placement_of(settings: Settings, switch: Switch) -> Placement:
+    """The Asterisk that a generation is made for. Raises SettingsError if an owned one is not to be found."""
+    return Placement(
+        mode=Mode(settings.asterisk_mode),
+        systemname=settings.node,
+        directories=_directories(settings),
+        network=Network(
+            sip_address=settings.sip_host,
+            sip_port=settings.sip_port,
+            media_address=settings.sip_host,
+            rtp_first=settings.rtp_first,
+            rtp_last=settings.rtp_last,
+            ami_address=settings.ami_host,
+            ami_port=settings.ami_port,
+            agi_address=settings.agi_host,
+            agi_port=settings.agi_port,
+        ),
+        run_account=ManagerAccount(username=switch.run_username, secret=switch.run_secret.get_secret_value()),
+        deploy_account=ManagerAccount(username=switch.deploy_username, secret=switch.deploy_secret.get_secret_value()),
+    )
+
+
+def run_address(settings: Settings, switch: Switch) -> Address:
+    """The manager account with least rights, which the daemon lives with."""
+    return Address(settings.ami_host, settings.ami_port, switch.run_username, switch.run_secret.get_secret_value())
+
+
+def deploy_address(settings: Settings, switch: Switch) -> Address:
+    """The manager account that may reload and read back."""
+    return Address(
+        settings.ami_host, settings.ami_port, switch.deploy_username, switch.deploy_secret.get_secret_value()
+    )
+
+
+def make_folders(settings: Settings) -> None:
+    """The folders that an owned Asterisk writes into."""
+    for name in FOLDERS:
+        (settings.asterisk_run_home / name).mkdir(mode=0o750, parents=True, exist_ok=True)
+
+
+def asterisk_command(settings: Settings) -> tuple[str, ...]:
+    """What starts an owned Asterisk in the foreground on the generation in force."""
+    return (*find_asterisk(settings).command, "-f", "-C", str(generations_of(settings).current_link / "asterisk.conf"))
+
+
+def _directories(settings: Settings) -> Directories:
+    etc = str(generations_of(settings).current_link)
+    if settings.asterisk_mode == "included":
+        return Directories(etc=etc)
+    found, own = find_asterisk(settings), settings.asterisk_run_home
+
+    def folder(name: str) -> str:
+        return str(Path(own) / name)
+
+    return Directories(
+        etc=etc,
+        modules=str(found.modules),
+        data=str(found.data),
+        varlib=str(found.varlib),
+        db=folder("db"),
+        spool=folder("spool"),
+        run=folder("run"),
+        log=folder("log"),
+        keys=folder("keys"),
+        agi_bin=folder("agi-bin"),
+    )

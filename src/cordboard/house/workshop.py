@@ -1,0 +1,57 @@
+"""What one command of the command line works with: the store, and Asterisk by the account that the work needs."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from cordboard.settings import Settings, SettingsError
+from cordboard.store.company import list_companies
+from cordboard.store.engine import Store, open_store
+from cordboard.store.records import Switch
+from cordboard.store.switches import ensure_switch
+
+
+def actor() -> str:
+    """Who is at the terminal, for the audit: the user, also behind sudo."""
+    try:
+        return f"{os.environ.get('SUDO_USER') or getpass.getuser()} (terminal)"
+    except (KeyError, OSError):
+        return f"user {os.getuid()} (terminal)"
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """The database, its schema that of this version. Raises SettingsError if `cordboard init` was not run yet."""
+    if not settings.home.is_dir():
+        raise SettingsError([f"{settings.home} does not exist: run `cordboard init` first, or set home"])
+    async with open_store(settings.database_url) as store:
+        await store.check_schema()
+        yield store
+
+
+async def this_switch(store: Store, settings: Settings) -> Switch:
+    """The switch that the settings speak of, with the secrets of its manager accounts."""
+    async with store.transaction() as session:
+        return await ensure_switch(session, settings.node, settings.ami_host, settings.ami_port)
+
+
+async def the_company(store: Store, named: str | None) -> str:
+    """The company that a command is about: the one that was named, else the only one there is.
+
+    Raises:
+        SettingsError: none is there, or several and none was named.
+    """
+    async with store.reading() as session:
+        known = [entry.id for entry in await list_companies(session)]
+    if named is not None:
+        if named not in known:
+            raise SettingsError([f"no company {named!r}; there is {', '.join(known) or 'none'}"])
+        return named
+    if not known:
+        raise SettingsError(["no company yet: `cordboard import FILE` brings one in"])
+    if len(known) > 1:
+        raise SettingsError([f"there are several companies ({', '.join(known)}): say which with --company"])
+    return known[0]
