@@ -40,8 +40,8 @@ class Stream:
         if self.version is None:
             whole = self._greet(whole)
         messages = whole.split("\r\n\r\n")
-        # Asterisk ends some messages with one empty line too many; the next one then begins with it.
-        return [message.lstrip("\r\n") if message[:1] in ("\r", "\n") else message for message in messages if message]
+        # Asterisk ends some messages with one empty line too many, which then hangs on to this one or the next.
+        return [message for part in messages if (message := part.strip("\r\n"))]
 
     def _greet(self, whole: str) -> str:
         """Take off the greeting, which is one line with no empty line after it."""

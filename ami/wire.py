@@ -259,9 +259,9 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
         return True
 
     def _give_up(self, error: LinkDown | LoginRefused) -> None:
-        self.lose(str(error))
         if self._logged_in is not None and not self._logged_in.done():
             self._logged_in.set_exception(error)
+        self.lose(str(error))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer went, or the transport failed. Coming back is the owner's business, with a full listing."""

@@ -1,0 +1,232 @@
+"""Headers to events and rows: what is told, and that nothing makes it stumble."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ami import events, fields, rows
+from ami.events import WATCHED, parse
+from ami.models import ChannelState, DeviceState
+from ami.rows import parse_row
+from ami.stream import Stream, event_name, headers_of
+from kit.recorded import raw, recordings
+
+CHANNEL = {
+    "Channel": "PJSIP/carrier-00000001",
+    "ChannelState": "6",
+    "ChannelStateDesc": "Up",
+    "CallerIDNum": "+33612345678",
+    "CallerIDName": "<unknown>",
+    "ConnectedLineNum": "601",
+    "AccountCode": "main",
+    "Context": "cordboard-in",
+    "Exten": "s",
+    "Uniqueid": "pbx1-1.1",
+    "Linkedid": "pbx1-1.1",
+}
+MEMBER = {
+    "Queue": "acme-sales",
+    "MemberName": "acme-amel",
+    "Interface": "PJSIP/acme-amel",
+    "Status": "1",
+    "Paused": "1",
+    "PausedReason": "lunch",
+    "LastPause": "1795288342",
+    "LastCall": "0",
+    "Penalty": "3",
+    "Wrapuptime": "10",
+}
+ROWS = [
+    "CoreShowChannel",
+    "QueueParams",
+    "QueueMember",
+    "QueueEntry",
+    "ListDialplan",
+    "EndpointList",
+    "VoicemailUserEntry",
+]
+NAMES = sorted(WATCHED | set(ROWS))
+
+
+def user_event(name: str, /, **body: str) -> dict[str, str]:
+    encoded = {key: quote(value, safe="") for key, value in body.items()}
+    return {"Event": "UserEvent", **CHANNEL, "UserEvent": name, **encoded}
+
+
+@pytest.mark.parametrize("name", recordings())
+def test_every_watched_event_of_a_recording_is_told(name: str) -> None:
+    for message in Stream().feed(raw(name)):
+        headers = headers_of(message)
+        event = parse(headers)
+        if headers.get("Event") not in WATCHED:
+            assert event is None
+        elif event_name(message) not in ("UserEvent", "DeviceStateChange"):
+            assert event is not None, headers
+
+
+junk = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ["", "-1", "9" * 18, "9" * 40, "nan", "inf", "1e400", "٣", "1_0", "0x10", " 7 ", "<unknown>", "yes"]
+    ),
+)
+OTHERS = [
+    "Timestamp",
+    "HoldTime",
+    "Did",
+    "Cause",
+    "Position",
+    "Duration",
+    "BridgeUniqueid",
+    "UserEvent",
+    "ObjectName",
+    "Wait",
+    "Generation",
+]
+header_names = st.sampled_from([*CHANNEL, *("Dest" + key for key in CHANNEL), *MEMBER, *OTHERS])
+
+
+@given(st.sampled_from(NAMES), st.dictionaries(header_names, junk))
+def test_no_value_makes_it_stumble(name: str, headers: dict[str, str]) -> None:
+    parse({"Event": name, **headers})
+    parse_row({"Event": name, **headers})
+
+
+@given(st.sampled_from(NAMES), st.dictionaries(header_names, junk))
+def test_no_value_in_a_whole_event_makes_it_stumble(name: str, headers: dict[str, str]) -> None:
+    dest = {"Dest" + key: value for key, value in CHANNEL.items()}
+    whole = {
+        "Event": name,
+        **CHANNEL,
+        **dest,
+        **MEMBER,
+        "BridgeUniqueid": "b",
+        "Device": "PJSIP/a",
+        "UserEvent": "CordboardMenu",
+    }
+    parse({**whole, **headers})
+    parse_row({**whole, **headers})
+
+
+def test_a_channel_event_carries_its_leg() -> None:
+    event = parse({"Event": "Newchannel", "Timestamp": "1795288342.500000", **CHANNEL})
+    assert event == events.ChannelSeen(
+        datetime(2026, 11, 21, 19, 12, 22, 500000, tzinfo=UTC),
+        fields.Leg("pbx1-1.1", "pbx1-1.1", "PJSIP/carrier-00000001", ChannelState.UP, "+33612345678", "", "601", "main",
+                   "cordboard-in", "s"),
+        True,
+    )  # fmt: skip
+
+
+def test_without_timestamp_the_moment_is_left_to_the_clock() -> None:
+    event = parse({"Event": "Newstate", **CHANNEL})
+    assert event is not None
+    assert event.at is None
+
+
+def test_an_event_without_its_key_is_none() -> None:
+    assert parse({"Event": "Newchannel"}) is None
+    assert parse({"Event": "Newchannel", "Uniqueid": "<unknown>"}) is None
+    assert parse({"Event": "QueueCallerJoin", **CHANNEL}) is None
+    assert parse({"Event": "QueueMemberPause", "Queue": "q"}) is None
+    assert parse({"Event": "VarSet", **CHANNEL}) is None
+    assert parse({}) is None
+
+
+def test_a_member_event() -> None:
+    event = parse({"Event": "QueueMemberPause", **MEMBER})
+    assert isinstance(event, events.MemberChanged)
+    member = event.member
+    assert (member.queue, member.interface, member.name) == ("acme-sales", "PJSIP/acme-amel", "acme-amel")
+    assert (member.penalty, member.paused, member.pause_reason, member.wrap_up) == (3, True, "lunch", 10.0)
+    assert member.status is DeviceState.NOT_IN_USE
+    assert member.last_call is None
+    assert member.last_pause == datetime(2026, 11, 21, 19, 12, 22, tzinfo=UTC)
+
+
+def test_a_member_row_names_things_otherwise() -> None:
+    row = parse_row(
+        {"Event": "QueueMember", "Queue": "q", "Name": "acme-amel", "Location": "PJSIP/acme-amel", "Status": "5"}
+    )
+    assert isinstance(row, rows.MemberRow)
+    assert (row.member.name, row.member.interface, row.member.status) == (
+        "acme-amel", "PJSIP/acme-amel", DeviceState.UNAVAILABLE,
+    )  # fmt: skip
+
+
+def test_the_queues_own_device_states_are_left_out() -> None:
+    assert parse({"Event": "DeviceStateChange", "Device": "Queue:acme-sales_avail", "State": "INUSE"}) is None
+    assert parse({"Event": "DeviceStateChange", "Device": "PJSIP/a", "State": "INUSE"}) == events.DeviceChanged(
+        None, "PJSIP/a", DeviceState.IN_USE
+    )
+
+
+HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "values"),
+    [
+        ("CordboardEntered", {"Did": "main", "Company": "acme", "Generation": "7"}, ("main", "acme", 7)),
+        ("CordboardMenu", {"Menu": HOSTILE, "Version": "3", "By": "flow"}, (HOSTILE, "3", "flow")),
+        ("CordboardChoice", {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback"}, ("m", "key", "*", "fallback")),
+        (
+            "CordboardRouted",
+            {"Queue": "sales", "Priority": "5", "MaxPenalty": "99", "By": "flow", "Why": '{"a": "b, c"}'},
+            ("sales", 5, 99, "flow", '{"a": "b, c"}'),
+        ),
+        ("CordboardQueueLeft", {"Queue": "sales", "Status": "TIMEOUT"}, ("sales", "TIMEOUT")),
+        ("CordboardFallback", {"Script": "menu", "Reason": "refused"}, ("menu", "refused")),
+        ("CordboardOutcome", {"Outcome": "voicemail", "Detail": "sales"}, ("voicemail", "sales")),
+        ("CordboardAnswered", {"Person": "amel"}, ("amel",)),
+    ],
+)
+def test_what_the_dialplan_tells_is_decoded(name: str, body: dict[str, str], values: tuple[object, ...]) -> None:
+    event = parse(user_event(name, **body))
+    assert event is not None
+    told = {slot: getattr(event, slot) for slot in type(event).__dataclass_fields__ if slot not in ("at", "leg")}
+    assert tuple(told.values()) == values
+
+
+def test_a_user_event_without_a_channel_is_nobodys() -> None:
+    headers = user_event("CordboardBarrier", Tag="cb-1")
+    assert parse(headers) == events.BarrierReached(None, "cb-1")
+    for key in CHANNEL:
+        headers.pop(key)
+    assert parse(headers) is None
+    assert parse(user_event("SomethingElse", Tag="cb-1")) is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "endpoint"),
+    [
+        ("PJSIP/acme-amel-0000001f", "acme-amel"),
+        ("PJSIP/amel-1", "amel"),
+        ("PJSIP/", None),
+        ("PJSIP/x", None),
+        ("Local/s@x-00000001;1", None),
+        ("AsyncGoto/PJSIP/acme-amel-0000001f", None),
+    ],
+)
+def test_the_endpoint_of_a_channel(channel: str, endpoint: str | None) -> None:
+    assert fields.endpoint_of(channel) == endpoint
+
+
+def test_rows_of_the_lists() -> None:
+    more = {"Application": "Queue", "BridgeId": "", "Duration": "01:02:03"}
+    channel = parse_row({"Event": "CoreShowChannel", **CHANNEL, **more})
+    assert isinstance(channel, rows.ChannelRow)
+    assert (channel.application, channel.bridge, channel.duration) == ("Queue", None, 3723.0)
+    line = {"Context": "c", "Extension": "s", "Priority": "2", "Application": "Set", "AppData": "A=1"}
+    told = parse_row({"Event": "ListDialplan", **line})
+    assert told == rows.DialplanRow("c", "s", 2, "", "Set", "A=1", "", "", "")
+    box = {"VMContext": "acme", "VoiceMailbox": "201", "Fullname": "Amel", "MaxMessageCount": "9"}
+    assert parse_row({"Event": "VoicemailUserEntry", **box}) == rows.MailboxRow("acme", "201", "Amel", "", 9)
+
+
+def test_secrets_of_endpoints_are_left_out() -> None:
+    headers = {"ObjectType": "auth", "ObjectName": "a", "Password": "p", "Md5Cred": "m", "Username": "u"}
+    assert parse_row({"Event": "AuthDetail", **headers}) == rows.DetailRow("auth", "a", {"Username": "u"})
