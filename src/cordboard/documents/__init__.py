@@ -1,7 +1,7 @@
 """The company file: YAML in, every problem at once or the company out, and back to YAML; its schema for editors.
 
 `read_company(content)` or `read_company_file(path)` give a `Reading`; `export_company(company)` the file back;
-`flow_of(company, today)` the flow document its calls run on, entered at `entry_node(did)`; `schema.schema()` JSON Schema.
+`flow_of(company, today)` the flow document its calls run on, entered at `entry_node(did)`.
 """
 
 from cordboard.documents.errors import DocumentError, DocumentRefused

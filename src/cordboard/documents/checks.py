@@ -126,7 +126,7 @@ def _targets(draft: Draft) -> Iterator[Fault]:
     boxes = {*draft.written["voicemails"], *(key for key, person in draft.people.items() if person.voicemail)}
     has_way_out = any(trunk.to for trunk in draft.trunks.values())
     for path, place in _places(draft):
-        kind = next(name for name in type(place).model_fields if getattr(place, name) is not None)
+        kind = next(name for name in place.places() if getattr(place, name) is not None)
         key: str = getattr(place, kind)
         path = (*path, kind)
         if kind == "external":

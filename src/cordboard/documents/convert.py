@@ -96,7 +96,7 @@ def open_time(time: OpenTimeIn) -> OpenTime:
 
 def target(place: OverflowIn | EntryIn) -> TargetRef:
     """The one place that it names. A phone is called as a person is."""
-    kind = next(name for name in type(place).model_fields if name != "language" and getattr(place, name) is not None)
+    kind = next(name for name in place.places() if getattr(place, name) is not None)
     return TargetRef(TargetKind.PERSON if kind == "phone" else TargetKind(kind), getattr(place, kind))
 
 

@@ -40,7 +40,7 @@ from cordboard.documents.problems import listed, shown
 class Item(BaseModel):
     """A mapping with fixed keys. Absent and null are the same."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
     needed: ClassVar[tuple[str, ...]] = ()
 
 
@@ -68,16 +68,21 @@ def _address(value: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 Sounds = Annotated[list[Sound], Field(min_length=1, max_length=50)]
-Seconds = Annotated[float, Field(ge=0.5, le=60, allow_inf_nan=False)]
+FirstSeconds = Annotated[float, Field(ge=0.5, le=60, allow_inf_nan=False)]
+NextSeconds = Annotated[float, Field(ge=0.5, le=30, allow_inf_nan=False)]
 
 
 class Head(Item):
     needed = ("id", "name", "language", "country", "time_zone")
     id: CompanyId | None = None
+    """Never changes; begins the names of everything on the switch"""
     name: Name | None = None
     language: Language | None = None
+    """What callers hear unless told otherwise"""
     country: Country | None = None
+    """Whose numbers are dialled without +, and whose emergency numbers nobody may have inside"""
     time_zone: TimeZone | None = None
+    """Of the opening hours that name no other"""
 
 
 class SiteIn(Item):
@@ -94,35 +99,51 @@ class PersonIn(Item):
     needed = ("name",)
     name: Name | None = None
     extension: Extension | None = None
+    """What colleagues dial; makes a phone. In quotes"""
     email: Email | None = None
+    """Where voicemails are sent"""
     site: Reference | None = None
+    """A site"""
     language: Language | None = None
+    """Of the person's own messages"""
     skills: Annotated[dict[Reference, Level], Field(max_length=100)] | None = None
+    """Skill -> level from 1 to 5, 5 is best"""
     voicemail: bool | None = None
+    """Has a box of their own (false)"""
 
 
 class PhoneIn(Item):
     needed = ("name", "extension")
     name: Name | None = None
     extension: Extension | None = None
+    """What colleagues dial. In quotes"""
     site: Reference | None = None
+    """A site"""
     language: Language | None = None
+    """Of what is heard on it"""
 
 
 class OpenTimeIn(Part):
     needed = ("days", "from_", "to")
     days: Days | None = None
     from_: ClockTime | None = Field(default=None, alias="from")
+    """When it opens, in quotes"""
     to: ClockTime | None = None
+    """When it closes, in quotes; "24:00" is midnight at the end of the day"""
 
 
 class HoursIn(Item):
     needed = ("open",)
     name: Name | None = None
+    """The id unless given"""
     open: Annotated[list[OpenTimeIn], Field(max_length=50)] | None = None
+    """Times of the week; none: always closed"""
     holidays: HolidayCalendar | None = None
+    """Closed on the public holidays of a country, or of its part"""
     closed: Annotated[list[Day], Field(max_length=1000)] | None = None
+    """Closed on these days too"""
     time_zone: TimeZone | None = None
+    """The company's unless given"""
 
 
 class PromptIn(Item):
@@ -138,22 +159,30 @@ class PromptIn(Item):
 
 class MessageIn(PromptIn):
     name: Name | None = None
+    """The id unless given"""
     answers: bool | None = None
+    """It gives callers what they asked for: counted as self-service, not as turned away (false)"""
 
 
 class VoicemailIn(Item):
     needed = ("name",)
     name: Name | None = None
     email: Email | None = None
+    """Where messages are sent"""
     language: Language | None = None
+    """Of what callers hear"""
 
 
 class PlaceIn(Part):
     """Where a call goes: exactly one of the places that the subclass knows."""
 
+    @classmethod
+    def places(cls) -> list[str]:
+        return [name for name in cls.model_fields if name != "language"]
+
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        places = [name for name in type(self).model_fields if name != "language"]
+        places = self.places()
         given = [name for name in places if getattr(self, name) is not None]
         if len(given) != 1:
             what = f"names {listed(given)}" if given else "names no place"
@@ -187,6 +216,7 @@ class ChoiceIn(EntryIn):
     """Where a caller goes from a menu, and the language heard from there on."""
 
     language: Language | None = None
+    """What the caller hears from there on"""
 
 
 Move = Literal["repeat", "back", "top", "hangup"]
@@ -205,56 +235,88 @@ EdgeIn = Annotated[
 class RelaxIn(Part):
     needed = ("after", "skills")
     after: Annotated[int, Field(ge=1, le=7200)] | None = None
+    """Seconds of waiting"""
     skills: Annotated[dict[Reference, LoweredLevel], Field(min_length=1, max_length=10)] | None = None
+    """What goes down, and to which level; 0: no longer asked for"""
 
 
 class QueueIn(Item):
     needed = ("name", "skills", "when_late")
     name: Name | None = None
     number: Extension | None = None
+    """What colleagues dial to wait here. In quotes"""
     skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
+    """Skill -> least level asked for at the entry"""
     relax: Annotated[list[RelaxIn], Field(max_length=10)] | None = None
+    """What goes down while a caller waits, in rising time"""
     ring: Annotated[int, Field(ge=5, le=120)] | None = None
+    """Seconds one phone rings before the next agent is tried (15)"""
     max_wait: Annotated[int, Field(ge=5, le=7200)] | None = None
+    """Seconds a caller waits at most (300)"""
     max_waiting: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Callers who wait at most (50)"""
     wrap_up: Annotated[int, Field(ge=0, le=600)] | None = None
+    """Seconds an agent has after a call (0)"""
     music: Literal["default", "ringing"] | None = None
+    """What waiting callers hear: default is music, ringing is ringing (default)"""
     announce_position: bool | None = None
+    """Callers are told their place (false)"""
     priority: Annotated[int, Field(ge=0, le=100)] | None = None
+    """Callers of higher priority stand first (0)"""
     when_full: OverflowIn | None = None
+    """Where callers go beyond max_waiting (as when_late)"""
     when_late: OverflowIn | None = None
+    """Where callers go after max_wait"""
     when_empty: OverflowIn | None = None
+    """Where callers go when nobody is logged in (as when_late)"""
 
 
 class RetryIn(Part):
     needed = ("tries", "then")
     tries: Annotated[int, Field(ge=1, le=9)] | None = None
+    """How often in all"""
     prompt: Reference | None = None
+    """A prompt played before the menu is repeated"""
     then: EdgeIn | None = None
+    """Where the caller goes in the end"""
 
 
 class MenuIn(Item):
     needed = ("name", "prompt", "keys", "no_input", "wrong_input")
     name: Name | None = None
     prompt: Reference | None = None
+    """The prompt that offers the keys"""
     barge_in: bool | None = None
-    first_digit: Seconds | None = None
-    inter_digit: Seconds | None = None
+    """A key stops the prompt (true)"""
+    first_digit: FirstSeconds | None = None
+    """Seconds to the first key (6)"""
+    inter_digit: NextSeconds | None = None
+    """Seconds between two keys (3)"""
     keys: Annotated[dict[Key, EdgeIn], Field(min_length=1, max_length=50)] | None = None
+    """Keys, in quotes -> where they lead"""
     no_input: RetryIn | None = None
+    """When nothing is pressed"""
     wrong_input: RetryIn | None = None
+    """When nothing that is offered is pressed"""
 
 
 class DidIn(Item):
     needed = ("id", "name")
     id: Slug | None = None
+    """Never changes"""
     name: Name | None = None
     site: Reference | None = None
+    """A site"""
     language: Language | None = None
+    """What its callers hear (the company's)"""
     target: EntryIn | None = None
+    """Where callers go, for a number without hours"""
     hours: Reference | None = None
+    """Opening hours"""
     open: EntryIn | None = None
+    """Where callers go while these are open"""
     closed: EntryIn | None = None
+    """Where callers go while these are closed"""
 
 
 class HeaderIn(Part):
@@ -267,15 +329,22 @@ class TrunkIn(Item):
     needed = ("name",)
     name: Name | None = None
     from_: Annotated[list[Address], Field(min_length=1, max_length=50)] | None = Field(default=None, alias="from")
+    """Addresses or networks that its calls come from"""
     header: HeaderIn | None = None
+    """A SIP header that its calls carry"""
     to: SipUri | None = None
+    """Where calls out are sent; without it there are none"""
 
 
 class BlockedIn(Item):
     number: Number | None = None
+    """One caller"""
     prefix: NumberPrefix | None = None
+    """All callers whose numbers begin so"""
     reason: Name | None = None
+    """For those who read the list"""
     message: Reference | None = None
+    """Played before hanging up; without it the call is refused at once"""
 
 
 class CompanyFile(Item):

@@ -1,6 +1,56 @@
-"""The company file's JSON Schema, by which editors complete and check while one types."""
+"""The company file's JSON Schema (2020-12), by which editors complete and check while one types."""
 
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from agi.flow.nodes import LANGUAGE
+from cordboard.documents import inputs
+from cordboard.documents.inputs import CompanyFile, Item, PlaceIn, PromptIn
+
+_NAME_MAPS = ("properties", "patternProperties", "$defs")
+_UNSAID = ("title", "default", "propertyNames")
+
+
+def schema() -> dict[str, Any]:
+    """What shapes can tell; references between items are checked at the import alone."""
+    made = CompanyFile.model_json_schema()
+    for name, shape in {"CompanyFile": made, **made["$defs"]}.items():
+        model = getattr(inputs, name, None)
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            _complete(shape, model)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Cordboard company file",
+        **_plain(made),
+    }
+
+
+def _complete(shape: dict[str, Any], model: type[BaseModel]) -> None:
+    """Add what the models say in other ways than by types: needed parts, exactly one place, languages as keys."""
+    if issubclass(model, Item) and model.needed:
+        shape["required"] = [model.model_fields[name].alias or name for name in model.needed]
+    if issubclass(model, PlaceIn):
+        shape["oneOf"] = [{"required": [name]} for name in model.places()]
+    if issubclass(model, PromptIn):
+        shape["patternProperties"] = {f"^(?:{LANGUAGE.pattern})$": shape.pop("additionalProperties")}
+
+
+def _plain(shape: Any) -> Any:
+    """The same said shorter, without null: to leave a key out is the one way to say nothing."""
+    if isinstance(shape, list):
+        return [_plain(part) for part in shape]
+    if not isinstance(shape, dict):
+        return shape
+    choices = [choice for choice in shape.get("anyOf", ()) if choice != {"type": "null"}]
+    said = {name: part for name, part in shape.items() if name not in _UNSAID and name != "anyOf"}
+    if len(choices) == 1:
+        said = choices[0] | said
+    plain = {
+        name: {key: _plain(below) for key, below in part.items()} if name in _NAME_MAPS else _plain(part)
+        for name, part in said.items()
+        if name not in _UNSAID
+    }
+    if "patternProperties" in plain:
+        plain["additionalProperties"] = False
+    return plain

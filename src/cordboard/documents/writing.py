@@ -35,10 +35,10 @@ _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _MOVES = (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP, TargetKind.HANGUP)
 _SHORT = 100
 _COMMENTS = {
-    "skills": "levels go from 1 to 5, 5 is best",
-    "queues": "durations are seconds; relax lowers what is asked for while a caller waits",
-    "dids": "numbers of the public network and where their callers go",
-    "blocked": "callers who are not let in",
+    "skills": "Levels go from 1 to 5, 5 is best",
+    "queues": "Durations are seconds; relax lowers what is asked for while a caller waits",
+    "dids": "Numbers of the public network and where their callers go",
+    "blocked": "Callers who are not let in",
 }
 
 
@@ -167,12 +167,16 @@ def _menu(menu: Menu, company: Company) -> dict[str, Any]:
         "name": menu.name,
         "prompt": menu.prompt,
         "barge_in": menu.barge_in,
-        "first_digit": menu.first_digit,
-        "inter_digit": menu.inter_digit,
+        "first_digit": _seconds(menu.first_digit),
+        "inter_digit": _seconds(menu.inter_digit),
         "keys": {key: _edge(edge, company) for key, edge in menu.keys.items()},
         "no_input": _retry(menu.no_input, company),
         "wrong_input": _retry(menu.wrong_input, company),
     }
+
+
+def _seconds(seconds: float) -> int | float:
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def _retry(retry: Retry, company: Company) -> dict[str, Any]:
