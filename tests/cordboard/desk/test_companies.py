@@ -1,0 +1,143 @@
+"""A company file is taken in whole or not at all, and comes back as it was."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from agi.flow.document import Flow
+from cordboard.desk.companies import Companies
+from cordboard.desk.errors import DatabaseAway, NoSuchCompany
+from cordboard.store.audit import last_audit
+from cordboard.store.company import list_companies
+from cordboard.store.engine import Store, open_store
+from cordboard.store.flows import current_flow
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+ACME = """\
+cordboard: 1
+company: {id: acme, name: Acme Conseil, language: fr, country: FR, time_zone: Europe/Paris}
+skills: {french: {name: Français}}
+people:
+  amel: {name: Amel Haddad, extension: "201", skills: {french: 5}}
+queues:
+  billing:
+    name: Facturation
+    skills: {french: 3}
+    when_late: {message: busy}
+    when_full: {message: busy}
+    when_empty: {message: busy}
+messages: {busy: {fr: [vm-goodbye]}}
+prompts: {welcome: {fr: [welcome]}}
+menus:
+  accueil:
+    name: Accueil
+    prompt: welcome
+    keys: {"1": {queue: billing}}
+    no_input: {tries: 2, then: {queue: billing}}
+    wrong_input: {tries: 3, then: {message: busy}}
+dids: {"+33123456789": {id: main, name: Standard, target: {menu: accueil}}}
+"""
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(f"sqlite:///{tmp_path}/cordboard.db") as opened:
+        await opened.migrate()
+        yield opened
+
+
+@pytest.fixture
+def companies(store: Store) -> Companies:
+    return Companies(store, clock=lambda: NOW)
+
+
+async def test_a_file_is_stored_with_its_flow_and_an_audit_line(
+    store: Store, companies: Companies, tmp_path: Path
+) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(ACME, encoding="utf-8")
+    imported = await companies.import_file(path, "admin")
+    assert imported.was_stored, imported.problems
+    assert imported.revision is not None
+    assert (imported.revision.number, imported.revision.has_changed) == (1, True)
+    async with store.reading() as session:
+        flow = await current_flow(session, "acme")
+        audit = await last_audit(session)
+    assert flow is not None
+    assert flow.version == 1
+    assert "accueil" in Flow.from_json(dict(flow.document)).nodes
+    assert {(line.actor, line.action, line.object) for line in audit} == {
+        ("admin", "company.save", "acme"),
+        ("admin", "flow.publish", "main"),
+    }
+
+
+async def test_the_same_file_again_changes_nothing(companies: Companies, store: Store) -> None:
+    await companies.import_text(ACME, "admin")
+    again = await companies.import_text(ACME, "admin")
+    assert again.revision is not None
+    assert (again.revision.number, again.revision.has_changed) == (1, False)
+    async with store.reading() as session:
+        assert len(await last_audit(session)) == 2
+
+
+async def test_a_new_menu_is_a_new_version(companies: Companies) -> None:
+    await companies.import_text(ACME, "admin")
+    changed = await companies.import_text(ACME.replace("tries: 2", "tries: 4"), "admin")
+    assert changed.flow is not None
+    assert changed.flow.version == 2
+    assert changed.revision is not None
+    assert changed.revision.number == 2
+
+
+async def test_every_problem_is_told_and_nothing_is_stored(companies: Companies, store: Store) -> None:
+    broken = ACME.replace("{queue: billing}}", "{queue: biling}}").replace('"201"', '"2x1"')
+    imported = await companies.import_text(broken, "admin", "acme.yaml")
+    assert not imported.was_stored
+    assert imported.revision is None
+    places = [(problem.file, problem.line) for problem in imported.problems if not problem.is_warning]
+    assert ("acme.yaml", 5) in places
+    assert ("acme.yaml", 19) in places
+    async with store.reading() as session:
+        assert await list_companies(session) == ()
+        assert await last_audit(session) == ()
+
+
+async def test_a_number_of_another_company_is_a_problem_with_its_line(companies: Companies, store: Store) -> None:
+    await companies.import_text(ACME, "admin")
+    other = await companies.import_text(ACME.replace("id: acme", "id: other"), "admin", "other.yaml")
+    assert not other.was_stored
+    (problem,) = [problem for problem in other.problems if not problem.is_warning]
+    assert (problem.file, problem.line, problem.path) == ("other.yaml", 22, "dids.+33123456789")
+    assert "acme" not in str(problem).lower().replace("acme.yaml", "")
+    async with store.reading() as session:
+        assert [entry.id for entry in await list_companies(session)] == ["acme"]
+        assert await current_flow(session, "other") is None
+
+
+async def test_what_is_given_back_is_what_was_taken_in(companies: Companies) -> None:
+    await companies.import_text(ACME, "admin")
+    text = await companies.export("acme")
+    again = await companies.import_text(text, "admin")
+    assert again.revision is not None
+    assert not again.revision.has_changed
+    assert await companies.export("acme") == text
+
+
+async def test_a_company_that_is_not_there(companies: Companies) -> None:
+    with pytest.raises(NoSuchCompany) as error:
+        await companies.export("acme")
+    assert error.value.company == "acme"
+
+
+async def test_a_file_that_is_not_there_is_a_problem(companies: Companies, tmp_path: Path) -> None:
+    imported = await companies.import_file(tmp_path / "none.yaml", "admin")
+    assert "cannot be read" in str(imported.problems[0])
+
+
+async def test_a_database_that_is_away_is_said_as_such(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path}/empty.db") as store:
+        with pytest.raises(DatabaseAway):
+            await Companies(store).import_text(ACME, "admin")
