@@ -93,11 +93,13 @@ soak: venv asterisk ## long runs; ONLY=name MINUTES=30 SEED=1, results in build/
 
 # --- upkeep -----------------------------------------------------------------------------------------------------------
 
+COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
 .PHONY: lock
-lock: venv ## renew requirements/development.lock from pyproject.toml
-	@test -x .cache/lock/bin/uv || { $(PY) -m venv .cache/lock && .cache/lock/bin/python -m pip install --quiet uv; }
-	.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
-		--extra dev --extra postgres --output-file requirements/development.lock pyproject.toml
+lock: venv ## renew the exact versions in requirements/ from pyproject.toml
+	@test -x .cache/lock/bin/uv || { $(PY) -m venv .cache/lock && .cache/lock/bin/python -m pip install -qq uv; }
+	$(COMPILE) --upgrade --extra dev --extra postgres --output-file requirements/development.lock pyproject.toml
+	$(COMPILE) --extra postgres --constraint requirements/development.lock --output-file requirements/runtime.lock pyproject.toml
 
 .PHONY: clean
 clean: ## remove all that these targets made, Asterisk and the virtual environment included
