@@ -227,7 +227,7 @@ EVERYTHING = CompanyView(
             ),
             no_input=RetryView(tries=2, then=to("queue", "reception"), prompt={"fr": ("beep",)}),
             wrong_input=RetryView(tries=3, then=to("message", "goodbye"), prompt={"fr": ("beeperr",)}),
-            first_digit_seconds=1.0,
+            first_digit_seconds=2.5,
             inter_digit_seconds=0.5,
         ),
         MenuView(
@@ -243,7 +243,7 @@ EVERYTHING = CompanyView(
             no_input=RetryView(tries=1, then=to("hangup")),
             wrong_input=RetryView(tries=1, then=to("back")),
             barge_in=False,
-            first_digit_seconds=1.0,
+            first_digit_seconds=2.5,
             inter_digit_seconds=0.5,
             language="en",
         ),
@@ -262,8 +262,8 @@ EVERYTHING = CompanyView(
         TrunkView(
             id="carrier",
             name="Operator",
-            match=("192.0.2.10", "198.51.100.0/28"),
-            contact="sip:192.0.2.10:5060;transport=tcp",
+            match=("127.1.0.10", "127.1.1.0/28"),
+            contact="sip:127.1.0.10:5060;transport=tcp",
         ),
         TrunkView(id="test", name="Test", match_header=("X-Trunk", "carrier")),
     ),

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -22,6 +23,7 @@ from cordboard.provisioning.desired import Desired, desired
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.sources import Placement, Tenant
+from dialplan_templates.views import Mode
 from kit import acme
 from kit.switch import Switch
 
@@ -49,11 +51,11 @@ class Saboteur:
 class Lab:
     """One switch, its folder of generations, and who deploys to it."""
 
-    def __init__(self, switch: Switch) -> None:
+    def __init__(self, switch: Switch, mode: Mode = Mode.OWNED) -> None:
         self.switch = switch
         self.home = Path(tempfile.mkdtemp(prefix="cordboard-lab-"))
         self.generations = Generations(self.home)
-        self.placement = acme.placement_on(switch, str(self.generations.current_link))
+        self.placement = replace(acme.placement_on(switch, str(self.generations.current_link)), mode=mode)
         self.deployer = self.second_deployer()
 
     async def __aenter__(self) -> Self:
@@ -66,6 +68,9 @@ class Lab:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         shutil.rmtree(self.home)
 
     @property

@@ -16,7 +16,7 @@ from kit.loopback import Lease, free_port, lease
 from kit.process import Process, ProcessDiedError
 from kit.switch import Switch
 
-SCENARIOS = Path(__file__).with_name("sipp")
+SCENARIOS = Path(__file__).with_name("scenarios")
 PASSWORD = "{name}-secret"
 
 
@@ -65,7 +65,7 @@ class Sipp:
         port: int | None = None,
         source: Lease | None = None,
     ) -> Sipp:
-        """Start a scenario of kit/sipp (its name) or of your own (its path) against `switch`.
+        """Start a scenario of kit/scenarios (its name) or of your own (its path) against `switch`.
 
         `rows` are given to the calls in turn as [field0], [field1] ...; `keys` are further [keywords]. All its sockets
         are on a loopback address of its own, or on `source`, which the caller then closes.

@@ -6,6 +6,7 @@ Building and running them needs a container engine, which tests do without.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def test_stages_follow_from_one_another_and_copy_what_is_there() -> None:
         assert parent in known
         known.add(name)
     sources = [line.split()[1:-1] for line in DOCKERFILE.splitlines() if re.match(r"COPY (?!--from)", line)]
-    for source in sum(sources, []):
+    for source in itertools.chain.from_iterable(sources):
         assert (REPOSITORY / source).exists(), source
 
 
