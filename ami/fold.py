@@ -345,7 +345,7 @@ class Fold:
                 self.touch_call(call)
             elif not call.is_talking or call.parted is not None:
                 for other in bridge.channels:
-                    if other != uniqueid and self.is_person(other):
+                    if other != uniqueid and other not in call.finished and self.is_person(other):
                         self._hand_over(call, self.channels[other], at)
                         break
 
@@ -580,7 +580,7 @@ class Fold:
             channel.held = held
             self._touch_channel(channel)
         call = self._call_of(leg)
-        if call is None or leg.uniqueid not in (call.id.uniqueid, call.peer):
+        if call is None or leg.uniqueid != call.peer:  # a caller who holds us is not held
             return
         by = channel.endpoint or ""
         if held:

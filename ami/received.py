@@ -64,6 +64,7 @@ class ReceivedCall:
         "ended",
         "entered",
         "facts",
+        "finished",
         "generation",
         "hangup_cause",
         "held",
@@ -81,6 +82,7 @@ class ReceivedCall:
         "program",
         "queue",
         "rings_directly",
+        "rung",
         "talking",
         "waiting",
     )
@@ -104,6 +106,8 @@ class ReceivedCall:
         self.peer = ""  # uniqueid of his leg
         self.parted: datetime | None = None  # when caller and agent stopped sharing a bridge, if they did not return
         self.offers: dict[str, Offer] = {}  # by the uniqueid of the leg that rings
+        self.rung: set[str] = set()  # every leg that ever rang for it
+        self.finished: set[str] = set()  # every leg whose part in it is over
         self.answered: datetime | None = None
         self.ended: datetime | None = None
         self.rings_directly = False  # he waits for a person who was dialled, not in a queue's line
@@ -133,7 +137,7 @@ class ReceivedCall:
         if self.ended is not None:
             return Stage.ENDED
         if self.is_talking:
-            return Stage.HELD if self.holders or self.parted is not None else Stage.TALKING
+            return Stage.HELD if self.holders else Stage.TALKING
         if self.offers:
             return Stage.RINGING
         return Stage.WAITING if self.is_in_line else self.program
@@ -181,6 +185,8 @@ class ReceivedCall:
             setattr(twin, name, getattr(self, name))
         twin.offers = dict(self.offers)
         twin.holders = set(self.holders)
+        twin.rung = set(self.rung)
+        twin.finished = set(self.finished)
         twin.facts = list(self.facts)
         for name in ("waiting", "talking", "held"):
             spell, own = getattr(self, name), Spell()
@@ -247,6 +253,7 @@ class ReceivedCall:
         if self.note(at, FactKind.JOINED, {"queue": queue, "position": str(position), "count": str(count)}):
             self.complete(at)
             self.queue = queue
+            self.program = Stage.ROUTING
             self.rings_directly = False
             self.waiting.start(at)
 
@@ -263,6 +270,9 @@ class ReceivedCall:
 
     def offer(self, leg: str, offer: Offer) -> None:
         data = {"agent": offer.agent, "interface": offer.interface, "queue": offer.queue}
+        if leg in self.rung:
+            return
+        self.rung.add(leg)
         if self.note(offer.since, FactKind.OFFERED, data):
             self.offers[leg] = offer
             if not offer.queue and not self.is_talking and not self.is_in_line:
@@ -348,6 +358,7 @@ class ReceivedCall:
         self._held_in_talk = 0.0
         self.holders.clear()
         self.parted = None
+        self.finished.add(self.peer)
         self.interface = self.peer = ""
         self.changed()
 
