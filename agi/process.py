@@ -13,11 +13,11 @@ value is `hangup` for a hang-up.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import select
 import signal
+import threading
 import time
 from typing import IO, Any
 
@@ -50,6 +50,9 @@ class Pipe:
         self._descriptor = descriptor
         self._buffer = bytearray()
         self.patience = patience
+
+    def fileno(self) -> int:
+        return self._descriptor
 
     def readline(self) -> bytes:
         """The next line without its line feed. Raises CallerHungUp at the end, DeadlinePassed, ProtocolError."""
@@ -102,7 +105,10 @@ class Vocabulary(AGI):  # type: ignore[misc]
         line = " ".join([command.strip(), *map(str, args)]).strip()
         if any(letter in line for letter in "\r\n\0"):
             raise UnsafeValue("a command cannot hold a line break or NUL")
-        written = line.encode() + b"\n"
+        try:
+            written = line.encode() + b"\n"
+        except UnicodeEncodeError:
+            raise UnsafeValue("an argument is not text") from None
         if len(written) > COMMAND_BYTES:
             raise UnsafeValue(f"a command of {len(written)} bytes is longer than Asterisk reads")
         self.stdout.write(written)
@@ -197,13 +203,17 @@ async def run_process(
     agi = Vocabulary(environment, pipe, stdout)
     task = asyncio.ensure_future(script(Call(ProcessCarrier(agi, pipe, environment, limits.command_seconds)), house))
 
-    def hang_up() -> None:
-        agi.note_hangup()
+    def end_soon() -> None:
         loop.call_later(limits.hangup_seconds, task.cancel)
 
+    def hang_up(*_: object) -> None:
+        # Not the loop's own handler: that would wait until a command that blocks here is over.
+        agi.note_hangup()
+        loop.call_soon_threadsafe(end_soon)
+
     # Only a main thread may have handlers; elsewhere the end of the pipe tells the same.
-    with contextlib.suppress(ValueError, RuntimeError):
-        loop.add_signal_handler(signal.SIGHUP, hang_up)
+    is_main = threading.current_thread() is threading.main_thread()
+    former = signal.signal(signal.SIGHUP, hang_up) if is_main else None
     try:
         async with asyncio.timeout(limits.call_seconds):
             await task
@@ -216,8 +226,8 @@ async def run_process(
         logger.error("a script failed", extra={"error": type(error).__name__})
         return 1
     finally:
-        with contextlib.suppress(ValueError, RuntimeError):
-            loop.remove_signal_handler(signal.SIGHUP)
+        if is_main:
+            signal.signal(signal.SIGHUP, former)
     return 0
 
 
