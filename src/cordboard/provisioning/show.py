@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cordboard.provisioning.apply import Applied
+from cordboard.provisioning.generations import State
 from cordboard.provisioning.inventory import Parameters
 from cordboard.provisioning.plan import Action, Change, Plan
 from cordboard.provisioning.problems import PlanProblem
@@ -27,7 +29,7 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
         yield "not as it was left:"
         yield from (f"  ! {difference}" for difference in plan.drift)
     if not plan.is_asterisk_read:
-        yield "Asterisk did not answer: what it runs was not looked at."
+        yield "Asterisk was not reached: what it runs was not looked at."
     if plan.is_refused:
         yield "This plan cannot be applied."
     elif plan.is_empty:
@@ -109,3 +111,42 @@ def problems_json(problems: Iterable[PlanProblem]) -> list[dict[str, Any]]:
         {"where": problem.where, "what": problem.what, "cure": problem.cure, "is_warning": problem.is_warning}
         for problem in problems
     ]
+
+
+def applied_text(applied: Applied) -> str:
+    """What came of an apply or a verification, in lines for a terminal."""
+    return "\n".join(_applied_lines(applied)) + "\n"
+
+
+def _applied_lines(applied: Applied) -> Iterator[str]:
+    reason = f" ({applied.reason})" if applied.reason else ""
+    if applied.failed is not None:
+        yield f"Generation {applied.failed} failed{reason}: it was taken back."
+    yield from (f"  ! {difference}" for difference in applied.differences)
+    if applied.generation is None:
+        yield "No generation is in force."
+    elif applied.state is State.VERIFIED:
+        yield f"Generation {applied.generation} is in force; Asterisk was read back and runs it."
+    else:
+        yield f"Generation {applied.generation} is in force on disk, {applied.state}{'' if applied.failed else reason}."
+    if applied.reloaded:
+        yield f"Reloaded: {', '.join(applied.reloaded)}."
+    if applied.restarts:
+        yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
+    if applied.kept:
+        yield f"Kept for calls that are in them: generations {', '.join(map(str, applied.kept))}."
+
+
+def applied_json(applied: Applied) -> dict[str, Any]:
+    """The same as plain dictionaries and lists."""
+    return {
+        "generation": applied.generation,
+        "state": str(applied.state),
+        "reason": applied.reason,
+        "failed": applied.failed,
+        "differences": differences_json(applied.differences),
+        "reloaded": list(applied.reloaded),
+        "restarts": list(applied.restarts),
+        "kept": list(applied.kept),
+        "unreadable": list(applied.unreadable),
+    }
