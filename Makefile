@@ -27,6 +27,7 @@ help: ## this list
 
 .PHONY: venv
 venv: .venv/complete ## the virtual environment, by exact versions
+	@:
 
 .PHONY: asterisk
 asterisk: ## a real Asterisk for this checkout: the host's own, or one unpacked under .cache
@@ -52,6 +53,7 @@ endif
 
 .PHONY: console
 console: .cache/console.complete ## the browser page, built
+	@:
 
 # --- use ------------------------------------------------------------------------------------------------------------
 
@@ -71,16 +73,24 @@ system-packages:
 test: system-packages venv asterisk console ## every test, on a real Asterisk and in a real browser; TESTS=tests/ami
 	@$(PY) -m pytest -n $(WORKERS) $(TESTS)
 
-.PHONY: check
-check: venv $(CONSOLE)/node_modules/complete ## linters and type checkers
+.PHONY: check check-style check-types check-words check-console
+check: check-style check-types check-words check-console ## linters and type checkers; make -k check runs all of them
+
+check-style: venv
 	$(PY) -m ruff check . $(PROGRAMS)
 	$(PY) -m ruff format --check . $(PROGRAMS)
+	.venv/bin/shellcheck $(SCRIPTS)
+
+check-types: venv
 	$(PY) -m mypy
 	$(PY) -m mypy tests $(wildcard demo)
 	$(PY) -m mypy $(PROGRAMS)
-	.venv/bin/shellcheck $(SCRIPTS)
-	$(PY) -m codespell_lib $(shell git ls-files '*.md' '*.py' '*.j2' '*.ts' '*.tsx' '*.yaml' '*.toml') $(SCRIPTS) $(PROGRAMS)
-	$(NPM) run --silent check
+
+check-words: venv
+	@.venv/bin/codespell $$(git ls-files '*.md' '*.py' '*.j2' '*.ts' '*.tsx' '*.yaml' '*.toml' Makefile) $(SCRIPTS) $(PROGRAMS)
+
+check-console: $(CONSOLE)/node_modules/complete
+	@$(NPM) run --silent check
 
 .PHONY: bench
 bench: venv asterisk ## figures beside a peer in the same run; ONLY=name SEED=1, results in build/bench
