@@ -29,9 +29,10 @@ from typing import Self, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from cordboard.desk.errors import store_errors
+from cordboard.desk.errors import NoSuchCompany, store_errors
 from cordboard.store import accounts
 from cordboard.store.audit import record_audit
+from cordboard.store.company import list_companies
 from cordboard.store.engine import Session as Transaction
 from cordboard.store.engine import Store
 from cordboard.store.records import Account, AuditEntry, Role, SignIn
@@ -168,12 +169,14 @@ class Access:
     async def add_account(
         self, actor: str, name: str, role: Role, *, company: str | None = None, person: str | None = None
     ) -> str:
-        """A new account: its one-time password. Raises: AccountTaken."""
+        """A new account: its one-time password. Raises: AccountTaken, NoSuchCompany."""
         one_time = new_one_time_password()
         account = self._new_account(name, role, await self._hash(one_time), company, person)
         async with self._transaction() as transaction:
             if await accounts.find_account(transaction, name):
                 raise AccountTaken(name)
+            if company is not None and company not in {entry.id for entry in await list_companies(transaction)}:
+                raise NoSuchCompany(company)
             await accounts.add_account(transaction, account)
             await self._note(transaction, actor, "account added", name, str(role), company)
         return one_time

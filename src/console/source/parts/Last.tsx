@@ -77,7 +77,7 @@ function Ended({ card }: { card: OutcomeCard }) {
 function reason(card: OutcomeCard): string {
   const say = words();
   if (card.outcome === "handled") {
-    return [card.agent || card.place, card.queue, card.why && inShort(card.why, say)].filter(Boolean).join(" · ");
+    return [card.agent || card.place, card.why && inShort(card.why, say), card.queue].filter(Boolean).join(" · ");
   }
   const detail = say.details[card.detail]?.(card.place);
   const place = detail?.includes(card.place) ? "" : card.place || card.queue;

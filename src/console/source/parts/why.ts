@@ -4,13 +4,14 @@ import type { WhyCard } from "../live/board.ts";
 import { duration } from "../format.ts";
 import type { Words } from "../words/en.ts";
 
-/** "free the longest (4:12), skills relaxed" */
+/** "free the longest, skills relaxed" */
 export function inShort(why: WhyCard, say: Words): string {
-  const rule = say.rules[why.rule](why.idle === null ? "" : duration(why.idle, say.day));
+  const rule = say.rules[why.rule];
   return why.tier > 0 ? `${rule}, ${say.relaxed(why.tier)}` : rule;
 }
 
-/** "Bruno Keller: less skilled" for each who was not chosen, a line each. */
+/** How long the agent had been free, then a line for each who was not chosen: "Bruno Keller: less skilled". */
 export function inFull(why: WhyCard, say: Words): string {
-  return why.others.map(({ name, reason }) => `${name}: ${say.others[reason] ?? reason}`).join("\n");
+  const idle = why.idle === null ? [] : [say.idleFor(duration(why.idle, say.day))];
+  return [...idle, ...why.others.map(({ name, reason }) => `${name}: ${say.others[reason] ?? reason}`)].join("\n");
 }

@@ -116,11 +116,12 @@ export const en = {
   } as Record<string, (place: string) => string>,
 
   rules: {
-    only_one: () => "the only one free",
-    best_skilled: () => "best skilled of those free",
-    longest_idle: (idle: string) => (idle ? `free the longest (${idle})` : "free the longest"),
-    equal: () => "equal to the others free",
+    only_one: "only one free",
+    best_skilled: "best skilled",
+    longest_idle: "free the longest",
+    equal: "equal to the others",
   },
+  idleFor: (idle: string) => `free for ${idle}`,
   relaxed: (tier: number) => (tier === 1 ? "skills relaxed" : `skills relaxed ${tier} times`),
   others: {
     unreachable: "phone unreachable",

@@ -49,7 +49,7 @@ export const fr: Words = {
   crew: {
     ready: (count) => (count > 1 ? "prêts" : "prêt"),
     busy: (count) => (count > 1 ? "occupés" : "occupé"),
-    away: () => "en pause",
+    away: () => "pause",
   },
   nobodyReady: "aucun conseiller connecté",
   noQueues: "Aucune file. Importez le fichier d’une entreprise avec «\u00a0cordboard\u00a0import\u00a0».",
@@ -118,11 +118,12 @@ export const fr: Words = {
   },
 
   rules: {
-    only_one: () => "seul libre",
-    best_skilled: () => "le plus compétent des libres",
-    longest_idle: (idle) => (idle ? `libre depuis le plus longtemps (${idle})` : "libre depuis le plus longtemps"),
-    equal: () => "à égalité avec les autres libres",
+    only_one: "seul libre",
+    best_skilled: "le plus compétent",
+    longest_idle: "libre le plus longtemps",
+    equal: "à égalité avec d’autres",
   },
+  idleFor: (idle) => `libre depuis ${idle}`,
   relaxed: (tier) => (tier === 1 ? "exigence abaissée" : `exigence abaissée ${tier} fois`),
   others: {
     unreachable: "téléphone injoignable",
