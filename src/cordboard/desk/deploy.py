@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from agi.flow.document import Flow
 from ami.client import Manager
-from ami.errors import LinkDown
+from ami.errors import LinkDown, LoginRefused
 from cordboard.provisioning.apply import Applied, Deployer
 from cordboard.provisioning.desired import Desired, desired
 from cordboard.provisioning.generations import State
@@ -73,20 +73,24 @@ class Deployment:
         await self._record(actor, f"plan {identity}", applied, revisions, time.monotonic() - began)
         return applied
 
-    async def verify(self) -> Applied:
-        """Read back what Asterisk runs; reloads nothing. Raises DeployBusy, StorageFailed, AmiError."""
+    async def verify(self, actor: str = "cordboard verify") -> Applied:
+        """Read back what Asterisk runs; reloads nothing. Raises DeployBusy, StorageFailed, StoreError, AmiError."""
+        began = time.monotonic()
         async with self._asterisk() as manager:
-            return await self._deployer.verify(manager)
+            verified = await self._deployer.verify(manager)
+        if await self._is_news(verified):
+            await self._record(actor, "verification", verified, {}, time.monotonic() - began)
+        return verified
 
     async def settle(self, actor: str) -> Applied:
         """Finish or put back what the last deployment left unfinished: at a start, and when Asterisk is back.
 
-        Raises DeployBusy, StorageFailed, AmiError.
+        Raises DeployBusy, StorageFailed, StoreError, AmiError.
         """
         began = time.monotonic()
         async with self._asterisk() as manager:
             applied = await self._deployer.settle(manager)
-        if applied.reloaded or applied.failed is not None:
+        if await self._is_news(applied):
             await self._record(actor, "unfinished deployment", applied, {}, time.monotonic() - began)
         return applied
 
@@ -105,14 +109,29 @@ class Deployment:
 
     @asynccontextmanager
     async def _asterisk(self) -> AsyncIterator[Manager | None]:
-        """The deploying account, or None if nobody answers there."""
+        """The deploying account, or None if Asterisk cannot be reached with it."""
         async with AsyncExitStack() as stack:
             manager: Manager | None
             try:
                 manager = await stack.enter_async_context(self._open_manager())
             except LinkDown:
                 manager = None
+            except LoginRefused:
+                # An Asterisk that is not ours learns of the account by the first generation.
+                if not self._deployer.is_first:
+                    raise
+                manager = None
             yield manager
+
+    async def _is_news(self, applied: Applied) -> bool:
+        """Did something happen that the database does not tell yet?"""
+        if applied.reloaded or applied.failed is not None:
+            return True
+        if applied.generation is None or not applied.is_verified:
+            return False
+        async with self._store.reading() as session:
+            known = await find_generation(session, self._placement.systemname, applied.generation)
+        return known is None or known.state is not GenerationState.CONFIRMED
 
     async def _record(self, actor: str, what: str, applied: Applied, revisions: dict[str, int], seconds: float) -> None:
         """Keep what came of it. By now Asterisk has changed: a database that fails here does not undo that."""

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 RELOAD_PATIENCE = 30.0  # seconds that somebody else's reload may take
 RETRY = 0.1  # seconds between two attempts meanwhile
-NO_ANSWER = "Asterisk does not answer"
+NOT_REACHED = "Asterisk was not reached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Applied:
 
 
 class Deployer:
-    """The deployments to one switch. A `manager` of None means: Asterisk does not answer."""
+    """The deployments to one switch. A `manager` of None means: Asterisk was not reached."""
 
     def __init__(
         self, generations: Generations, mode: Mode, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -74,6 +74,11 @@ class Deployer:
         self._generations = generations
         self._is_owned = mode is Mode.OWNED
         self._now = now
+
+    @property
+    def is_first(self) -> bool:
+        """Was nothing ever put into force here?"""
+        return self._generations.current() is None
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
@@ -150,7 +155,7 @@ class Deployer:
             await asyncio.to_thread(self._put_in_force, generation)
             log.info("generation switched", extra={"generation": generation.number, "by": by})
             if manager is None:
-                applied = Applied(generation=generation.number, state=State.SWITCHED, reason=NO_ANSWER)
+                applied = Applied(generation=generation.number, state=State.SWITCHED, reason=NOT_REACHED)
             else:
                 applied = await self._take_over(manager, generation, seen.reloads)
             await asyncio.to_thread(self._generations.prune)
@@ -318,7 +323,7 @@ class Deployer:
         found, _ = await self._compare(self._generations.load(number), manager)
         wrong = [each for each in found if not each.is_foreign]
         if manager is None:
-            return Applied(generation=number, state=status.state, reason=NO_ANSWER, differences=found)
+            return Applied(generation=number, state=status.state, reason=NOT_REACHED, differences=found)
         if wrong:
             return Applied(
                 generation=number,

@@ -64,7 +64,7 @@ CURES: Mapping[str, str] = {
 
 def _dangling(where: str, way: str, kind: str, name: str) -> PlanProblem:
     cure = CURES.get(kind, "name a queue, person, voicemail, message or external number")
-    return PlanProblem(where, f"{way} leads to {kind} {name}, which does not exist".replace("  ", " "), cure)
+    return PlanProblem(where, f"{way} leads to {f'{kind} {name}'.strip()}, which does not exist", cure)
 
 
 def _flow_problems(tenant: Tenant) -> Iterator[PlanProblem]:

@@ -13,7 +13,7 @@ from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.inventory import Inventory, inventory
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Placement, Tenant
-from dialplan_templates import ViewRefused, render
+from dialplan_templates import ViewRefused, lines_to_add, render
 from dialplan_templates.views import KeptGeneration
 
 # The dialplan carries the number of its generation. Two desires are compared as if both were generation 0.
@@ -46,6 +46,10 @@ class Desired:
         paths = tuple(KeptGeneration(number=number, path=f"{etc}/{contexts_file(number)}") for number in sorted(kept))
         rendered = render(compiled(self._tenants, self._placement, generation, paths))
         return {**rendered, **{contexts_file(number): text for number, text in kept.items()}}
+
+    def lines_to_add(self) -> dict[str, str]:
+        """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once."""
+        return lines_to_add(compiled(self._tenants, self._placement, CANONICAL))
 
 
 def contexts_file(generation: int) -> str:

@@ -92,6 +92,51 @@ def _plain(parameters: Parameters) -> Mapping[str, str]:
     return dict(parameters)
 
 
+def applied_text(applied: Applied) -> str:
+    """What came of an apply or a verification, for a terminal."""
+    return "\n".join(_applied_lines(applied)) + "\n"
+
+
+def _applied_lines(applied: Applied) -> Iterator[str]:
+    yield from (f"  ! {difference}" for difference in applied.differences)
+    if applied.generation is None:
+        yield "Nothing was applied yet."
+    elif applied.failed is not None:
+        yield f"Generation {applied.failed} failed: {applied.reason}."
+        proof = {State.VERIFIED: "it was read back", State.SWITCHED: "that Asterisk runs it is not proven"}
+        if applied.generation != applied.failed:
+            yield f"Generation {applied.generation} is in force again: {proof.get(applied.state, applied.state)}."
+    elif applied.is_verified:
+        yield f"Generation {applied.generation} is in force, read back from Asterisk."
+    else:
+        yield f"Generation {applied.generation} is in force on disk, not verified: {applied.reason}."
+    if applied.reloaded:
+        yield f"Reloaded: {', '.join(applied.reloaded)}."
+    if applied.kept:
+        kept = ", ".join(map(str, applied.kept))
+        yield f"Contexts of earlier generations stay for calls that are in them: {kept}."
+    if applied.restarts:
+        yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
+    if applied.is_verified:
+        yield f"Asterisk does not show, so these were not compared: {'; '.join(applied.unreadable)}."
+
+
+def applied_json(applied: Applied) -> dict[str, Any]:
+    """The result as plain dictionaries and lists."""
+    return {
+        "generation": applied.generation,
+        "state": str(applied.state),
+        "is_verified": applied.is_verified,
+        "failed": applied.failed,
+        "reason": applied.reason,
+        "differences": differences_json(applied.differences),
+        "reloaded": list(applied.reloaded),
+        "restarts": list(applied.restarts),
+        "kept": list(applied.kept),
+        "unreadable": list(applied.unreadable),
+    }
+
+
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
     return [
         {
@@ -111,42 +156,3 @@ def problems_json(problems: Iterable[PlanProblem]) -> list[dict[str, Any]]:
         {"where": problem.where, "what": problem.what, "cure": problem.cure, "is_warning": problem.is_warning}
         for problem in problems
     ]
-
-
-def applied_text(applied: Applied) -> str:
-    """What came of an apply or a verification, in lines for a terminal."""
-    return "\n".join(_applied_lines(applied)) + "\n"
-
-
-def _applied_lines(applied: Applied) -> Iterator[str]:
-    reason = f" ({applied.reason})" if applied.reason else ""
-    if applied.failed is not None:
-        yield f"Generation {applied.failed} failed{reason}: it was taken back."
-    yield from (f"  ! {difference}" for difference in applied.differences)
-    if applied.generation is None:
-        yield "No generation is in force."
-    elif applied.state is State.VERIFIED:
-        yield f"Generation {applied.generation} is in force; Asterisk was read back and runs it."
-    else:
-        yield f"Generation {applied.generation} is in force on disk, {applied.state}{'' if applied.failed else reason}."
-    if applied.reloaded:
-        yield f"Reloaded: {', '.join(applied.reloaded)}."
-    if applied.restarts:
-        yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
-    if applied.kept:
-        yield f"Kept for calls that are in them: generations {', '.join(map(str, applied.kept))}."
-
-
-def applied_json(applied: Applied) -> dict[str, Any]:
-    """The same as plain dictionaries and lists."""
-    return {
-        "generation": applied.generation,
-        "state": str(applied.state),
-        "reason": applied.reason,
-        "failed": applied.failed,
-        "differences": differences_json(applied.differences),
-        "reloaded": list(applied.reloaded),
-        "restarts": list(applied.restarts),
-        "kept": list(applied.kept),
-        "unreadable": list(applied.unreadable),
-    }

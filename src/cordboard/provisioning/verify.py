@@ -122,6 +122,11 @@ def _told(step: Step | None) -> str:
 def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
     yield from _objects("endpoint", manifest.endpoints, actual.endpoints)
     yield from _objects("AOR", manifest.aors, actual.aors)
+    for name, options in manifest.aors.items():
+        # Phones that are registered stand in the same list.
+        contacts = _words(actual.aors.get(name, {}).get("Contacts", ""))
+        if "contact" in options and name in actual.aors and f"{name}/{options['contact']}" not in contacts:
+            yield _asterisk("contact of AOR", name, options["contact"], ", ".join(contacts) or "empty")
     yield from _identifies(manifest, actual)
     # Only an endpoint's own auths are seen: one that no endpoint uses is of no consequence.
     used = {name for options in manifest.endpoints.values() for name in _words(options.get("auth", ""))}
