@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cordboard.journal.words import why_in_words
 from demo.callers import Result
 
 SHOWN = 14
@@ -37,7 +38,7 @@ def line(result: Result) -> str:
 
 def _row(result: Result) -> tuple[str, ...]:
     record = result.record
-    detail = f" ({record['detail']})" if record.get("detail") else ""
+    detail = f" ({record['detail']})" if record.get("detail") and not record["agent"] else ""
     outcome = f"{record['outcome']}{detail}" if record else result.stage
     audio = {True: "both ways", False: "not heard", None: ""}[result.is_heard_both_ways]
     verdict = "" if not result.is_over else "as scripted" if result.is_good else "; ".join(result.faults)
@@ -47,18 +48,8 @@ def _row(result: Result) -> tuple[str, ...]:
 
 
 def why(record: dict[str, Any]) -> str:
-    """Why history says that this agent was chosen, in a few words."""
-    choice = record.get("why") or {}
-    if not choice or not record.get("agent"):
-        return ""
-    chosen = next((c for c in choice.get("candidates", ()) if c.get("is_chosen")), None)
-    parts = []
-    if chosen:
-        parts.append(f"penalty {chosen['penalty']}")
-        if chosen.get("idle") is not None:
-            parts.append(f"idle {chosen['idle']:.0f} s")
-    others = [f"{c['agent']}: {c['reason']}" for c in choice.get("candidates", ()) if not c.get("is_chosen")]
-    return "; ".join([", ".join(parts), *others[:3]])
+    """Why history says that this agent was chosen."""
+    return why_in_words(record.get("why") or {}) if record.get("agent") else ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import typer
 
 from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
 from cordboard.house.workshop import opened_store, the_company
+from cordboard.journal.words import why_in_words
 from cordboard.settings import Settings
 from cordboard.store.journal import last_outcomes
 from cordboard.store.records import CallRecord
@@ -33,21 +34,23 @@ def calls(
     if not records:
         say("No call has ended yet.")
         return
+    language = loaded(context).settings.language
     rows = [
         (
             f"{record.entered.astimezone():%Y-%m-%d %H:%M:%S}",
             record.caller_number or "unknown",
             record.did,
             record.outcome,
-            record.detail,
+            record.detail if not record.agent else "",
             record.queue,
             record.agent,
             f"{record.waited:.1f}",
             f"{record.talked:.1f}",
+            why_in_words(record.why, language) if record.agent else "",
         )
         for record in records
     ]
-    columns = ("entered", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s")
+    columns = ("entered", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s", "why")
     print_table(columns, rows, right=("waited s", "talked s"))
 
 
