@@ -246,6 +246,7 @@ def _hours(draft: Draft) -> Iterator[Fault]:
 
 def _relaxation(draft: Draft) -> Iterator[Fault]:
     levels = [person.skills or {} for person in draft.people.values() if person.extension]
+    are_people_whole = not any(draft.is_faulty("people", key) for key in draft.written["people"])
     for key, queue in draft.queues.items():
         if not queue.skills:
             continue
@@ -272,7 +273,7 @@ def _relaxation(draft: Draft) -> Iterator[Fault]:
             required |= {skill: level for skill, level in lower.items() if skill in queue.skills}
             before = max(before, after)
         least = {skill: level for skill, level in required.items() if level}
-        if not any(tier_in(queue.skills, [least], known) is not None for known in levels):
+        if are_people_whole and not any(tier_in(queue.skills, [least], known) is not None for known in levels):
             what = "nobody with a phone can ever take a call of this queue"
             yield Fault(("queues", key, "skills"), what, "Give somebody these skills, or ask for less", is_warning=True)
 

@@ -77,7 +77,7 @@ class Drafter:
     @property
     def is_full(self) -> bool:
         """Are there so many faults that looking for more helps nobody?"""
-        return len(self.faults) >= MOST_PROBLEMS
+        return len(self.faults) > MOST_PROBLEMS
 
     def read(self) -> None:
         data = self._source.data

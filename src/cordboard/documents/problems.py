@@ -32,12 +32,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A problem before its line is known."""
+    """A problem before it is put in its line: where its path stands, unless it says otherwise."""
 
     path: Path
     what: str
     cure: str
     is_warning: bool = False
+    line: int | None = None
 
 
 def shown(text: object) -> str:

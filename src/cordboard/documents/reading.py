@@ -41,15 +41,13 @@ def read_company(content: str | bytes, file: str = "company.yaml", today: date |
     if source.data is not None or not source.faults:
         drafter.read()
     faults = [*source.faults, *_unless_told(drafter.faults, source)]
-    if source.data is not None and not drafter.is_full:
-        faults.extend(islice(faults_of(drafter.draft), MOST_PROBLEMS))
-        if not any(not fault.is_warning and fault.path[:1] and fault.path[0] in _OF_THE_FLOW for fault in faults):
-            faults.extend(
-                islice(flow_faults(_callers_side(drafter.draft), today or datetime.now(UTC).date()), MOST_PROBLEMS)
-            )
-    problems = _problems(faults, source, file)
+    if isinstance(source.data, dict) and not drafter.is_full:
+        faults += islice(faults_of(drafter.draft), MOST_PROBLEMS + 1)
+        if not any(_stops_flow(fault) for fault in faults):
+            callers = _callers_side(drafter.draft)
+            faults += islice(flow_faults(callers, today or datetime.now(UTC).date()), MOST_PROBLEMS + 1)
     is_right = all(fault.is_warning for fault in faults)
-    return Reading(company_of(drafter.draft) if is_right else None, problems)
+    return Reading(company_of(drafter.draft) if is_right else None, _problems(faults, source, file))
 
 
 def read_company_file(path: FilePath, today: date | None = None) -> Reading:
@@ -76,17 +74,17 @@ def _stops_flow(fault: Fault) -> bool:
 
 def _callers_side(draft: Draft) -> Company:
     """The part of the company that its callers' ways are made of, whatever is wrong with the rest."""
-    return company_of(
-        Draft(head=draft.head, hours=draft.hours, prompts=draft.prompts, menus=draft.menus, dids=draft.dids)
-    )
+    part = Draft(head=draft.head, hours=draft.hours, prompts=draft.prompts, menus=draft.menus, dids=draft.dids)
+    return company_of(part)
 
 
 def _problems(faults: list[Fault], source: Source, file: str) -> tuple[Problem, ...]:
-    ordered = sorted(
-        dict.fromkeys(faults), key=lambda fault: (source.line(fault.path), tuple(map(str, fault.path)), fault.what)
-    )
+    def line(fault: Fault) -> int:
+        return fault.line or source.line(fault.path)
+
+    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (line(fault), tuple(map(str, fault.path)), fault.what))
     problems = [
-        Problem(file, source.line(fault.path), shown_path(fault.path), fault.what, fault.cure, fault.is_warning)
+        Problem(file, line(fault), shown_path(fault.path), fault.what, fault.cure, fault.is_warning)
         for fault in ordered[:MOST_PROBLEMS]
     ]
     if len(ordered) > MOST_PROBLEMS:

@@ -161,11 +161,10 @@ def _data(node: _Node, path: Path, source: Source) -> Any:
                 "a mapping or list stands where a name is due",
                 "Write a name before the colon",
             )
-            source.lines.setdefault((*path, ""), key.line)
-            source.faults.append(Fault((*path, ""), what, cure))
+            source.faults.append(Fault(path, what, cure, line=key.line))
         elif key.text in data:
-            what = f"is written twice, on line {source.lines[place]} and on line {key.line}"
-            source.faults.append(Fault(place, what, "Keep one of the two"))
+            what = f"is written on line {source.lines[place]} already"
+            source.faults.append(Fault(place, what, "Keep one of the two", line=key.line))
         else:
             source.lines[place] = key.line
             data[key.text] = _data(child, place, source)
