@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from kit.switch import Switch
 
@@ -60,11 +60,11 @@ class ManagerSession:
         """Send an action that is answered by a list and return its rows."""
         return (await self._send(action, headers, is_list=True))[1:-1]
 
-    async def event(self, name: str, timeout: float = PATIENCE, **values: str) -> Message:
+    async def event(self, name: str, **values: str) -> Message:
         """The first event of this name with these values."""
-        return (await self.all_events(name, 1, timeout, **values))[0]
+        return (await self.all_events(name, values, 1))[0]
 
-    async def all_events(self, name: str, count: int, timeout: float = PATIENCE, **values: str) -> list[Message]:
+    async def all_events(self, name: str, values: Mapping[str, str], count: int) -> list[Message]:
         """Those events of this name with these values that came, as soon as there are `count`."""
         wanted = {"Event": name, **values}
 
@@ -72,7 +72,7 @@ class ManagerSession:
             return [event for event in self.events if wanted.items() <= event.items()]
 
         try:
-            async with asyncio.timeout(timeout), self._news:
+            async with asyncio.timeout(PATIENCE), self._news:
                 await self._news.wait_for(lambda: len(found()) >= count)
         except TimeoutError:
             told = [event for event in self.events if event["Event"] in (name, "UserEvent", "Hangup")]
