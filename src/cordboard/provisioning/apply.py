@@ -18,17 +18,18 @@ from ami.client import Manager
 from ami.errors import ActionRefused, AmiError
 from cordboard.provisioning.actual import READ, Actual, generation_of, occupied, read
 from cordboard.provisioning.desired import Desired, contexts_in, own_files
-from cordboard.provisioning.errors import PlanRefused, PlanStale, StorageFailed
+from cordboard.provisioning.errors import NoSuchGeneration, PlanRefused, PlanStale, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order, module_of
 from cordboard.provisioning.plan import Base, Plan, edited_files, plan
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.provisioning.verify import UNREADABLE, Difference, compare
+from cordboard.provisioning.verify import UNREADABLE, Difference, Place, compare
 from dialplan_templates import Manifest, manifest
 from dialplan_templates.views import Mode
 
 log = logging.getLogger(__name__)
 
+RELOAD_DEADLINE = 60.0  # seconds for one module: Asterisk answers when it has loaded its file
 RELOAD_PATIENCE = 30.0  # seconds that somebody else's reload may take
 RETRY = 0.1  # seconds between two attempts meanwhile
 NOT_REACHED = "Asterisk was not reached"
@@ -114,7 +115,7 @@ class Deployer:
         self, generation: Generation, manager: Manager | None, modules: Collection[str] | None = None
     ) -> tuple[tuple[Difference, ...], Actual | None]:
         """Everything that is not as this generation says, in its files and in Asterisk. `modules`: in these alone."""
-        differences = edited_files(self._generations.edited(generation.number))
+        differences = self._edited(generation.number)
         if manager is None:
             return differences, None
         wanted = _manifest(generation)
@@ -123,6 +124,12 @@ class Deployer:
         )
         differences += compare(wanted, actual, is_owned=self._is_owned)
         return tuple(each for each in differences if modules is None or each.module in modules), actual
+
+    def _edited(self, number: int) -> tuple[Difference, ...]:
+        try:
+            return edited_files(self._generations.edited(number))
+        except (StorageFailed, NoSuchGeneration) as error:
+            return (Difference(Place.FILE, "generation", str(number), "as it was written", str(error)),)
 
     # --- applying --------------------------------------------------------------------------------------------------
 
@@ -152,13 +159,13 @@ class Deployer:
             kept = await self._kept_contexts(manager)
             number = max(number, self._generations.next_number())
             generation = self._next_generation(number, desired, seen, kept, by, notes or {})
-            await asyncio.to_thread(self._put_in_force, generation)
+            await _to_its_end(self._put_in_force, generation)
             log.info("generation switched", extra={"generation": generation.number, "by": by})
             if manager is None:
                 applied = Applied(generation=generation.number, state=State.SWITCHED, reason=NOT_REACHED)
             else:
                 applied = await self._take_over(manager, generation, seen.reloads)
-            await asyncio.to_thread(self._generations.prune)
+            await _to_its_end(self._prune)
             return replace(applied, restarts=(*seen.restarts, *applied.restarts), kept=tuple(sorted(kept)))
 
     def _check_is_the_plan_seen(self, seen: Plan, identity: str) -> None:
@@ -212,7 +219,21 @@ class Deployer:
     def _put_in_force(self, generation: Generation) -> None:
         self._generations.prepare(generation)
         self._generations.switch(generation.number)
-        self._generations.mark(generation.number, State.SWITCHED)
+        self._remember(generation.number, State.SWITCHED)
+
+    def _remember(self, number: int, state: State, reason: str = "") -> None:
+        """Note how far a generation got. What is in force is so without the note: a disk that is full now does not stop
+        us half-way, and the next start looks again."""
+        try:
+            self._generations.mark(number, state, reason)
+        except StorageFailed as error:
+            log.error("state of a generation not kept", extra={"generation": number, "reason": error.reason})
+
+    def _prune(self) -> None:
+        try:
+            self._generations.prune()
+        except StorageFailed as error:
+            log.error("old generations not removed", extra={"reason": error.reason})
 
     async def _take_over(self, manager: Manager, generation: Generation, modules: Sequence[str]) -> Applied:
         """Let Asterisk load the generation on disk and read it back; if it differs, put the one before it back.
@@ -236,7 +257,7 @@ class Deployer:
         except AmiError as error:
             reason = f"the link to Asterisk failed before it was read back: {error}"
             return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=tuple(reloaded))
-        self._generations.mark(generation.number, State.VERIFIED)
+        self._remember(generation.number, State.VERIFIED)
         log.info("generation verified", extra={"generation": generation.number})
         return Applied(
             generation=generation.number,
@@ -263,16 +284,17 @@ class Deployer:
             differences=differences,
             reloaded=tuple(reloaded),
         )
-        # A full disk must not keep us from going back: then the next start finds out by itself.
-        with suppress(StorageFailed):
-            self._generations.mark(failed.number, State.FAILED, reason)
+        self._remember(failed.number, State.FAILED, reason)
         if failed.base is None:
             return replace(result, reason=f"{reason}; there is no generation before it to go back to")
-        base = self._generations.load(failed.base)
-        self._generations.mend(base.number)
-        self._generations.switch(base.number)
-        with suppress(StorageFailed):
-            self._generations.mark(base.number, State.SWITCHED, f"put back after generation {failed.number} failed")
+        why = f"put back after generation {failed.number} failed"
+        try:
+            base = self._generations.load(failed.base)
+            self._generations.mend(base.number)
+            self._generations.switch(base.number)
+        except (StorageFailed, NoSuchGeneration) as error:
+            return replace(result, reason=f"{reason}; the one before it cannot be put back: {error}")
+        self._remember(base.number, State.SWITCHED, why)
         result = replace(result, generation=base.number, state=State.SWITCHED)
         again: list[str] = []
         modules = {*reloaded, *(each.module for each in differences), DIALPLAN}
@@ -285,7 +307,7 @@ class Deployer:
         if refusals or wrong:
             told = "; ".join([*refusals, *map(str, wrong)])
             return replace(result, reason=f"{reason}; its predecessor differs as well: {told}")
-        self._generations.mark(base.number, State.VERIFIED, f"put back after generation {failed.number} failed")
+        self._remember(base.number, State.VERIFIED, why)
         log.info("generation put back", extra={"generation": base.number})
         return replace(result, state=State.VERIFIED, reloaded=tuple(dict.fromkeys((*reloaded, *again))))
 
@@ -332,7 +354,7 @@ class Deployer:
                 differences=found,
             )
         if status.state is not State.VERIFIED:
-            self._generations.mark(number, State.VERIFIED)
+            self._remember(number, State.VERIFIED)
         return Applied(generation=number, state=State.VERIFIED, differences=found)
 
     async def settle(self, manager: Manager | None) -> Applied:
@@ -351,6 +373,17 @@ class Deployer:
             return await self._take_over(manager, generation, in_order(modules))
 
 
+async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
+    """Do what waits for the disk in a thread. Even a cancelled apply holds its lock until that has ended."""
+    thread = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        await asyncio.shield(thread)
+    finally:
+        while not thread.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([thread])
+
+
 async def _reload_one(manager: Manager, module: str) -> None:
     """Raises ActionRefused, also when somebody else's reload does not end."""
     action: Action = QueueReload() if module == QUEUES else Reload(module)
@@ -358,7 +391,7 @@ async def _reload_one(manager: Manager, module: str) -> None:
     deadline = loop.time() + RELOAD_PATIENCE
     while True:
         try:
-            await manager.act(action)
+            await manager.act(action, RELOAD_DEADLINE)
             return
         except ActionRefused as refused:
             if "in progress" not in refused.message.lower() or loop.time() > deadline:

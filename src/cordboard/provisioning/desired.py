@@ -18,12 +18,14 @@ from dialplan_templates.views import KeptGeneration
 
 # The dialplan carries the number of its generation. Two desires are compared as if both were generation 0.
 CANONICAL = 0
+# The marker context tells of all files: it alone does not make the dialplan another.
+MARKED = re.compile(r"(?<=exten => s,1,NoOp\()[0-9a-f]{64}(?=\)\n\Z)")
 CONTEXTS = re.compile(r"contexts-g([1-9][0-9]*)\.conf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """A checked desire. `prints` tells for each file (as of generation 0) whether it changed; `identity` for them all.
+    """A checked desire. `prints` tells for each file whether it changed; `identity` for them all.
 
     With errors among the problems nothing was rendered: `prints` is empty, and `files` must not be asked for.
     """
@@ -68,6 +70,14 @@ def contexts_in(files: Mapping[str, str]) -> dict[int, str]:
     return {int(found[1]): text for name, text in files.items() if (found := CONTEXTS.fullmatch(name))}
 
 
+def _plain_name(file: str) -> str:
+    return "contexts.conf" if file == contexts_file(CANONICAL) else file
+
+
+def _print(text: str) -> str:
+    return hashlib.sha256(MARKED.sub("", text).encode()).hexdigest()
+
+
 def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
     """Check the sources and say what they amount to."""
     problems = check(tenants)
@@ -79,7 +89,7 @@ def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
         except ViewRefused as refused:
             problems += [PlanProblem(problem.where, problem.what, problem.cure) for problem in refused.problems]
         else:
-            prints = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(files.items())}
+            prints = {_plain_name(name): _print(text) for name, text in sorted(files.items())}
     identity = hashlib.sha256(json.dumps([described, prints], sort_keys=True).encode()).hexdigest()
     return Desired(
         inventory=described,

@@ -97,6 +97,7 @@ class Generations:
         self._keep = keep
         self._now = now
         self.current_link = home / "current"
+        self._loaded: dict[int, tuple[tuple[int, int, int], Generation]] = {}
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -137,11 +138,14 @@ class Generations:
         """What was written as generation `number`, whatever has happened to its files since."""
         path = self.path(number) / RECORD
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            seal = record.pop("seal")
-            if seal != _seal(record):
-                raise ValueError("its seal does not fit")
-            return Generation(**{**record, "created": datetime.fromisoformat(record["created"])})
+            found = os.stat(path)
+            version = (found.st_ino, found.st_size, found.st_mtime_ns)
+            known = self._loaded.get(number)
+            if known is None or known[0] != version:
+                # Of a large company this takes a while, and one deployment asks several times for the last two.
+                self._loaded = {each: self._loaded[each] for each in list(self._loaded)[-1:]}
+                known = self._loaded[number] = (version, _read_record(path))
+            return known[1]
         except FileNotFoundError:
             raise NoSuchGeneration(number) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -322,6 +326,14 @@ class Generations:
                     leftover.unlink()
             for leftover in self._folder.glob(".*"):
                 shutil.rmtree(leftover)
+
+
+def _read_record(path: Path) -> Generation:
+    record = json.loads(path.read_text(encoding="utf-8"))
+    seal = record.pop("seal")
+    if seal != _seal(record):
+        raise ValueError("its seal does not fit")
+    return Generation(**{**record, "created": datetime.fromisoformat(record["created"])})
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -14,6 +14,7 @@ RESTART = "restart"
 # By the file's name without `cordboard_` and `.conf`. What is not here is read at the start alone.
 MODULES = {
     "extensions": DIALPLAN,
+    "contexts": DIALPLAN,
     "queues": QUEUES,
     "queuerules": QUEUES,
     "pjsip": SIP,

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from cordboard.provisioning.desired import Desired
 from cordboard.provisioning.inventory import SECRETS, Inventory, Parameters
-from cordboard.provisioning.modules import RESTART, TOUCHED, in_order, module_of
+from cordboard.provisioning.modules import DIALPLAN, RESTART, TOUCHED, in_order, module_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference, Place
 
@@ -132,6 +132,8 @@ def plan(
     modules = touched | {difference.module for difference in drift if difference.module}
     if base and not base.is_proven:
         modules |= {module_of(file) for file in prints}
+    if modules or any(change.action is not Action.KEEP for change in changes):
+        modules |= {DIALPLAN}  # its marker context tells which generation Asterisk runs
     return Plan(
         base=base.number if base else None,
         identity=_identity(desired, base),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from ami.actions import Action, QueueAdd, QueuePause, QueueReload, Reload
-from ami.errors import ActionRefused
-from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale
-from cordboard.provisioning.generations import State
+from ami.errors import ActionRefused, LoginRefused
+from cordboard.provisioning.apply import Applied, Deployer
+from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale, StorageFailed
+from cordboard.provisioning.generations import Generations, State
 from cordboard.provisioning.plan import Action as What
 from cordboard.provisioning.show import plan_text
 from cordboard.provisioning.sources import Tenant
 from dialplan_templates.views import Mode
 from kit import acme, basis
-from kit.lab import Lab
+from kit.lab import Fault, Lab
 from kit.phones import Phone, PhoneCall, Phones
 from kit.switch import Switch
 
@@ -97,7 +100,7 @@ async def test_skills_alone_reload_nothing_but_the_marker(lab: Lab) -> None:
     (change,) = plan.effective
     assert (change.kind, change.name) == ("person", "acme-amel")
     assert change.after == {"skill english": "3", "in queue english": "tier 0, penalty 2"}
-    assert plan.reloads == ()
+    assert (change.reload, plan.reloads) == ((), ("pbx_config",))
     applied = await lab.apply(wanted)
     assert applied.is_verified
     assert applied.reloaded == ("pbx_config",)
@@ -253,12 +256,17 @@ async def test_asterisk_dies_under_the_apply_and_comes_back_to_the_new_generatio
     assert (settled.generation, settled.is_verified) == (2, True)
 
 
-async def test_an_apply_that_died_before_its_reloads_is_finished_at_the_next_start(lab: Lab) -> None:
+@pytest.mark.parametrize("done", [0, 1, 2])
+async def test_an_apply_that_died_at_a_reload_is_finished_at_the_next_start(lab: Lab, done: int) -> None:
     class PowerCutError(BaseException):
         pass
 
+    reloads: list[Action] = []
+
     async def die(action: Action) -> None:
-        raise PowerCutError
+        reloads.append(action)
+        if len(reloads) > done:
+            raise PowerCutError
 
     with pytest.raises(PowerCutError):
         await lab.apply(other_everything(), fault=die)
@@ -281,6 +289,94 @@ async def test_an_interrupted_apply_of_a_damaged_generation_goes_back_at_the_nex
     settled = await lab.settle()
     assert (settled.generation, settled.failed, settled.state) == (1, 2, State.VERIFIED)
     assert (await lab.verify()).differences == ()
+
+
+async def test_a_disk_that_takes_no_more_changes_nothing(lab: Lab) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+    try:
+        with pytest.raises(StorageFailed, match="raise the limit and apply again"):
+            await lab.apply(with_queue(max_wait=90))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert lab.generations.numbers() == [1]
+    assert (await lab.verify()).is_verified
+
+
+async def test_a_state_that_cannot_be_noted_does_not_stop_half_way(lab: Lab) -> None:
+    async def block(action: Action) -> None:
+        (lab.generations.path(2) / "state.json").unlink(missing_ok=True)
+        (lab.generations.path(2) / "state.json").mkdir(exist_ok=True)
+
+    applied = await lab.apply(with_queue(max_wait=90), fault=block)
+    assert applied.is_verified
+    assert lab.generations.status(2).state is State.PREPARED
+    (lab.generations.path(2) / "state.json").rmdir()
+    assert (await lab.settle()).is_verified
+    assert lab.generations.status(2).state is State.VERIFIED
+
+
+async def start_over(lab: Lab, fault: Fault | None = None) -> Applied:
+    """Apply as after the loss of the home folder: Asterisk runs, and nothing is known of what it runs."""
+    lab.generations.current_link.unlink()
+    shutil.rmtree(lab.home / "generations")
+    assert lab.deployer.is_first
+    wanted = lab.desired()
+    async with lab.manager(fault=fault) as manager:
+        seen = await lab.deployer.look(wanted, manager)
+        return await lab.deployer.apply(seen.identity, wanted, manager, by="amel", number=2)
+
+
+async def test_a_lost_folder_is_written_anew(lab: Lab) -> None:
+    applied = await start_over(lab)
+    assert (applied.generation, applied.is_verified) == (2, True)
+    assert (await lab.plan()).exit_code == 0
+
+
+async def test_a_first_generation_that_fails_has_nothing_to_go_back_to(lab: Lab) -> None:
+    async def strike(action: Action) -> None:
+        empty("queues.conf")(lab.etc.resolve())
+
+    applied = await start_over(lab, strike)
+    assert (applied.generation, applied.failed, applied.state) == (2, 2, State.FAILED)
+    assert "there is no generation before it to go back to" in applied.reason
+    assert (await lab.plan()).exit_code == 2
+    assert (await lab.apply()).is_verified
+
+
+async def test_a_damaged_record_is_replaced_only_on_demand(lab: Lab) -> None:
+    (lab.generations.path(1) / "generation.json").write_text("{}")
+    plan = await lab.plan()
+    assert plan.exit_code == 1
+    assert [problem.where for problem in plan.errors] == ["generation 1"]
+    with pytest.raises(PlanRefused):
+        await lab.apply()
+    applied = await lab.apply(allow_shrink=True)
+    assert (applied.generation, applied.is_verified) == (2, True)
+    assert (await lab.plan()).exit_code == 0
+
+
+async def test_only_so_many_generations_are_kept(lab: Lab) -> None:
+    lab.generations = Generations(lab.home, keep=3)
+    lab.deployer = Deployer(lab.generations, lab.placement.mode)
+    for wait in range(60, 66):
+        assert (await lab.apply(with_queue(max_wait=wait))).is_verified
+    assert lab.generations.numbers() == [5, 6, 7]
+    assert (await lab.verify()).is_verified
+
+
+async def test_a_new_password_of_the_deploying_account_does_not_lock_us_out(lab: Lab) -> None:
+    renewed = replace(lab.placement.deploy_account, secret="another-secret-0123456789")
+    wanted = lab.desired(placement=replace(lab.placement, deploy_account=renewed))
+    async with lab.manager() as manager:
+        seen = await lab.deployer.look(wanted, manager)
+        assert [(change.kind, change.name) for change in seen.effective] == [("manager account", "cordboard-deploy")]
+        applied = await lab.deployer.apply(seen.identity, wanted, manager, by="amel")
+        assert applied.is_verified
+        assert applied.reloaded == ("manager", "pbx_config")
+        assert (await lab.deployer.verify(manager)).is_verified
+    with pytest.raises(LoginRefused):
+        await lab.verify()
 
 
 # --- one at a time, exactly what was seen ----------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def test_a_file_that_cordboard_writes_differently_is_a_change_too() -> None:
         ("file", "asterisk.conf", ("restart",)),
         ("file", "logger.conf", ("logger",)),
     ]
-    assert (found.reloads, found.restarts) == (("logger",), ("asterisk.conf",))
+    assert (found.reloads, found.restarts) == (("logger", "pbx_config"), ("asterisk.conf",))
     assert "Taken over only when Asterisk is restarted: asterisk.conf." in plan_text(found)
 
 
@@ -161,7 +161,7 @@ def test_a_generation_that_was_never_proven_is_loaded_whole() -> None:
 
 def test_drift_makes_a_plan_and_reloads_what_it_is_in() -> None:
     found = plan(wanted(), base(wanted()), drift=edited_files(["queues.conf"]), waiting={})
-    assert (found.exit_code, found.reloads, found.effective) == (2, ("app_queue",), ())
+    assert (found.exit_code, found.reloads, found.effective) == (2, ("app_queue", "pbx_config"), ())
     assert "! file: file queues.conf is edited, gone or added by hand, not as it was written" in plan_text(found)
 
 
