@@ -72,7 +72,10 @@ class Cast:
                         for person in {*script.paused, *script.silent}:
                             await self._site.post(f"/api/agents/{person}/ready", {})
                 result.stage = "history"
-                result.record = await self._site.call_record(result.caller)
+                records = await self._site.records(result.caller)
+                if len(records) != 1 and not script.caller:
+                    result.faults.append(f"{len(records)} rows in history for one call")
+                result.record = records[0]
                 self._compare(result)
                 if script.agents:
                     await self._rest(result)

@@ -10,13 +10,14 @@ import typer
 from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.journal.words import why_in_words
-from cordboard.settings import Settings
-from cordboard.store.journal import last_outcomes
-from cordboard.store.records import CallRecord
+from cordboard.settings import Settings, SettingsError
+from cordboard.store.journal import facts_of, find_call, last_outcomes
+from cordboard.store.records import CallRecord, FactRecord
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(calls)
+    app.command()(facts)
     app.command()(top)
 
 
@@ -59,6 +60,36 @@ async def _last(settings: Settings, named: str | None, limit: int) -> tuple[Call
         company = await the_company(store, named)
         async with store.reading() as session:
             return await last_outcomes(session, company, limit)
+
+
+def facts(
+    context: Context,
+    call: Annotated[str, typer.Argument(help="The call's uniqueid, as `cordboard calls --json` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Everything that happened to one call, in order."""
+    record, happened = run(_facts(loaded(context).settings, call))
+    if as_json:
+        print_json({"call": asdict(record), "facts": [asdict(fact) for fact in happened]})
+        return
+    say(f"{record.caller_number or 'unknown'} to {record.did}: {record.outcome or 'in progress'} {record.detail}")
+    rows = [
+        (
+            f"{fact.at.astimezone():%H:%M:%S.%f}"[:-3],
+            fact.kind,
+            ", ".join(f"{name} {value}" for name, value in fact.data.items() if value and name != "why"),
+        )
+        for fact in happened
+    ]
+    print_table(("at", "fact", "what"), rows)
+
+
+async def _facts(settings: Settings, uniqueid: str) -> tuple[CallRecord, tuple[FactRecord, ...]]:
+    async with opened_store(settings) as store, store.reading() as session:
+        record = await find_call(session, settings.node, uniqueid)
+        if record is None:
+            raise SettingsError([f"no call {uniqueid!r} of {settings.node} in history"])
+        return record, await facts_of(session, settings.node, uniqueid)
 
 
 def top(

@@ -1,0 +1,40 @@
+"""One Cordboard on one real Asterisk for the trips of a module."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from demo.callers import Cast
+from kit.site import Site
+
+COMPANY = Path(__file__).resolve().parents[2] / "demo" / "company.yaml"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site() -> AsyncIterator[Site]:
+    """The demo company, applied, with the daemon up and nobody logged in."""
+    async with Site(COMPANY) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cast(site: Site) -> Cast:
+    """Everybody's phone registered and everybody logged in."""
+    cast = Cast(site)
+    await cast.log_in()
+    return cast
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """A failed trip shows the ends of the logs of its Asterisk and of its daemon."""
+    report = yield
+    site = item.funcargs.get("site") if isinstance(item, pytest.Function) else None
+    if report.failed and isinstance(site, Site):
+        report.sections.append((f"log of {site.switch!r}", site.switch.logs()[-6000:]))
+        report.sections.append(("log of cordboard", site.daemon.said()[-6000:]))
+    return report

@@ -1,0 +1,199 @@
+"""A call never depends on Cordboard: FastAGI killed, hung, mute or gone, the daemon killed; each with a real call.
+
+Every fault is proven to have happened: the process is another one afterwards, or the caller's facts say `fallback`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from demo.callers import CALLER_TONE, TONES, TRUNK, Cast
+from demo.script import MAIN
+from kit.phones import PhoneCall
+from kit.site import Site
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+
+def _fastagi(site: Site) -> int:
+    """The process that answers FastAGI now."""
+    children = Path(f"/proc/{site.daemon.pid}/task/{site.daemon.pid}/children").read_text().split()
+    found = [int(pid) for pid in children if b"answer-calls" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert len(found) == 1, f"{len(found)} FastAGI processes"
+    return found[0]
+
+
+async def _calls(site: Site, caller: str) -> PhoneCall:
+    phone = await site.phones.caller(caller, site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
+    return await phone.start_call(MAIN)
+
+
+async def _in_menu(site: Site, caller: str) -> PhoneCall:
+    call = await _calls(site, caller)
+    await call.answered()
+    await call.hears_something()
+    return call
+
+
+async def _reaches_amel(cast: Cast, call: PhoneCall, key: str = "1") -> None:
+    """Press the key again and again until Amel is heard, and hear the caller there."""
+    await call.hears_something()
+    await call.press(key)
+    await call.hears(TONES["amel"], timeout=40)
+    await cast.agents["amel"].call.hears(CALLER_TONE)
+    await call.hang_up()
+
+
+async def _facts(site: Site, caller: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    record = await site.call_record(caller)
+    facts = (await site.cordboard("facts", record["uniqueid"], "--json")).json()["facts"]
+    return record, facts
+
+
+def _fallbacks(facts: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(f["data"]["script"], f["data"]["reason"]) for f in facts if f["kind"] == "fallback"]
+
+
+async def _serving_again(site: Site, not_pid: int) -> None:
+    def is_so() -> bool:
+        with contextlib.suppress(AssertionError, OSError):
+            return _fastagi(site) != not_pid and site.daemon.said().count("FastAGI process answers calls") >= 2
+        return False
+
+    await site.until(is_so, "another FastAGI process to answer")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def at_rest(site: Site, cast: Cast) -> AsyncIterator[None]:
+    """Amel is ready before the test, and nothing is left of its call after it."""
+    await site.agent_is("amel", "ready")
+    yield
+    await site.switch.wait_idle(30)
+    assert await site.differences() == []
+
+
+async def test_fastagi_killed_in_the_menu(site: Site, cast: Cast, at_rest: None) -> None:
+    call = await _in_menu(site, "+33611111101")
+    pid = _fastagi(site)
+    os.kill(pid, signal.SIGKILL)
+    await _reaches_amel(cast, call)
+    record, facts = await _facts(site, "+33611111101")
+    assert (record["outcome"], record["agent"]) == ("handled", "amel")
+    assert ("menu", "unfinished") in _fallbacks(facts)
+    await _serving_again(site, pid)
+
+
+async def test_fastagi_hung_in_the_menu(site: Site, cast: Cast, at_rest: None) -> None:
+    call = await _in_menu(site, "+33611111102")
+    pid = _fastagi(site)
+    os.kill(pid, signal.SIGSTOP)
+    said = site.daemon.said().count("hangs and is killed")
+    await site.until(lambda: site.daemon.said().count("hangs and is killed") > said, "the watchdog to kill it")
+    await _reaches_amel(cast, call)
+    record, facts = await _facts(site, "+33611111102")
+    assert (record["outcome"], record["agent"]) == ("handled", "amel")
+    assert _fallbacks(facts)
+    await _serving_again(site, pid)
+
+
+async def test_nobody_answers_fastagi(site: Site, cast: Cast, at_rest: None) -> None:
+    """Connection refused: the compiled menu at once. The daemon is stopped whole, Asterisk goes on by itself."""
+    assert await site.stop_daemon() == 0
+    caller = "+33611111103"
+    try:
+        call = await _in_menu(site, caller)
+        await _reaches_amel(cast, call)
+        await site.switch.wait_idle(30)
+        log = [line for line in site.switch.queue_log() if line[4] == "CONNECT"]
+        assert log[-1][3] == "acme-amel"
+    finally:
+        await site.start_daemon()
+        await site.sign_in_again()
+    await site.agent_is("amel", "ready")
+
+
+async def test_fastagi_accepts_and_says_nothing(site: Site, cast: Cast, at_rest: None) -> None:
+    """A mute server in Cordboard's place: the dead man's switch of the dialplan frees the caller."""
+    assert await site.stop_daemon() == 0
+    accepted = 0
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal accepted
+        accepted += 1
+        with contextlib.suppress(asyncio.CancelledError):
+            while await reader.read(1000):
+                pass
+        writer.close()
+
+    server = await asyncio.start_server(mute, site.switch.address, site.agi_port)
+    try:
+        call = await _calls(site, "+33611111104")
+        await call.answered(40)
+        await _reaches_amel(cast, call)
+    finally:
+        server.close()
+        await server.wait_closed()
+        await site.start_daemon()
+        await site.sign_in_again()
+    assert accepted >= 1
+    await site.agent_is("amel", "ready")
+
+
+async def test_the_daemon_is_killed_during_a_talk(site: Site, cast: Cast, at_rest: None) -> None:
+    """kill -9, and up again: the talk goes on, its row is taken up and closed with one outcome."""
+    caller = "+33611111105"
+    call = await _in_menu(site, caller)
+    await call.press("1")
+    await call.hears(TONES["amel"], timeout=40)
+    pid = site.daemon.pid
+    site.daemon.kill()
+    await call.hears(TONES["amel"])
+    await site.start_daemon()
+    await site.sign_in_again()
+    assert site.daemon.pid != pid
+    await site.agent_is("amel", "inbound_call")
+    assert await site.differences() == []
+    await call.hears(TONES["amel"])
+    await call.hang_up()
+    records = await site.records(caller)
+    assert [(r["outcome"], r["agent"]) for r in records] == [("handled", "amel")]
+    assert records[0]["talked"] > 1
+
+
+async def test_asterisk_is_killed_and_comes_back(site: Site, cast: Cast, at_rest: None) -> None:
+    """Agents are put back as they were logged in, with their pauses; the lost call is closed once, as technical."""
+    caller = "+33611111106"
+    await site.post("/api/agents/bruno/pause", {"reason": "lunch"})
+    call = await _in_menu(site, caller)
+    await call.press("1")
+    await call.hears(TONES["amel"], timeout=40)
+    site.switch.kill()
+    await site.until_async(_is_down(site), "the page to say that Asterisk is away")
+    await site.switch.boot_again()
+    for phone in cast.agents.values():
+        await phone.register()
+    await site.agent_is("amel", "ready")
+    assert (await site.agent_is("bruno", "pause"))["reason"] == "lunch"
+    await site.post("/api/agents/bruno/ready", {})
+    records = await site.records(caller)
+    assert len(records) == 1
+    assert records[0]["outcome"] in ("handled", "technical")
+    assert json.dumps(records[0])
+
+
+def _is_down(site: Site) -> Any:
+    async def look() -> bool:
+        cards = await site.cards()
+        return any(name.startswith("link/") and card["state"] != "live" for name, card in cards.items())
+
+    return look
