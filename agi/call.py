@@ -141,7 +141,7 @@ class Call:
         await self._do(Command("SET VARIABLE", (expression, value)))
 
     async def get_variable(self, name: str) -> str | None:
-        """The value of a variable of the channel; None when it is not set."""
+        """The value of a variable of the channel, cut by Asterisk after 1,023 bytes; None when it is not set."""
         if not _VARIABLE.fullmatch(name):
             raise UnsafeValue("not a variable's name")
         reply = await self._do(Command("GET VARIABLE", (name,)))
