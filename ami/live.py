@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from ami.events import Event
 from ami.fold import Fold
-from ami.models import Agent, AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
+from ami.models import AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Live:
 
     def tick(self) -> None:
         """End the wrap-ups whose time is over: Asterisk has no event for it. See `next_tick`."""
-        wrap_ups = self.fold.wrap_ups
+        wrap_ups = self.fold.staff.wrap_ups
         if not wrap_ups:
             return
         at = self._clock()
@@ -87,7 +87,7 @@ class Live:
 
     def next_tick(self) -> datetime | None:
         """When `tick` has something to do next."""
-        return min(self.fold.wrap_ups.values(), default=None)
+        return min(self.fold.staff.wrap_ups.values(), default=None)
 
     def set_link(self, state: LinkState, reason: str = "") -> bool:
         """Say how far the connection is; True if that is news."""
@@ -108,19 +108,19 @@ class Live:
         at = self._clock()
         old, self.fold = self.fold, fold
         for call in list(fold.calls.values()):
-            if call.id.uniqueid not in fold.channels:
+            if call.id.uniqueid not in fold.legs.channels:
                 call.lose(at, reason)
                 fold.close_call(call)
         # While the new state was built the old one may have gone on, and told of some of these already.
-        ended = [call for call in fold.ended if not old.has_hung_up(call.id.uniqueid)]
+        ended = [call for call in fold.ended if not old.legs.has_hung_up(call.id.uniqueid)]
         fold.ended.clear()
         for call in ended:
-            fold.bury(call.id.uniqueid)
-        for interface, agent in list(fold.agents.items()):
-            before = old.agents.get(interface)
+            fold.legs.bury(call.id.uniqueid)
+        for agent in list(fold.staff.agents.values()):
+            before = old.staff.agents.get(agent.interface)
             agent.value = before.value if before is not None else None
             if not agent.queues:
-                del fold.agents[interface]
+                fold.staff.dismiss(agent.interface)
         fold.touched.clear()
         self.revision += 1
         changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
@@ -133,35 +133,40 @@ class Live:
         touched, ended = list(fold.touched), list(fold.ended)
         fold.touched.clear()
         fold.ended.clear()
-        self.revision += 1
-        changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
+        revision = self.revision + 1
+        changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in ended]
         for kind, key in touched:
             if kind == "agent":
-                changes += self._agent_change(key, at)
-            elif self._watchers:
-                changes.append(Change(self.revision, kind, key, self._value(kind, key)))
-        self._tell(*changes)
+                changes += self._agent_change(revision, key, at)
+            else:
+                # Nobody looks at a value that nobody watches.
+                changes.append(Change(revision, kind, key, self._value(kind, key) if self._watchers else None))
+        if changes:
+            self.revision = revision
+            self._tell(*changes)
 
-    def _agent_change(self, interface: str, at: datetime) -> Iterable[Change]:
-        agent = self.fold.agents[interface]
+    def _agent_change(self, revision: int, interface: str, at: datetime) -> Iterable[Change]:
+        staff = self.fold.staff
+        agent = staff.agents.get(interface)
+        if agent is None:
+            return
         before = agent.value
-        value = self.fold.renew_agent(agent, at)
+        value = staff.renew(agent, self.fold.legs.of(interface), self._clock(), at)
         if value.state is AgentState.LOGGED_OUT:
-            del self.fold.agents[interface]
-            self.fold.wrap_ups.pop(interface, None)
+            staff.dismiss(interface)
         if value is not before:
-            yield Change(self.revision, "agent", value.name, value)
+            yield Change(revision, "agent", value.name, value)
 
     def _value(self, kind: ChangeKind, key: str) -> ChangeValue | None:
         fold = self.fold
         if kind == "channel":
-            channel = fold.channels.get(key)
-            return fold.channel_value(channel) if channel is not None else None
+            channel = fold.legs.channels.get(key)
+            return fold.legs.value(channel) if channel is not None else None
         if kind == "call":
             call = fold.calls.get(key)
             return call.value() if call is not None else None
-        queue = fold.queues.get(key)
-        return fold.queue_value(queue) if queue is not None else None
+        queue = fold.staff.queues.get(key)
+        return fold.staff.queue_value(queue) if queue is not None else None
 
     def _tell(self, *changes: Change) -> None:
         for change in changes:
@@ -174,20 +179,17 @@ class Live:
 
 def snapshot_of(fold: Fold, at: datetime, revision: int, link: LinkStatus) -> Snapshot:
     """The values of a fold at one moment."""
+    legs, staff = fold.legs, fold.staff
+    agents = [staff.renew(agent, legs.of(agent.interface), at) for agent in staff.agents.values()]
     return Snapshot(
         node=fold.node,
         revision=revision,
         at=at,
         link=link,
-        channels=tuple(fold.channel_value(channel) for channel in fold.channels.values()),
-        bridges=fold.bridge_values(),
+        channels=tuple(legs.value(channel) for channel in legs.channels.values()),
+        bridges=legs.bridge_values(),
         calls=tuple(call.value() for call in fold.calls.values()),
-        queues=tuple(fold.queue_value(queue) for queue in fold.queues.values()),
-        agents=_agents_of(fold, at),
+        queues=tuple(staff.queue_value(queue) for queue in staff.queues.values()),
+        agents=tuple(sorted(agents, key=lambda agent: (agent.name, agent.interface))),
         devices=dict(fold.devices),
     )
-
-
-def _agents_of(fold: Fold, at: datetime) -> tuple[Agent, ...]:
-    agents = (fold.renew_agent(agent, at) for agent in fold.agents.values())
-    return tuple(sorted(agents, key=lambda agent: (agent.name, agent.interface)))

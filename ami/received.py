@@ -53,6 +53,7 @@ class ReceivedCall:
 
     __slots__ = (
         "_held_in_talk",
+        "_noted",
         "_value",
         "agent",
         "answered",
@@ -83,6 +84,7 @@ class ReceivedCall:
         "queue",
         "rings_directly",
         "rung",
+        "served_by",
         "talking",
         "waiting",
     )
@@ -104,6 +106,7 @@ class ReceivedCall:
         self.agent: str | None = None
         self.interface = ""  # of the agent who talks to the caller now
         self.peer = ""  # uniqueid of his leg
+        self.served_by = ""  # the queue that brought the two together, "" if none did
         self.parted: datetime | None = None  # when caller and agent stopped sharing a bridge, if they did not return
         self.offers: dict[str, Offer] = {}  # by the uniqueid of the leg that rings
         self.rung: set[str] = set()  # every leg that ever rang for it
@@ -120,6 +123,7 @@ class ReceivedCall:
         self.detail = ""
         self.hangup_cause: int | None = None
         self.facts: list[Fact] = []
+        self._noted: set[tuple[object, ...]] = set()
         self._value: Call | None = None
 
     # What it is now
@@ -188,6 +192,7 @@ class ReceivedCall:
         twin.rung = set(self.rung)
         twin.finished = set(self.finished)
         twin.facts = list(self.facts)
+        twin._noted = set(self._noted)
         for name in ("waiting", "talking", "held"):
             spell, own = getattr(self, name), Spell()
             own.since, own.total = spell.since, spell.total
@@ -196,11 +201,12 @@ class ReceivedCall:
 
     def note(self, at: datetime, kind: FactKind, data: Mapping[str, str]) -> bool:
         """Write a fact down; False if it is known already."""
-        fact = Fact(at, kind, data)
-        if fact in self.facts:
+        key = (at, kind, *data.values())
+        if key in self._noted:
             return False
         if len(self.facts) < MAX_FACTS or kind in _ALWAYS_NOTED:
-            self.facts.append(fact)
+            self._noted.add(key)
+            self.facts.append(Fact(at, kind, data))
         self._value = None
         return True
 
@@ -220,7 +226,9 @@ class ReceivedCall:
     def choose(self, at: datetime, menu: str, edge: str, key: str, by: str) -> None:
         self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by})
 
-    def route(self, at: datetime, data: Mapping[str, str], priority: int) -> None:
+    def route(self, at: datetime, queue: str, priority: int, max_penalty: int, by: str, why: str) -> None:
+        limits = {"priority": str(priority), "max_penalty": str(max_penalty)}
+        data = {"queue": queue, **limits, "by": by, "why": why}
         if self.note(at, FactKind.ROUTED, data):
             self.program, self.priority = Stage.ROUTING, priority
 
@@ -316,7 +324,7 @@ class ReceivedCall:
         self.position = None
         if queue:
             self.queue = queue
-        self.agent, self.interface, self.peer = agent, interface, leg
+        self.agent, self.interface, self.peer, self.served_by = agent, interface, leg, queue
         self.parted = None
         self.answered = self.answered or at
         self.talking.start(at)
@@ -332,9 +340,7 @@ class ReceivedCall:
             self.parted = None
             self.changed()
 
-    def complete(
-        self, at: datetime, queue: str = "", hold_seconds: str = "", talk_seconds: str = "", reason: str = ""
-    ) -> None:
+    def complete(self, at: datetime, hold_seconds: str = "", talk_seconds: str = "", reason: str = "") -> None:
         """The agent's part is over. If the two had parted before, it was over then: after a redirect app_queue tells it
         only at the caller's last hang-up."""
         if not self.is_talking:
@@ -342,7 +348,7 @@ class ReceivedCall:
         at = min(at, self.parted) if self.parted is not None else at
         data = {
             "agent": self.agent or "",
-            "queue": queue,
+            "queue": self.served_by,
             "hold_seconds": hold_seconds,
             "talk_seconds": talk_seconds,
             "reason": reason,
@@ -358,7 +364,8 @@ class ReceivedCall:
         self._held_in_talk = 0.0
         self.holders.clear()
         self.parted = None
-        self.finished.add(self.peer)
+        if self.peer:
+            self.finished.add(self.peer)
         self.interface = self.peer = ""
         self.changed()
 

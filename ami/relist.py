@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ami.fold import WAITING_ROOM, Fold, LiveChannel, LiveQueue, Place
+from ami.fold import Fold
+from ami.legs import WAITING_ROOM, LiveChannel
 from ami.models import ChannelState, FactKind, Stage
 from ami.received import Offer, ReceivedCall
 from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, WaitingRow
+from ami.staff import LiveQueue, Place
 
 CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
 DID = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -50,7 +52,7 @@ class Memory:
     @classmethod
     def of(cls, fold: Fold, gap: str) -> Memory:
         calls = tuple(call.copy() for call in fold.calls.values())
-        return cls(dict(fold.channels), calls, fold.hang_ups, gap)
+        return cls(dict(fold.legs.channels), calls, fold.legs.hang_ups, gap)
 
 
 def fold_of(node: str, listing: Listing, memory: Memory | None = None) -> Fold:
@@ -59,13 +61,13 @@ def fold_of(node: str, listing: Listing, memory: Memory | None = None) -> Fold:
     fold = Fold(node)
     if memory is not None:
         for uniqueid in memory.hung_up:
-            fold.bury(uniqueid)
+            fold.legs.bury(uniqueid)
         for call in memory.calls:
             if memory.gap:
                 call.note(listing.at, FactKind.GAP, {"reason": memory.gap})
             fold.adopt(call)
     for bridge in listing.bridges:
-        fold.see_bridge(bridge.id, bridge.kind, bridge.technology)
+        fold.legs.see_bridge(bridge.id, bridge.kind, bridge.technology)
     for channel in listing.channels:
         known = memory.channels.get(channel.leg.uniqueid) if memory is not None else None
         _place_channel(fold, channel, listing.at, known)
@@ -74,9 +76,9 @@ def fold_of(node: str, listing: Listing, memory: Memory | None = None) -> Fold:
             fold.devices[device.device] = device.state
     for row in listing.queues:
         if isinstance(row, QueueRow):
-            fold.see_queue(row.queue).strategy = row.strategy
+            fold.staff.see_queue(row.queue).strategy = row.strategy
         elif isinstance(row, MemberRow):
-            fold.see_member(row.member)
+            fold.staff.see_member(row.member)
     for row in sorted((row for row in listing.queues if isinstance(row, WaitingRow)), key=_position):
         _place_in_line(fold, row, listing.at)
     for channel in listing.channels:
@@ -92,13 +94,13 @@ def _position(row: WaitingRow) -> tuple[str, int]:
 def _place_channel(fold: Fold, row: ChannelRow, at: datetime, known: LiveChannel | None) -> None:
     created = known.created if known is not None else at - timedelta(seconds=row.duration)
     dials = known.dials if known is not None else row.application not in CALLED
-    channel = fold.see_channel(row.leg, created, dials=dials)
+    channel = fold.legs.see(row.leg, created, dials=dials)
     if channel is None:
         return
     channel.application = row.application
     channel.held = known.held if known is not None else False
     if row.bridge is not None:
-        fold.put_in_bridge(channel, fold.see_bridge(row.bridge, "", ""))
+        fold.legs.enter(channel, fold.legs.see_bridge(row.bridge))
 
 
 def _place_in_line(fold: Fold, row: WaitingRow, at: datetime) -> None:
@@ -107,7 +109,9 @@ def _place_in_line(fold: Fold, row: WaitingRow, at: datetime) -> None:
     if call is not None and call.waiting.since is not None and call.queue == row.queue:
         joined = call.waiting.since
     place = Place(row.uniqueid, joined, row.priority, row.caller_number, row.caller_name)
-    fold.put_in_line(fold.see_queue(row.queue), place, row.position)
+    queue = fold.staff.see_queue(row.queue)
+    fold.staff.line_up(queue, place, row.position)
+    fold.renumber(queue)
 
 
 def _find_call(fold: Fold, row: ChannelRow, at: datetime) -> None:
@@ -128,61 +132,47 @@ def settle(fold: Fold, at: datetime) -> None:
     A wait or talk whose end nobody saw is not counted; one whose beginning nobody saw counts from what lists tell.
     """
     for call in fold.calls.values():
-        channel = fold.channels.get(call.id.uniqueid)
+        channel = fold.legs.channels.get(call.id.uniqueid)
         if channel is None:
             continue
-        for leg in [leg for leg in call.offers if leg not in fold.channels]:
+        for leg in [leg for leg in call.offers if leg not in fold.legs.channels]:
             del call.offers[leg]
-        line = _line_of(fold, call.id.uniqueid)
-        if line is not None:
-            _settle_in_line(fold, call, *line, at)
+        queue = next((queue for queue in fold.staff.queues.values() if queue.position_of(call.id.uniqueid)), None)
+        if queue is not None:
+            _settle_in_line(fold, call, queue, at)
         elif call.is_in_line:
             call.waiting.since = None
             call.position = None
-        peer = _peer(fold, channel)
-        if peer is not None and not call.is_talking:
-            _settle_talk(fold, call, peer, at)
-        elif call.is_talking and call.peer not in fold.channels:
+        bridge = fold.legs.bridge_of(channel)
+        if call.is_talking and call.peer not in fold.legs.channels:
             call.complete(at)
+        if not call.is_talking and bridge is not None and bridge.technology != WAITING_ROOM:
+            person = fold.person_with(call, bridge)
+            if person is not None:
+                _settle_talk(fold, call, person, at)
         fold.touch_call(call)
 
 
-def _line_of(fold: Fold, uniqueid: str) -> tuple[LiveQueue, int] | None:
-    for queue in fold.queues.values():
-        for position, place in enumerate(queue.line, 1):
-            if place.uniqueid == uniqueid:
-                return queue, position
-    return None
-
-
-def _settle_in_line(fold: Fold, call: ReceivedCall, queue: LiveQueue, position: int, at: datetime) -> None:
+def _settle_in_line(fold: Fold, call: ReceivedCall, queue: LiveQueue, at: datetime) -> None:
+    position = queue.position_of(call.id.uniqueid) or 1
     call.complete(at)
     if not call.is_in_line:
         call.rings_directly = False
         call.waiting.start(queue.line[position - 1].joined)
     call.queue, call.position = queue.name, position
-    for channel in fold.channels.values():
-        leg, interface = channel.leg, f"PJSIP/{channel.endpoint}"
+    for channel in fold.legs.channels.values():
+        leg, interface = channel.leg, channel.interface
         rings = leg.state is ChannelState.RINGING and leg.linkedid == call.id.uniqueid
         if rings and interface in queue.members and leg.uniqueid not in call.offers:
             call.offers[leg.uniqueid] = Offer(queue.members[interface].name, interface, queue.name, at)
     fold.adopt(call)
 
 
-def _peer(fold: Fold, channel: LiveChannel) -> LiveChannel | None:
-    bridge = fold.bridges.get(channel.bridge or "")
-    if bridge is None or bridge.technology == WAITING_ROOM:
-        return None
-    others = (fold.channels[uniqueid] for uniqueid in bridge.channels if uniqueid != channel.leg.uniqueid)
-    return next((other for other in others if fold.is_person(other.leg.uniqueid)), None)
-
-
 def _settle_talk(fold: Fold, call: ReceivedCall, peer: LiveChannel, at: datetime) -> None:
-    interface = f"PJSIP/{peer.endpoint}"
     call.waiting.since = None
     call.position = None
     call.offers.clear()
-    call.agent, call.interface, call.peer = fold.name_of(interface), interface, peer.leg.uniqueid
+    call.agent, call.interface, call.peer = fold.staff.name_of(peer.interface), peer.interface, peer.leg.uniqueid
     call.answered = call.answered or at
     call.talking.start(at)
     fold.adopt(call)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from ami.events import Event, parse
 from ami.stream import Stream, headers_of
@@ -25,9 +26,10 @@ def raw(name: str) -> bytes:
     return (TRANSCRIPTS / f"{name}.ami.txt").read_bytes()
 
 
-def recorded(name: str) -> list[Event]:
+@cache
+def recorded(name: str) -> tuple[Event, ...]:
     """The watched events of a recording, in order."""
-    return events_in(raw(name))
+    return tuple(events_in(raw(name)))
 
 
 def events_in(data: bytes) -> list[Event]:
