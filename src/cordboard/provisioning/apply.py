@@ -90,8 +90,8 @@ class Deployer:
             return plan(desired, None, waiting=None if manager is None else {}, allow_shrink=allow_shrink)
         try:
             generation = self._generations.load(number)
-        except StorageFailed as damaged:
-            return self._plan_without_record(desired, damaged, allow_shrink)
+        except (StorageFailed, NoSuchGeneration) as damaged:
+            return self._plan_without_record(desired, str(damaged), allow_shrink)
         differences, actual = await self._compare(generation, manager)
         return plan(
             desired,
@@ -101,10 +101,10 @@ class Deployer:
             allow_shrink=allow_shrink,
         )
 
-    def _plan_without_record(self, desired: Desired, damaged: StorageFailed, allow_shrink: bool) -> Plan:
+    def _plan_without_record(self, desired: Desired, reason: str, allow_shrink: bool) -> Plan:
         problem = PlanProblem(
             f"generation {self._generations.current()}",
-            f"what it holds cannot be told: {damaged.reason}",
+            f"what it holds cannot be told: {reason}",
             "apply with --allow-shrink to write everything anew, without knowing what that removes",
             is_warning=allow_shrink,
         )
@@ -183,7 +183,7 @@ class Deployer:
             return {}
         try:
             available = contexts_in(self._generations.load(current).files)
-        except StorageFailed:
+        except (StorageFailed, NoSuchGeneration):
             return {}
         if manager is None:
             return available
