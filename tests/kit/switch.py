@@ -233,11 +233,20 @@ class Switch:
         except TimeoutError:
             raise TimeoutError(f"{self!r} did not boot in {timeout} s:\n{self.logs()[-4000:]}") from None
 
-    async def stop(self, timeout: float = 10) -> None:
-        """End it in good order (`core stop now`), so that its logs and databases are closed."""
-        with contextlib.suppress(OSError):
-            await self.cli("core stop now")
-        await self.process.wait(timeout)
+    async def stop(self, patience: float = 5) -> bool:
+        """End it in good order (`core stop now`), so that its logs and databases are closed.
+
+        Asked in the very instant that it gets ready, Asterisk can hang half-way; then it is killed after `patience`
+        seconds. Whether it ended by itself.
+        """
+        with contextlib.suppress(OSError, TimeoutError):
+            await self.cli("core stop now", timeout=patience)
+        try:
+            await self.process.wait(patience)
+        except TimeoutError:
+            self.kill()
+            return False
+        return True
 
     async def restart(self, timeout: float = 30) -> None:
         """End it in good order and boot it again on the same folder."""
