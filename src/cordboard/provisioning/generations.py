@@ -321,11 +321,14 @@ class Generations:
         with _told("tidying", self._folder):
             with suppress(FileNotFoundError):
                 os.unlink(self._home / ".current")
-            for number in self.numbers():
-                for leftover in self.path(number).glob(".*"):
-                    leftover.unlink()
-            for leftover in self._folder.glob(".*"):
+            for leftover in [*self._folder.glob(".new-*"), *self._folder.glob(".old-*")]:
                 shutil.rmtree(leftover)
+            for number in self.numbers():
+                for name in (STATE, *self._names(number)):
+                    (self.path(number) / f".{name}").unlink(missing_ok=True)
+
+    def _names(self, number: int) -> list[str]:
+        return [name for name in os.listdir(self.path(number)) if not name.startswith(".")]
 
 
 def _read_record(path: Path) -> Generation:

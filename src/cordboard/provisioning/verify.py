@@ -51,8 +51,8 @@ UNREADABLE = (
     "music classes",
     "options of logging, RTP, call records and the manager itself",
 )
-"""What the manager interface shows of no object. For these the proof is weaker: the file is as written, and its end
-(the sentinel object that closes it) was loaded."""
+"""What the manager interface does not show. For these the proof is weaker: their files are as they were written, before
+and after the load; of queues, phones and boxes also the object that closes the file was loaded."""
 
 # PJSIP options that Asterisk prints in another form than they are written, or not under their own name.
 UNPRINTED = frozenset({"type", "disallow", "set_var"})

@@ -128,6 +128,21 @@ def test_a_current_that_leads_nowhere_is_told(generations: Generations) -> None:
         generations.current()
 
 
+def test_a_start_tidies_up_only_what_is_ours(generations: Generations) -> None:
+    in_force(generations, 1)
+    folder = generations.path(1)
+    (folder / ".state.json").write_text("{")
+    (folder / ".queues.conf").write_text("[q")
+    (folder / ".queues.conf.swp").write_text("an editor's")
+    (folder.parent / ".new-2").mkdir()
+    (folder.parent / ".keep").write_text("somebody's")
+    recovery = generations.recover()
+    assert (recovery.current, recovery.needs_verification) == (1, False)
+    assert {path.name for path in folder.glob(".*")} == {".queues.conf.swp"}
+    assert {path.name for path in folder.parent.glob(".*")} == {".keep"}
+    assert generations.edited(1) == ()
+
+
 def test_old_generations_are_forgotten_but_not_what_is_needed(generations: Generations) -> None:
     in_force(generations, 1)
     for number in range(2, 7):
