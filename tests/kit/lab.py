@@ -59,10 +59,14 @@ class Lab:
         self.deployer = self.second_deployer()
 
     async def __aenter__(self) -> Self:
-        await self.apply(acme.tenant(), is_asterisk_running=False)
-        await self.switch.start(etc=self.generations.current_link)
-        verified = await self.verify()
-        assert verified.is_verified, verified
+        try:
+            await self.apply(acme.tenant(), is_asterisk_running=False)
+            await self.switch.start(etc=self.generations.current_link)
+            verified = await self.verify()
+            assert verified.is_verified, verified
+        except BaseException:
+            self.close()
+            raise
         return self
 
     async def __aexit__(

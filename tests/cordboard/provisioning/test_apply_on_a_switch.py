@@ -47,14 +47,16 @@ def without_queue(name: str) -> Tenant:
 
 async def test_first_apply_before_asterisk_runs_is_verified_later(new_switch: Callable[..., Switch]) -> None:
     lab = Lab(new_switch("pbx1"))
-    applied = await lab.apply(acme.tenant(), is_asterisk_running=False)
-    assert (applied.generation, applied.state, applied.is_verified) == (1, State.SWITCHED, False)
-    assert applied.reason == "Asterisk was not reached"
-    await lab.switch.start(etc=lab.etc)
-    assert (await lab.verify()).is_verified
-    assert lab.generations.status(1).state is State.VERIFIED
-    assert lab.switch.complaints() == []
-    lab.close()
+    try:
+        applied = await lab.apply(acme.tenant(), is_asterisk_running=False)
+        assert (applied.generation, applied.state, applied.is_verified) == (1, State.SWITCHED, False)
+        assert applied.reason == "Asterisk was not reached"
+        await lab.switch.start(etc=lab.etc)
+        assert (await lab.verify()).is_verified
+        assert lab.generations.status(1).state is State.VERIFIED
+        assert lab.switch.complaints() == []
+    finally:
+        lab.close()
 
 
 async def test_nothing_to_do_is_said_and_done(lab: Lab) -> None:
