@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from cordboard.documents.convert import given, open_time
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import ChoiceIn, EdgeIn, OverflowIn, PlaceIn, QueueIn
+from cordboard.documents.inputs import WrittenChoice, WrittenEdge, WrittenOverflow, WrittenPlace, WrittenQueue
 from cordboard.documents.kinds import DAYS, write_time
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.store.numbers import is_emergency
@@ -143,23 +143,23 @@ def _targets(draft: Draft) -> Iterator[Fault]:
             yield Fault(path, f'"{key}" has no phone', "Give the person an extension")
 
 
-def _places(draft: Draft) -> Iterator[tuple[Path, PlaceIn]]:
+def _places(draft: Draft) -> Iterator[tuple[Path, WrittenPlace]]:
     """Every target in the file, moves inside menus left out."""
     for key, queue in draft.queues.items():
         yield from ((("queues", key, name), place) for name, place in _overflows(queue))
     for key, menu in draft.menus.items():
-        edges: list[tuple[Path, EdgeIn | None]] = [
+        edges: list[tuple[Path, WrittenEdge | None]] = [
             (("keys", pressed), edge) for pressed, edge in (menu.keys or {}).items()
         ]
         edges.append((("no_input", "then"), menu.no_input.then if menu.no_input else None))
         edges.append((("wrong_input", "then"), menu.wrong_input.then if menu.wrong_input else None))
-        yield from ((("menus", key, *path), edge) for path, edge in edges if isinstance(edge, ChoiceIn))
+        yield from ((("menus", key, *path), edge) for path, edge in edges if isinstance(edge, WrittenChoice))
     for number, did in draft.dids.items():
         places = (("target", did.target), ("open", did.open), ("closed", did.closed))
         yield from ((("dids", number, name), place) for name, place in places if place)
 
 
-def _overflows(queue: QueueIn) -> Iterator[tuple[str, OverflowIn]]:
+def _overflows(queue: WrittenQueue) -> Iterator[tuple[str, WrittenOverflow]]:
     for name, place in (
         ("when_late", queue.when_late),
         ("when_full", queue.when_full),
@@ -318,7 +318,7 @@ def _languages(draft: Draft) -> Iterator[Fault]:
     if own is None:
         return
     spoken = {own, *(did.language for did in draft.dids.values() if did.language)}
-    spoken |= {place.language for _, place in _places(draft) if isinstance(place, ChoiceIn) and place.language}
+    spoken |= {place.language for _, place in _places(draft) if isinstance(place, WrittenChoice) and place.language}
     for section, items in (("prompts", draft.prompts), ("messages", draft.messages)):
         for key, item in items.items():
             if draft.is_faulty(section, key):

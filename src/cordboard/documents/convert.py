@@ -5,27 +5,27 @@ from typing import Any, TypeVar
 
 from cordboard.documents.draft import Draft
 from cordboard.documents.inputs import (
-    BlockedIn,
-    ChoiceIn,
-    DidIn,
-    EdgeIn,
-    EntryIn,
-    HoursIn,
     Item,
-    MenuIn,
-    MessageIn,
-    OpenTimeIn,
-    OverflowIn,
-    PersonIn,
-    PhoneIn,
-    PromptIn,
-    QueueIn,
-    RelaxIn,
-    RetryIn,
-    SiteIn,
-    SkillIn,
-    TrunkIn,
-    VoicemailIn,
+    WrittenBlocked,
+    WrittenChoice,
+    WrittenDid,
+    WrittenEdge,
+    WrittenEntry,
+    WrittenHours,
+    WrittenMenu,
+    WrittenMessage,
+    WrittenOpenTime,
+    WrittenOverflow,
+    WrittenPerson,
+    WrittenPhone,
+    WrittenPrompt,
+    WrittenQueue,
+    WrittenRelax,
+    WrittenRetry,
+    WrittenSite,
+    WrittenSkill,
+    WrittenTrunk,
+    WrittenVoicemail,
 )
 from cordboard.documents.kinds import parse_days, parse_time
 from cordboard.store.values import (
@@ -88,19 +88,19 @@ def given(value: Value | None) -> Value:
     return value
 
 
-def open_time(time: OpenTimeIn) -> OpenTime:
+def open_time(time: WrittenOpenTime) -> OpenTime:
     return OpenTime(
         days=parse_days(given(time.days)), start=parse_time(given(time.from_)), end=parse_time(given(time.to))
     )
 
 
-def target(place: OverflowIn | EntryIn) -> TargetRef:
+def target(place: WrittenOverflow | WrittenEntry) -> TargetRef:
     """The one place that it names. A phone is called as a person is."""
     kind = next(name for name in place.places() if getattr(place, name) is not None)
     return TargetRef(TargetKind.PERSON if kind == "phone" else TargetKind(kind), getattr(place, kind))
 
 
-def lowered(skills: Mapping[str, int], steps: Iterable[RelaxIn]) -> tuple[RelaxStep, ...]:
+def lowered(skills: Mapping[str, int], steps: Iterable[WrittenRelax]) -> tuple[RelaxStep, ...]:
     """The whole requirement after each step, of which the file says only what goes down."""
     required = dict(skills)
     made = []
@@ -120,26 +120,26 @@ def _written(item: Item, *names: str) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(item, name)) is not None}
 
 
-def _site(key: str, site: SiteIn) -> Site:
+def _site(key: str, site: WrittenSite) -> Site:
     return Site(id=key, name=given(site.name))
 
 
-def _skill(key: str, skill: SkillIn) -> Skill:
+def _skill(key: str, skill: WrittenSkill) -> Skill:
     return Skill(id=key, name=given(skill.name))
 
 
-def _person(key: str, person: PersonIn) -> Person:
+def _person(key: str, person: WrittenPerson) -> Person:
     skills = dict(sorted((person.skills or {}).items()))
     return Person(
         id=key, skills=skills, **_written(person, "name", "extension", "email", "site", "language", "voicemail")
     )
 
 
-def _phone(key: str, phone: PhoneIn) -> Phone:
+def _phone(key: str, phone: WrittenPhone) -> Phone:
     return Phone(id=key, **_written(phone, "name", "extension", "site", "language"))
 
 
-def _hours(key: str, hours: HoursIn, time_zone: str) -> Hours:
+def _hours(key: str, hours: WrittenHours, time_zone: str) -> Hours:
     return Hours(
         id=key,
         name=hours.name or key,
@@ -150,23 +150,23 @@ def _hours(key: str, hours: HoursIn, time_zone: str) -> Hours:
     )
 
 
-def _prompt(key: str, prompt: PromptIn) -> Prompt:
+def _prompt(key: str, prompt: WrittenPrompt) -> Prompt:
     return Prompt(id=key, sounds=_sounds(prompt))
 
 
-def _message(key: str, message: MessageIn) -> Message:
+def _message(key: str, message: WrittenMessage) -> Message:
     return Message(id=key, name=message.name or key, sounds=_sounds(message), answers=bool(message.answers))
 
 
-def _sounds(prompt: PromptIn) -> dict[str, tuple[str, ...]]:
+def _sounds(prompt: WrittenPrompt) -> dict[str, tuple[str, ...]]:
     return {language: tuple(sounds) for language, sounds in sorted(prompt.sounds.items())}
 
 
-def _voicemail(key: str, box: VoicemailIn) -> VoicemailBox:
+def _voicemail(key: str, box: WrittenVoicemail) -> VoicemailBox:
     return VoicemailBox(id=key, **_written(box, "name", "email", "language"))
 
 
-def _queue(key: str, queue: QueueIn) -> QueueSpec:
+def _queue(key: str, queue: WrittenQueue) -> QueueSpec:
     """A queue overflows to where it sends the late, unless told otherwise."""
     when_late = target(given(queue.when_late))
     skills = dict(sorted(given(queue.skills).items()))
@@ -184,7 +184,7 @@ def _queue(key: str, queue: QueueIn) -> QueueSpec:
     )
 
 
-def _menu(key: str, menu: MenuIn) -> Menu:
+def _menu(key: str, menu: WrittenMenu) -> Menu:
     return Menu(
         id=key,
         keys={key: _edge(edge) for key, edge in sorted(given(menu.keys).items())},
@@ -194,17 +194,17 @@ def _menu(key: str, menu: MenuIn) -> Menu:
     )
 
 
-def _edge(edge: EdgeIn) -> Edge:
-    if isinstance(edge, ChoiceIn):
+def _edge(edge: WrittenEdge) -> Edge:
+    if isinstance(edge, WrittenChoice):
         return Edge(target(edge), edge.language)
     return Edge(TargetRef(TargetKind(edge)))
 
 
-def _retry(retry: RetryIn) -> Retry:
+def _retry(retry: WrittenRetry) -> Retry:
     return Retry(tries=given(retry.tries), prompt=retry.prompt, then=_edge(given(retry.then)))
 
 
-def _did(number: str, did: DidIn, language: str) -> Did:
+def _did(number: str, did: WrittenDid, language: str) -> Did:
     return Did(
         id=given(did.id),
         number=number,
@@ -217,7 +217,7 @@ def _did(number: str, did: DidIn, language: str) -> Did:
     )
 
 
-def _trunk(key: str, trunk: TrunkIn) -> Trunk:
+def _trunk(key: str, trunk: WrittenTrunk) -> Trunk:
     header = trunk.header
     return Trunk(
         id=key,
@@ -228,7 +228,7 @@ def _trunk(key: str, trunk: TrunkIn) -> Trunk:
     )
 
 
-def _blocked(blocked: BlockedIn) -> Blocked:
+def _blocked(blocked: WrittenBlocked) -> Blocked:
     return Blocked(
         number=given(blocked.number or blocked.prefix),
         is_prefix=blocked.number is None,

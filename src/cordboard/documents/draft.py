@@ -10,22 +10,22 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cordboard.documents.inputs import (
-    BlockedIn,
     CompanyFile,
-    DidIn,
     Head,
-    HoursIn,
     Item,
-    MenuIn,
-    MessageIn,
-    PersonIn,
-    PhoneIn,
-    PromptIn,
-    QueueIn,
-    SiteIn,
-    SkillIn,
-    TrunkIn,
-    VoicemailIn,
+    WrittenBlocked,
+    WrittenDid,
+    WrittenHours,
+    WrittenMenu,
+    WrittenMessage,
+    WrittenPerson,
+    WrittenPhone,
+    WrittenPrompt,
+    WrittenQueue,
+    WrittenSite,
+    WrittenSkill,
+    WrittenTrunk,
+    WrittenVoicemail,
 )
 from cordboard.documents.kinds import REFUSED, Number, Slug
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, shown
@@ -44,19 +44,19 @@ class Draft:
     faulty, or that is no mapping, is not there, but its id is still `written`."""
 
     head: Head = field(default_factory=Head)
-    sites: dict[str, SiteIn] = field(default_factory=dict)
-    skills: dict[str, SkillIn] = field(default_factory=dict)
-    people: dict[str, PersonIn] = field(default_factory=dict)
-    phones: dict[str, PhoneIn] = field(default_factory=dict)
-    hours: dict[str, HoursIn] = field(default_factory=dict)
-    prompts: dict[str, PromptIn] = field(default_factory=dict)
-    messages: dict[str, MessageIn] = field(default_factory=dict)
-    voicemails: dict[str, VoicemailIn] = field(default_factory=dict)
-    queues: dict[str, QueueIn] = field(default_factory=dict)
-    menus: dict[str, MenuIn] = field(default_factory=dict)
-    dids: dict[str, DidIn] = field(default_factory=dict)
-    trunks: dict[str, TrunkIn] = field(default_factory=dict)
-    blocked: dict[int, BlockedIn] = field(default_factory=dict)
+    sites: dict[str, WrittenSite] = field(default_factory=dict)
+    skills: dict[str, WrittenSkill] = field(default_factory=dict)
+    people: dict[str, WrittenPerson] = field(default_factory=dict)
+    phones: dict[str, WrittenPhone] = field(default_factory=dict)
+    hours: dict[str, WrittenHours] = field(default_factory=dict)
+    prompts: dict[str, WrittenPrompt] = field(default_factory=dict)
+    messages: dict[str, WrittenMessage] = field(default_factory=dict)
+    voicemails: dict[str, WrittenVoicemail] = field(default_factory=dict)
+    queues: dict[str, WrittenQueue] = field(default_factory=dict)
+    menus: dict[str, WrittenMenu] = field(default_factory=dict)
+    dids: dict[str, WrittenDid] = field(default_factory=dict)
+    trunks: dict[str, WrittenTrunk] = field(default_factory=dict)
+    blocked: dict[int, WrittenBlocked] = field(default_factory=dict)
     written: dict[str, frozenset[str]] = field(default_factory=dict)
     """Section -> every id that stands there, faulty ones too: a reference to one of them does not dangle."""
     faulty: set[Path] = field(default_factory=set)
@@ -92,18 +92,18 @@ class Drafter:
             self._note(("cordboard",), "is not a form that is read here", "Begin the file with the line: cordboard: 1")
         self.draft.head = self._item(Head, data.get("company") or {}, ("company",)) or Head()
         draft = self.draft
-        draft.sites = self._section("sites", SiteIn)
-        draft.skills = self._section("skills", SkillIn)
-        draft.people = self._section("people", PersonIn)
-        draft.phones = self._section("phones", PhoneIn)
-        draft.hours = self._section("hours", HoursIn)
-        draft.prompts = self._section("prompts", PromptIn)
-        draft.messages = self._section("messages", MessageIn)
-        draft.voicemails = self._section("voicemails", VoicemailIn)
-        draft.queues = self._section("queues", QueueIn)
-        draft.menus = self._section("menus", MenuIn)
-        draft.dids = self._section("dids", DidIn, TypeAdapter(Number))
-        draft.trunks = self._section("trunks", TrunkIn)
+        draft.sites = self._section("sites", WrittenSite)
+        draft.skills = self._section("skills", WrittenSkill)
+        draft.people = self._section("people", WrittenPerson)
+        draft.phones = self._section("phones", WrittenPhone)
+        draft.hours = self._section("hours", WrittenHours)
+        draft.prompts = self._section("prompts", WrittenPrompt)
+        draft.messages = self._section("messages", WrittenMessage)
+        draft.voicemails = self._section("voicemails", WrittenVoicemail)
+        draft.queues = self._section("queues", WrittenQueue)
+        draft.menus = self._section("menus", WrittenMenu)
+        draft.dids = self._section("dids", WrittenDid, TypeAdapter(Number))
+        draft.trunks = self._section("trunks", WrittenTrunk)
         draft.blocked = self._blocked()
 
     def _section(self, name: str, shape: type[Shape], keys: TypeAdapter[str] | None = None) -> dict[str, Shape]:
@@ -127,7 +127,7 @@ class Drafter:
                 items[key] = item
         return items
 
-    def _blocked(self) -> dict[int, BlockedIn]:
+    def _blocked(self) -> dict[int, WrittenBlocked]:
         written = self._source.data.get("blocked")
         if written is None:
             written = []
@@ -136,9 +136,9 @@ class Drafter:
             written = []
         if self._is_too_much("blocked", written):
             return {}
-        items: dict[int, BlockedIn] = {}
+        items: dict[int, WrittenBlocked] = {}
         for position, value in enumerate(written):
-            item = None if self.is_full else self._item(BlockedIn, value, ("blocked", position))
+            item = None if self.is_full else self._item(WrittenBlocked, value, ("blocked", position))
             if item is not None:
                 items[position] = item
         return items

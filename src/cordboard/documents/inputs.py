@@ -85,17 +85,17 @@ class Head(Item):
     """Of the opening hours that name no other"""
 
 
-class SiteIn(Item):
+class WrittenSite(Item):
     needed = ("name",)
     name: Name | None = None
 
 
-class SkillIn(Item):
+class WrittenSkill(Item):
     needed = ("name",)
     name: Name | None = None
 
 
-class PersonIn(Item):
+class WrittenPerson(Item):
     needed = ("name",)
     name: Name | None = None
     extension: Extension | None = None
@@ -112,7 +112,7 @@ class PersonIn(Item):
     """Has a box of their own (false)"""
 
 
-class PhoneIn(Item):
+class WrittenPhone(Item):
     needed = ("name", "extension")
     name: Name | None = None
     extension: Extension | None = None
@@ -123,7 +123,7 @@ class PhoneIn(Item):
     """Of what is heard on it"""
 
 
-class OpenTimeIn(Part):
+class WrittenOpenTime(Part):
     needed = ("days", "from_", "to")
     days: Days | None = None
     from_: ClockTime | None = Field(default=None, alias="from")
@@ -132,11 +132,11 @@ class OpenTimeIn(Part):
     """When it closes, in quotes; "24:00" is midnight at the end of the day"""
 
 
-class HoursIn(Item):
+class WrittenHours(Item):
     needed = ("open",)
     name: Name | None = None
     """The id unless given"""
-    open: Annotated[list[OpenTimeIn], Field(max_length=50)] | None = None
+    open: Annotated[list[WrittenOpenTime], Field(max_length=50)] | None = None
     """Times of the week; none: always closed"""
     holidays: HolidayCalendar | None = None
     """Closed on the public holidays of a country, or of its part"""
@@ -146,7 +146,7 @@ class HoursIn(Item):
     """The company's unless given"""
 
 
-class PromptIn(Item):
+class WrittenPrompt(Item):
     """Languages are its keys."""
 
     model_config = ConfigDict(extra="allow")
@@ -157,14 +157,14 @@ class PromptIn(Item):
         return self.__pydantic_extra__
 
 
-class MessageIn(PromptIn):
+class WrittenMessage(WrittenPrompt):
     name: Name | None = None
     """The id unless given"""
     answers: bool | None = None
     """It gives callers what they asked for: counted as self-service, not as turned away (false)"""
 
 
-class VoicemailIn(Item):
+class WrittenVoicemail(Item):
     needed = ("name",)
     name: Name | None = None
     email: Email | None = None
@@ -173,7 +173,7 @@ class VoicemailIn(Item):
     """Of what callers hear"""
 
 
-class PlaceIn(Part):
+class WrittenPlace(Part):
     """Where a call goes: exactly one of the places that the subclass knows."""
 
     @classmethod
@@ -190,7 +190,7 @@ class PlaceIn(Part):
         return self
 
 
-class OverflowIn(PlaceIn):
+class WrittenOverflow(WrittenPlace):
     """Where a caller goes whom a queue cannot serve."""
 
     message: Reference | None = None
@@ -201,7 +201,7 @@ class OverflowIn(PlaceIn):
     external: Number | None = None
 
 
-class EntryIn(PlaceIn):
+class WrittenEntry(WrittenPlace):
     """Where a caller goes who comes in."""
 
     menu: Reference | None = None
@@ -212,7 +212,7 @@ class EntryIn(PlaceIn):
     message: Reference | None = None
 
 
-class ChoiceIn(EntryIn):
+class WrittenChoice(WrittenEntry):
     """Where a caller goes from a menu, and the language heard from there on."""
 
     language: Language | None = None
@@ -226,13 +226,13 @@ def _form(value: Any) -> str:
     return "<move>" if isinstance(value, str) else "<place>"
 
 
-EdgeIn = Annotated[
-    Annotated[Move, Tag("<move>")] | Annotated[ChoiceIn, Tag("<place>")],
+WrittenEdge = Annotated[
+    Annotated[Move, Tag("<move>")] | Annotated[WrittenChoice, Tag("<place>")],
     Discriminator(_form),
 ]
 
 
-class RelaxIn(Part):
+class WrittenRelax(Part):
     needed = ("after", "skills")
     after: Annotated[int, Field(ge=1, le=7200)] | None = None
     """Seconds of waiting"""
@@ -240,14 +240,14 @@ class RelaxIn(Part):
     """What goes down, and to which level; 0: no longer asked for"""
 
 
-class QueueIn(Item):
+class WrittenQueue(Item):
     needed = ("name", "skills", "when_late")
     name: Name | None = None
     number: Extension | None = None
     """What colleagues dial to wait here. In quotes"""
     skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
     """Skill -> least level asked for at the entry"""
-    relax: Annotated[list[RelaxIn], Field(max_length=10)] | None = None
+    relax: Annotated[list[WrittenRelax], Field(max_length=10)] | None = None
     """What goes down while a caller waits, in rising time"""
     ring: Annotated[int, Field(ge=5, le=120)] | None = None
     """Seconds one phone rings before the next agent is tried (15)"""
@@ -263,25 +263,25 @@ class QueueIn(Item):
     """Callers are told their place (false)"""
     priority: Annotated[int, Field(ge=0, le=100)] | None = None
     """Callers of higher priority stand first (0)"""
-    when_full: OverflowIn | None = None
+    when_full: WrittenOverflow | None = None
     """Where callers go beyond max_waiting (as when_late)"""
-    when_late: OverflowIn | None = None
+    when_late: WrittenOverflow | None = None
     """Where callers go after max_wait"""
-    when_empty: OverflowIn | None = None
+    when_empty: WrittenOverflow | None = None
     """Where callers go when nobody is logged in (as when_late)"""
 
 
-class RetryIn(Part):
+class WrittenRetry(Part):
     needed = ("tries", "then")
     tries: Annotated[int, Field(ge=1, le=9)] | None = None
     """How often in all"""
     prompt: Reference | None = None
     """A prompt played before the menu is repeated"""
-    then: EdgeIn | None = None
+    then: WrittenEdge | None = None
     """Where the caller goes in the end"""
 
 
-class MenuIn(Item):
+class WrittenMenu(Item):
     needed = ("name", "prompt", "keys", "no_input", "wrong_input")
     name: Name | None = None
     prompt: Reference | None = None
@@ -292,15 +292,15 @@ class MenuIn(Item):
     """Seconds to the first key (6)"""
     inter_digit: NextSeconds | None = None
     """Seconds between two keys (3)"""
-    keys: Annotated[dict[Key, EdgeIn], Field(min_length=1, max_length=50)] | None = None
+    keys: Annotated[dict[Key, WrittenEdge], Field(min_length=1, max_length=50)] | None = None
     """Keys, in quotes -> where they lead"""
-    no_input: RetryIn | None = None
+    no_input: WrittenRetry | None = None
     """When nothing is pressed"""
-    wrong_input: RetryIn | None = None
+    wrong_input: WrittenRetry | None = None
     """When nothing that is offered is pressed"""
 
 
-class DidIn(Item):
+class WrittenDid(Item):
     needed = ("id", "name")
     id: Slug | None = None
     """Never changes"""
@@ -309,34 +309,34 @@ class DidIn(Item):
     """A site"""
     language: Language | None = None
     """What its callers hear (the company's)"""
-    target: EntryIn | None = None
+    target: WrittenEntry | None = None
     """Where callers go, for a number without hours"""
     hours: Reference | None = None
     """Opening hours"""
-    open: EntryIn | None = None
+    open: WrittenEntry | None = None
     """Where callers go while these are open"""
-    closed: EntryIn | None = None
+    closed: WrittenEntry | None = None
     """Where callers go while these are closed"""
 
 
-class HeaderIn(Part):
+class WrittenHeader(Part):
     needed = ("name", "value")
     name: HeaderName | None = None
     value: HeaderValue | None = None
 
 
-class TrunkIn(Item):
+class WrittenTrunk(Item):
     needed = ("name",)
     name: Name | None = None
     from_: Annotated[list[Address], Field(min_length=1, max_length=50)] | None = Field(default=None, alias="from")
     """Addresses or networks that its calls come from"""
-    header: HeaderIn | None = None
+    header: WrittenHeader | None = None
     """A SIP header that its calls carry"""
     to: SipUri | None = None
     """Where calls out are sent; without it there are none"""
 
 
-class BlockedIn(Item):
+class WrittenBlocked(Item):
     number: Number | None = None
     """One caller"""
     prefix: NumberPrefix | None = None
@@ -353,16 +353,16 @@ class CompanyFile(Item):
     needed = ("cordboard", "company")
     cordboard: Literal[1] | None = None
     company: Head | None = None
-    sites: dict[Slug, SiteIn] | None = None
-    skills: dict[Slug, SkillIn] | None = None
-    people: dict[Slug, PersonIn] | None = None
-    phones: dict[Slug, PhoneIn] | None = None
-    hours: dict[Slug, HoursIn] | None = None
-    prompts: dict[Slug, PromptIn] | None = None
-    messages: dict[Slug, MessageIn] | None = None
-    voicemails: dict[Slug, VoicemailIn] | None = None
-    queues: dict[Slug, QueueIn] | None = None
-    menus: dict[Slug, MenuIn] | None = None
-    dids: dict[Number, DidIn] | None = None
-    trunks: dict[Slug, TrunkIn] | None = None
-    blocked: list[BlockedIn] | None = None
+    sites: dict[Slug, WrittenSite] | None = None
+    skills: dict[Slug, WrittenSkill] | None = None
+    people: dict[Slug, WrittenPerson] | None = None
+    phones: dict[Slug, WrittenPhone] | None = None
+    hours: dict[Slug, WrittenHours] | None = None
+    prompts: dict[Slug, WrittenPrompt] | None = None
+    messages: dict[Slug, WrittenMessage] | None = None
+    voicemails: dict[Slug, WrittenVoicemail] | None = None
+    queues: dict[Slug, WrittenQueue] | None = None
+    menus: dict[Slug, WrittenMenu] | None = None
+    dids: dict[Number, WrittenDid] | None = None
+    trunks: dict[Slug, WrittenTrunk] | None = None
+    blocked: list[WrittenBlocked] | None = None

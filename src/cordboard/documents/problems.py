@@ -60,7 +60,7 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     if len(known) <= _MOST_COMPARED:
         near = difflib.get_close_matches(word[:_LONGEST], known, n=1, cutoff=0.6)
         if near:
-            return f'Did you mean "{near[0]}"?'
+            return f'Did you mean "{shown(near[0])}"?'
     return f"Known: {listed(sorted(known))}"
 
 
@@ -68,4 +68,4 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     """`a, b, c and 4 more`"""
     every = list(names)
     rest = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + rest
+    return ", ".join(map(shown, every[:most])) + rest

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from agi.flow.nodes import LANGUAGE
 from cordboard.documents import inputs
-from cordboard.documents.inputs import CompanyFile, Item, PlaceIn, PromptIn
+from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace, WrittenPrompt
 
 _NAME_MAPS = ("properties", "patternProperties", "$defs")
 _UNSAID = ("title", "default", "propertyNames")
@@ -30,9 +30,9 @@ def _complete(shape: dict[str, Any], model: type[BaseModel]) -> None:
     """Add what the models say in other ways than by types: needed parts, exactly one place, languages as keys."""
     if issubclass(model, Item) and model.needed:
         shape["required"] = [model.model_fields[name].alias or name for name in model.needed]
-    if issubclass(model, PlaceIn):
+    if issubclass(model, WrittenPlace):
         shape["oneOf"] = [{"required": [name]} for name in model.places()]
-    if issubclass(model, PromptIn):
+    if issubclass(model, WrittenPrompt):
         shape["patternProperties"] = {f"^(?:{LANGUAGE.pattern})$": shape.pop("additionalProperties")}
 
 
