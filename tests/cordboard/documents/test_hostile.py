@@ -167,7 +167,7 @@ def test_only_display_text_can_hold_anything_but_plain_words() -> None:
     ("section", "entry", "count"),
     [
         ("people", '  x{0}: {{name: X, extension: "5{0:05}"}}\n', 3_000),
-        ("people", "  x{0}: {{nam: X, extension: 5}}\n", 10_000),
+        ("people", "  x{0}: {{namex: X, extension: 5}}\n", 10_000),
         ("people", "  x{0}: {{name: X, site: nowhere{0}}}\n", 10_000),
         ("messages", "  x{0}: {{fr: [hello]}}\n", 2_500),
         ("x{0}", " 1\n", 10_000),

@@ -214,10 +214,10 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_file() -> None:
 
 
 def test_several_problems_of_one_item_are_told_together() -> None:
-    content = SMALL.replace("name: Amel, site: paris", "nam: Amel, site: rome, skils: {}")
+    content = SMALL.replace("name: Amel, site: paris", "namex: Amel, site: rome, skils: {}")
     assert [each.path for each in problems(content)] == [
         "people.amel.name",
-        "people.amel.nam",
+        "people.amel.namex",
         "people.amel.site",
         "people.amel.skils",
     ]
@@ -307,7 +307,7 @@ def test_keys_need_no_quotes_to_be_taken_as_written() -> None:
 
 
 def test_too_many_problems_end_with_a_word_that_there_are_more() -> None:
-    people = "".join(f"  p{number}: {{nam: x}}\n" for number in range(300))
+    people = "".join(f"  p{number}: {{namex: x}}\n" for number in range(300))
     found = problems(SMALL.replace("people:\n", "people:\n" + people))
     assert len(found) == 201
     assert "more problems" in found[-1].what
@@ -336,5 +336,5 @@ def test_a_bell_of_the_demo_is_where_it_is_said_to_be() -> None:
     """Lines are right far down a long file with comments."""
     lines = DEMO.splitlines()
     wanted = next(number for number, line in enumerate(lines, 1) if line.startswith("  - {prefix:"))
-    (found,) = problems(DEMO.replace('prefix: "+33897"', 'prefix: "+33897", messag: busy'))
-    assert (found.line, found.path) == (wanted, "blocked[1].messag")
+    (found,) = problems(DEMO.replace('prefix: "+33897"', 'prefix: "+33897", messagex: busy'))
+    assert (found.line, found.path) == (wanted, "blocked[1].messagex")

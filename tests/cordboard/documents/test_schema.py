@@ -105,7 +105,7 @@ def test_every_exported_company_is_right_by_the_schema(company: Company) -> None
         ("cordboard: 1", "cordboard: 2"),
         ("country: FR", "country: fr"),
         ("  lyon: {name: Lyon}", "  Lyon: {name: Lyon}"),
-        ("name: Amel Haddad", "nam: Amel"),
+        ("name: Amel Haddad", "namex: Amel"),
         ('extension: "201"', "extension: 201"),
         ("{french: 5, billing: 5, english: 2}", "{french: 6}"),
         ("ring: 12", "ring: 3"),
