@@ -16,12 +16,11 @@ import hypothesis
 import pytest
 
 from kit import basis
-from kit.belongings import Belongings, left_behind
+from kit.belongings import BELONGINGS, Belongings, left_behind
 from kit.phones import Phones
 from kit.switch import Switch
 
 SWITCHES = pytest.StashKey[list[Switch]]()
-BELONGINGS = pytest.StashKey[Belongings]()
 
 hypothesis.settings.register_profile("cordboard", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("cordboard")

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 EVERYTHING = {*MAY_IMPORT, "cordboard"}
 MAY_IMPORT["cordboard.house"] = EVERYTHING
 MAY_IMPORT["cordboard.cli"] = EVERYTHING | {"cordboard.house"}
+MAY_IMPORT["cordboard.__main__"] = {"cordboard.cli"}
 MAY_IMPORT["cordboard"] = set()
 # `provisioning` and `documents` see the flow document only, not the wing's scripts or server
 ONLY_THE_FLOW_DOCUMENT = {"cordboard.documents", "cordboard.provisioning", "cordboard.desk"}

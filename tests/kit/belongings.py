@@ -10,12 +10,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 # Helpers that Python starts once for the whole process, at their first use.
 _OF_PYTHON = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 
 
 @dataclass(frozen=True)
 class Belongings:
+    """Everything of these kinds that the process has at one moment."""
+
     threads: frozenset[threading.Thread]
     children: frozenset[int]
     sockets: frozenset[tuple[int, str]]
@@ -31,6 +35,10 @@ class Belongings:
         children = [f"process {pid}: {_command(pid)}" for pid in self.children - earlier.children]
         sockets = [f"socket {descriptor}: {_ends(descriptor)}" for descriptor, _ in self.sockets - earlier.sockets]
         return sorted(threads + children + sockets)
+
+
+BELONGINGS = pytest.StashKey[Belongings]()
+"""What a test found when it began; a fixture that hands something on to a wider scope adds it here."""
 
 
 def left_behind(earlier: Belongings, patience: float = 1.0) -> list[str]:
