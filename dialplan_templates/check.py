@@ -7,7 +7,7 @@ objects meet under one name in Asterisk, which ignores hyphens between extension
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from dialplan_templates import escaping
 from dialplan_templates.errors import Problem, Unwritable
@@ -178,6 +178,7 @@ class _Checker:
         for where, target in located_targets(company):
             is_in_flow = where.startswith(("menus.", "hours.", "plays."))
             self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
+        self.circles(place, company)
 
     def queue(self, where: str, company: CompanyView, queue: QueueView) -> None:
         self.item(where, company, queue.id, "queue")
@@ -294,6 +295,45 @@ class _Checker:
                 )
         elif target.kind in MOVES and not is_in_flow:
             self.note(where, f"is {target.kind}, which means something inside a menu only", "Name a place")
+
+    def circles(self, place: str, company: CompanyView) -> None:
+        """Ways that come back to where they began without asking the caller anything. A menu asks."""
+        kinds = {
+            "hours": TargetKind.HOURS,
+            "plays": TargetKind.PLAY,
+            "queues": TargetKind.QUEUE,
+            "phones": TargetKind.PERSON,
+        }
+        ways: dict[tuple[TargetKind, str], list[tuple[str, tuple[TargetKind, str]]]] = {}
+        for where, target in located_targets(company):
+            room, _, rest = where.partition(".")
+            if room in kinds:
+                start = kinds[room], rest.rpartition(".")[0]
+                ways.setdefault(start, []).append((where, (target.kind, target.id)))
+        done: set[tuple[TargetKind, str]] = set()
+        for start in ways:
+            self._walk(place, ways, start, done)
+
+    def _walk(
+        self,
+        place: str,
+        ways: Mapping[tuple[TargetKind, str], list[tuple[str, tuple[TargetKind, str]]]],
+        start: tuple[TargetKind, str],
+        done: set[tuple[TargetKind, str]],
+    ) -> None:
+        # By hand, because a chain of queues may be longer than Python's own stack.
+        on_the_way = [start]
+        left = {start: iter(ways[start])}
+        while on_the_way:
+            here = on_the_way[-1]
+            where, there = next(left[here], ("", here))
+            if not where:
+                done.add(on_the_way.pop())
+            elif there in on_the_way:
+                self.note(f"{place}.{where}", "leads back to where it came from", "Let one of these lead to an end")
+            elif there in ways and there not in done:
+                on_the_way.append(there)
+                left[there] = iter(ways[there])
 
     # --- names that meet ----------------------------------------------------------------------------------------------
 

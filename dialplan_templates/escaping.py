@@ -122,7 +122,7 @@ def time_zone(value: object) -> Word:
     name = _time_zone_name(value)
     try:
         zoneinfo.ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise Unwritable("is not a time zone", "Write a name such as Europe/Paris") from None
     return name
 

@@ -114,6 +114,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "window": window,
         "longest_walk": LONGEST_WALK,
         "modules": sorted(modules),
+        "has_queues": any(company.queues for company in view.companies),
         "speeches": speeches,
         "opening_times": naming.opening_times,
         "closed_dates": naming.closed_dates,
