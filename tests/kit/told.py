@@ -14,10 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 from ami.events import parse
 from ami.fields import leg
-from ami.fold import Fold
 from ami.live import Live
 from ami.models import LinkState
-from ami.relist import Listing, fold_of, settle
+from ami.relist import Listing, Memory, fold_of, settle
 from ami.rows import ChannelRow, WaitingRow
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -47,8 +46,8 @@ class Told:
     def call(self, uniqueid: str, number: str = "+33612345678") -> Caller:
         return Caller(self, uniqueid, number)
 
-    def relist(self, *waiting: Caller, queue: str, seconds: float) -> None:
-        """The first picture after a start: these callers wait in `queue` since so many seconds, and nobody else."""
+    def relist(self, *waiting: Caller, queue: str = "acme-billing", seconds: float = 0.0, reason: str = "gap") -> None:
+        """Asterisk is asked for everything: these callers wait in `queue` for so many seconds; nobody else is there."""
         legs = [leg({**caller.leg, "AccountCode": "main"}) for caller in waiting]
         listing = Listing(
             self.now,
@@ -60,21 +59,10 @@ class Told:
             ),
             (),
         )
-        fold = fold_of(self.live.node, listing)
+        fold = fold_of(self.live.node, listing, Memory.of(self.live.fold, reason))
         settle(fold, self.now)
         self.live.set_link(LinkState.LIVE)
-        self.live.replace(fold, "gap")
-
-    def forget(self, *uniqueids: str, reason: str = "gap") -> None:
-        """A relist that does not know these calls any more, and nothing of what happened to the others before."""
-        fresh = Fold(self.live.node)
-        gone = set(uniqueids)
-        for call in self.live.fold.calls.values():
-            fresh.adopt(call.copy())
-        for uniqueid, channel in self.live.fold.channels.items():
-            if uniqueid not in gone:
-                fresh.see_channel(channel.leg, self.now)
-        self.live.replace(fresh, reason)
+        self.live.replace(fold, reason)
 
 
 class Caller:

@@ -20,7 +20,7 @@ from typing import Protocol
 from ami.actions import Action, QueueAdd, QueuePause, QueueRemove
 from ami.errors import ActionRefused, AmiError, LinkDown, OutcomeUnknown
 from ami.fields import MemberFacts
-from ami.models import Agent, AgentState, Change, DeviceState, LinkState, LinkStatus, Snapshot
+from ami.models import Agent, Change, DeviceState, LinkState, LinkStatus, Snapshot
 from cordboard.desk.errors import DatabaseAway, store_errors
 from cordboard.desk.memberships import (
     AUTO_PAUSE,
@@ -211,7 +211,7 @@ class Agents:
         match change.value:
             case Snapshot(link=LinkStatus(state=LinkState.LIVE)):
                 self._news.set()
-            case Agent(state=AgentState.PAUSE, pause_reason=reason) if reason == AUTO_PAUSE:
+            case Agent(pause_reason=reason) if reason == AUTO_PAUSE:
                 self._news.set()
 
     async def _restore_patiently(self) -> None:

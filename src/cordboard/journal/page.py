@@ -89,9 +89,9 @@ class Page:
     def turn(self, call: Call) -> tuple[Fact, ...]:
         """Take the news of the call; the facts that are new."""
         told = len(self._told)
-        if call.facts[:told] == self._told:
+        if told and call.facts[:told] == self._told:
             fresh = call.facts[told:]
-        else:  # told anew, from a snapshot
+        else:  # told for the first time, or anew from a snapshot
             fresh = tuple(fact for fact in call.facts if not self._knows(fact))
         self._told = call.facts
         fresh = (*self._shown(call), *fresh)

@@ -309,7 +309,7 @@ class Recorder:
             except StoreError as error:
                 self.counters.failures += 1
                 if self._is_healthy:
-                    log.warning("history cannot be written, it waits in memory", extra={"reason": str(error)})
+                    log.warning("history cannot be written, it waits in memory", extra={"reason": _cause_of(error)})
                 self._is_healthy = False
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards nothing
                 pause = min(2 * pause, self._limits.last_retry)
@@ -323,6 +323,14 @@ class Recorder:
 def local_midnight(at: datetime, zone: ZoneInfo) -> datetime:
     """The moment, in UTC, at which the day of `at` began in this zone."""
     return datetime.combine(at.astimezone(zone).date(), time.min, zone).astimezone(UTC)
+
+
+def _cause_of(error: BaseException) -> str:
+    """What the database said, if it can be told: only an operational message is sure to repeat no caller's data."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    name = type(error).__name__
+    return f"{name}: {error}" if name == "OperationalError" else name
 
 
 def _opens_after(page: Page, company: Company | None) -> tuple[float, ...]:
