@@ -28,9 +28,9 @@ def configured(
     """Read the settings before any command runs."""
     context.obj = load(file=settings_file, flags={"home": home, "log_level": log_level})
     settings = context.obj.settings
-    # A command prints its result; what rooms log on the way is for the daemon, unless it is a warning.
+    # A command tells its result itself; what rooms log on the way is for the daemon.
     is_daemon = context.invoked_subcommand in ("run", "answer-calls")
-    log.configure(settings.log_level if is_daemon or log_level else "warning", settings.log_format)
+    log.configure(settings.log_level if is_daemon or log_level else "error", settings.log_format)
 
 
 def loaded(context: Context) -> Loaded:

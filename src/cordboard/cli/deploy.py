@@ -14,7 +14,7 @@ from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.apply import Applied
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.show import applied_json, applied_text, plan_json, plan_text
-from cordboard.settings import Settings
+from cordboard.settings import Settings, SettingsError
 
 CHANGES, FAILED = 2, 1
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(apply)
     app.command()(verify)
     app.command()(generations)
+    app.command("include-lines")(include_lines)
 
 
 def plan(context: Context, as_json: Json = False, allow_shrink: Shrink = False) -> None:
@@ -128,3 +129,19 @@ def generations(context: Context, as_json: Json = False) -> None:
         print_table(columns, [(*row[:4], f"{row[4]:%Y-%m-%d %H:%M:%S} UTC") for row in rows], right=("generation",))
     else:
         say("Nothing was applied yet.")
+
+
+def include_lines(context: Context) -> None:
+    """For an Asterisk that you already have: the lines to add to its files, once (asterisk_mode = included)."""
+    settings = loaded(context).settings
+    if settings.asterisk_mode != "included":
+        raise SettingsError(["this Asterisk is Cordboard's own: it needs no lines (asterisk_mode = owned)"])
+
+    async def work() -> dict[str, str]:
+        async with opened_store(settings) as store:
+            return await (await deployment_of(store, settings)).lines_to_add()
+
+    for name, lines in run(work()).items():
+        say(f"; --- at the end of {name} ---")
+        say(lines.rstrip())
+        say()

@@ -73,6 +73,11 @@ class Deployment:
         await self._record(actor, f"plan {identity}", applied, revisions, time.monotonic() - began)
         return applied
 
+    async def lines_to_add(self) -> dict[str, str]:
+        """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once. Raises StoreError."""
+        wanted, _ = await self._desired()
+        return wanted.lines_to_add()
+
     async def verify(self, actor: str = "cordboard verify") -> Applied:
         """Read back what Asterisk runs; reloads nothing. Raises DeployBusy, StorageFailed, StoreError, AmiError."""
         began = time.monotonic()
