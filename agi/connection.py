@@ -36,7 +36,11 @@ class Limits:
     """What a script has to end by itself once its caller has left."""
 
 
-class Connection(asyncio.Protocol):
+# A reply is a short line; what is longer comes in pieces.
+_INBOX_BYTES = 2048
+
+
+class Connection(asyncio.BufferedProtocol):
     """A carrier over TCP. Its owner is told of its beginning, its header, its last command and its end."""
 
     def __init__(
@@ -50,10 +54,14 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._limits = limits
         self._on_made, self._on_header, self._on_end, self._on_lost = on_made, on_header, on_end, on_lost
+        # Read into: asyncio else takes and gives back 256 KiB for every line.
+        self._inbox = bytearray(_INBOX_BYTES)
         self._buffer = bytearray()
         self._environment: Environment | None = None
         self._replies = ReplyReader()
         self._waiter: asyncio.Future[Reply] | None = None
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._end: AgiError | None = None
         self.has_spoken = False
         """Did the other end send anything?"""
@@ -83,12 +91,11 @@ class Connection(asyncio.Protocol):
         line = command.line()
         waiter: asyncio.Future[Reply] = self._loop.create_future()
         self._waiter = waiter
-        timer = self._loop.call_later(self._limits.command_seconds + command.lasts, self._give_up)
+        self._give(self._limits.command_seconds + command.lasts)
         try:
             self._transport.write(line)
             return await waiter
         finally:
-            timer.cancel()
             self._waiter = None
 
     def close(self) -> None:
@@ -98,17 +105,20 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    # --- asyncio.Protocol ---------------------------------------------------------------------------------------------
+    # --- asyncio.BufferedProtocol -------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._on_made(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._inbox
+
+    def buffer_updated(self, nbytes: int) -> None:
         self.has_spoken = True
         if self._end is not None:
             return
-        self._buffer += data
+        self._buffer += self._inbox[:nbytes]
         try:
             if self._environment is None and not self._read_header():
                 return
@@ -148,15 +158,37 @@ class Connection(asyncio.Protocol):
         if len(self._buffer) > REPLY_BYTES:
             raise ProtocolError("a line without end")
 
-    def _give_up(self) -> None:
-        # Whatever comes later would be taken for the answer to another command: nothing can be carried after this.
-        self._finish(DeadlinePassed("a command was not answered in time"))
+    # --- deadlines ----------------------------------------------------------------------------------------------------
+
+    def _give(self, seconds: float) -> None:
+        """Give the command that is being sent so many seconds; one timer serves many, as most are answered soon."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._set_timer()
+        else:
+            # What comes later would be taken for the answer to another command: nothing can be carried any more.
+            self._finish(DeadlinePassed("a command was not answered in time"))
 
     def _finish(self, error: AgiError) -> None:
         if self._end is not None:
             return
         self._end = error
         self._buffer.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
         self._on_end(self)

@@ -27,6 +27,7 @@ LONGEST_SOUND = 60.0
 """Seconds that one sound file may last; a longer announcement is several sounds."""
 
 _VERB = re.compile(r"[A-Z]+(?: [A-Z]+)*")
+_USUAL_VERBS = frozenset({"EXEC", "GET VARIABLE", "SET VARIABLE", "STREAM FILE", "WAIT FOR DIGIT"})
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _NUMBER = re.compile(r"[0-9+*#]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?")
@@ -58,7 +59,7 @@ class Command:
 
     def line(self) -> bytes:
         """The command as sent, line feed included. Raises UnsafeValue if the wire cannot carry it."""
-        if not _VERB.fullmatch(self.verb):
+        if self.verb not in _USUAL_VERBS and not _VERB.fullmatch(self.verb):
             raise UnsafeValue("not an AGI command")
         try:
             line = " ".join([self.verb, *map(quote, self.arguments)]).encode() + b"\n"
@@ -106,7 +107,7 @@ class ReplyReader:
 
         `HANGUP` lines are no part of a reply and are not given here.
         """
-        if not self._lines and not _continues(line):
+        if not self._lines and (line in _USUAL_REPLIES or not _continues(line)):
             return parse_reply(line)
         self._lines.append(line)
         self._bytes += len(line) + 1
@@ -126,8 +127,14 @@ def _continues(text: bytes) -> bool:
     return text.startswith(b"200 ") and _VALUE_BEGINS.match(text) is not None and _VALUE_ENDS.search(text) is None
 
 
+_USUAL_REPLIES = {b"200 result=0": Reply(200, "0"), b"200 result=1": Reply(200, "1")}
+
+
 def parse_reply(text: bytes) -> Reply | None:
     """One whole reply; None for `100 Trying`, after which the reply is still to come. Raises ProtocolError."""
+    usual = _USUAL_REPLIES.get(text)
+    if usual is not None:
+        return usual
     written = text.decode("utf-8", "replace")
     done = _RESULT.fullmatch(written)
     if done is not None:

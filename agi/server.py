@@ -7,8 +7,9 @@ import contextlib
 import ipaddress
 import logging
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agi.call import Call
 from agi.connection import Connection, Limits
@@ -77,7 +78,7 @@ class FastAgiServer:
         self._allowed = allowed
         self._server: asyncio.Server | None = None
         self._port = port
-        self._stats = Stats()
+        self._counts: Counter[str] = Counter()
         self._greetings: dict[Connection, asyncio.TimerHandle] = {}
         self._calls: dict[Connection, asyncio.Task[None]] = {}
         self._open: set[Connection] = set()
@@ -93,7 +94,7 @@ class FastAgiServer:
 
     @property
     def stats(self) -> Stats:
-        return replace(self._stats, active=len(self._calls), greetings=len(self._greetings))
+        return Stats(active=len(self._calls), greetings=len(self._greetings), **self._counts)
 
     # --- its life -----------------------------------------------------------------------------------------------------
 
@@ -241,7 +242,7 @@ class FastAgiServer:
             connection.close()
 
     def _count(self, name: str) -> None:
-        self._stats = replace(self._stats, **{name: getattr(self._stats, name) + 1})
+        self._counts[name] += 1
 
 
 def _tell_failure(name: str, connection: Connection, error: Exception) -> None:
