@@ -246,13 +246,16 @@ class SwitchLink:
             await wire.open(self._connect_deadline)
             self._wire = wire
             self._say(LinkState.SYNCING)
+            # Not a TaskGroup: before Python 3.13 one that is ending already swallows a cancellation from outside.
+            tasks = [asyncio.create_task(self._follow(wire)), asyncio.create_task(self._keep_exact(wire))]
             try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._follow(wire))
-                    group.create_task(self._keep_exact(wire))
-            except* AmiError as errors:
-                raise LinkDown(wire.end or str(errors.exceptions[0])) from None
-            raise AssertionError("a connection ends with an error")
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            error = next(filter(None, (task.exception() for task in done)))
+            raise LinkDown(wire.end or str(error)) if isinstance(error, AmiError) else error
         finally:
             wire.close()
             self.dropped += wire.lost_events

@@ -6,8 +6,9 @@ shown already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ami import events as told
@@ -17,6 +18,8 @@ from ami.legs import WAITING_ROOM, Legs, LiveBridge, LiveChannel, Touched
 from ami.models import CallId, DeviceState
 from ami.received import Offer, ReceivedCall
 from ami.staff import LiveQueue, Place, Staff
+
+NO_WRAP_UP: Mapping[str, float] = MappingProxyType({})
 
 
 class Fold:
@@ -28,12 +31,17 @@ class Fold:
     """
 
     def __init__(
-        self, node: str, *, probe_context: str = "cordboard-barrier", trunk_context: str = "cordboard-in"
+        self,
+        node: str,
+        wrap_up_of: Mapping[str, float] = NO_WRAP_UP,
+        *,
+        probe_context: str = "cordboard-barrier",
+        trunk_context: str = "cordboard-in",
     ) -> None:
         self.node = node
         self.touched: Touched = {}
         self.legs = Legs(node, self.touched, probe_context)
-        self.staff = Staff(node, self.touched)
+        self.staff = Staff(node, self.touched, wrap_up_of)
         self.calls: dict[str, ReceivedCall] = {}
         self.ended: list[ReceivedCall] = []
         self.devices: dict[str, DeviceState] = {}

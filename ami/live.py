@@ -8,7 +8,7 @@ watching.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from ami.events import Event
@@ -32,7 +32,8 @@ class Live:
     def __init__(self, node: str, clock: Clock = utc_now) -> None:
         self.node = node
         self.revision = 0
-        self.fold = Fold(node)
+        self.wrap_up_of: dict[str, float] = {}
+        self.fold = Fold(node, self.wrap_up_of)
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
         self._watchers: dict[object, Watcher] = {}
@@ -74,6 +75,11 @@ class Live:
         at = event.at or self._clock()
         self.fold.apply(event, at)
         self._publish(at)
+
+    def set_wrap_ups(self, wrap_up_of: Mapping[str, float]) -> None:
+        """Say how many seconds of wrap-up each queue (switch name) gives. It holds for what is told from now on."""
+        self.wrap_up_of.clear()
+        self.wrap_up_of.update(wrap_up_of)
 
     def tick(self) -> None:
         """End the wrap-ups whose time is over: Asterisk has no event for it. See `next_tick`."""

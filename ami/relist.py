@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ami.fold import Fold
+from ami.fold import NO_WRAP_UP, Fold
 from ami.legs import WAITING_ROOM, LiveChannel
 from ami.models import ChannelState, FactKind, Stage
 from ami.received import Offer, ReceivedCall
@@ -55,10 +55,12 @@ class Memory:
         return cls(dict(fold.legs.channels), calls, fold.legs.hang_ups, gap)
 
 
-def fold_of(node: str, listing: Listing, memory: Memory | None = None) -> Fold:
+def fold_of(
+    node: str, listing: Listing, memory: Memory | None = None, wrap_up_of: Mapping[str, float] = NO_WRAP_UP
+) -> Fold:
     """A new fold with everything listed. It may be ahead of the events that come after; they are applied to it,
     and when it is exact `settle` puts its calls right."""
-    fold = Fold(node)
+    fold = Fold(node, wrap_up_of)
     if memory is not None:
         for uniqueid in memory.hung_up:
             fold.legs.bury(uniqueid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -65,14 +65,19 @@ class LiveAgent:
 
 
 class Staff:
-    """All queues, and all agents by interface. `wrap_ups` holds the ends of those that run."""
+    """All queues, and all agents by interface. `wrap_ups` holds the ends of those that run.
 
-    def __init__(self, node: str, touched: Touched) -> None:
+    `wrap_up_of` tells the wrap-up time of a queue, in seconds: Asterisk shows that of a member alone, which is 0 for one
+    who has the queue's.
+    """
+
+    def __init__(self, node: str, touched: Touched, wrap_up_of: Mapping[str, float]) -> None:
         self.queues: dict[str, LiveQueue] = {}
         self.agents: dict[str, LiveAgent] = {}
         self.wrap_ups: dict[str, datetime] = {}
         self._node = node
         self._touched = touched
+        self._wrap_up_of = wrap_up_of
         self._involved: dict[str, tuple[frozenset[str], str]] = {}
 
     # Queues and their lines
@@ -148,7 +153,7 @@ class Staff:
             status=facts.status,
             in_call=facts.in_call,
             last_call=last_call,
-            wrap_up=facts.wrap_up,
+            wrap_up=facts.wrap_up or self._wrap_up_of.get(facts.queue, 0.0),
             calls_taken=facts.calls_taken,
             ring_in_use=facts.ring_in_use,
             added=facts.logged_in,
