@@ -1,0 +1,205 @@
+"""FastAGI sessions a second on a real Asterisk: ours, panoramisk's listener, pyst2 by process, plain dialplan.
+
+`sessions`: AGI() in a loop on eight answered channels, five SET VARIABLE each. `menu`: a whole menu script on 64
+channels whose other ends press a key again and again in a prompt that may be barged into; beside it the same in plain
+dialplan (Background, WaitExten). `-cpu`: what a session costs the listener's own process. The ways take turns and the
+middle one of three rounds counts; a session whose last variable is missing has failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.agi_listener import FIVE, HOST, MENU, PROMPT
+from bench.figure import Figure, Limit, Run
+from kit import basis
+from kit.loopback import free_port
+from kit.manager import ManagerSession
+from kit.process import Process
+from kit.switch import Switch
+
+ROUNDS = 3
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+LOOP = """\
+exten => {name},1,Answer
+ same => n,MSet(I=0,GOOD=0)
+ same => n(again),MSet(DONE=,CB_DONE=)
+{body}
+ same => n(after),Set(GOOD=$[${{GOOD}} + ${{IF(${{LEN(${{DONE}}${{CB_DONE}})}}?1:0)}}])
+ same => n,Set(I=$[${{I}} + 1])
+ same => n,GotoIf($[${{I}} < ${{TIMES}}]?again)
+ same => n,UserEvent(BenchDone,Good: ${{GOOD}})
+ same => n,Wait(3600)
+"""
+
+NATIVE_MENU = f"""\
+ same => n,UserEvent(CordboardMenu,Menu: top,Version: 1,By: fallback)
+ same => n,Background({PROMPT})
+ same => n,WaitExten(6)
+exten => 1,1,UserEvent(CordboardChoice,Menu: top,Edge: key,Key: 1,By: fallback)
+ same => n,Set(CHANNEL(language)=en)
+ same => n,MSet(CB_KIND=queue,CB_TARGET=billing,CB_WHY=message,CB_DONE=queue)
+ same => n,Goto(menu-dialplan,after)
+exten => menu-dialplan,50,NoOp()"""
+
+PYST2 = """\
+#!{python}
+from asterisk.agi import AGI
+agi = AGI()
+for command in {commands!r}:
+    agi.execute(command)
+"""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One way to serve sessions: how often each channel goes round."""
+
+    name: str
+    extension: str
+    times: int
+
+
+async def measure(run: Run) -> AsyncIterator[Figure]:
+    async with contextlib.AsyncExitStack() as stack:
+        switch = Switch()
+        stack.callback(switch.close)
+        ports = {name: free_port(HOST) for name in ("ours", "panoramisk")}
+        listeners = {name: _listener(switch, name, port) for name, port in ports.items()}
+        for listener in listeners.values():
+            stack.callback(listener.kill)
+        await switch.start(basis.files(switch, _files(switch, ports)))
+        for name, commands in (("five", FIVE), ("menu", MENU)):
+            script = switch.places.agi_bin / name
+            script.write_text(PYST2.format(python=sys.executable, commands=commands), encoding="utf-8")
+            script.chmod(0o755)
+        await switch.cli("core set verbose 0")
+        session = await stack.enter_async_context(ManagerSession.open(switch, basis.AMI_USER, basis.AMI_SECRET))
+        bench = Bench(run, switch, session, listeners)
+        async for figure in bench.figures(
+            "sessions",
+            8,
+            [
+                Contest("ours", "five-ours", 100),
+                Contest("panoramisk", "five-panoramisk", 100),
+                Contest("pyst2 by process", "five-pyst2", 4),
+                Contest("plain dialplan", "five-dialplan", 500),
+            ],
+            Limit("at least", 200),
+        ):
+            yield figure
+        async for figure in bench.figures(
+            "menu",
+            64,
+            [
+                Contest("ours", "menu-ours", 5),
+                Contest("panoramisk", "menu-panoramisk", 5),
+                Contest("pyst2 by process", "menu-pyst2", 1),
+                Contest("plain dialplan", "menu-dialplan", 5),
+            ],
+            Limit("at least", 20),
+        ):
+            yield figure
+
+
+class Bench:
+    """A switch on which channels go round, and what they told when they were done."""
+
+    def __init__(self, run: Run, switch: Switch, session: ManagerSession, listeners: dict[str, Process]) -> None:
+        self._run, self._switch, self._session, self._listeners = run, switch, session, listeners
+
+    async def figures(self, part: str, channels: int, contests: list[Contest], limit: Limit) -> AsyncIterator[Figure]:
+        rates: dict[str, list[float]] = {contest.name: [] for contest in contests}
+        cpu: dict[str, list[float]] = {name: [] for name in self._listeners}
+        tried = failed = 0
+        for contest in contests:
+            await self._go_round(contest.extension, 1, 1)  # the first session of a listener imports and learns
+        for number in range(1, ROUNDS + 1):
+            for contest in contests:
+                self._run.progress(f"{part}, round {number} of {ROUNDS}: {contest.name}")
+                sessions = channels * contest.times
+                before = self._cpu_seconds(contest.name)
+                good, seconds = await self._go_round(contest.extension, channels, contest.times)
+                rates[contest.name].append(good / seconds)
+                if contest.name in cpu:
+                    cpu[contest.name].append(1e6 * (self._cpu_seconds(contest.name) - before) / sessions)
+                tried += sessions
+                failed += sessions - good
+        middle = {name: median(found) for name, found in rates.items()}
+        notes = f"{channels} channels at once; sessions that set their last variable, a second"
+        yield Figure(middle.pop("ours"), "sessions/s", middle, limit, tried, failed, part, notes)
+        costs = {name: median(found) for name, found in cpu.items()}
+        notes = "processor time of the listener's process, reading and answering included"
+        yield Figure(costs.pop("ours"), "us/session", costs, None, tried, failed, f"{part}-cpu", notes)
+
+    def _cpu_seconds(self, name: str) -> float:
+        listener = self._listeners.get(name)
+        if listener is None:
+            return 0.0
+        fields = Path(f"/proc/{listener.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    async def _go_round(self, extension: str, channels: int, times: int) -> tuple[int, float]:
+        """Sessions that finished, and the seconds that they took."""
+        loop = asyncio.get_running_loop()
+        self._session.events.clear()
+        start = loop.time()
+        for _ in range(channels):
+            await self._session.act(
+                "Originate",
+                Channel=f"Local/{extension}@bench/n",
+                Context="presses" if extension.startswith("menu") else "listens",
+                Exten="s",
+                Priority="1",
+                Variable=f"__TIMES={times}",
+                Async="true",
+                Timeout="600000",
+            )
+        done: list[dict[str, str]] = []
+        while len(done) < channels:
+            with contextlib.suppress(TimeoutError):
+                done = await self._session.all_events("UserEvent", {"UserEvent": "BenchDone"}, channels)
+        seconds = loop.time() - start
+        while await self._switch.channels():  # one that is being set up does not hear the first request
+            await self._switch.cli("channel request hangup all")
+            await asyncio.sleep(0.1)
+        return sum(int(told["Good"]) for told in done), seconds
+
+
+def _listener(switch: Switch, name: str, port: int) -> Process:
+    paths = os.pathsep.join([str(REPOSITORY / "tests"), str(REPOSITORY)])
+    command = [sys.executable, "-m", "bench.agi_listener", name, str(port)]
+    return Process.start(command, switch.folder / f"{name}.txt", env={**os.environ, "PYTHONPATH": paths})
+
+
+def _files(switch: Switch, ports: dict[str, int]) -> dict[str, str]:
+    bodies = {
+        f"{script}-{name}": f" same => n,AGI(agi://{HOST}:{port}/{script},acme,main,1)"
+        for name, port in ports.items()
+        for script in ("five", "menu")
+    }
+    bodies |= {f"{script}-pyst2": f" same => n,AGI({script})" for script in ("five", "menu")}
+    sets = [f" same => n,Set(V{number}=value {number})" for number in range(4)]
+    bodies["five-dialplan"] = "\n".join([*sets, " same => n,Set(DONE=1)"])
+    bodies["menu-dialplan"] = NATIVE_MENU
+    dialplan = ["[general]", "[listens]", "exten => s,1,Wait(3600)", "[presses]", "exten => s,1,Wait(0.02)"]
+    dialplan += [" same => n,SendDTMF(1,20,60)", " same => n,Goto(1)", "[bench]"]
+    dialplan += [LOOP.format(name=name, body=body) for name, body in bodies.items()]
+    return {
+        "extensions.conf": "\n".join(dialplan),
+        "logger.conf": "[general]\n[logfiles]\nfull => warning,error\n",
+        # Only what a channel tells at its end: a session that reads every VarSet would be what is measured.
+        "manager.conf": (
+            f"[general]\nenabled=yes\nwebenabled=no\nbindaddr={switch.address}\nport={switch.ports.ami}\n"
+            "disabledevents=TestEvent,VarSet,Newexten,AGIExecStart,AGIExecEnd\n"
+            f"[{basis.AMI_USER}]\nsecret={basis.AMI_SECRET}\nread=user\nwrite=all\n"
+        ),
+    }
