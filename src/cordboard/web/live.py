@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -84,49 +85,62 @@ async def serve_live(
 ) -> web.WebSocketResponse:
     """Follow a company's feed for one browser to the end. Raises: ProblemError, before anything was answered."""
     sockets.check_room(visitor)
-    socket = web.WebSocketResponse(
+    channel = web.WebSocketResponse(
         timeout=FAREWELL,
         heartbeat=4 * patience.beat,
         compress=False,
         max_msg_size=LONGEST_MESSAGE,
         writer_limit=WRITE_BUFFER // 4,
     )
-    await socket.prepare(request)
-    if request.transport is not None:
-        request.transport.set_write_buffer_limits(high=WRITE_BUFFER)
+    await channel.prepare(request)
+    _bound_buffers(request, patience)
     with sockets.place(feed, visitor) as watcher:
-        listening = asyncio.create_task(_listen(socket, watcher), name="live page listens")
+        listening = asyncio.create_task(_listen(channel, watcher), name="live page listens")
         guarding = asyncio.create_task(_guard(watcher, visitor, company, access, patience), name="live page guard")
         try:
-            await _speak(socket, watcher, patience)
+            await _speak(channel, watcher, patience)
         finally:
             for task in (listening, guarding):
                 task.cancel()
             await asyncio.gather(listening, guarding, return_exceptions=True)
-            await _part(request, socket, watcher.closed_as or LEFT)
-    return socket
+    await _part(request, channel, watcher.closed_as or LEFT)
+    return channel
 
 
-async def _speak(socket: web.WebSocketResponse, watcher: Watcher, patience: Patience) -> None:
+def _bound_buffers(request: web.Request, patience: Patience) -> None:
+    """Let a browser that does not read be noticed early, and cost the system little while and after."""
+    if request.transport is None:
+        return
+    request.transport.set_write_buffer_limits(high=WRITE_BUFFER)
+    connection = request.transport.get_extra_info("socket")
+    with suppress(OSError):  # it may have gone meanwhile
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WRITE_BUFFER)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # The system itself would go on offering what is not taken for a quarter of an hour.
+            milliseconds = int(1000 * (patience.send + patience.beat))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+
+
+async def _speak(channel: web.WebSocketResponse, watcher: Watcher, patience: Patience) -> None:
     while watcher.closed_as is None:
         await watcher.news(patience.beat)
         if watcher.closed_as is not None:
             break
         try:
             async with asyncio.timeout(patience.send):
-                await socket.send_str(watcher.take(time.time()))
+                await channel.send_str(watcher.take(time.time()))
         except TimeoutError:
             watcher.close(TOO_SLOW)
         except ConnectionError:
             watcher.close(LEFT)
 
 
-async def _listen(socket: web.WebSocketResponse, watcher: Watcher) -> None:
+async def _listen(channel: web.WebSocketResponse, watcher: Watcher) -> None:
     """A live page has nothing to say: what it says is thrown away, and too much of it ends the talk."""
     allowance = Allowance(rate=1.0, burst=20)
     try:
-        async for message in socket:
-            if message.type is WSMsgType.ERROR or allowance.wait():
+        async for message in channel:
+            if message.type is not WSMsgType.ERROR and allowance.wait():
                 watcher.close(FLOODING)
                 return
     finally:
@@ -149,11 +163,11 @@ async def _guard(watcher: Watcher, visitor: Visitor, company: str, access: Acces
             return
 
 
-async def _part(request: web.Request, socket: web.WebSocketResponse, code: int) -> None:
+async def _part(request: web.Request, channel: web.WebSocketResponse, code: int) -> None:
     """Say good-bye if the browser listens; hold nothing back for one that does not."""
     transport = request.transport
     with suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(FAREWELL):
-            await socket.close(code=code)
+            await channel.close(code=code)
     if transport is not None:
         transport.abort()

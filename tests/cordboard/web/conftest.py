@@ -1,0 +1,191 @@
+"""Cordboard's web room on a real socket: a real database, a real fold that tests tell what happened, real clients."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from argon2 import PasswordHasher
+
+from ami.comparison import Difference
+from cordboard.desk.access import Access
+from cordboard.desk.agents import Done, Result
+from cordboard.desk.board import Boards, names_of
+from cordboard.store.company import save_company
+from cordboard.store.engine import Store, open_store
+from cordboard.store.records import Role
+from cordboard.web.app import make_app
+from cordboard.web.console import Console, read_console
+from cordboard.web.feed import Feeds
+from cordboard.web.keys import Origins
+from cordboard.web.live import Patience
+from cordboard.web.serve import serve
+from kit import acme
+from kit.told import Told
+
+PASSWORD = "correct horse battery"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class Wishes:
+    """A desk for agents that notes what it is asked, and answers what the test says."""
+
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    answer: Result = field(default_factory=Done)
+    error: Exception | None = None
+
+    def _note(self, *wish: object) -> Result:
+        self.asked.append(wish)
+        if self.error is not None:
+            raise self.error
+        return self.answer
+
+    async def log_in(self, company: str, person: str, actor: str, *, phone: str | None = None) -> Result:
+        return self._note("log_in", company, person, actor, phone)
+
+    async def log_out(self, company: str, person: str, actor: str) -> Result:
+        return self._note("log_out", company, person, actor)
+
+    async def pause(self, company: str, person: str, reason: str, actor: str) -> Result:
+        return self._note("pause", company, person, actor, reason)
+
+    async def ready(self, company: str, person: str, actor: str) -> Result:
+        return self._note("ready", company, person, actor)
+
+
+@dataclass
+class House:
+    """One running server and what stands behind it."""
+
+    told: Told
+    boards: Boards
+    access: Access
+    wishes: Wishes
+    feeds: Feeds
+    url: str
+    one_time: str
+    clients: contextlib.AsyncExitStack
+
+    async def stranger(self, **headers: str) -> aiohttp.ClientSession:
+        """A browser that has not signed in."""
+        ours = {"Origin": self.url.rstrip("/"), **headers}
+        jar = aiohttp.CookieJar(unsafe=True)
+        return await self.clients.enter_async_context(aiohttp.ClientSession(self.url, cookie_jar=jar, headers=ours))
+
+    async def newcomer(self) -> aiohttp.ClientSession:
+        """A browser that signed in with the one-time password and went no further."""
+        client = await self.stranger()
+        answer = await client.post("/sign-in", json={"account": "admin", "password": self.one_time})
+        assert answer.status == 200
+        return client
+
+    async def administrator(self) -> aiohttp.ClientSession:
+        """A browser of the administrator, with a password of his own."""
+        client = await self.newcomer()
+        answer = await client.post("/password", json={"password": PASSWORD})
+        assert answer.status == 200
+        return client
+
+    async def somebody(
+        self, role: Role, *, company: str | None = "acme", person: str | None = None
+    ) -> aiohttp.ClientSession:
+        """A browser of a new account of this role."""
+        name = f"{role}-{company}-{person}"
+        one_time = await self.access.add_account("test", name, role, company=company, person=person)
+        client = await self.stranger()
+        await client.post("/sign-in", json={"account": name, "password": one_time})
+        answer = await client.post("/password", json={"password": PASSWORD})
+        assert answer.status == 200
+        return client
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(f"sqlite:///{tmp_path}/cordboard.db") as opened:
+        await opened.migrate()
+        async with opened.transaction() as transaction:
+            await save_company(transaction, acme.company(), "test")
+        yield opened
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Console:
+    """A console as the build would leave it, of a few bytes."""
+    folder = tmp_path / "static"
+    manifest = {
+        "_shared.js": {"file": "assets/shared-1.js", "css": ["assets/shared-1.css"]},
+        "index.html": {"file": "assets/index-1.js", "imports": ["_shared.js"], "css": ["assets/index-1.css"]},
+        "sign-in.html": {"file": "assets/sign-in-1.js", "imports": ["_shared.js"]},
+    }
+    (folder / "assets").mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    for name in ("index.html", "sign-in.html", "LICENSES.txt"):
+        (folder / name).write_text(f"this is {name}")
+    for name in ("shared-1.js", "shared-1.css", "index-1.js", "index-1.css", "sign-in-1.js"):
+        (folder / "assets" / name).write_text(f"/* {name} */")
+    return read_console(folder)
+
+
+OpenHouse = Callable[..., contextlib.AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture
+def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
+    """`async with open_house() as house:` a server on a socket of its own."""
+    ours = console
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        *,
+        console: Console | None = None,
+        patience: Patience | None = None,
+        origins: Origins | None = None,
+        outbox_bytes: int = 256 * 1024,
+        differences: list[Difference] | Exception | None = None,
+        port: int = 0,
+    ) -> AsyncIterator[House]:
+        boards = Boards([told.live])
+        boards.set_names(names_of(acme.company()))
+        wishes = Wishes()
+
+        async def check() -> list[Difference]:
+            if isinstance(differences, Exception):
+                raise differences
+            return differences or []
+
+        feeds = Feeds(boards, gather=0.005, outbox_bytes=outbox_bytes)
+        with Access(store, hasher=QUICK) as access, contextlib.closing(boards):
+            app = make_app(
+                access,
+                boards,
+                wishes,
+                check=check if differences is not None else None,
+                console=console or ours,
+                origins=origins,
+                patience=patience or Patience(beat=0.2),
+                feeds=feeds,
+            )
+            one_time = await access.open_first_account() or ""
+            async with contextlib.AsyncExitStack() as clients, serve(app, "127.0.0.1", port) as url:
+                yield House(told, boards, access, wishes, feeds, url, one_time, clients)
+                await clients.aclose()
+
+    return opened
+
+
+@pytest.fixture
+async def house(open_house: OpenHouse) -> AsyncIterator[House]:
+    async with open_house() as opened:
+        yield opened

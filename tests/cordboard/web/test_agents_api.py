@@ -1,0 +1,117 @@
+"""What may be asked about agents: passed on as asked, answered as answered, refused where it is nobody's business."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ami.comparison import Difference
+from ami.errors import LinkDown
+from cordboard.desk.agents import Done, Refused, Unknown
+from cordboard.desk.board import names_of
+from cordboard.desk.errors import NoSuchCompany
+from cordboard.store.records import Role
+from cordboard.store.values import Company
+from kit import acme
+
+from .conftest import House, OpenHouse
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "wish"),
+    [
+        ("login", {}, ("log_in", "acme", "amel", "admin", None)),
+        ("login", {"phone": "lobby"}, ("log_in", "acme", "amel", "admin", "lobby")),
+        ("logout", {}, ("log_out", "acme", "amel", "admin")),
+        ("pause", {"reason": "lunch"}, ("pause", "acme", "amel", "admin", "lunch")),
+        ("ready", {}, ("ready", "acme", "amel", "admin")),
+    ],
+)
+async def test_a_wish_reaches_the_desk(house: House, path: str, body: dict[str, str], wish: tuple[Any, ...]) -> None:
+    client = await house.administrator()
+    answer = await client.post(f"/api/agents/amel/{path}", json=body)
+    assert (answer.status, await answer.json()) == (200, {"outcome": "done", "warnings": []})
+    assert house.wishes.asked == [wish]
+
+
+async def test_a_done_wish_tells_what_to_look_at(house: House) -> None:
+    client = await house.administrator()
+    house.wishes.answer = Done(("phone_unreachable",))
+    answer = await client.post("/api/agents/amel/login", json={})
+    assert await answer.json() == {"outcome": "done", "warnings": ["phone_unreachable"]}
+
+
+async def test_a_refusal_says_why(house: House) -> None:
+    client = await house.administrator()
+    house.wishes.answer = Refused("no_skills", "Chloé has no skill of any queue.")
+    answer = await client.post("/api/agents/chloe/login", json={})
+    problem = await answer.json()
+    assert (answer.status, problem["reason"]) == (409, "no_skills")
+    assert problem["detail"] == "Chloé has no skill of any queue."
+
+
+async def test_what_the_switch_did_not_confirm_is_accepted_and_not_done(house: House) -> None:
+    client = await house.administrator()
+    house.wishes.answer = Unknown("switch_away", "It is noted.")
+    answer = await client.post("/api/agents/amel/ready", json={})
+    assert (answer.status, (await answer.json())["outcome"]) == (202, "unknown")
+
+
+@pytest.mark.parametrize("person", ["Amel", "a" * 41, "amel%0d%0aAction:%20x", "..", "%2e%2e%2fadmin", "é"])
+async def test_a_person_is_an_id(house: House, person: str) -> None:
+    client = await house.administrator()
+    assert (await client.post(f"/api/agents/{person}/ready", json={})).status in (404, 405)
+    assert house.wishes.asked == []
+
+
+async def test_a_company_that_is_gone_is_not_found(house: House) -> None:
+    client = await house.administrator()
+    house.wishes.error = NoSuchCompany("acme")
+    assert (await client.post("/api/agents/amel/ready", json={})).status == 404
+
+
+async def test_the_company_must_be_named_where_there_are_several(house: House) -> None:
+    house.boards.set_names(names_of(Company(id="other", name="Other", language="en", country="GB", time_zone="UTC")))
+    client = await house.administrator()
+    assert (await client.get("/api/board")).status == 400
+    assert (await client.get("/api/board?company=nobody")).status == 404
+    answer = await client.get("/api/board?company=other")
+    assert (await answer.json())["cards"]["company"]["name"] == "Other"
+    assert (await client.post("/api/agents/zoe/ready?company=other", json={})).status == 200
+    assert house.wishes.asked == [("ready", "other", "zoe", "admin")]
+
+
+async def test_an_account_of_one_company_does_not_learn_of_another(house: House) -> None:
+    house.boards.set_names(names_of(Company(id="other", name="Other", language="en", country="GB", time_zone="UTC")))
+    client = await house.somebody(Role.SUPERVISOR, company="acme")
+    assert (await (await client.get("/api/session")).json())["companies"] == [{"id": "acme", "name": "Acme Conseil"}]
+    assert (await (await client.get("/api/board")).json())["cards"]["company"]["id"] == "acme"
+    for path in ("/api/board?company=other", "/api/live?company=other"):
+        assert (await client.get(path)).status == 404
+    assert (await client.post("/api/agents/zoe/ready?company=other", json={})).status == 404
+    assert house.wishes.asked == []
+
+
+async def test_the_board_as_json_is_the_board(house: House) -> None:
+    client = await house.administrator()
+    house.told.member("acme-amel", "acme-billing-fr")
+    answer = await (await client.get("/api/board")).json()
+    assert answer["kind"] == "board"
+    assert answer["cards"]["agent/pbx1/acme-amel"]["state"] == "ready"
+
+
+async def test_differences_are_shown_to_who_looks_after_the_switch(open_house: OpenHouse) -> None:
+    found = Difference("queue", "acme-billing-fr", "strategy", "leastrecent", "ringall")
+    async with open_house(differences=[found]) as house:
+        answer = await (await house.administrator()).get("/api/differences")
+        assert await answer.json() == [
+            {"kind": "queue", "key": "acme-billing-fr", "field": "strategy", "model": "leastrecent", "fresh": "ringall"}
+        ]
+    assert acme.company().id == "acme"
+
+
+async def test_differences_need_a_switch(open_house: OpenHouse) -> None:
+    async with open_house(differences=LinkDown("gone")) as house:
+        answer = await (await house.administrator()).get("/api/differences")
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
