@@ -67,8 +67,8 @@ class LiveAgent:
 class Staff:
     """All queues, and all agents by interface. `wrap_ups` holds the ends of those that run.
 
-    `wrap_up_of` tells the wrap-up time of a queue, in seconds: Asterisk shows that of a member alone, which is 0 for one
-    who has the queue's.
+    `wrap_up_of` tells the wrap-up time of a queue, in seconds: Asterisk shows that of a member alone, which is 0 for
+    one who has the queue's.
     """
 
     def __init__(self, node: str, touched: Touched, wrap_up_of: Mapping[str, float]) -> None:

@@ -35,7 +35,7 @@ from cordboard.journal.recorder import Recorder
 from cordboard.provisioning.errors import DeployBusy, ProvisioningError
 from cordboard.provisioning.generations import Generations
 from cordboard.settings import Settings
-from cordboard.store.company import list_companies
+from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 from cordboard.web.app import make_app
@@ -101,6 +101,7 @@ async def _serve(settings: Settings, store: Store, stages: Stages) -> None:
     generations = generations_of(settings)
     deployment = await deployment_of(store, settings)
     live = Live(settings.node)
+    await _teach_wrap_ups(store, live)
     link = SwitchLink(
         settings.node,
         run_address(settings, switch),
@@ -124,7 +125,7 @@ async def _serve(settings: Settings, store: Store, stages: Stages) -> None:
             begin(server.run(), "FastAGI process")
             begin(_tell_presence(live, server), "presence")
             begin(_settle(deployment, live), "unfinished deployments")
-            begin(_notice_generations(generations, store, link), "generations")
+            begin(_notice_changes(generations, store, link, live), "changes")
             app = make_app(access, boards, agents, check=link.compare)
             async with serve(app, settings.web_host, settings.web_port) as address:
                 await _said_ready(server, link, address)
@@ -186,23 +187,34 @@ async def _tell_presence(live: Live, server: CallServer) -> None:
         unwatch()
 
 
-async def _notice_generations(generations: Generations, store: Store, link: SwitchLink) -> None:
+async def _notice_changes(generations: Generations, store: Store, link: SwitchLink, live: Live) -> None:
     """List everything again after another process applied or imported something: Asterisk's reloads send no events."""
     known: object = None
     while True:
-        try:
+        with contextlib.suppress(StoreError, ProvisioningError):  # told by those whose work it is
             current = generations.current()
             status = generations.status(current) if current is not None else None
             async with store.reading() as session:
                 revisions = tuple((entry.id, entry.revision) for entry in await list_companies(session))
-        except (StoreError, OSError):
-            await asyncio.sleep(LOOK_PAUSE)
-            continue
-        found = (current, status, revisions)
-        if known not in (None, found):
-            link.resync("the configuration changed")
-        known = found
+            found = (current, status, revisions)
+            if known not in (None, found):
+                await _teach_wrap_ups(store, live)
+                link.resync("the configuration changed")
+            known = found
         await asyncio.sleep(LOOK_PAUSE)
+
+
+async def _teach_wrap_ups(store: Store, live: Live) -> None:
+    """Tell the live state the wrap-up of each queue, which Asterisk does not show."""
+    async with store.reading() as session:
+        companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
+    live.set_wrap_ups(
+        {
+            company.switch_name(queue.id): float(queue.wrap_up)
+            for company in companies
+            for queue in company.queues.values()
+        }
+    )
 
 
 async def _settle(deployment: Deployment, live: Live) -> None:
