@@ -93,7 +93,7 @@ def test_where_a_sound_stopped_is_read(result: str, data: str | None, endpos: in
         (b"200 result= (timeout)", Reply(200, "", "timeout")),
         (b"200 result=12 (timeout)", Reply(200, "12", "timeout")),
         (b"200 result=49 endpos=8000", Reply(200, "49", None, 8000)),
-        (b"200 result=1 (caf\xe9)", Reply(200, "1", "caf�")),
+        (b"200 result=1 (zo\xeb)", Reply(200, "1", "zo�")),
         (b"510 Invalid or unknown command", Reply(510, usage="Invalid or unknown command")),
         (
             b"511 Command Not Permitted on a dead channel or intercept routine",
