@@ -6,8 +6,10 @@ rest. Write transactions begin as such: SQLite refuses to turn a reader into a w
 
 import asyncio
 import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +23,7 @@ from cordboard.store import migrate
 from cordboard.store.errors import Conflict, StoreUnavailable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
-BUSY_MILLISECONDS = 10_000
+BUSY_SECONDS = 10
 
 Session = AsyncSession
 """What every query takes first; made by `Store.transaction()` and `Store.reading()`."""
@@ -95,12 +97,12 @@ class Store:
 def open_store(url: str) -> Store:
     """The database at `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
 
-    A missing SQLite file is made, readable by its owner alone. Nothing is connected before the first use.
+    A missing SQLite file is made, its owner's alone; to a server nothing is connected before the first use.
     Raises: StoreUnavailable."""
     address = _address(url)
     try:
         if address.get_backend_name() == "sqlite":
-            _make_private_file(address)
+            _prepare_file(Path(address.database or ""))
             engine = create_async_engine(address, pool_size=8, max_overflow=8)
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -122,24 +124,38 @@ def _address(url: str) -> URL:
     return address.set(drivername=driver)
 
 
-def _make_private_file(address: URL) -> None:
-    path = Path(address.database or "")
+def _prepare_file(path: Path) -> None:
+    """Make the file if it is missing, its owner's alone, and let it serve readers while one writes (WAL).
+
+    An existing file is opened by SQLite only: closing it behind its back would drop the locks of this process."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            _use_wal(connection)
     except OSError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"cannot open {path}: {error}") from error
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # The switch, made once in a file's life, does not wait for others as everything else does.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
     # The driver's own BEGIN is deferred and late; ours is issued by `_begin_sqlite`.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_MILLISECONDS}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-    ):
+    for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "synchronous = NORMAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,0 +1,85 @@
+"""The migrations in the package make the tables that the code works with, from any state, whoever runs them."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from cordboard.store import Store, migrate, open_store
+from cordboard.store.errors import SchemaMismatch
+from cordboard.store.tables import Row
+
+
+async def on(store: Store, work: Any) -> Any:
+    """Run `work(connection)` in a transaction of its own."""
+    async with store.transaction() as session:
+        return await (await session.connection()).run_sync(work)
+
+
+async def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
+    def differences(connection: Connection) -> Any:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return compare_metadata(context, Row.metadata)
+
+    assert await on(store, differences) == []
+    tables = await on(store, lambda connection: set(inspect(connection).get_table_names()))
+    assert tables == {*Row.metadata.tables, "alembic_version"}
+
+
+async def test_down_and_up_again(store: Store) -> None:
+    def down_and_up(connection: Connection) -> Any:
+        config = migrate._config(connection)
+        command.downgrade(config, "base")
+        left = set(inspect(connection).get_table_names())
+        command.upgrade(config, "head")
+        return left
+
+    assert await on(store, down_and_up) == {"alembic_version"}
+    await store.check_schema()
+
+
+async def test_migrating_twice_or_at_once_is_migrating_once(url: str) -> None:
+    async with open_store(url) as one, open_store(url) as two, open_store(url) as three:
+        await asyncio.gather(one.migrate(), two.migrate(), three.migrate())
+        await one.migrate()
+        await two.check_schema()
+
+
+async def test_a_database_without_schema_is_not_worked_with(url: str) -> None:
+    async with open_store(url) as store:
+        with pytest.raises(SchemaMismatch, match="older version"):
+            await store.check_schema()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(store: Store) -> None:
+    await on(store, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = 'r9999'")))
+    for refused in (store.migrate, store.check_schema):
+        with pytest.raises(SchemaMismatch, match=r"newer version \(migration r9999\)"):
+            await refused()
+
+
+def test_every_migration_lies_in_the_package() -> None:
+    folder = files("cordboard.store") / "migrations"
+    assert (folder / "env.py").is_file()
+    assert (folder / "script.py.mako").is_file()
+    assert [each.name for each in (folder / "versions").iterdir() if each.name.startswith("r0001")]
+
+
+def test_every_table_that_a_company_fills_carries_the_company() -> None:
+    """History and access may belong to nobody's company; nothing else does."""
+    apart = {"company", "session", "switch", "generation", "call_fact"}
+    for name, table in Row.metadata.tables.items():
+        assert name in apart or "company" in table.columns, name
+
+
+def test_no_name_is_left_to_the_database() -> None:
+    for table in Row.metadata.tables.values():
+        names = [constraint.name for constraint in table.constraints] + [index.name for index in table.indexes]
+        assert all(names), (table.name, names)
