@@ -60,14 +60,14 @@ def test_every_candidate_has_the_reason_that_kept_the_call_from_him() -> None:
             member("fred", 0, status=DeviceState.UNAVAILABLE),
             member("gina", 0, 5, wrap_up=10),
             member("hugo", 101),
-            member("ines", 1),
+            member("irene", 1),
             replace(member("jean", 1), in_call=True),
         ),
         "acme-amel",
         NOW,
         4.0,
         opens_after=[15, 30],
-        did_not_take_it={"acme-ines"},
+        did_not_take_it={"acme-irene"},
     )
     assert reasons(found) == {
         "amel": Reason.CHOSEN,
@@ -78,7 +78,7 @@ def test_every_candidate_has_the_reason_that_kept_the_call_from_him() -> None:
         "fred": Reason.UNREACHABLE,
         "gina": Reason.WRAPPING_UP,
         "hugo": Reason.NOT_YET,
-        "ines": Reason.DID_NOT_TAKE_IT,
+        "irene": Reason.DID_NOT_TAKE_IT,
         "jean": Reason.BUSY,
     }
     by_agent = {candidate.agent: candidate for candidate in found.candidates}
