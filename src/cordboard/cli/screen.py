@@ -116,7 +116,7 @@ class Page:
         for card in cards:
             longest = _clock(now - min(w.since for w in card.waiting)) if card.waiting else ""
             counts = (str(card.ready), str(card.busy), str(card.away))
-            table.add_row(_plain(card.name), str(len(card.waiting)), longest, *counts)
+            table.add_row(_cell(card.name), str(len(card.waiting)), longest, *counts)
         return table
 
     def _agents(self, cards: Iterable[AgentCard], now: float) -> Table:
@@ -126,20 +126,14 @@ class Page:
             if card.reason:
                 state.append(f" ({_plain(card.reason)})")
             since = _clock(now - card.since) if card.since is not None else ""
-            table.add_row(_plain(card.name), state, since, _plain(card.caller_name or card.caller))
+            table.add_row(_cell(card.name), state, since, _cell(card.caller_name or card.caller))
         return table
 
     def _calls(self, cards: Iterable[CallCard], now: float) -> Table:
         table = self._table("caller", "number", "state", "where", "agent", "for", right=("for",))
         for card in cards:
             agent = card.agent or ", ".join(card.offered_to)
-            cells = (
-                _plain(card.caller),
-                _plain(card.did),
-                self._coloured(card.stage),
-                _plain(card.place),
-                _plain(agent),
-            )
+            cells = (_cell(card.caller), _cell(card.did), self._coloured(card.stage), _cell(card.place), _cell(agent))
             table.add_row(*cells, _clock(now - card.since))
         return table
 
@@ -151,12 +145,17 @@ class Page:
             if call.detail:
                 outcome.append(f" ({_plain(call.detail)})")
             times = (_clock(call.waited), _clock(call.talked))
-            table.add_row(_plain(call.caller), outcome, _plain(call.queue), _plain(call.agent), *times)
+            table.add_row(_cell(call.caller), outcome, _cell(call.queue), _cell(call.agent), *times)
         return table
 
     def _today(self, card: TodayCard) -> Text:
         parts = [f"{self._say(name)} {getattr(card, name)}" for name in FIGURES if getattr(card, name)]
         return Text(f"{self._say('Today')}: {', '.join(parts) or 0}", style="bold")
+
+
+def _cell(text: str) -> Text:
+    """A cell of a table: never markup, whatever a caller calls himself."""
+    return Text(_plain(text))
 
 
 def _plain(text: str) -> str:

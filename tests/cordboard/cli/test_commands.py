@@ -1,0 +1,194 @@
+"""The command line as its user meets it: words, exit statuses, and messages that say what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cordboard.cli import app
+from kit.switch import REPOSITORY
+
+COMPANY = REPOSITORY / "demo/company.yaml"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder that is not there yet, for an Asterisk that nobody started."""
+    monkeypatch.setenv("CORDBOARD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CORDBOARD_ASTERISK_MODE", "included")
+    monkeypatch.setenv("CORDBOARD_AMI_PORT", "1")
+    return tmp_path / "home"
+
+
+def cordboard(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture
+def with_company(home: Path) -> Path:
+    assert cordboard("init").exit_code == 0
+    assert cordboard("import", str(COMPANY)).exit_code == 0
+    return home
+
+
+def _program(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The installed program itself, for what happens around the commands."""
+    return subprocess.run(
+        [sys.executable, "-m", "cordboard", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=os.environ,
+    )
+
+
+def test_init_prints_the_one_time_password_once(home: Path) -> None:
+    first, second = cordboard("init"), cordboard("init")
+    assert "Password" in first.output
+    assert "works once" in first.output
+    assert second.exit_code == 0
+    assert "Password" not in second.output
+    assert (home / "cordboard.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_nothing_works_before_init_and_the_message_says_so(home: Path, tmp_path: Path) -> None:
+    done = _program("calls", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "cordboard init" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_made_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CORDBOARD_HOME", str(tmp_path / "file" / "home"))
+    done = _program("init", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "--home" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_problem_of_a_file_is_told_and_nothing_is_stored(home: Path, tmp_path: Path) -> None:
+    cordboard("init")
+    broken = tmp_path / "broken.yaml"
+    text = COMPANY.read_text(encoding="utf-8")
+    broken.write_text(
+        text.replace("queue: billing-fr}", "queue: biling-fr}").replace('"201"', '"202"'), encoding="utf-8"
+    )
+    done = cordboard("import", str(broken))
+    assert done.exit_code == 1
+    assert f"{broken}:" in done.output
+    assert "nothing was stored" in done.output
+    assert done.output.count("biling-fr") >= 2
+    assert cordboard("calls").exit_code != 0
+
+
+def test_importing_again_changes_nothing(with_company: Path) -> None:
+    done = cordboard("import", str(COMPANY))
+    assert done.exit_code == 0
+    assert "nothing differs" in done.output
+
+
+def test_export_is_import(with_company: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.yaml"
+    assert cordboard("export", "--output", str(out)).exit_code == 0
+    assert "nothing differs" in cordboard("import", str(out)).output
+    assert cordboard("export").output == out.read_text(encoding="utf-8")
+
+
+def test_plan_speaks_by_its_exit_status(with_company: Path) -> None:
+    changes = cordboard("plan")
+    assert changes.exit_code == 2
+    assert "+ queue acme-billing-fr" in changes.output
+    seen = json.loads(cordboard("plan", "--json").output)
+    assert seen["plan"] in changes.output
+    applied = cordboard("apply", "--plan", seen["plan"], "--json")
+    assert applied.exit_code == 0, applied.output
+    assert json.loads(applied.output)["generation"] == 1
+    assert cordboard("plan").exit_code == 0
+    stale = cordboard("apply", "--plan", seen["plan"])
+    assert stale.exit_code != 0
+    assert "in force" in cordboard("generations").output
+
+
+def test_apply_asks_nobody_where_nobody_is(with_company: Path) -> None:
+    done = cordboard("apply")
+    assert done.exit_code == 1
+    assert "--yes" in done.output
+    assert not (with_company / "current").exists()
+
+
+def test_passwords_are_shown_only_when_asked_for(with_company: Path) -> None:
+    plain = json.loads(cordboard("phones", "--json").output)
+    assert all("secret" not in phone for phone in plain)
+    asked = json.loads(cordboard("phones", "--json", "--show-secrets").output)
+    assert {phone["endpoint"] for phone in asked} >= {"acme-amel", "acme-lobby"}
+    assert all(len(phone["secret"]) >= 24 for phone in asked)
+    assert all(phone["secret"] not in cordboard("export").output for phone in asked)
+
+
+def test_settings_show_value_and_origin(with_company: Path) -> None:
+    shown = {entry["name"]: entry for entry in json.loads(cordboard("settings", "--json").output)}
+    assert shown["ami_port"]["value"] == 1
+    assert shown["ami_port"]["source"] == "CORDBOARD_AMI_PORT"
+    assert shown["web_port"]["source"] == "default"
+
+
+def test_an_agent_is_refused_in_words(with_company: Path) -> None:
+    done = cordboard("agent", "login", "nobody")
+    assert done.exit_code == 1
+    assert "nobody" in done.output
+    away = cordboard("agent", "login", "amel")
+    assert away.exit_code == 1
+    assert "unknown" in away.output
+    again = cordboard("agent", "list", "--json")
+    people = {entry["person"]: entry for entry in json.loads(again.stdout)}
+    assert people["amel"]["state"] == "logged in"
+
+
+def test_accounts(with_company: Path) -> None:
+    done = cordboard("account", "add", "sophie", "--role", "supervisor")
+    assert "One-time password" in done.output
+    assert "sophie" in cordboard("account", "list").output
+    assert "One-time password" in cordboard("account", "reset", "sophie").output
+    assert cordboard("account", "add", "agent1", "--role", "agent").exit_code != 0
+
+
+def test_the_lines_for_an_asterisk_that_is_there_already(with_company: Path) -> None:
+    done = cordboard("include-lines")
+    assert f'#include "{with_company}/current/cordboard_extensions.conf"' in done.output
+
+
+def test_the_schema_is_one(with_company: Path) -> None:
+    assert json.loads(cordboard("schema").output)["type"] == "object"
+
+
+def test_nothing_of_the_screen_without_asterisk(with_company: Path, tmp_path: Path) -> None:
+    done = _program("top", "--once", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "pbx1 is down" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_setting_is_told(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORDBOARD_COLOUR", "blue")
+    done = _program("settings", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "CORDBOARD_COLOUR" in done.stderr

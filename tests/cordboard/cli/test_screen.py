@@ -1,0 +1,91 @@
+"""The live page in a terminal: what is on it, in both languages, and that no caller can steer the terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from cordboard.cli.screen import COLOURS, FRENCH, Page
+from cordboard.desk.board import (
+    AgentCard,
+    Board,
+    CallCard,
+    LastCard,
+    LinkCard,
+    OutcomeCard,
+    QueueCard,
+    WaitingCard,
+)
+
+NOW = 1_800_000_000.0
+HOSTILE = "\x1b[31mred\x07[bold]x"
+
+
+def _board() -> Board:
+    waiting = WaitingCard("pbx1/1", "+33611111111", HOSTILE, NOW - 65, 1, 0)
+    outcome = OutcomeCard(
+        call="pbx1/0", entered=NOW - 90, ended=NOW - 30, caller="+33622222222", caller_name="", did="main",
+        queue="Facturation", agent="Amel", outcome="abandoned", detail="queue", place="", waited=12.0, talked=0.0,
+        why={},
+    )  # fmt: skip
+    return Board(
+        {
+            "link/pbx1": LinkCard("pbx1", "live", NOW - 100),
+            "queue/pbx1/acme-billing": QueueCard(
+                "pbx1", "billing", "Facturation", "601", 0, 120.0, (waiting,), ready=1, busy=2, away=0
+            ),
+            "agent/pbx1/acme-amel": AgentCard(
+                "pbx1", "amel", "Amel Haddad", "pause", NOW - 3700, None, "lunch", "", HOSTILE, "", ("Facturation",)
+            ),
+            "call/pbx1/1": CallCard(
+                "pbx1", HOSTILE, "", "Standard", "waiting", NOW - 70, NOW - 65, "Facturation", 1, "", ("Amel",), False
+            ),
+            "last": LastCard((outcome,)),
+        }
+    )
+
+
+def _drawn(language: str, board: Board | None) -> str:
+    out = io.StringIO()
+    Console(file=out, width=160, force_terminal=False, markup=True).print(Page(language).drawn(board, NOW))
+    return out.getvalue()
+
+
+def test_english() -> None:
+    text = _drawn("en", _board())
+    for words in (
+        "Queues",
+        "Facturation",
+        "1:05",
+        "Amel Haddad",
+        "pause (lunch)",
+        "1:01:40",
+        "abandoned (queue)",
+        "pbx1 live",
+    ):
+        assert words in text
+
+
+def test_french() -> None:
+    text = _drawn("fr", _board())
+    for words in ("Files d'attente", "en attente", "en pause (lunch)", "Dernières issues", "abandonné", "en direct"):
+        assert words in text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_caller_cannot_steer_the_terminal(language: str) -> None:
+    text = _drawn(language, _board())
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "[bold]" in text
+
+
+def test_an_empty_board_is_drawn() -> None:
+    assert "Queues" in _drawn("en", None)
+    assert "Queues" in _drawn("en", Board({}))
+
+
+def test_every_coloured_word_has_french() -> None:
+    assert set(COLOURS) <= set(FRENCH)
