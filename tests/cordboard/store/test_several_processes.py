@@ -115,3 +115,11 @@ async def rename(store: Store) -> None:
     renamed = Company(id="acme", name="Renamed", language="fr", country="FR", time_zone="UTC")
     async with store.transaction() as session:
         await save_company(session, renamed, "here")
+
+
+async def test_a_database_that_several_processes_make_at_once_is_made_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'cordboard.db'}"
+    makers = [await run(WRITER, url, "x", "0") for _ in range(4)]
+    assert [await maker.wait() for maker in makers] == [0] * 4
+    async with open_store(url) as store:
+        await store.check_schema()

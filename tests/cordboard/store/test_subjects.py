@@ -1,0 +1,202 @@
+"""Flows by version, agents who want to be logged in, blocked callers, switches and their generations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cordboard.store import Session, Store
+from cordboard.store.agents import (
+    find_login,
+    find_login_on,
+    forget_login,
+    keep_login,
+    keep_pause,
+    keep_ready,
+    list_logins,
+)
+from cordboard.store.audit import last_audit
+from cordboard.store.blocks import find_block
+from cordboard.store.company import save_company
+from cordboard.store.errors import Conflict
+from cordboard.store.flows import current_flow, find_flow, publish_flow
+from cordboard.store.numbers import international, is_country, is_e164, is_emergency
+from cordboard.store.records import AgentLogin, Generation, GenerationState
+from cordboard.store.switches import (
+    add_generation,
+    current_generation,
+    ensure_switch,
+    find_generation,
+    find_switch,
+    list_generations,
+    list_switches,
+    mark_generation,
+    next_generation,
+    save_switch,
+)
+from cordboard.store.values import Blocked
+from kit import acme
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def session(store: Store) -> AsyncIterator[Session]:
+    """A transaction in which Acme is there."""
+    async with store.transaction() as opened:
+        await save_company(opened, acme.company(), "test")
+        yield opened
+
+
+# ----- flows
+
+
+async def test_publishing_adds_a_version_unless_nothing_differs(session: Session) -> None:
+    assert await current_flow(session, "acme") is None
+    first = await publish_flow(session, "acme", {"nodes": {"a": 1}}, "ada")
+    same = await publish_flow(session, "acme", {"nodes": {"a": 1}}, "bob")
+    second = await publish_flow(session, "acme", {"nodes": {"a": 2.5}}, "bob")
+    assert (first.version, same, second.version) == (1, first, 2)
+    assert await current_flow(session, "acme") == second
+    assert await find_flow(session, "acme", 1) == first
+    assert await find_flow(session, "acme", 3) is None
+    assert await current_flow(session, "other") is None
+    published = [
+        (line.actor, line.detail) for line in await last_audit(session, "acme") if line.action == "flow.publish"
+    ]
+    assert published == [("bob", "version 2"), ("ada", "version 1")]
+
+
+# ----- agents
+
+
+async def test_a_login_is_kept_paused_and_forgotten(session: Session) -> None:
+    login = AgentLogin(company="acme", person="amel", endpoint="lobby", since=NOW)
+    await keep_login(session, login)
+    assert await find_login(session, "acme", "amel") == login
+    assert await find_login_on(session, "acme", "lobby") == login
+    assert await find_login_on(session, "acme", "amel") is None
+    later = NOW + timedelta(minutes=1)
+    assert await keep_pause(session, "acme", "amel", "lunch", later)
+    paused = replace(login, is_paused=True, pause_reason="lunch", paused_since=later)
+    assert await list_logins(session) == (paused,)
+    assert await keep_ready(session, "acme", "amel")
+    assert await list_logins(session, "acme") == (login,)
+    moved = replace(login, endpoint="amel", since=later)
+    await keep_login(session, moved)
+    assert await list_logins(session, "other") == ()
+    assert await find_login(session, "acme", "amel") == moved
+    assert await forget_login(session, "acme", "amel")
+    assert not await forget_login(session, "acme", "amel")
+    assert not await keep_pause(session, "acme", "amel", "lunch", later)
+    assert not await keep_ready(session, "acme", "amel")
+    assert await find_login(session, "acme", "amel") is None
+
+
+async def test_only_people_of_the_company_log_in(store: Store) -> None:
+    with pytest.raises(Conflict):
+        async with store.transaction() as session:
+            await keep_login(session, AgentLogin(company="acme", person="nobody", endpoint="x", since=NOW))
+
+
+# ----- blocked callers
+
+
+async def test_a_blocked_caller_is_found_however_the_network_writes_the_number(session: Session) -> None:
+    one = Blocked(number="+33612345678", reason="spam")
+    few = Blocked(number="+338991", is_prefix=True, message="busy")
+    many = Blocked(number="+33899", is_prefix=True)
+    await save_company(session, acme.company(blocked=(one, few, many)), "test")
+    for written in ("+33612345678", "0033612345678", "0612345678", "06 12 34 56 78"):
+        assert await find_block(session, "acme", written) == one
+    assert await find_block(session, "acme", "0899123456") == few
+    assert await find_block(session, "acme", "0899223456") == many
+    for other in ("+33612345679", "+3361234567", "anonymous", "", "+44899123456", "%", "*", "_"):
+        assert await find_block(session, "acme", other) is None
+    assert await find_block(session, "other", "0612345678") is None
+
+
+def test_numbers() -> None:
+    assert international("0123456789", "FR") == "+33123456789"
+    assert international("+33123456789", "GB") == "+33123456789"
+    assert international("anonymous", "FR") == "anonymous"
+    assert international("15", "FR") == "15"
+    assert [is_e164(number) for number in ("+33123456789", "33123456789", "+331", "x", "+33 1 23 45 67 89", "")] == [
+        True,
+        *[False] * 5,
+    ]
+    assert (is_country("FR"), is_country("fr"), is_country("XX")) == (True, False, False)
+    assert (is_emergency("112", "FR"), is_emergency("911", "US"), is_emergency("201", "FR")) == (True, True, False)
+    assert not is_emergency("*112", "FR")
+
+
+# ----- switches
+
+
+async def test_the_secrets_of_a_switch_are_made_once_and_shown_nowhere(session: Session) -> None:
+    made = await ensure_switch(session, "pbx1", "127.0.0.1", 5038)
+    moved = await ensure_switch(session, "pbx1", "127.0.0.2", 5039)
+    assert moved == replace(made, host="127.0.0.2", port=5039)
+    secrets = {made.run_secret.get_secret_value(), made.deploy_secret.get_secret_value()}
+    assert len(secrets) == 2
+    assert all(len(secret) >= 24 and secret.isalnum() for secret in secrets)
+    assert not any(secret in repr(made) for secret in secrets)
+    other = replace(made, node="pbx0", run_username="someone")
+    await save_switch(session, other)
+    await save_switch(session, replace(other, port=1))
+    assert await list_switches(session) == (replace(other, port=1), moved)
+    assert await find_switch(session, "pbx9") is None
+
+
+async def test_one_generation_is_confirmed_and_replaces_the_one_before(session: Session) -> None:
+    assert await next_generation(session, "pbx1") == 1
+    for number in (1, 2, 3):
+        await add_generation(
+            session,
+            Generation(
+                node="pbx1",
+                number=number,
+                state=GenerationState.WRITTEN,
+                revisions={"acme": number},
+                manifest={"contexts": {"a": [1, 2]}},
+                created=NOW,
+                by="ada",
+                changed=NOW,
+            ),
+        )
+    assert await next_generation(session, "pbx1") == 4
+    assert await next_generation(session, "pbx2") == 1
+    assert await current_generation(session, "pbx1") is None
+    for number in (1, 2):
+        await mark_generation(session, "pbx1", number, GenerationState.APPLIED, NOW)
+        await mark_generation(session, "pbx1", number, GenerationState.CONFIRMED, NOW + timedelta(minutes=number))
+    await mark_generation(session, "pbx1", 3, GenerationState.FAILED, NOW)
+    states = [(generation.number, generation.state) for generation in await list_generations(session, "pbx1")]
+    assert states == [(3, "failed"), (2, "confirmed"), (1, "replaced")]
+    current = await current_generation(session, "pbx1")
+    assert current is not None
+    assert (current.number, current.revisions, current.changed) == (2, {"acme": 2}, NOW + timedelta(minutes=2))
+    assert await find_generation(session, "pbx1", 2) == current
+    assert await find_generation(session, "pbx1", 9) is None
+    assert [generation.number for generation in await list_generations(session, "pbx1", limit=1)] == [3]
+
+
+async def test_a_generation_number_is_given_once(store: Store) -> None:
+    one = Generation(
+        node="pbx1",
+        number=1,
+        state=GenerationState.WRITTEN,
+        revisions={},
+        manifest={},
+        created=NOW,
+        by="ada",
+        changed=NOW,
+    )
+    async with store.transaction() as session:
+        await add_generation(session, one)
+    with pytest.raises(Conflict):
+        async with store.transaction() as session:
+            await add_generation(session, one)
