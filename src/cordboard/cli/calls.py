@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
+from cordboard.cli.context import Context, loaded, print_json, print_table, printable, run, say
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.journal.words import why_in_words
 from cordboard.settings import Settings, SettingsError
@@ -72,7 +72,8 @@ def facts(
     if as_json:
         print_json({"call": asdict(record), "facts": [asdict(fact) for fact in happened]})
         return
-    say(f"{record.caller_number or 'unknown'} to {record.did}: {record.outcome or 'in progress'} {record.detail}")
+    caller = printable(record.caller_number or "unknown")
+    say(f"{caller} to {record.did}: {record.outcome or 'in progress'} {record.detail}")
     rows = [
         (
             f"{fact.at.astimezone():%H:%M:%S.%f}"[:-3],

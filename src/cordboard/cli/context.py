@@ -59,13 +59,18 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def printable(text: str) -> str:
+    """What somebody else may have chosen, a caller his name for one, must not steer the terminal."""
+    return "".join(character if character.isprintable() else "·" for character in text)
+
+
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """A result for people; the columns named in `right` hold numbers."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else printable(str(cell)) for cell in row))
     console = Console(highlight=False, markup=False)
     # Without a terminal nothing folds lines for a width that nobody has.
     if not console.is_terminal:

@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from cordboard.cli.context import printable
 from cordboard.desk.board import AgentCard, Board, Boards, CallCard, LastCard, LinkCard, QueueCard, TodayCard
 from cordboard.desk.figures import Figures
 from cordboard.house.following import followed
@@ -124,7 +125,7 @@ class Page:
         for card in cards:
             state = self._coloured(card.state)
             if card.reason:
-                state.append(f" ({_plain(card.reason)})")
+                state.append(f" ({printable(card.reason)})")
             since = _clock(now - card.since) if card.since is not None else ""
             table.add_row(_cell(card.name), state, since, _cell(card.caller_name or card.caller))
         return table
@@ -143,7 +144,7 @@ class Page:
         for call in card.calls:
             outcome = self._coloured(call.outcome)
             if call.detail:
-                outcome.append(f" ({_plain(call.detail)})")
+                outcome.append(f" ({printable(call.detail)})")
             times = (_clock(call.waited), _clock(call.talked))
             table.add_row(_cell(call.caller), outcome, _cell(call.queue), _cell(call.agent), *times)
         return table
@@ -155,12 +156,7 @@ class Page:
 
 def _cell(text: str) -> Text:
     """A cell of a table: never markup, whatever a caller calls himself."""
-    return Text(_plain(text))
-
-
-def _plain(text: str) -> str:
-    """What a caller may have chosen himself must not steer the terminal."""
-    return "".join(character if character.isprintable() else "·" for character in text)
+    return Text(printable(text))
 
 
 def _clock(seconds: float) -> str:
