@@ -4,7 +4,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./style/page.css";
 import "./style/board.css";
-import { clock, tick } from "./live/clock.ts";
+import { heard, tick } from "./live/clock.ts";
 import { Connection } from "./live/connection.ts";
 import { board, company, followed } from "./live/state.ts";
 import { Agents } from "./parts/Agents.tsx";
@@ -60,7 +60,7 @@ async function open(): Promise<void> {
   const connection = new Connection({
     open: () => server.live(chosenCompany(session)),
     session: validSession,
-    heard: clock.heard,
+    heard,
     board: (next) => {
       board.value = next;
     },

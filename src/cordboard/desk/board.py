@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from ami.models import Agent, AgentState, Call, CallId, Change, LinkState, Queue, Snapshot, Stage
-from cordboard.journal.outcome import OutcomeKind
+from cordboard.journal.outcome import SOMEBODY, OutcomeKind
 from cordboard.journal.tally import Tally
 from cordboard.journal.why import Reason
 from cordboard.store.records import CallRecord
@@ -27,6 +27,8 @@ AWAY = frozenset({AgentState.PAUSE, AgentState.UNREACHABLE})
 WITH_AN_AGENT = frozenset({Stage.TALKING, Stage.HELD})
 IN_LINE = frozenset({Stage.WAITING, Stage.RINGING})
 NO_CALLS = Tally()
+WITH_WHOM = frozenset({OutcomeKind.HANDLED, OutcomeKind.VOICEMAIL})
+"""Outcomes whose detail is the id of a person or a box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,8 +416,8 @@ def _today(history: History) -> TodayCard:
 
 def _outcome(record: CallRecord, names: Names) -> OutcomeCard:
     detail, _, item = record.detail.partition(":")
-    if record.outcome == OutcomeKind.HANDLED:
-        detail, item = "", detail
+    if record.outcome in WITH_WHOM:
+        detail, item = "", "" if detail == SOMEBODY else detail
     return OutcomeCard(
         call=f"{record.node}/{record.uniqueid}",
         entered=_seconds(record.entered),

@@ -54,17 +54,16 @@ def read_console(folder: Path = STATIC) -> Console:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         public = {SIGN_IN, *_closure(manifest, SIGN_IN)}
         wanted = {BOARD, SIGN_IN, LICENCES, *_closure(manifest, BOARD), *public}
-        files = {
-            name: File((folder / name).read_bytes(), TYPES[Path(name).suffix], name in public)
-            for name in sorted(wanted)
-        }
+        files = {name: _file(folder, name, name in public) for name in sorted(wanted)}
     except (OSError, ValueError, KeyError) as error:
         raise ConsoleMissingError(f"the console is not built in {folder}: run `make console`") from error
     return Console(files)
 
 
-def _file(path: Path, is_public: bool) -> File:
-    return File(path.read_bytes(), TYPES[path.suffix], is_public)
+def _file(folder: Path, name: str, is_public: bool) -> File:
+    if Path(name).parent not in (Path(), Path("assets")):
+        raise ValueError(f"{name} does not belong to the console")
+    return File((folder / name).read_bytes(), TYPES[Path(name).suffix], is_public)
 
 
 def _closure(manifest: Mapping[str, Any], entry: str) -> set[str]:

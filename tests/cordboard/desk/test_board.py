@@ -201,7 +201,10 @@ def ended(call: CallRecord) -> OutcomeCard:
         ("abandoned", "ringing:amel", "ringing", "Amel Haddad"),
         ("abandoned", "entry", "entry", ""),
         ("dissuaded", "closed", "closed", ""),
-        ("voicemail", "billing", "billing", ""),
+        ("voicemail", "billing", "", "Facturation"),
+        ("voicemail", "amel", "", "Amel Haddad"),
+        ("handled", "?", "", ""),
+        ("technical", "cause:38", "cause", "38"),
         ("handled", "chloe", "", "Chloé d'Arc"),
     ],
 )

@@ -36,6 +36,12 @@ export const clock = serverClock();
 /** The server's second, for what ticks. */
 export const now = signal(Math.floor(clock.now()));
 
+/** A message of the server bore this moment. */
+export function heard(moment: number): void {
+  clock.heard(moment);
+  now.value = Math.floor(clock.now());
+}
+
 /** Keeps `now` going; returns the way to stop it. */
 export function tick(): () => void {
   let timer = 0;

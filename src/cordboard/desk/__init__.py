@@ -1,0 +1,1 @@
+"""What a person may ask of Cordboard, one file a trade noun: named checks first, effects after, everything audited."""
