@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_it_holds_the_objects_by_the_names_that_asterisk_prints() -> None:
     assert [step.priority for step in hours] == list(range(1, len(hours) + 1))
     assert [step.label for step in hours if step.label] == ["closed", "open"]
     assert WHOLE.endpoints["acme-amel"]["callerid"] == '"Amel Haddad" <201>'
-    assert WHOLE.aors["acme-carrier"]["contact"] == "sip:127.1.0.10:5060;transport=tcp"
+    assert WHOLE.aors["acme-carrier"]["contact"] == "sip:127.1.0.10:5060"
     assert WHOLE.auths == {"atelier-lea", "acme-amel", "acme-bruno", "acme-lobby"}
     assert WHOLE.identifies["acme-carrier"] == (("match", "127.1.0.10/32"), ("match", "127.1.1.0/28"))
     assert WHOLE.queues["acme-billing-fr"] == {
@@ -47,6 +48,13 @@ def test_each_file_that_can_be_read_back_ends_in_an_object_of_its_own() -> None:
         [context for context, _ in WHOLE.mailboxes if context.startswith("cordboard-end-")],
     ]
     assert [len(end) for end in ends] == [1, 1, 1, 1, 1]
+
+
+def test_what_the_file_escapes_is_told_as_asterisk_prints_it() -> None:
+    trunk = replace(EVERYTHING.trunks[0], contact="sip:127.1.0.10;transport=tcp")
+    files = render(view_of(replace(EVERYTHING, trunks=(trunk,))))
+    assert r"contact=sip:127.1.0.10\;transport=tcp" in files["pjsip.conf"]
+    assert manifest(files).aors["acme-carrier"]["contact"] == "sip:127.1.0.10;transport=tcp"
 
 
 def test_it_holds_no_secret() -> None:

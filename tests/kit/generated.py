@@ -263,7 +263,7 @@ EVERYTHING = CompanyView(
             id="carrier",
             name="Operator",
             match=("127.1.0.10", "127.1.1.0/28"),
-            contact="sip:127.1.0.10:5060;transport=tcp",
+            contact="sip:127.1.0.10:5060",
         ),
         TrunkView(id="test", name="Test", match_header=("X-Trunk", "carrier")),
     ),
