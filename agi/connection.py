@@ -85,9 +85,14 @@ class Connection(asyncio.BufferedProtocol):
         return self._end
 
     async def run(self, command: Command) -> Reply:
-        """Send one command and return its reply. Raises what ended the connection, or UnsafeValue."""
+        """Send one command and return its reply. Raises what ended the connection, or UnsafeValue.
+
+        One at a time. A script that gives up waiting has ended its call: the reply that still comes is one too many.
+        """
         if self._end is not None:
             raise type(self._end)(*self._end.args)
+        if self._waiter is not None:
+            raise ProtocolError("a command while another is out")
         line = command.line()
         waiter: asyncio.Future[Reply] = self._loop.create_future()
         self._waiter = waiter

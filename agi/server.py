@@ -26,6 +26,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
+_END_OF: Mapping[type[AgiError], str] = {CallerHungUp: "hung_up", DeadlinePassed: "overdue"}
+
+
 @dataclass(frozen=True, slots=True)
 class Stats:
     """Counts since the start. Every connection ends in exactly one of the last nine."""
@@ -232,7 +235,7 @@ class FastAgiServer:
             # Ended by us: because the connection ended meanwhile, or because the server stops.
             if connection.end is None:
                 raise
-            end = "hung_up" if isinstance(connection.end, CallerHungUp) else "failed"
+            end = _END_OF.get(type(connection.end), "failed")
         except Exception as error:  # noqa: BLE001 - whatever a script does wrong is its own call's end and no other's
             end = "overdue" if deadline.expired() else "failed"
             _tell_failure(name, connection, error)

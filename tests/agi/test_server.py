@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agi.call import Call
-from agi.errors import CallerHungUp, UnsafeValue
+from agi.errors import CallerHungUp, DeadlinePassed, UnsafeValue
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.server import FastAgiServer, Limits, Script, Stats
 from kit.agi_caller import AgiCaller, garbage
@@ -82,11 +82,14 @@ class Scripts:
     async def broken(self, call: Call, house: Ports) -> None:
         raise KeyError(f"no such customer {call.caller}")
 
+    async def hasty(self, call: Call, house: Ports) -> None:
+        await asyncio.gather(call.set_variable("A", 1), call.set_variable("B", 2))
+
     async def unsafe(self, call: Call, house: Ports) -> None:
         await call.set_variable("X", "a\nHANGUP")
 
     def all(self) -> dict[str, Script]:
-        names = ("quick", "waiting", "playing", "stubborn", "broken", "unsafe")
+        names = ("quick", "waiting", "playing", "stubborn", "broken", "hasty", "unsafe")
         return {name: getattr(self, name) for name in names}
 
 
@@ -258,6 +261,28 @@ async def test_a_command_that_is_never_answered_ends_the_call(serve: Serve) -> N
         await caller.finished()
     await until(lambda: server.stats.active == 0)
     assert server.stats.overdue == 1
+
+
+async def test_a_deadline_that_a_script_ignores_is_one_all_the_same(serve: Serve, scripts: Scripts) -> None:
+    server = await serve(command_seconds=0.05)
+
+    async def ignoring(call: Call, house: Ports) -> None:
+        with contextlib.suppress(DeadlinePassed):
+            await call.set_variable("X", 1)
+        await scripts.gate.wait()
+
+    server._scripts["ignoring"] = ignoring
+    async with AgiCaller(HOST, server.port, "ignoring", answers={"SET VARIABLE": ""}) as caller:
+        await caller.finished()
+    assert server.stats.overdue == 1
+
+
+async def test_two_commands_at_once_are_refused(serve: Serve) -> None:
+    server = await serve()
+    async with AgiCaller(HOST, server.port, "hasty") as caller:
+        await caller.finished()
+    assert caller.commands == ['SET VARIABLE "A" "1"']
+    assert server.stats.failed == 1
 
 
 async def test_a_prompt_is_given_the_time_that_it_takes(serve: Serve) -> None:
