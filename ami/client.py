@@ -32,7 +32,7 @@ from ami.events import BarrierReached, Event, OriginateEnded
 from ami.fold import Fold
 from ami.live import Live, snapshot_of
 from ami.models import LinkState, LinkStatus, Snapshot
-from ami.relist import Listing, Memory, fold_of, settle
+from ami.relist import Listing, Memory, load, settle
 from ami.wire import Address, Reply, Wire
 
 __all__ = ["Address", "Difference", "Manager", "Reply", "SwitchLink", "compare", "open_manager"]
@@ -99,7 +99,7 @@ class _Aside:
         elif isinstance(event, OriginateEnded) and event.action_id == self.tag and not event.succeeded:
             self.barrier.set_result(False)
 
-    def load(self, fold: Fold) -> None:
+    def start(self, fold: Fold) -> None:
         for event in self._kept:
             fold.apply(event, event.at or self._live.now())
         self._kept.clear()
@@ -357,8 +357,9 @@ class SwitchLink:
                     tuple(await wire.list(QueueStatus(), LIST_DEADLINE)),
                     tuple(await wire.list(DeviceStateList(), LIST_DEADLINE)),
                 )
-                fold = fold_of(self.node, listing, aside.memory)
-                aside.load(fold)
+                fold = live.new_fold()
+                load(fold, listing, aside.memory)
+                aside.start(fold)
                 await self._pass_barrier(wire, aside)
             finally:
                 self._asides.remove(aside)
@@ -373,14 +374,17 @@ class SwitchLink:
             variables={"CB_TAG": aside.tag},
             action_id=aside.tag,
         )
-        await wire.act(probe, DEADLINE)
+        try:
+            await wire.act(probe, DEADLINE)
+        except ActionRefused as refused:
+            raise ActionRefused(f"context {self._barrier}: {refused.message}") from None
         try:
             async with asyncio.timeout(self._barrier_deadline):
                 has_passed = await aside.barrier
         except TimeoutError:
             raise OutcomeUnknown(f"no barrier within {self._barrier_deadline:g} s") from None
         if not has_passed:
-            raise ActionRefused(f"the probe call failed: is the context {self._barrier} loaded?")
+            raise ActionRefused(f"context {self._barrier}: the probe call failed")
 
     def _say(self, state: LinkState, reason: str = "", health: str = "") -> None:
         """Tell how far the link is; log it where its health changes, never at each try."""

@@ -128,11 +128,10 @@ _ALIKE = {
 
 
 def _agent(agent: Agent) -> dict[str, object]:
-    return {
-        "name": agent.name,
-        "queues": sorted(agent.queues),
-        "state": _ALIKE.get(agent.state, agent.state.value),
-    }
+    fields: dict[str, object] = {"name": agent.name, "queues": sorted(agent.queues)}
+    if agent.interface.startswith("PJSIP/"):  # else his phone is behind another channel, and lists do not tell which
+        fields["state"] = _ALIKE.get(agent.state, agent.state.value)
+    return fields
 
 
 def _calls(model: Snapshot, fresh: Snapshot) -> Iterator[Difference]:

@@ -580,7 +580,7 @@ def _call_routed(headers: Headers, leg: Leg) -> Event:
         _at(headers),
         leg,
         _plain(headers, "Queue"),
-        fields.whole(headers, "Priority"),
+        fields.whole(headers, "QueuePriority"),
         fields.whole(headers, "MaxPenalty"),
         _plain(headers, "By"),
         _plain(headers, "Why"),

@@ -122,6 +122,7 @@ class Legs:
     def _unfile(self, channel: LiveChannel) -> None:
         legs = self._by_endpoint.get(channel.interface)
         if legs is not None:
+            self._touched["agent", channel.interface] = None
             legs.pop(channel.leg.uniqueid, None)
             if not legs:
                 del self._by_endpoint[channel.interface]

@@ -32,8 +32,8 @@ class Live:
     def __init__(self, node: str, clock: Clock = utc_now) -> None:
         self.node = node
         self.revision = 0
-        self.wrap_up_of: dict[str, float] = {}
-        self.fold = Fold(node, self.wrap_up_of)
+        self._wrap_up_of: dict[str, float] = {}
+        self.fold = self.new_fold()
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
         self._watchers: dict[object, Watcher] = {}
@@ -76,11 +76,6 @@ class Live:
         self.fold.apply(event, at)
         self._publish(at)
 
-    def set_wrap_ups(self, wrap_up_of: Mapping[str, float]) -> None:
-        """Say how many seconds of wrap-up each queue (switch name) gives. It holds for what is told from now on."""
-        self.wrap_up_of.clear()
-        self.wrap_up_of.update(wrap_up_of)
-
     def tick(self) -> None:
         """End the wrap-ups whose time is over: Asterisk has no event for it. See `next_tick`."""
         wrap_ups = self.fold.staff.wrap_ups
@@ -94,6 +89,18 @@ class Live:
     def next_tick(self) -> datetime | None:
         """When `tick` has something to do next."""
         return min(self.fold.staff.wrap_ups.values(), default=None)
+
+    def set_wrap_ups(self, wrap_up_of: Mapping[str, float]) -> None:
+        """Say how many seconds of wrap-up each queue (switch name) gives: Asterisk applies it, and tells it nowhere."""
+        before = dict(self._wrap_up_of)
+        self._wrap_up_of.clear()
+        self._wrap_up_of.update(wrap_up_of)
+        self.fold.staff.change_wrap_ups(before)
+        self._publish(self._clock())
+
+    def new_fold(self) -> Fold:
+        """An empty fold that may become this state's: see `replace`."""
+        return Fold(self.node, self._wrap_up_of)
 
     def set_link(self, state: LinkState, reason: str = "") -> bool:
         """Say how far the connection is; True if that is news."""

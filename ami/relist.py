@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ami.fold import NO_WRAP_UP, Fold
+from ami.fold import Fold
 from ami.legs import WAITING_ROOM, LiveChannel
 from ami.models import ChannelState, FactKind, Stage
 from ami.received import Offer, ReceivedCall
@@ -55,12 +55,9 @@ class Memory:
         return cls(dict(fold.legs.channels), calls, fold.legs.hang_ups, gap)
 
 
-def fold_of(
-    node: str, listing: Listing, memory: Memory | None = None, wrap_up_of: Mapping[str, float] = NO_WRAP_UP
-) -> Fold:
-    """A new fold with everything listed. It may be ahead of the events that come after; they are applied to it,
+def load(fold: Fold, listing: Listing, memory: Memory | None = None) -> None:
+    """Put everything listed into an empty fold. It may be ahead of the events that come after; they are applied to it,
     and when it is exact `settle` puts its calls right."""
-    fold = Fold(node, wrap_up_of)
     if memory is not None:
         for uniqueid in memory.hung_up:
             fold.legs.bury(uniqueid)
@@ -86,7 +83,6 @@ def fold_of(
     for channel in listing.channels:
         _find_call(fold, channel, listing.at)
     fold.touched.clear()
-    return fold
 
 
 def _position(row: WaitingRow) -> tuple[str, int]:

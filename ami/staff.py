@@ -172,6 +172,16 @@ class Staff:
             queue.members[facts.interface] = member
             self._touch(queue)
 
+    def change_wrap_ups(self, before: Mapping[str, float]) -> None:
+        """The queues give other wrap-ups than `before`: so do those of their members who have none of their own."""
+        for queue in self.queues.values():
+            old, new = before.get(queue.name, 0.0), self._wrap_up_of.get(queue.name, 0.0)
+            for interface, member in queue.members.items():
+                if old != new and member.wrap_up == old:
+                    queue.members[interface] = replace(member, wrap_up=new)
+                    self._touch(queue)
+                    self.touch_agent(interface)
+
     def remove_member(self, name: str, interface: str) -> None:
         queue, agent = self.queues.get(name), self.agents.get(interface)
         if queue is not None and queue.members.pop(interface, None) is not None:

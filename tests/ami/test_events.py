@@ -175,7 +175,7 @@ HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
         ("CordboardChoice", {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback"}, ("m", "key", "*", "fallback")),
         (
             "CordboardRouted",
-            {"Queue": "sales", "Priority": "5", "MaxPenalty": "99", "By": "flow", "Why": '{"a": "b, c"}'},
+            {"Queue": "sales", "QueuePriority": "5", "MaxPenalty": "99", "By": "flow", "Why": '{"a": "b, c"}'},
             ("sales", 5, 99, "flow", '{"a": "b, c"}'),
         ),
         ("CordboardQueueLeft", {"Queue": "sales", "Status": "TIMEOUT"}, ("sales", "TIMEOUT")),

@@ -203,6 +203,24 @@ def test_wrap_up_follows_from_the_last_call(scene: Scene) -> None:
     assert scene.live.next_tick() is None
 
 
+def test_a_queue_may_give_the_wrap_up(scene: Scene) -> None:
+    scene.log_in()
+    scene.log_in(queue="acme-billing")
+    scene.live.set_wrap_ups({QUEUE: 5.0, "acme-billing": 20.0, "acme-other": 60.0})
+    assert {queue.members[0].wrap_up for queue in scene.live.snapshot().queues} == {5.0, 20.0}
+    scene.enter()
+    scene.join()
+    scene.offer()
+    scene.connect()
+    scene.complete(after=30)
+    ended = scene.clock()
+    scene.hang_up(scene.phone)
+    scene.log_in()
+    assert (scene.agent().state, scene.agent().wrap_up_until) == (AgentState.WRAP_UP, ended + timedelta(seconds=20))
+    scene.live.set_wrap_ups({})
+    assert scene.agent().state is AgentState.READY
+
+
 def test_an_agent_who_hangs_up_first(scene: Scene) -> None:
     """Then AgentComplete may come after his channel is gone."""
     scene.log_in()

@@ -1,0 +1,569 @@
+"""The wing on a real Asterisk, under the account that generated configurations give it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ami import client as client_module
+from ami.actions import (
+    Action,
+    CoreStatus,
+    Getvar,
+    Hangup,
+    ModuleCheck,
+    Originate,
+    PJSIPShowAors,
+    PJSIPShowEndpoint,
+    PJSIPShowEndpoints,
+    QueueAdd,
+    QueuePause,
+    QueuePenalty,
+    QueueReload,
+    QueueRemove,
+    QueueStatus,
+    Reload,
+    ShowDialPlan,
+    VoicemailUsersList,
+)
+from ami.client import Address, Manager, SwitchLink, open_manager
+from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
+from ami.live import Live
+from ami.models import Agent, AgentState, Call, Change, LinkState, Snapshot, Stage
+from ami.rows import DialplanRow, MemberRow
+from kit import basis
+from kit.phones import Phones, Ring
+from kit.proxy import FaultProxy
+from kit.switch import Switch
+
+pytestmark = pytest.mark.switch
+
+EXTENSIONS = r"""
+[general]
+[cordboard-barrier]
+exten => s,1,Answer()
+ same => n,UserEvent(CordboardBarrier,Tag: ${FILTER(A-Za-z0-9\-,${CB_TAG})})
+ same => n,Hangup()
+[cordboard-in]
+exten => main,1,Set(CHANNEL(accountcode)=main)
+ same => n,UserEvent(CordboardEntered,Did: main,Company: acme,Generation: 7)
+ same => n,Answer()
+ same => n,Queue(acme-sales,,,,${IF($["${PATIENCE}" = ""]?60:${PATIENCE})})
+ same => n,UserEvent(CordboardQueueLeft,Queue: sales,Status: ${QUEUESTATUS})
+ same => n,UserEvent(CordboardOutcome,Outcome: dissuaded,Detail: late)
+ same => n,Hangup()
+exten => amel,1,Set(CHANNEL(accountcode)=main)
+ same => n,UserEvent(CordboardEntered,Did: main,Company: acme,Generation: 7)
+ same => n,Dial(PJSIP/acme-amel,20,U(told^amel))
+exten => forge,1,UserEvent(X,Body: ${BASE64_DECODE(YQoKRXZlbnQ6IEhhbmd1cApVbmlxdWVpZDog)}${UNIQUEID})
+ same => n,Wait(30)
+exten => strange,1,Set(CALLERID(name)=${BASE64_DECODE(w6nDqCBcIjsg/yDigK4=)})
+ same => n,Wait(30)
+[told]
+exten => s,1,UserEvent(CordboardAnswered,Person: ${ARG1})
+ same => n,Return()
+[cordboard-phones-acme]
+exten => 604,1,Answer()
+ same => n,Wait(30)
+[far-end]
+exten => answers,1,Answer()
+ same => n,Wait(30)
+exten => _brief!,1,Answer()
+ same => n,Wait(1)
+exten => _quiet!,1,Ringing()
+ same => n,Wait(30)
+exten => busy,1,Busy(1)
+"""
+QUEUES = """
+[general]
+shared_lastcall=yes
+persistentmembers=no
+log_membername_as_agent=yes
+[acme-sales]
+strategy=leastrecent
+timeout=2
+retry=1
+ringinuse=no
+autofill=yes
+wrapuptime=1
+[acme-billing]
+strategy=leastrecent
+"""
+MANAGER = """
+[general]
+enabled=yes
+webenabled=no
+bindaddr={switch.address}
+port={switch.ports.ami}
+allowmultiplelogin=yes
+timestampevents=yes
+displayconnects=no
+disabledevents=TestEvent
+[run]
+secret=run-secret
+read=call,agent,user
+write=call,agent,originate,reporting,user
+writetimeout=10000
+eventfilter(action(exclude),name(VarSet)) =
+eventfilter(action(exclude),name(Newexten)) =
+[deploy]
+secret=deploy-secret
+read=system
+write=system,reporting
+"""
+
+
+def files(switch: Switch) -> dict[str, str]:
+    phone = basis.phone(switch, "acme-amel", context="cordboard-phones-acme")
+    trunk = basis.trunk(switch, "carrier", context="cordboard-in", header=basis.TRUNK_HEADER)
+    return {
+        "extensions.conf": EXTENSIONS,
+        "queues.conf": QUEUES,
+        "manager.conf": MANAGER.format(switch=switch),
+        "pjsip.conf": basis.PJSIP.format(address=switch.address, ports=switch.ports) + phone + trunk,
+        "voicemail.conf": "[general]\nformat=wav\n[acme]\n201 => 4711,Amel Haddad,amel@example.com,,maxmsg=7\n",
+    }
+
+
+@dataclass
+class Site:
+    """A switch and a link that follows it."""
+
+    switch: Switch
+    live: Live
+    link: SwitchLink
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.live.snapshot()
+
+    def agent(self, name: str = "acme-amel") -> Agent | None:
+        return next((agent for agent in self.snapshot.agents if agent.name == name), None)
+
+    def ended(self) -> list[Call]:
+        calls = [change.value for change in self.changes if isinstance(change.value, Call)]
+        return [call for call in calls if call.ended is not None]
+
+    def agent_states(self, name: str = "acme-amel") -> list[AgentState]:
+        seen: list[AgentState] = []
+        for change in self.changes:
+            if isinstance(change.value, Agent) and change.value.name == name and change.value.state not in seen[-1:]:
+                seen.append(change.value.state)
+        return seen
+
+    async def call(self, exten: str, **variables: str) -> None:
+        """Somebody calls in, over a Local channel that stays."""
+        await self.link.act(
+            Originate(
+                f"Local/{exten}@cordboard-in/n",
+                "far-end",
+                "answers",
+                variables={f"__{k}": v for k, v in variables.items()},
+            )
+        )
+
+    async def log_in(self, name: str, far_end: str, penalty: int = 0) -> None:
+        """An agent whose phone does what the extension of that name does; the digits after it tell agents apart."""
+        await self.link.act(QueueAdd("acme-sales", f"Local/{far_end}@far-end/n", name, penalty))
+
+    async def until(self, condition: Callable[[], Any], timeout: float = 15) -> None:
+        async with asyncio.timeout(timeout):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    async def quiet(self) -> None:
+        """All calls are over, and the state agrees with the switch."""
+        await self.switch.wait_idle()
+        await self.until(lambda: not self.snapshot.channels)
+        assert await self.link.compare() == []
+
+
+@asynccontextmanager
+async def followed(switch: Switch, host: str = "", port: int = 0, **options: Any) -> AsyncIterator[Site]:
+    live = Live(switch.name)
+    live.set_wrap_ups({"acme-sales": 1.0})
+    address = Address(host or switch.address, port or switch.ports.ami, "run", "run-secret")
+    link = SwitchLink(switch.name, address, live, **{"sweep_interval": 3600.0, **options})
+    site = Site(switch, live, link)
+    live.watch(site.changes.append)
+    running = asyncio.create_task(link.run())
+    try:
+        await link.wait_live(15)
+        yield site
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.fixture
+async def switch(new_switch: Callable[..., Switch]) -> Switch:
+    switch = new_switch("pbx1")
+    await switch.start(basis.files(switch, files(switch)))
+    return switch
+
+
+@pytest.fixture
+async def site(switch: Switch) -> AsyncIterator[Site]:
+    async with followed(switch) as site:
+        yield site
+
+
+# Accounts and actions
+
+
+async def test_the_run_account_may_do_what_running_needs_and_no_more(site: Site) -> None:
+    link = site.link
+    member = "Local/answers@far-end/n"
+    await link.act(QueueAdd("acme-sales", member, "acme-amel", penalty=102))
+    await link.act(QueuePenalty(member, 3))
+    await link.act(QueuePause(member, True, "lunch, long"))
+    await site.until(lambda: site.agent() is not None and site.agent().state is AgentState.PAUSE)  # type: ignore[union-attr]
+    [queue] = [queue for queue in site.snapshot.queues if queue.name == "acme-sales"]
+    assert (queue.members[0].penalty, queue.members[0].pause_reason) == (3, "lunch, long")
+    rows = await link.list(QueueStatus("acme-sales"))
+    assert [row.member.penalty for row in rows if isinstance(row, MemberRow)] == [3]
+    with pytest.raises(ActionRefused, match="Already there"):
+        await link.act(QueueAdd("acme-sales", member, "acme-amel"))
+    await link.act(QueuePause(member, False))
+    await link.act(QueueRemove("acme-sales", member))
+    await site.until(lambda: site.agent() is None)
+    with pytest.raises(ActionRefused):
+        await link.act(QueueRemove("acme-sales", member))
+    assert (await link.act(CoreStatus())).started
+    assert (await link.act(Getvar("QUEUE_EXISTS(acme-sales)"))).value == "1"
+    context = await link.list(ShowDialPlan("cordboard-barrier"))
+    assert DialplanRow("cordboard-barrier", "s", 1, "", "Answer", "", "pbx_config", "", "") in context
+    forbidden: list[Action] = [Reload("pbx_config"), ModuleCheck("app_queue")]
+    for action in forbidden:
+        with pytest.raises(ActionRefused, match="Permission denied"):
+            await link.act(action)
+    with pytest.raises(ActionRefused, match="Permission denied"):
+        await link.list(PJSIPShowEndpoints())
+    assert await link.compare() == []
+
+
+async def test_a_call_is_hung_up_by_its_channels_name(site: Site) -> None:
+    await site.call("strange")
+    await site.until(lambda: len(site.snapshot.channels) == 2)
+    for channel in site.snapshot.channels:
+        with suppress(ActionRefused):  # the other half took it along
+            await site.link.act(Hangup(channel.name))
+    await site.quiet()
+    with pytest.raises(ActionRefused):
+        await site.link.act(Hangup("PJSIP/nobody-00000001"))
+
+
+async def test_the_deploying_account_reads_back_what_runs(switch: Switch) -> None:
+    address = Address(switch.address, switch.ports.ami, "deploy", "deploy-secret")
+    async with open_manager(address) as manager:
+        await manager.act(ModuleCheck("app_queue"))
+        with pytest.raises(ActionRefused):
+            await manager.act(ModuleCheck("no_such_module"))
+        await _reload(manager, "pbx_config")
+        await manager.act(QueueReload())
+        contexts = await manager.list(ShowDialPlan())
+        assert {"cordboard-in", "cordboard-barrier", "told"} <= {row.context for row in contexts}
+        endpoints = await manager.list(PJSIPShowEndpoints())
+        assert {row.name for row in endpoints} == {"acme-amel", "carrier"}
+        details = await manager.list(PJSIPShowEndpoint("acme-amel"))
+        assert {row.kind for row in details} >= {"endpoint", "auth", "aor"}
+        assert "acme-amel-secret" not in str(details)
+        endpoint = next(row for row in details if row.kind == "endpoint")
+        assert endpoint.settings["Context"] == "cordboard-phones-acme"
+        assert "acme-amel" in {row.name for row in await manager.list(PJSIPShowAors())}
+        boxes = await manager.list(VoicemailUsersList())
+        assert [(box.context, box.mailbox, box.full_name, box.max_messages) for box in boxes] == [
+            ("acme", "201", "Amel Haddad", 7)
+        ]
+        with pytest.raises(ActionRefused):
+            await manager.list(ShowDialPlan("no-such-context"))
+
+
+async def _reload(manager: Manager, module: str) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await manager.act(Reload(module))
+            except ActionRefused:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def test_a_wrong_password_is_refused(switch: Switch) -> None:
+    with pytest.raises(LoginRefused):
+        async with open_manager(Address(switch.address, switch.ports.ami, "run", "wrong")):
+            raise AssertionError("never entered")
+
+
+async def test_a_context_that_is_missing_is_told(switch: Switch) -> None:
+    live = Live("pbx1")
+    link = SwitchLink("pbx1", Address(switch.address, switch.ports.ami, "run", "run-secret"), live, "no-such-context")
+    running = asyncio.create_task(link.run())
+    try:
+        with pytest.raises(LinkDown, match="no-such-context"):
+            await link.wait_live(3)
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+# Calls
+
+
+async def test_a_queue_call_is_told_as_queue_log_tells_it(site: Site) -> None:
+    await site.log_in("acme-amel", "brief")
+    await site.call("main")
+    await site.until(site.ended)
+    [call] = site.ended()
+    assert [fact.kind for fact in call.facts] == [
+        "entered", "joined", "offered", "stopped_waiting", "connected", "completed", "queue_left", "outcome", "hung_up",
+    ] or [fact.kind for fact in call.facts] == [
+        "entered", "joined", "offered", "stopped_waiting", "connected", "completed", "hung_up",
+    ]  # fmt: skip
+    assert (call.agent, call.company, call.did, call.queue) == ("acme-amel", "acme", "main", "acme-sales")
+    assert 0.8 < call.talked < 1.6
+    await site.quiet()
+    log = [line for line in site.switch.queue_log() if line[1] == call.id.uniqueid]
+    assert [line[4] for line in log] == ["ENTERQUEUE", "CONNECT", "COMPLETEAGENT"]
+    assert log[1][3] == "acme-amel"
+    states = site.agent_states()
+    assert states[:3] == [AgentState.READY, AgentState.RINGING, AgentState.INBOUND_CALL]
+    await site.until(lambda: site.agent_states()[-2:] == [AgentState.WRAP_UP, AgentState.READY])
+
+
+async def test_no_answer_then_the_next_then_out_of_time(site: Site) -> None:
+    await site.log_in("acme-amel", "quiet")
+    await site.call("main", PATIENCE="4")
+    await site.until(site.ended, 20)
+    [call] = site.ended()
+    kinds = [fact.kind for fact in call.facts]
+    assert kinds[:4] == ["entered", "joined", "offered", "not_answered"]
+    assert kinds[-5:] == ["gave_up", "stopped_waiting", "queue_left", "outcome", "hung_up"]
+    assert call.declared_outcome == "dissuaded"
+    left = next(fact for fact in call.facts if fact.kind == "queue_left")
+    assert left.data["status"] == "TIMEOUT"
+    assert 3.5 < call.waited < 7
+    await site.quiet()
+    missed = [line for line in site.switch.queue_log() if line[4] == "RINGNOANSWER"]
+    assert len(missed) == kinds.count("not_answered")
+
+
+async def test_a_phone_through_all_its_states(site: Site, phones: Phones) -> None:
+    await site.link.act(QueueAdd("acme-sales", "PJSIP/acme-amel", "acme-amel"))
+    await site.until(lambda: site.agent() and site.agent().state is AgentState.UNREACHABLE)  # type: ignore[union-attr]
+    amel = await phones.phone("acme-amel", site.switch.sip, "acme-amel-secret", rule=Ring())
+    await amel.register()
+    await site.until(lambda: site.agent().state is AgentState.READY)  # type: ignore[union-attr]
+    caller = await phones.caller("+33612345678", site.switch.sip)
+    call = await caller.start_call("main")
+    theirs = await amel.incoming()
+    await site.until(lambda: site.agent().state is AgentState.RINGING)  # type: ignore[union-attr]
+    assert [(one.stage, one.caller_number, one.offered_to) for one in site.snapshot.calls] == [
+        (Stage.RINGING, "+33612345678", ("acme-amel",))
+    ]
+    assert await site.link.compare() == []
+    await theirs.answer()
+    await site.until(lambda: site.snapshot.calls[0].stage is Stage.TALKING)
+    assert site.agent().state is AgentState.INBOUND_CALL  # type: ignore[union-attr]
+    assert await site.link.compare() == []
+    await theirs.hold()
+    await site.until(lambda: site.snapshot.calls[0].stage is Stage.HELD)
+    await theirs.resume()
+    await site.until(lambda: site.snapshot.calls[0].stage is Stage.TALKING)
+    await theirs.hang_up()
+    await call.ended()
+    await site.until(site.ended)
+    [ended] = site.ended()
+    assert ended.held_for > 0
+    assert [fact.kind for fact in ended.facts if fact.kind in ("held", "resumed", "completed")] == [
+        "held", "resumed", "completed",
+    ]  # fmt: skip
+    await site.quiet()
+    outward = await amel.start_call("604")
+    await outward.answered()
+    await site.until(lambda: site.agent().state is AgentState.OUTBOUND_CALL)  # type: ignore[union-attr]
+    assert await site.link.compare() == []
+    await outward.hang_up()
+    await site.until(lambda: site.agent().state is AgentState.READY)  # type: ignore[union-attr]
+    await amel.unregister()
+    await site.until(lambda: site.agent().state is AgentState.UNREACHABLE)  # type: ignore[union-attr]
+    await site.quiet()
+
+
+async def test_a_person_dialled_directly(site: Site, phones: Phones) -> None:
+    amel = await phones.phone("acme-amel", site.switch.sip, "acme-amel-secret")
+    await amel.register()
+    caller = await phones.caller("+33612345678", site.switch.sip)
+    call = await caller.dial("amel")
+    await site.until(lambda: "answered" in [fact.kind for fact in site.snapshot.calls[0].facts])
+    assert (site.snapshot.calls[0].stage, site.snapshot.calls[0].agent) == (Stage.TALKING, "acme-amel")
+    assert await site.link.compare() == []
+    await call.hang_up()
+    await site.until(site.ended)
+    [ended] = site.ended()
+    assert [fact.kind for fact in ended.facts] == [
+        "entered", "offered", "answered", "connected", "completed", "hung_up",
+    ]  # fmt: skip
+    await site.quiet()
+
+
+async def test_a_forged_hangup_in_a_users_value_hangs_nobody_up(site: Site) -> None:
+    await site.call("forge")
+    await site.until(lambda: len(site.snapshot.channels) == 2)
+    await site.link.compare()
+    assert len(site.snapshot.channels) == 2
+    assert (
+        len([line for line in (await site.switch.cli("core show channels concise")).splitlines() if "!" in line]) == 2
+    )
+
+
+async def test_strange_bytes_in_a_callers_name(site: Site) -> None:
+    await site.call("strange")
+    await site.until(lambda: any("éè" in channel.caller_name for channel in site.snapshot.channels))
+    assert await site.link.compare() == []
+
+
+# Exact
+
+
+async def test_relists_are_exact_while_calls_run(site: Site) -> None:
+    """Calls come and go while everything is listed again and again: no difference, no call lost or told twice."""
+    for number in range(6):
+        await site.log_in(f"acme-a{number}", f"{'brief' if number % 2 else 'quiet'}{number}", number % 3)
+    calls = 40
+
+    async def call_in() -> None:
+        for number in range(calls):
+            await site.call("main", PATIENCE=str(1 + number % 5))
+            await asyncio.sleep(0.05)
+
+    calling = asyncio.create_task(call_in())
+    looks = 0
+    try:
+        while not calling.done() or site.snapshot.calls:
+            assert await site.link.compare() == []
+            site.link.resync("as often as possible")
+            looks += 1
+            await asyncio.sleep(0.02)
+            assert looks < 2000
+    finally:
+        calling.cancel()
+        with suppress(asyncio.CancelledError):
+            await calling
+    await site.quiet()
+    ended = site.ended()
+    assert len(ended) == calls
+    assert len({call.id for call in ended}) == calls
+    assert {call.facts[-1].kind for call in ended} == {"hung_up"}
+    assert not any(fact.kind in ("gap", "lost") for call in ended for fact in call.facts)
+    assert looks > 20
+    assert site.link.resyncs > 20
+    joined = [line for line in site.switch.queue_log() if line[4] == "ENTERQUEUE"]
+    assert len(joined) == sum(1 for call in ended for fact in call.facts if fact.kind == "joined")
+    connected = [line for line in site.switch.queue_log() if line[4] == "CONNECT"]
+    assert len(connected) == sum(1 for call in ended for fact in call.facts if fact.kind == "connected")
+    waited = sum(int(line[5]) for line in connected)
+    assert abs(waited - sum(call.waited for call in ended if call.answered)) < len(connected) + 1
+
+
+async def test_the_link_is_cut_while_calls_run(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "RETRY_LAST", 0.05)
+    async with (
+        FaultProxy(switch.address, switch.ports.ami) as proxy,
+        followed(switch, proxy.host, proxy.port) as site,
+    ):
+        for number in range(3):
+            await site.log_in(f"acme-a{number}", f"brief{number}")
+        for _ in range(5):
+            await site.call("main")
+            await site.call("main")
+            proxy.cut()
+            with suppress(OutcomeUnknown, LinkDown):
+                await site.link.act(CoreStatus())
+            await site.until(lambda: not site.link.is_live or len(site.snapshot.calls) >= 0)
+            await site.link.wait_live(10)
+            await asyncio.sleep(0.3)
+            assert await site.link.compare() == []
+        await site.until(lambda: not site.snapshot.calls, 30)
+        await site.quiet()
+        assert proxy.down.cuts == 5
+        assert len({call.id for call in site.ended()}) == len(site.ended())
+        states = [change.value.state for change in site.changes if change.kind == "link"]  # type: ignore[union-attr]
+        assert states.count(LinkState.LIVE) >= 2
+
+
+async def test_asterisk_is_killed_and_comes_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "RETRY_LAST", 0.2)
+    await site.log_in("acme-amel", "answers")
+    await site.call("main")
+    await site.until(lambda: site.snapshot.calls and site.snapshot.calls[0].stage is Stage.TALKING)
+    await asyncio.sleep(1.1)  # Asterisk tells the second of its start
+    site.switch.kill()
+    await site.until(lambda: site.link.status.state is LinkState.DOWN)
+    await site.switch.boot_again()
+    await site.link.wait_live(20)
+    assert site.snapshot.calls == ()
+    assert site.snapshot.agents == ()
+    [call] = site.ended()
+    assert call.facts[-1].kind == "lost"
+    assert call.facts[-1].data == {"reason": "restart"}
+    assert await site.link.compare() == []
+
+
+async def test_a_frozen_asterisk_is_found_out(switch: Switch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "RETRY_LAST", 0.2)
+    async with followed(switch, ping_interval=0.2, ping_deadline=0.5, connect_deadline=1.0) as site:
+        await site.log_in("acme-amel", "answers")
+        await site.call("main")
+        await site.until(lambda: site.snapshot.calls and site.snapshot.calls[0].stage is Stage.TALKING)
+        switch.freeze()
+        await site.until(lambda: "ping" in site.link.status.reason, 5)
+        switch.thaw()
+        await site.link.wait_live(20)
+        assert site.snapshot.calls[0].stage is Stage.TALKING
+        assert site.snapshot.calls[0].company == "acme"
+        assert await site.link.compare() == []
+
+
+async def test_a_queue_reload_is_seen_after_a_resync(site: Site) -> None:
+    """A reload changes queues without an event."""
+    site.switch.write({"queues.conf": QUEUES.replace("[acme-billing]", "[acme-new]")})
+    async with open_manager(Address(site.switch.address, site.switch.ports.ami, "deploy", "deploy-secret")) as manager:
+        await manager.act(QueueReload())
+    resyncs = site.link.resyncs
+    site.link.resync("queues were reloaded")
+    await site.until(lambda: "acme-new" in {queue.name for queue in site.snapshot.queues})
+    assert {queue.name for queue in site.snapshot.queues} == {"acme-sales", "acme-new"}
+    assert site.link.resyncs == resyncs + 1
+
+
+async def test_partial_calls_are_known_by_their_account(switch: Switch, phones: Phones) -> None:
+    """A link that comes later knows a waiting caller from the lists alone."""
+    caller = await phones.caller("+33612345678", switch.sip)
+    await caller.dial("main")
+    async with followed(switch) as site:
+        [call] = site.snapshot.calls
+        assert (call.is_partial, call.did, call.stage, call.queue, call.caller_number) == (
+            True, "main", Stage.WAITING, "acme-sales", "+33612345678",
+        )  # fmt: skip
+        assert await site.link.compare() == []
+
+
+async def test_who_takes_events_too_slowly_loses_some_and_is_made_exact_again(switch: Switch) -> None:
+    async with followed(switch, backlog_events=20) as site:
+        members = [f"Local/nobody{number}@nowhere" for number in range(60)]
+        for number, member in enumerate(members):
+            await site.link.act(QueueAdd("acme-sales", member, f"acme-n{number}"))
+        await asyncio.gather(*(site.link.act(QueuePause(member, True, "x")) for member in members))
+        await site.until(lambda: site.link.resyncs)
+        await site.link.wait_live(10)
+        assert [member.paused for queue in site.snapshot.queues for member in queue.members] == [True] * 60
+        assert await site.link.compare() == []
+    assert site.link.dropped > 0
