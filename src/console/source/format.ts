@@ -47,14 +47,29 @@ export function percent(share: number | null, language: string): string {
 
 const SPACE = "\u00a0";
 
-/** A number grouped as its country does where that is known: "+33 6 12 34 56 78". Everything else stays as it is. */
+/** Country calling codes of one and two digits; all others have three. */
+const SHORT_CODES = /^\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])(\d{6,})$/;
+const LONG_CODES = /^\+(\d{3})(\d{6,})$/;
+
+/** A number in groups that are easy to read: "+33 6 12 34 56 78". What is no number of the public network stays as it is. */
 export function telephone(number: string): string {
   const french = /^(\+33|0)([1-9])(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(number);
   if (french) {
     const [, prefix, first, ...pairs] = french;
     return [prefix === "0" ? `0${first}` : `+33${SPACE}${first}`, ...pairs].join(SPACE);
   }
-  const american = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(number);
-  if (american) return ["+1", ...american.slice(1)].join(SPACE);
+  const other = SHORT_CODES.exec(number) ?? LONG_CODES.exec(number);
+  if (other) return [`+${other[1]}`, ...threes(other[2]!)].join(SPACE);
   return number;
+}
+
+/** Groups of three, the last of two to four. */
+function threes(digits: string): string[] {
+  const groups: string[] = [];
+  let rest = digits;
+  while (rest.length > 4) {
+    groups.push(rest.slice(0, 3));
+    rest = rest.slice(3);
+  }
+  return [...groups, rest];
 }

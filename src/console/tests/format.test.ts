@@ -15,7 +15,7 @@ test("durations", () => {
 test("telephone numbers are grouped where their country's way is known", () => {
   for (const [number, text] of [
     ["+33612345678", "+33 6 12 34 56 78"], ["0612345678", "06 12 34 56 78"], ["+12025550123", "+1 202 555 0123"],
-    ["+442079460123", "+442079460123"], ["201", "201"], ["unknown", "unknown"], ["", ""], ["*98", "*98"],
+    ["+442079460123", "+44 207 946 0123"], ["+35312345678", "+353 123 456 78"], ["+4930123456", "+49 301 234 56"], ["201", "201"], ["unknown", "unknown"], ["", ""], ["*98", "*98"],
   ] as const) assert.equal(plain(telephone(number)), text);
 });
 

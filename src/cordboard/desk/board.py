@@ -11,10 +11,11 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from ami.models import Agent, AgentState, Call, CallId, Change, LinkState, Queue, Snapshot, Stage
+from ami.models import Agent, AgentState, Call, CallId, Change, LinkState, LinkStatus, Queue, Snapshot, Stage
 from cordboard.journal.outcome import SOMEBODY, OutcomeKind
 from cordboard.journal.tally import Tally
 from cordboard.journal.why import Reason
@@ -111,11 +112,13 @@ class CompanyCard:
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """How far the live state of one switch can be believed."""
+    """How far the live state of one switch can be believed. `stale_since`: when it stopped being true; None while it
+    is, and for one that has not been true yet."""
 
     node: str
     state: str
     since: float
+    stale_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,17 +261,25 @@ class Board:
 
 
 NO_HISTORY = History()
+ALL_TRUE: Mapping[str, datetime] = MappingProxyType({})
 
 
-def board(snapshots: Iterable[Snapshot], names: Names, history: History = NO_HISTORY) -> Board:
-    """The board of one company, from the snapshots of all its switches. What belongs to another company is left out."""
+def board(
+    snapshots: Iterable[Snapshot],
+    names: Names,
+    history: History = NO_HISTORY,
+    stale_since: Mapping[str, datetime] = ALL_TRUE,
+) -> Board:
+    """The board of one company, from the snapshots of all its switches. What belongs to another company is left out.
+
+    `stale_since`: node -> when its live state stopped being true."""
     cards: dict[str, Card] = {"company": CompanyCard(names.company, names.name, names.language, names.time_zone)}
     ranks = {name: rank for rank, name in enumerate(names.queues)}
     seen: set[str] = set()
     nodes: list[str] = []
     for snapshot in snapshots:
         nodes.append(snapshot.node)
-        cards[f"link/{snapshot.node}"] = LinkCard(snapshot.node, snapshot.link.state, _seconds(snapshot.link.since))
+        cards[f"link/{snapshot.node}"] = _link(snapshot, stale_since.get(snapshot.node))
         calls = {call.id: call for call in snapshot.calls if _is_of(call, names)}
         agents = {agent.name: agent for agent in snapshot.agents if agent.name in names.people}
         queues = {queue.name: queue for queue in snapshot.queues}
@@ -304,6 +315,11 @@ def _is_of(call: Call, names: Names) -> bool:
     # A call known from a relist alone does not tell its company; whom it is with does.
     place = call.queue or call.agent
     return place is not None and split_switch_name(place)[0] == names.company
+
+
+def _link(snapshot: Snapshot, stale_since: datetime | None) -> LinkCard:
+    link = snapshot.link
+    return LinkCard(snapshot.node, link.state, _seconds(link.since), _seconds(stale_since) if stale_since else None)
 
 
 def _queue(
@@ -508,8 +524,9 @@ class Boards:
         self._sources = tuple(sources)
         self._names: dict[str, Names] = {}
         self._history: dict[str, History] = {}
+        self._stale_since: dict[str, datetime] = {}
         self._watchers: dict[object, Callable[[], None]] = {}
-        self._unwatch = [source.watch(self._changed) for source in self._sources]
+        self._unwatch = [source.watch(partial(self._take, source.snapshot().node)) for source in self._sources]
 
     def close(self) -> None:
         """Stop listening to the switches."""
@@ -545,7 +562,7 @@ class Boards:
         if names is None:
             return None
         history = self._history.get(company, NO_HISTORY)
-        return board((source.snapshot() for source in self._sources), names, history)
+        return board((source.snapshot() for source in self._sources), names, history, self._stale_since)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, many a second; the answer is the way to stop it."""
@@ -553,6 +570,15 @@ class Boards:
         self._watchers[key] = callback
         return lambda: (self._watchers.pop(key, None), None)[1]
 
-    def _changed(self, _: Change | None = None) -> None:
+    def _take(self, node: str, change: Change) -> None:
+        if isinstance(change.value, LinkStatus):
+            if change.value.state is LinkState.LIVE:
+                self._stale_since.pop(node, None)
+            else:
+                # Trying again and again does not make what is known any younger.
+                self._stale_since.setdefault(node, change.value.since)
+        self._changed()
+
+    def _changed(self) -> None:
         for callback in tuple(self._watchers.values()):
             callback()

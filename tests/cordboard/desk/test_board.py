@@ -162,7 +162,7 @@ def test_the_link_says_how_far_the_page_can_be_believed(told: Told) -> None:
     assert is_live(shown(told))
     told.after(60)
     told.live.set_link(LinkState.DOWN, "connection lost")
-    assert card(told, "link/pbx1", LinkCard) == LinkCard("pbx1", "down", START.timestamp() + 60)
+    assert card(told, "link/pbx1", LinkCard) == LinkCard("pbx1", "down", START.timestamp() + 60, None)
     assert not is_live(shown(told))
 
 
@@ -305,6 +305,27 @@ class TestBoards:
         stop()
         told.call("1.1").enters()
         assert len(seen) == told_so_far
+        boards.close()
+
+    def test_what_is_known_grows_old_from_the_moment_it_was_lost(self, told: Told) -> None:
+        boards = Boards([told.live])
+        boards.set_names(NAMES)
+
+        def stale_since() -> float | None:
+            current = boards.board("acme")
+            assert current is not None
+            link = current.cards["link/pbx1"]
+            assert isinstance(link, LinkCard)
+            return link.stale_since
+
+        assert stale_since() is None
+        lost = told.after(5).now.timestamp()
+        for state in (LinkState.DOWN, LinkState.CONNECTING, LinkState.DOWN, LinkState.SYNCING):
+            told.live.set_link(state)
+            told.after(10)
+            assert stale_since() == lost
+        told.live.set_link(LinkState.LIVE)
+        assert stale_since() is None
         boards.close()
 
     def test_closed_boards_listen_to_no_switch(self, told: Told) -> None:

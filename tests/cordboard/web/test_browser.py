@@ -135,7 +135,7 @@ async def test_a_call_moves_through_its_stages(house: House) -> None:
         caller.talks_to("acme-amel", BILLING)
         await expect(row).to_contain_text("With Amel Haddad")
         await expect(billing.locator(".big strong").first).to_have_text("0")
-        await expect(agents.locator(".column.busy")).to_contain_text("Inbound call")
+        await expect(agents.locator(".column.busy")).to_contain_text("Inbound")
         caller.hangs_up()
         await expect(row).to_have_count(0)
 

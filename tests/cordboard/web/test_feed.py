@@ -24,7 +24,7 @@ class Server:
     """A board that a test changes."""
 
     def __init__(self) -> None:
-        self.cards: dict[str, Any] = {"link/pbx1": LinkCard("pbx1", "live", 0.0)}
+        self.cards: dict[str, Any] = {"link/pbx1": LinkCard("pbx1", "live", 0.0, None)}
 
     def board(self) -> Board:
         return Board(dict(self.cards))

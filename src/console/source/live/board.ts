@@ -13,6 +13,7 @@ export interface LinkCard {
   node: string;
   state: LinkState;
   since: number;
+  stale_since: number | null;
 }
 
 export interface WaitingCard {

@@ -34,8 +34,7 @@ export const calls = all<CallCard>("call", (a, b) => a.entered - b.entered);
 
 export type Health =
   | { state: "live" | "connecting" }
-  | { state: "syncing"; node: string }
-  | { state: "switchLost"; node: string; since: number }
+  | { state: "syncing" | "switchLost"; node: string; since: number }
   | { state: "feedLost"; since: number };
 
 /** How much of the page can be believed: the weakest link counts. */
@@ -43,11 +42,11 @@ export const health = computed<Health>(() => {
   if (!isFollowed.value) {
     return lostAt.value === null ? { state: "connecting" } : { state: "feedLost", since: lostAt.value };
   }
-  const weak = links.value.find(({ card }) => card.state === "down" || card.state === "connecting");
-  if (weak) return { state: "switchLost", node: weak.card.node, since: weak.card.since };
-  const syncing = links.value.find(({ card }) => card.state === "syncing");
-  if (syncing) return { state: "syncing", node: syncing.card.node };
-  return links.value.length > 0 ? { state: "live" } : { state: "connecting" };
+  const cards = links.value.map(({ card }) => card);
+  const weak = cards.find(({ state }) => state !== "live" && state !== "syncing") ?? cards.find(({ state }) => state !== "live");
+  if (weak === undefined) return { state: cards.length > 0 ? "live" : "connecting" };
+  const state = weak.state === "syncing" ? "syncing" : "switchLost";
+  return { state, node: weak.node, since: weak.stale_since ?? weak.since };
 });
 
 /** The moment from which on nothing new is known; null while the page is live. */

@@ -53,7 +53,7 @@ function HealthSign({ zone }: { zone: string }) {
     <div class={`health ${current.state}`}>
       <Icon name={sign.icon} />
       <span role="status">{sign.text}</span>
-      {"since" in current && (
+      {"since" in current && current.state !== "syncing" && (
         <span class="time" aria-hidden="true">
           {duration(now.value - current.since, say.day)}
         </span>

@@ -58,8 +58,8 @@ export const en = {
   states: {
     ready: "Ready",
     ringing: "Ringing",
-    inbound_call: "Inbound call",
-    outbound_call: "Outbound call",
+    inbound_call: "Inbound",
+    outbound_call: "Outbound",
     wrap_up: "Wrap-up",
     pause: "On pause",
     unreachable: "Phone unreachable",

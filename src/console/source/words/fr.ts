@@ -60,8 +60,8 @@ export const fr: Words = {
   states: {
     ready: "Prêt",
     ringing: "Sonnerie",
-    inbound_call: "Appel entrant",
-    outbound_call: "Appel sortant",
+    inbound_call: "Entrant",
+    outbound_call: "Sortant",
     wrap_up: "Post-appel",
     pause: "En pause",
     unreachable: "Téléphone injoignable",
