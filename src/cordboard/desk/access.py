@@ -61,23 +61,23 @@ class AccessError(Exception):
     """Base of what keeps somebody out."""
 
 
-class SignInRefused(AccessError):
+class SignInRefused(AccessError):  # noqa: N818
     """Account or password is wrong."""
 
 
-class TooManyAttempts(AccessError):
+class TooManyAttempts(AccessError):  # noqa: N818
     def __init__(self, seconds: float) -> None:
         super().__init__(f"wait {seconds:.0f} s")
         self.seconds = seconds
 
 
-class WeakPassword(AccessError):
+class WeakPassword(AccessError):  # noqa: N818
     def __init__(self, weakness: str) -> None:
         super().__init__(weakness)
         self.weakness = weakness
 
 
-class AccountTaken(AccessError):
+class AccountTaken(AccessError):  # noqa: N818
     def __init__(self, name: str) -> None:
         super().__init__(f"account {name!r} exists")
         self.name = name
