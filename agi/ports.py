@@ -71,7 +71,6 @@ class RouteDecision:
     queue: str
     priority: int
     max_penalty: int
-    rule: str
     why: tuple[str, ...]
     candidates: tuple[Candidate, ...]
 

@@ -1,6 +1,6 @@
 """Where a caller waits, how urgently, and for agents of which skills; and why.
 
-`AGI(agi://host:port/route,COMPANY,QUEUE,GENERATION)`. Sets CB_QUEUE (id), CB_PRIO, CB_MAXPEN and CB_RULE, tells
+`AGI(agi://host:port/route,COMPANY,QUEUE,GENERATION)`. Sets CB_QUEUE (id), CB_PRIO and CB_MAXPEN, tells
 CordboardRouted, and last of all sets CB_DONE: without it the dialplan takes the queue's compiled values.
 
 `Why` of CordboardRouted is JSON: {"why": [sentence, ...], "candidates": [{"agent", "name", "tier", "penalty", "state",
@@ -42,11 +42,10 @@ async def run(call: Call, house: Ports) -> None:
     await call.set_variable("CB_QUEUE", decision.queue)
     await call.set_variable("CB_PRIO", decision.priority)
     await call.set_variable("CB_MAXPEN", decision.max_penalty)
-    await call.set_variable("CB_RULE", decision.rule)
     await call.tell(
         "CordboardRouted",
         queue=decision.queue,
-        priority=decision.priority,
+        queue_priority=decision.priority,  # the channel's own Priority comes with every event
         max_penalty=decision.max_penalty,
         by="flow",
         why=explain(decision),

@@ -43,7 +43,6 @@ DECISION = RouteDecision(
     "billing-fr",
     5,
     199,
-    "acme-billing-fr",
     ("Facturation: wants french 3, billing 2", "nobody ready: é, \"quoted\" & 'odd' %"),
     (
         Candidate("amel", "Amel Haddad", 0, 1, "ready", 12.4, None),
@@ -203,11 +202,10 @@ async def test_a_route_is_decided_and_explained() -> None:
         ("CB_QUEUE", "billing-fr"),
         ("CB_PRIO", "5"),
         ("CB_MAXPEN", "199"),
-        ("CB_RULE", "acme-billing-fr"),
         ("CB_DONE", "billing-fr"),
     ]
     [told] = caller.told_of("CordboardRouted")
-    assert (told["Queue"], told["Priority"], told["MaxPenalty"], told["By"]) == ("billing-fr", "5", "199", "flow")
+    assert (told["Queue"], told["QueuePriority"], told["MaxPenalty"], told["By"]) == ("billing-fr", "5", "199", "flow")
     why = json.loads(told["Why"])
     assert tuple(why["why"]) == DECISION.why
     assert why["candidates"] == [
@@ -255,7 +253,7 @@ candidates = st.builds(
 
 @given(st.lists(names, max_size=30), st.lists(candidates, max_size=30))
 def test_an_explanation_is_bounded_and_is_json(why: list[str], found: list[Candidate]) -> None:
-    decision = RouteDecision("q", 1, 99, "", tuple(why), tuple(found))
+    decision = RouteDecision("q", 1, 99, tuple(why), tuple(found))
     text = route.explain(decision)
     assert len(quote(text, safe="", errors="replace")) <= route.MOST_BYTES
     told = json.loads(text)
@@ -266,7 +264,7 @@ def test_an_explanation_is_bounded_and_is_json(why: list[str], found: list[Candi
 async def test_a_thousand_candidates_are_told_as_far_as_they_fit() -> None:
     caller = waiting()
     many = tuple(Candidate(f"agent-{n}", f"Élodie {n}", 0, n, "ready", n * 1.5, None) for n in range(1000))
-    await routed(caller, RouteDecision("billing-fr", 0, 99, "", ("why",), many))
+    await routed(caller, RouteDecision("billing-fr", 0, 99, ("why",), many))
     why = json.loads(caller.told_of("CordboardRouted")[0]["Why"])
     assert 5 <= len(why["candidates"]) < 1000
     assert why["more"] == 1000 - len(why["candidates"])

@@ -137,10 +137,13 @@ async def test_a_caller_comes_through_menu_and_empty_queues_to_a_message(session
         ("Menu", {"Menu": "accueil", "Version": "3", "By": "fallback"}),
         ("Choice", {"Menu": "accueil", "Edge": "key", "Key": "1", "By": "fallback"}),
         ("Fallback", {"Script": "route", "Reason": "refused"}),
-        ("Routed", {"Queue": "billing-fr", "MaxPenalty": "99", "By": "fallback", "Why": "%5B%5D"}),
+        (
+            "Routed",
+            {"Queue": "billing-fr", "QueuePriority": "2", "MaxPenalty": "99", "By": "fallback", "Why": "%5B%5D"},
+        ),
         ("QueueLeft", {"Queue": "billing-fr", "Status": "JOINEMPTY"}),
         ("Fallback", {"Script": "route", "Reason": "refused"}),
-        ("Routed", {"Queue": "reception", "MaxPenalty": "99", "By": "fallback", "Why": "%5B%5D"}),
+        ("Routed", {"Queue": "reception", "QueuePriority": "0", "MaxPenalty": "99", "By": "fallback", "Why": "%5B%5D"}),
         ("QueueLeft", {"Queue": "reception", "Status": "JOINEMPTY"}),
         ("Outcome", {"Outcome": "dissuaded", "Detail": "empty"}),
     ]
@@ -549,7 +552,6 @@ async def test_what_the_route_script_decides_is_what_the_queue_gets(answering: A
         "CB_QUEUE": "billing-fr",
         "CB_PRIO": "5",
         "CB_MAXPEN": "199",
-        "CB_RULE": "acme-billing-fr",
         "CB_DONE": "yes",
     }
     session = await answering(sets({"CB_KIND": "queue", "CB_TARGET": "reception", "CB_DONE": "queue"}, route))
@@ -570,7 +572,7 @@ UNDOABLE = (
 
 async def test_a_decision_that_cannot_be_done_takes_the_compiled_values(answering: Answering) -> None:
     menu = {"CB_KIND": "queue", "CB_TARGET": "reception", "CB_DONE": "queue"}
-    session = await answering(sets_for([(menu, {**route, "CB_RULE": "x", "CB_DONE": "yes"}) for route in UNDOABLE]))
+    session = await answering(sets_for([(menu, {**route, "CB_DONE": "yes"}) for route in UNDOABLE]))
     for caller in await dial_all(session, LINE, len(UNDOABLE)):
         await caller.told("CordboardFallback", Script="route", Reason="unfinished")
         await caller.told("CordboardRouted", Queue="reception", MaxPenalty="99", By="fallback")

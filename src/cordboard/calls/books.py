@@ -152,7 +152,6 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime)
         queue=queue.id,
         priority=queue.priority,
         max_penalty=limit,
-        rule=company.switch_name(queue.id) if queue.relax else "",
         why=tuple(why),
         candidates=candidates,
     )
