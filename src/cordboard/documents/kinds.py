@@ -21,19 +21,23 @@ from cordboard.store.values import BEST_LEVEL, MINUTES_A_DAY
 REFUSED = "cordboard"
 """The type of pydantic errors that bring their own words: context `what` and `cure`."""
 
-LONGEST_NAME = 80
+LONGEST_NAME = 79
+"""Bytes of UTF-8: what Asterisk keeps of a caller's name."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _COMPANY_ID = re.compile(r"[a-z][a-z0-9]{0,19}")
 _EXTENSION = re.compile(r"[0-9*#]{1,12}")
-_PREFIX = re.compile(r"\+?[0-9]{2,15}")
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,180}[A-Za-z0-9])")
+_PREFIX = re.compile(r"\+[1-9][0-9]{1,14}")
+_EMAIL = re.compile(
+    r"(?=.{3,120}$)[A-Za-z0-9](?:[A-Za-z0-9_%+=-]|\.(?!\.))*@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*"
+)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 _SIP_URI = re.compile(
-    r"sips?:(?:[A-Za-z0-9._+-]{1,64}@)?(?:[A-Za-z0-9.-]{1,200}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+    r"sips?:(?:[A-Za-z0-9._+-]{1,60}@)?(?:[A-Za-z0-9.-]{1,120}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+    r"(?:;transport=(?:udp|tcp|tls))?"
 )
-_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_HEADER_VALUE = re.compile(r"[A-Za-z0-9._@+-]{1,128}")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
+_HEADER_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:@+-]{0,98}[A-Za-z0-9])?")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -81,12 +85,10 @@ def _name(value: str) -> str:
     value = unicodedata.normalize("NFC", value).strip()
     if not value:
         raise refuse("is empty", "Write a name")
-    if len(value) > LONGEST_NAME:
-        raise refuse(f"is {len(value)} characters long", f"Shorten it to {LONGEST_NAME}")
     if hidden := [letter for letter in value if unicodedata.category(letter) in _HIDDEN]:
-        raise refuse(
-            f"holds a character that cannot be seen (U+{ord(hidden[0]):04X})", "Type the text anew, in one line"
-        )
+        raise refuse(f"holds a character that cannot be seen (U+{ord(hidden[0]):04X})", "Type it anew, in one line")
+    if (size := len(value.encode())) > LONGEST_NAME:
+        raise refuse(f"is {size} bytes long", f"Shorten it to {LONGEST_NAME}; a letter beyond a to z takes two or more")
     return value
 
 
@@ -218,7 +220,9 @@ SipUri = Annotated[str, shaped(_SIP_URI, "SIP URI", "is not a SIP address", 'Wri
 HeaderName = Annotated[str, shaped(_HEADER, "SIP header", "is not the name of a header", "Write it as X-Carrier")]
 HeaderValue = Annotated[
     str,
-    shaped(_HEADER_VALUE, "Its exact value", "cannot be compared safely", "Use letters, digits and . _ @ + -"),
+    shaped(
+        _HEADER_VALUE, "Its exact value", "cannot be compared safely", "Use letters, digits, spaces and . _ : @ + -"
+    ),
 ]
 Level = Annotated[int, Field(ge=1, le=BEST_LEVEL, description="1 to 5, 5 is best")]
 LoweredLevel = Annotated[int, Field(ge=0, le=BEST_LEVEL, description="0: no longer asked for")]
