@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
+from typing import NamedTuple
 
 from ami.models import ChannelState, DeviceState
 
@@ -81,9 +82,8 @@ def endpoint_of(channel: str) -> str | None:
     return channel[6:].rpartition("-")[0] or None
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A channel as it stood when Asterisk spoke of it."""
+class Leg(NamedTuple):
+    """A channel as it stood when Asterisk spoke of it. (A tuple: one or two are made and compared for each event.)"""
 
     uniqueid: str
     linkedid: str
@@ -97,40 +97,49 @@ class Leg:
     exten: str
 
 
-def _leg_keys(prefix: str) -> tuple[str, ...]:
-    words = "Uniqueid Linkedid Channel ChannelState CallerIDNum CallerIDName ConnectedLineNum AccountCode Context Exten"
-    return tuple(prefix + word for word in words.split())
-
-
-_LEG_KEYS = {prefix: _leg_keys(prefix) for prefix in ("", "Dest", "Transferer", "Transferee", "OrigTransferer")}
+_LEG_KEYS = (
+    "Uniqueid",
+    "Linkedid",
+    "Channel",
+    "ChannelState",
+    "CallerIDNum",
+    "CallerIDName",
+    "ConnectedLineNum",
+    "AccountCode",
+    "Context",
+    "Exten",
+)
+_KEYS = {
+    prefix: tuple(prefix + key for key in _LEG_KEYS)
+    for prefix in ("", "Dest", "Transferer", "Transferee", "OrigTransferer")
+}
+_GETTERS = {prefix: itemgetter(*keys) for prefix, keys in _KEYS.items()}
 
 
 def leg(headers: Headers, prefix: str = "") -> Leg | None:
     """The channel whose headers carry this prefix, or None if the message names none."""
-    keys = _LEG_KEYS[prefix]
-    uniqueid = headers.get(keys[0], "")
+    try:
+        values = _GETTERS[prefix](headers)
+    except KeyError:
+        values = tuple(headers.get(key, "") for key in _KEYS[prefix])
+    uniqueid, linkedid, name, state, number, caller_name, connected, account, context, exten = values
     if not uniqueid or uniqueid == UNKNOWN:
         return None
-    values = [headers.get(key, "") for key in keys]
-    if UNKNOWN in values:
-        values = ["" if value == UNKNOWN else value for value in values]
-    _, linkedid, name, state, number, caller_name, connected, account, context, exten = values
     return Leg(
         uniqueid,
         linkedid or uniqueid,
         name,
         _CHANNEL_STATES.get(state, ChannelState.UNKNOWN),
-        number,
-        caller_name,
-        connected,
+        number if number != UNKNOWN else "",
+        caller_name if caller_name != UNKNOWN else "",
+        connected if connected != UNKNOWN else "",
         account,
         context,
         exten,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MemberFacts:
+class MemberFacts(NamedTuple):
     """A queue member as app_queue describes him in every event and row about him."""
 
     queue: str

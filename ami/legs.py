@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from ami.fields import Leg, endpoint_of
@@ -95,7 +94,7 @@ class Legs:
     def rename(self, uniqueid: str, name: str, at: datetime) -> None:
         channel = self.channels.get(uniqueid)
         if channel is not None:
-            self.see(replace(channel.leg, name=name), at)
+            self.see(channel.leg._replace(name=name), at)
 
     def touch(self, channel: LiveChannel) -> None:
         """Say that a channel changed, and with it the agent whose phone it is."""

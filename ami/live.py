@@ -8,12 +8,12 @@ watching.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from ami.events import Event
 from ami.fold import Fold
-from ami.models import AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
+from ami.models import Agent, AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -140,35 +140,40 @@ class Live:
         self._tell(*changes, Change(self.revision, "reset", "", self.snapshot()))
 
     def _publish(self, at: datetime) -> None:
+        """Count and tell what changed. Nobody makes values that nobody watches, but agents' states are always kept."""
         fold = self.fold
         if not fold.touched and not fold.ended:
             return
-        touched, ended = list(fold.touched), list(fold.ended)
+        revision = self.revision + 1
+        is_watched = bool(self._watchers)
+        changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in fold.ended]
+        is_news = bool(changes)
+        touched = list(fold.touched)
         fold.touched.clear()
         fold.ended.clear()
-        revision = self.revision + 1
-        changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in ended]
         for kind, key in touched:
-            if kind == "agent":
-                changes += self._agent_change(revision, key, at)
-            else:
-                # Nobody looks at a value that nobody watches.
-                changes.append(Change(revision, kind, key, self._value(kind, key) if self._watchers else None))
-        if changes:
+            if kind != "agent":
+                is_news = True
+                if is_watched:
+                    changes.append(Change(revision, kind, key, self._value(kind, key)))
+            elif (agent := self._changed_agent(key, at)) is not None:
+                is_news = True
+                changes.append(Change(revision, "agent", agent.name, agent))
+        if is_news:
             self.revision = revision
             self._tell(*changes)
 
-    def _agent_change(self, revision: int, interface: str, at: datetime) -> Iterable[Change]:
+    def _changed_agent(self, interface: str, at: datetime) -> Agent | None:
+        """The agent's new value, if it is one; one who is in no queue any more is told as logged out, and forgotten."""
         staff = self.fold.staff
         agent = staff.agents.get(interface)
         if agent is None:
-            return
+            return None
         before = agent.value
         value = staff.renew(agent, self.fold.legs.of(interface), self._clock(), at)
         if value.state is AgentState.LOGGED_OUT:
             staff.dismiss(interface)
-        if value is not before:
-            yield Change(revision, "agent", value.name, value)
+        return value if value is not before else None
 
     def _value(self, kind: ChangeKind, key: str) -> ChangeValue | None:
         fold = self.fold

@@ -52,7 +52,7 @@ class LiveQueue:
 class LiveAgent:
     """An interface over its queues. `offers` and `talks` hold the received calls that ring him and that he talks to."""
 
-    __slots__ = ("interface", "name", "offers", "queues", "status", "talks", "value")
+    __slots__ = ("interface", "name", "offers", "queues", "shown", "status", "talks", "value")
 
     def __init__(self, interface: str, name: str) -> None:
         self.interface = interface
@@ -62,6 +62,7 @@ class LiveAgent:
         self.offers: dict[str, None] = {}
         self.talks: dict[str, None] = {}
         self.value: Agent | None = None
+        self.shown: tuple[object, ...] = ()  # what its value was made of
 
 
 class Staff:
@@ -243,27 +244,29 @@ class Staff:
         until = _wrap_up_until(members)
         wraps_up = until is not None and until > now
         state = _state_of(agent, members, channels, wraps_up=wraps_up)
-        old = agent.value
+        pause_reason = next((member.pause_reason for member in members if member.paused), "")
         call = next(iter(agent.talks), None) or next(iter(agent.offers), None)
-        value = Agent(
+        shown = (agent.name, *agent.queues, state, pause_reason, call, until if state is AgentState.WRAP_UP else None)
+        old = agent.value
+        if old is not None and shown == agent.shown:
+            return old
+        agent.shown = shown
+        agent.value = Agent(
             node=self._node,
             name=agent.name,
             interface=agent.interface,
             queues=tuple(agent.queues),
             state=state,
             since=old.since if old is not None and old.state is state else _since(state, old, members, changed or now),
-            pause_reason=next((member.pause_reason for member in members if member.paused), ""),
+            pause_reason=pause_reason,
             call=CallId(self._node, call) if call else None,
             wrap_up_until=until if state is AgentState.WRAP_UP else None,
         )
-        if value.wrap_up_until is not None:
-            self.wrap_ups[agent.interface] = value.wrap_up_until
+        if agent.value.wrap_up_until is not None:
+            self.wrap_ups[agent.interface] = agent.value.wrap_up_until
         else:
             self.wrap_ups.pop(agent.interface, None)
-        if old is not None and value == old:
-            return old
-        agent.value = value
-        return value
+        return agent.value
 
 
 _NOBODY: tuple[frozenset[str], str] = (frozenset(), "")

@@ -1,7 +1,6 @@
 """What is live: one call after another written out, and what holds whatever the events."""
 
 import random
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -52,7 +51,7 @@ def facts_of(name: str, queue: str = QUEUE, **more: object) -> MemberFacts:
     """A member who is free."""
     member = MemberFacts(queue, f"PJSIP/{name}", name, f"PJSIP/{name}", "dynamic", 0, False, "", None,
                          DeviceState.NOT_IN_USE, False, None, START, 0.0, 0, False)  # fmt: skip
-    return replace(member, **more)  # type: ignore[arg-type]
+    return member._replace(**more)  # type: ignore[arg-type]
 
 
 class Scene:
@@ -90,7 +89,7 @@ class Scene:
         return queue
 
     def enter(self) -> None:
-        self.tell(told.ChannelSeen(None, replace(self.caller, state=ChannelState.RING), True))
+        self.tell(told.ChannelSeen(None, self.caller._replace(state=ChannelState.RING), True))
         self.tell(told.CallEntered(None, self.caller, "main", "acme", 7))
 
     def log_in(self, name: str = "acme-amel", queue: str = QUEUE, **more: object) -> None:
@@ -100,9 +99,9 @@ class Scene:
         self.tell(told.CallerJoined(None, caller or self.caller, QUEUE, position, position), after=after)
 
     def offer(self, after: float = 0.0) -> None:
-        ringing = replace(self.phone, state=ChannelState.RINGING, linkedid="pbx1-1")
+        ringing = self.phone._replace(state=ChannelState.RINGING, linkedid="pbx1-1")
         self.tell(
-            told.ChannelSeen(None, replace(ringing, state=ChannelState.DOWN), True),
+            told.ChannelSeen(None, ringing._replace(state=ChannelState.DOWN), True),
             told.AgentCalled(None, self.caller, ringing, QUEUE, "PJSIP/acme-amel", "acme-amel"),
             told.DialBegan(None, self.caller, ringing),
             told.ChannelSeen(None, ringing, False),
@@ -301,7 +300,7 @@ def test_the_same_queue_twice(scene: Scene) -> None:
 
 def test_a_direct_dial_to_a_person(scene: Scene) -> None:
     scene.enter()
-    ringing = replace(scene.phone, state=ChannelState.RINGING)
+    ringing = scene.phone._replace(state=ChannelState.RINGING)
     scene.tell(told.DialBegan(None, scene.caller, ringing), after=1)
     assert (scene.call.stage, scene.call.offered_to) == (Stage.RINGING, ("acme-amel",))
     scene.tell(
@@ -365,7 +364,7 @@ def test_positions_follow_the_line(scene: Scene) -> None:
 
 def test_a_conversation_that_changes_its_linkedid_stays_one_call(scene: Scene) -> None:
     scene.enter()
-    scene.tell(told.BridgeEntered(None, replace(scene.caller, linkedid="pbx1-0"), "b1", "basic", "simple_bridge", ""))
+    scene.tell(told.BridgeEntered(None, scene.caller._replace(linkedid="pbx1-0"), "b1", "basic", "simple_bridge", ""))
     assert scene.call.id == CallId("pbx1", "pbx1-1")
     assert scene.live.snapshot().channels[0].linkedid == "pbx1-0"
 
@@ -388,7 +387,7 @@ def test_a_channel_that_is_over_never_returns(scene: Scene) -> None:
 
 def test_the_barriers_probe_is_not_shown(scene: Scene) -> None:
     probe = leg(1, name="x")
-    scene.tell(told.ChannelSeen(None, replace(probe, name="Local/s@cordboard-barrier-00000001;2"), True))
+    scene.tell(told.ChannelSeen(None, probe._replace(name="Local/s@cordboard-barrier-00000001;2"), True))
     assert scene.live.snapshot().channels == ()
     assert scene.changes == []
 
@@ -439,7 +438,7 @@ def test_a_call_of_his_own(scene: Scene) -> None:
     own = leg(5, "acme-amel", ChannelState.RING)
     scene.tell(told.ChannelSeen(None, own, True))
     assert scene.agent().state is AgentState.OUTBOUND_CALL
-    scene.tell(told.ChannelSeen(None, replace(own, state=ChannelState.UP), False))
+    scene.tell(told.ChannelSeen(None, own._replace(state=ChannelState.UP), False))
     assert scene.agent().state is AgentState.OUTBOUND_CALL
     scene.hang_up(own)
     assert scene.agent().state is AgentState.READY
@@ -451,7 +450,7 @@ def test_a_click_to_call_is_outbound(scene: Scene) -> None:
     own = leg(5, "acme-amel", ChannelState.RINGING)
     scene.tell(told.DialBegan(None, None, own))
     assert scene.agent().state is AgentState.RINGING
-    scene.tell(told.ChannelSeen(None, replace(own, state=ChannelState.UP), False), told.DialBegan(None, own, leg(6)))
+    scene.tell(told.ChannelSeen(None, own._replace(state=ChannelState.UP), False), told.DialBegan(None, own, leg(6)))
     assert scene.agent().state is AgentState.OUTBOUND_CALL
 
 
@@ -460,7 +459,7 @@ def test_an_internal_call_to_him_is_inbound(scene: Scene) -> None:
     colleague = leg(5, "acme-max", ChannelState.RING)
     scene.tell(
         told.ChannelSeen(None, colleague, True),
-        told.DialBegan(None, colleague, replace(scene.phone, state=ChannelState.RINGING)),
+        told.DialBegan(None, colleague, scene.phone._replace(state=ChannelState.RINGING)),
     )
     assert scene.agent().state is AgentState.RINGING
     scene.tell(told.ChannelSeen(None, scene.phone, False))
@@ -710,7 +709,7 @@ def test_recorded_calls_shuffled_lost_and_doubled(name: str, chance: random.Rand
 
 
 def leg_of(uniqueid: str) -> Leg:
-    return replace(leg(1), uniqueid=uniqueid)
+    return leg(1)._replace(uniqueid=uniqueid)
 
 
 @settings(max_examples=100)
