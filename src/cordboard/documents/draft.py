@@ -4,6 +4,7 @@ import types
 import typing
 from collections.abc import Sized
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -199,6 +200,7 @@ class Drafter:
 _SLUGS: TypeAdapter[str] = TypeAdapter(Slug)
 _TAGS = ("<move>", "<place>", "[key]")
 
+_READ_AS = {bool: "truth value", date: "date"}
 _TYPES = {
     "string_type": ("is not text", "Write one text"),
     "int_type": ("is not a whole number", "Write a whole number, without quotes"),
@@ -219,7 +221,8 @@ def _told(details: ErrorDetails, text: str | None) -> tuple[str, str]:
     if kind == REFUSED:
         return context["what"], context["cure"]
     if kind == "string_type" and text:
-        return f"{shown(text)} is read as a {type(details['input']).__name__}", f'Write it in quotes: "{shown(text)}"'
+        kind_read = _READ_AS.get(type(details["input"]), "number")
+        return f"{shown(text)} is read as a {kind_read}", f'Write it in quotes: "{shown(text)}"'
     if kind in _TYPES:
         return _TYPES[kind]
     if kind == "literal_error":

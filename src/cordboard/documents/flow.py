@@ -74,11 +74,10 @@ def _path(where: str, owners: Mapping[str, Path]) -> Path:
         node = ".".join(rest.split(".")[:length])
         if node in owners:
             below = rest[len(node) + 1 :].split(".") if len(rest) > len(node) else []
-            # A DID without hours is an announcement that only leads on.
-            return (
-                *owners[node],
-                *(("target" if step == "then" and node.startswith("did.") else step) for step in below),
-            )
+            if below[:1] == ["then"]:
+                # A DID without hours is an announcement that only leads on.
+                below[0] = "target"
+            return (*owners[node], *below)
     return ()
 
 

@@ -71,7 +71,7 @@ CASES = [
     ("site: paris", "site: pari", 7, "people.amel.site", 'no site "pari"', 'Did you mean "paris"?'),
     ("skills: {french: 5}", "skills: {frnch: 5}", 7, "people.amel.skills.frnch", 'no skill "frnch"', '"french"'),
     ("skills: {french: 5}", "skills: {french: 6}", 7, "people.amel.skills.french", "6 is above 5", "5 or less"),
-    ('extension: "201"', "extension: 201", 7, "people.amel.extension", "201 is read as a int", 'in quotes: "201"'),
+    ('extension: "201"', "extension: 201", 7, "people.amel.extension", "201 is read as a number", 'in quotes: "201"'),
     ('extension: "201"', 'extension: "20 1"', 7, "people.amel.extension", "cannot be dialled", "digits, * and #"),
     ('extension: "201"', 'extension: "*98"', 7, "people.amel.extension", "voicemail", "another number"),
     ('extension: "201"', 'extension: "112"', 7, "people.amel.extension", "emergency number in FR", "another"),
@@ -156,6 +156,23 @@ CASES = [
     ('{number: "+33899700123"}', '{prefix: "x"}', 32, "blocked[0].prefix", "not the beginning", "+33899"),
     ('{number: "+33899700123"}', '{number: "+33899700123", message: bsy}', 32, "blocked[0].message", 'no message "bsy"',
      '"busy"'),
+    ("blocked: [{number: \"+33899700123\"}]", "blocked: {}", 32, "blocked", "is not a list", "hyphen"),
+    ("sites: {paris: {name: Paris}}", "sites: [paris]", 3, "sites", "is not a mapping", "ids"),
+    ("name: Bob", "name: 2026-01-01", 8, "people.bob.name", "2026-01-01 is read as a date", '"2026-01-01"'),
+    ("name: Bob", "name: true", 8, "people.bob.name", "true is read as a truth value", '"true"'),
+    ("name: Bob", "name:", 8, "people.bob.name", "is missing", "Add name"),
+    ("{after: 10, skills", "{aftr: 10, skills", 20, "queues.sales.relax[0].aftr", "not known", '"after"'),
+    ('"1": {queue: sales}', '"1": {queeu: sales}', 26, "menus.accueil.keys.1.queeu", "not known", '"queue"'),
+    ("then: {queue: sales}}", "then: {queeu: sales}}", 27, "menus.accueil.no_input.then.queeu", "not known", '"queue"'),
+    ("tries: 2", "tries: two", 27, "menus.accueil.no_input.tries", "not a whole number", "without quotes"),
+    ("prompt: welcome", "prompt: welcome\n    first_digit: soon", 26, "menus.accueil.first_digit", "not a number",
+     "without quotes"),
+    ("prompt: welcome", "prompt: welcome\n    first_digit: 1e99", 26, "menus.accueil.first_digit", "above 60", "less"),
+    ("busy: {fr: [hello]}", f"busy: {{fr: [{', '.join(['hello'] * 51)}]}}", 13, "messages.busy.fr", "more than 50",
+     "Keep 50"),
+    ("{id: main, name: Main, hours: office,", "{id: main, name: Main, hours: office, target: {queue: sales},", 30,
+     "dids.+33199000001.target", "beside hours", '"open" and "closed"'),
+    ("{id: main,", "{id: did.main,", 30, "dids.+33199000001.id", "not a valid id", "small letter"),
     ("blocked: [", 'blocked: [{number: "+33899700123"}, ', 32, "blocked[1].number", "taken by blocked[0].number",
      "one"),
 ]  # fmt: skip
@@ -312,6 +329,19 @@ def test_too_many_problems_end_with_a_word_that_there_are_more() -> None:
     found = problems(SMALL.replace("people:\n", "people:\n" + people))
     assert len(found) == 201
     assert "more problems" in found[-1].what
+
+
+def test_a_section_that_is_too_long_is_refused_whole() -> None:
+    sites = "".join(f"  s{number}: {{name: S}}\n" for number in range(2_001))
+    (found,) = problems(SMALL.replace("sites: {paris: {name: Paris}}", f"sites:\n  paris: {{name: Paris}}\n{sites}"))
+    assert (found.path, found.what) == ("sites", "has more than 2000 entries")
+
+
+def test_the_way_of_a_did_without_hours_is_called_by_its_own_name() -> None:
+    """Problems of the flow are told in the words of the company file."""
+    content = SMALL.replace("hours: office, open: {menu: accueil}, closed: {message: busy}", "target: {menu: nowhere}")
+    found = [each for each in problems(content) if not each.is_warning]
+    assert [(each.path, each.what) for each in found] == [("dids.+33199000001.target.menu", 'no menu "nowhere"')]
 
 
 def test_what_is_printed_stays_on_its_line() -> None:
