@@ -19,13 +19,12 @@ from typing import Any
 
 from rich.live import Live
 
-from demo import report
+from demo import COMPANY, report
 from demo.callers import Cast, Result
 from demo.script import SCRIPTS, Script
 from kit.site import PASSWORD, CommandFailedError, Site
 from kit.switch import NoAsteriskError
 
-COMPANY = Path(__file__).with_name("company.yaml")
 REPORT = Path("build/demo.json")
 AT_ONCE = 3
 

@@ -88,6 +88,8 @@ class _Checker:
             self.value(f"network.{name}", escaping.address, getattr(net, name))
         for name in ("sip_port", "rtp_first", "rtp_last", "ami_port", "agi_port"):
             self.number(f"network.{name}", getattr(net, name), 1, 65_535)
+        if net.agi_folder:
+            self.value("network.agi_folder", escaping.folder, net.agi_folder)
         if net.rtp_last - net.rtp_first < 3:
             self.note("network.rtp_last", "leaves no room for a call", "Leave 4 ports a call")
         for name in ("menu_guard_seconds", "route_guard_seconds"):

@@ -92,6 +92,8 @@ class Network:
     ami_port: int = 5038
     agi_address: str = "127.0.0.1"
     agi_port: int = 4573
+    agi_folder: str = ""
+    """Absolute folder of the scripts `menu` and `route`, which Asterisk starts for each call; empty: FastAGI."""
     menu_guard_seconds: int = 10
     """How long the dialplan leaves a call with a silent menu script; the script pushes this forward at every step."""
     route_guard_seconds: int = 3

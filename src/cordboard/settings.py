@@ -55,6 +55,11 @@ class Settings:
     rtp_last: int = _setting(10999, "last UDP port of RTP", low=1024, high=65535)
     ami_host: str = _setting("127.0.0.1", "address of Asterisk's manager interface")
     ami_port: int = _setting(5038, "port of Asterisk's manager interface", low=1, high=65535)
+    agi_carrier: str = _setting(
+        "daemon",
+        "daemon: calls ask the FastAGI process; process: Asterisk starts a program for each call",
+        choices=("daemon", "process"),
+    )
     agi_host: str = _setting("127.0.0.1", "address on which Cordboard answers FastAGI")
     agi_port: int = _setting(4573, "port on which Cordboard answers FastAGI", low=1, high=65535)
     agi_max_calls: int = _setting(
@@ -94,6 +99,11 @@ class Loaded:
 
     settings: Settings
     origins: tuple[Origin, ...]
+
+    @property
+    def given(self) -> tuple[Origin, ...]:
+        """Those that somebody set."""
+        return tuple(origin for origin in self.origins if origin.source != "default")
 
 
 def load(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from demo import COMPANY
 from demo.callers import Cast
 from kit.belongings import BELONGINGS
 from kit.site import Site
-
-COMPANY = Path(__file__).resolve().parents[2] / "demo" / "company.yaml"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,7 +9,7 @@ import typer
 
 from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
 from cordboard.house.deployment import deployment_of
-from cordboard.house.placement import generations_of
+from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.apply import Applied
 from cordboard.provisioning.plan import Plan
@@ -69,6 +69,8 @@ def apply(
         return
     if not (yes or seen):
         _ask()
+    if settings.agi_carrier == "process":
+        write_scripts(loaded(context))
     applied = run(_apply(settings, seen or found.identity, allow_shrink=allow_shrink))
     if as_json:
         print_json(applied_json(applied))

@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(init)
     app.command("run")(run_daemon)
     app.command("answer-calls", hidden=True)(answer_calls)
+    app.command("answer-call", hidden=True)(answer_call)
     app.command()(asterisk)
     app.command()(settings)
 
@@ -71,6 +72,15 @@ def answer_calls(
     from cordboard.house.answering import answer
 
     run(answer(loaded(context).settings, socket.socket(fileno=link)))
+
+
+def answer_call(context: Context, script: Annotated[str, typer.Argument(help="menu or route.")]) -> None:
+    """The AGI script of one call; Asterisk starts it (agi_carrier = process)."""
+    from cordboard.house.answering import SCRIPTS, answer_one
+
+    if script not in SCRIPTS:
+        raise SettingsError([f"no script {script!r}; there is {', '.join(SCRIPTS)}"])
+    raise typer.Exit(run(answer_one(loaded(context).settings, script)))
 
 
 def asterisk(context: Context) -> None:

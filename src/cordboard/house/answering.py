@@ -1,18 +1,31 @@
-"""The FastAGI process put together: scripts, limits, the store, and the link to its parent."""
+"""What answers calls, put together: the FastAGI process with its link to the parent, or one process for one call."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import socket
+import sys
 
+from agi.ports import Ports
+from agi.process import run_process
 from agi.scripts import menu, route
 from agi.server import Limits
+from cordboard.calls.books import Books, SystemClock
 from cordboard.calls.worker import answer_calls
 from cordboard.house.workshop import opened_store
 from cordboard.settings import Settings
 
 SCRIPTS = {"menu": menu.run, "route": route.run}
+
+
+async def answer_one(settings: Settings, script: str) -> int:
+    """Answer the one call that Asterisk started this process for; the exit status."""
+    limits = Limits()
+    async with opened_store(settings) as store:
+        books = Books(store)
+        house = Ports(books, books, books, SystemClock())
+        return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
 
 
 async def answer(settings: Settings, link: socket.socket) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
+from typing import Any
 
 from ami.client import Address
 from cordboard.house.asterisk import find_asterisk
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement
-from cordboard.settings import Settings
+from cordboard.settings import ENVIRONMENT_PREFIX, Loaded, Settings
 from cordboard.store.records import Switch
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
+SCRIPTS = ("menu", "route")
 FOLDERS = (
     "db",
     "spool",
@@ -47,10 +51,39 @@ def placement_of(settings: Settings, switch: Switch) -> Placement:
             ami_port=settings.ami_port,
             agi_address=settings.agi_host,
             agi_port=settings.agi_port,
+            **_process_per_call(settings),
         ),
         run_account=ManagerAccount(username=switch.run_username, secret=switch.run_secret.get_secret_value()),
         deploy_account=ManagerAccount(username=switch.deploy_username, secret=switch.deploy_secret.get_secret_value()),
     )
+
+
+def _process_per_call(settings: Settings) -> dict[str, Any]:
+    """Where Asterisk finds the scripts that it starts itself. A program begins later than a server answers."""
+    if settings.agi_carrier == "daemon":
+        return {}
+    return {"agi_folder": str(scripts_folder(settings)), "menu_guard_seconds": 30, "route_guard_seconds": 20}
+
+
+def scripts_folder(settings: Settings) -> Path:
+    """The agi-bin scripts of a site without the daemon."""
+    return settings.home / "agi-bin"
+
+
+def write_scripts(loaded: Loaded) -> None:
+    """Write the agi-bin scripts, each a call of this very installation with these very settings.
+
+    They may hold the database's password: only their owner reads them, so Asterisk runs as the same user.
+    """
+    folder = scripts_folder(loaded.settings)
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    given = [f"export {ENVIRONMENT_PREFIX}{o.name.upper()}={shlex.quote(str(o.value))}" for o in loaded.given]
+    for name in SCRIPTS:
+        command = f"exec {shlex.quote(sys.executable)} -m cordboard answer-call {name}"
+        fresh = folder / f".{name}"
+        fresh.write_text("\n".join(["#!/bin/sh", *given, command, ""]), encoding="utf-8")
+        fresh.chmod(0o700)
+        fresh.replace(folder / name)
 
 
 def run_address(settings: Settings, switch: Switch) -> Address:

@@ -75,7 +75,7 @@ def _switch(placement: Placement) -> Iterator[Item]:
             "SIP": f"{network.sip_address}:{network.sip_port}",
             "media": f"{network.media_address}:{network.rtp_first}-{network.rtp_last}",
             "manager": f"{network.ami_address}:{network.ami_port}",
-            "FastAGI": f"{network.agi_address}:{network.agi_port}",
+            "scripts": network.agi_folder or f"FastAGI {network.agi_address}:{network.agi_port}",
             "menu guard": _seconds(network.menu_guard_seconds),
             "route guard": _seconds(network.route_guard_seconds),
             "tones": placement.tone_zone,
