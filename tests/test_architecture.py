@@ -44,7 +44,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("src/cordboard/web/",),
     "jinja2": ("dialplan_templates/",),
     "ruamel": ("src/cordboard/documents/",),
-    "phonenumbers": ("src/cordboard/documents/",),
+    "phonenumbers": ("src/cordboard/store/numbers.py",),
     "holidays": ("src/cordboard/documents/",),
     "structlog": ("src/cordboard/log.py",),
     "argon2": ("src/cordboard/desk/access.py",),
