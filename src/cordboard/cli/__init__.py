@@ -7,6 +7,7 @@ there are changes; 2 is also typer's own for words that it does not understand.
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -18,6 +19,7 @@ from cordboard.desk.errors import DeskError
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.settings import SettingsError
 from cordboard.store.errors import StoreError
+from cordboard.web.console import ConsoleMissingError
 
 app = typer.Typer(
     name="cordboard",
@@ -32,18 +34,35 @@ for room in (service, company, deploy, people, calls):
     room.add_to(app)
 
 
+# What can go wrong for a careful user: its words say what and what to do.
+EXPECTED = (SettingsError, StoreError, ProvisioningError, AmiError, DeskError, AccessError, ConsoleMissingError)
+
+
 def main() -> None:
     """Run the command; what can go wrong for a careful user is one paragraph, never a traceback."""
     try:
         app()
-    except (SettingsError, StoreError, ProvisioningError, AmiError, DeskError, AccessError) as error:
-        print(f"cordboard: {error}", file=sys.stderr)  # noqa: T201 - this is the terminal
-        sys.exit(1)
-    except OSError as error:
-        print(f"cordboard: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)  # noqa: T201
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        cause = _only_cause(error)
+        if isinstance(cause, EXPECTED):
+            _end(str(cause))
+        if isinstance(cause, OSError):
+            _end(": ".join(str(part) for part in (cause.strerror or cause, cause.filename) if part))
+        raise
+
+
+def _only_cause(error: BaseException) -> BaseException:
+    """What is in a group of one: tasks that live together end together, one of them for a reason."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _end(words: str) -> NoReturn:
+    typer.echo(f"cordboard: {words}", err=True)
+    sys.exit(1)
 
 
 __all__ = ["Context", "app", "main"]
