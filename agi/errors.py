@@ -21,7 +21,7 @@ class AgiError(Exception):
     """Anything that ends a script before its last act."""
 
 
-class CallerHungUp(AgiError):  # noqa: N818
+class CallerHungUp(AgiError):
     """The caller left. Scripts let it pass; the server counts it as a normal end."""
 
 
@@ -29,7 +29,7 @@ class ProtocolError(AgiError):
     """Bytes that are no AGI, or more of them than a call ever sends."""
 
 
-class CommandRefused(AgiError):  # noqa: N818
+class CommandRefused(AgiError):
     """Asterisk did not do the command.
 
     `code` is the AGI status (510 unknown, 511 dead channel, 520 wrong usage, 200 done but failed), `usage` what
@@ -43,15 +43,15 @@ class CommandRefused(AgiError):  # noqa: N818
         self.usage = usage
 
 
-class DeadlinePassed(AgiError):  # noqa: N818
+class DeadlinePassed(AgiError):
     """A command or a whole call took longer than it may."""
 
 
-class UnsafeValue(AgiError, ValueError):  # noqa: N818
+class UnsafeValue(AgiError, ValueError):
     """A value that cannot be written in this place without changing its meaning."""
 
 
-class FlowBroken(AgiError):  # noqa: N818
+class FlowBroken(AgiError):
     """A flow leads nowhere: to a node it does not have, or round and round. The dialplan's fallback takes the call."""
 
 
@@ -71,7 +71,7 @@ class Problem:
         return f"{self.where}: {self.what}. {self.cure}"
 
 
-class FlowRefused(AgiError, ValueError):  # noqa: N818
+class FlowRefused(AgiError, ValueError):
     """A flow document that cannot be read; `problems` holds all of them, in the document's order."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:

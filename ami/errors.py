@@ -15,15 +15,15 @@ class AmiError(Exception):
     """Root of everything this wing raises on purpose."""
 
 
-class LinkDown(AmiError):  # noqa: N818
+class LinkDown(AmiError):
     """There is no usable connection; the action was not sent."""
 
 
-class LoginRefused(AmiError):  # noqa: N818
+class LoginRefused(AmiError):
     """The switch refused the account. Trying again at once would only feed a ban list."""
 
 
-class ActionRefused(AmiError):  # noqa: N818
+class ActionRefused(AmiError):
     """The switch answered `Response: Error`; `.message` holds its words."""
 
     def __init__(self, message: str) -> None:
@@ -31,9 +31,9 @@ class ActionRefused(AmiError):  # noqa: N818
         self.message = message
 
 
-class OutcomeUnknown(AmiError):  # noqa: N818
+class OutcomeUnknown(AmiError):
     """Sent, not answered in time: look before doing it again, for it may have been done."""
 
 
-class UnsafeValue(AmiError, ValueError):  # noqa: N818
+class UnsafeValue(AmiError, ValueError):
     """A value holds CR, LF, NUL or is too long for an AMI line. The value itself is never in the message."""

@@ -132,7 +132,8 @@ class CallId:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One leg. `endpoint` is the PJSIP endpoint's name; `linkedid` is the conversation, which may change."""
+    """One leg. `endpoint` is the PJSIP endpoint's name; `linkedid` is the conversation, which may change; `application`
+    is what the leg ran when it was last listed ("" if it never was: no event of ours tells it)."""
 
     node: str
     uniqueid: str

@@ -12,7 +12,7 @@ GREETING = "Asterisk Call Manager/"
 MESSAGE_LIMIT = 1 << 20  # bytes; Asterisk's longest list rows have some thousands
 
 
-class MessageTooLong(Exception):  # noqa: N818
+class MessageTooLong(Exception):
     """The peer sends bytes without ever ending a message: this is no manager, or a broken one."""
 
 

@@ -29,7 +29,7 @@ class TemplateError(Exception):
     """The root of this wing's errors."""
 
 
-class ViewRefused(TemplateError):  # noqa: N818 - a view is accepted or refused
+class ViewRefused(TemplateError):
     """Nothing was rendered, because some values cannot be written safely. `problems` holds all of them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -37,7 +37,7 @@ class ViewRefused(TemplateError):  # noqa: N818 - a view is accepted or refused
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class Unwritable(TemplateError):  # noqa: N818
+class Unwritable(TemplateError):
     """A value that an encoder refused. `what` and `cure` are phrases; neither repeats the value."""
 
     def __init__(self, what: str, cure: str) -> None:
@@ -46,9 +46,9 @@ class Unwritable(TemplateError):  # noqa: N818
         super().__init__(f"{what}: {cure}")
 
 
-class NotEncoded(TemplateError):  # noqa: N818
+class NotEncoded(TemplateError):
     """A template printed a value that is not of its file's encoded types."""
 
 
-class ManifestRefused(TemplateError):  # noqa: N818
+class ManifestRefused(TemplateError):
     """A text could not be read back as one of a generation's files."""

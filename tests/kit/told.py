@@ -16,7 +16,7 @@ from ami.events import parse
 from ami.fields import leg
 from ami.live import Live
 from ami.models import LinkState
-from ami.relist import Listing, Memory, fold_of, settle
+from ami.relist import Listing, Memory, load, settle
 from ami.rows import ChannelRow, WaitingRow
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -59,7 +59,8 @@ class Told:
             ),
             (),
         )
-        fold = fold_of(self.live.node, listing, Memory.of(self.live.fold, reason))
+        fold = self.live.new_fold()
+        load(fold, listing, Memory.of(self.live.fold, reason))
         settle(fold, self.now)
         self.live.set_link(LinkState.LIVE)
         self.live.replace(fold, reason)

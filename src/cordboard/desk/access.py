@@ -61,23 +61,23 @@ class AccessError(Exception):
     """Base of what keeps somebody out."""
 
 
-class SignInRefused(AccessError):  # noqa: N818
+class SignInRefused(AccessError):
     """Account or password is wrong."""
 
 
-class TooManyAttempts(AccessError):  # noqa: N818
+class TooManyAttempts(AccessError):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"wait {seconds:.0f} s")
         self.seconds = seconds
 
 
-class WeakPassword(AccessError):  # noqa: N818
+class WeakPassword(AccessError):
     def __init__(self, weakness: str) -> None:
         super().__init__(weakness)
         self.weakness = weakness
 
 
-class AccountTaken(AccessError):  # noqa: N818
+class AccountTaken(AccessError):
     def __init__(self, name: str) -> None:
         super().__init__(f"account {name!r} exists")
         self.name = name

@@ -20,11 +20,11 @@ class DeskError(Exception):
     """Base of what keeps the desk from working."""
 
 
-class DatabaseAway(DeskError):  # noqa: N818
+class DatabaseAway(DeskError):
     """Nothing can be read or kept now."""
 
 
-class NoSuchCompany(DeskError):  # noqa: N818
+class NoSuchCompany(DeskError):
     def __init__(self, company: str) -> None:
         super().__init__(f"no company {company!r}")
         self.company = company

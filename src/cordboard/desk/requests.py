@@ -17,7 +17,7 @@ from cordboard.store.values import Company, Person
 REASON = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
-class TurnedDown(Exception):  # noqa: N818
+class TurnedDown(Exception):
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(reason)
         self.answer = Refused(reason, words)

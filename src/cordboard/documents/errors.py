@@ -13,7 +13,7 @@ class DocumentError(Exception):
     """Base of all errors of documents."""
 
 
-class DocumentRefused(DocumentError):  # noqa: N818
+class DocumentRefused(DocumentError):
     """The file was refused whole: nothing of it may be stored."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

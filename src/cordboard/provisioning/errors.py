@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - states of affairs, named as the operator reads them
 """What can stop a deployment.
 
     ProvisioningError

@@ -14,21 +14,21 @@ class StoreError(Exception):
     """Base of all errors of the store."""
 
 
-class StoreUnavailable(StoreError):  # noqa: N818
+class StoreUnavailable(StoreError):
     """The database cannot be opened, reached or written."""
 
 
-class SchemaMismatch(StoreError):  # noqa: N818
+class SchemaMismatch(StoreError):
     """The database's schema is not the one this version works with."""
 
 
-class UnknownCompany(StoreError):  # noqa: N818
+class UnknownCompany(StoreError):
     def __init__(self, company: str) -> None:
         super().__init__(f"no company {company!r}")
         self.company = company
 
 
-class RevisionConflict(StoreError):  # noqa: N818
+class RevisionConflict(StoreError):
     """`found` is the revision in the database, `expected` the one the caller had seen."""
 
     def __init__(self, company: str, expected: int, found: int) -> None:
@@ -38,12 +38,12 @@ class RevisionConflict(StoreError):  # noqa: N818
         self.found = found
 
 
-class NumberTaken(StoreError):  # noqa: N818
+class NumberTaken(StoreError):
     def __init__(self, number: str, company: str) -> None:
         super().__init__(f"number {number} belongs to company {company!r}")
         self.number = number
         self.company = company
 
 
-class Conflict(StoreError):  # noqa: N818
+class Conflict(StoreError):
     """A row contradicts another: something referred to is missing, or exists twice."""
