@@ -28,7 +28,7 @@ def _board() -> Board:
     outcome = OutcomeCard(
         call="pbx1/0", entered=NOW - 90, ended=NOW - 30, caller="+33622222222", caller_name="", did="main",
         queue="Facturation", agent="Amel", outcome="abandoned", detail="queue", place="", waited=12.0, talked=0.0,
-        why={},
+        why=None,
     )  # fmt: skip
     return Board(
         {
