@@ -41,12 +41,13 @@ BELONGINGS = pytest.StashKey[Belongings]()
 """What a test found when it began; a fixture that hands something on to a wider scope adds it here."""
 
 
-def left_behind(earlier: Belongings, patience: float = 1.0) -> list[str]:
+def left_behind(earlier: Belongings, patience: float = 3.0) -> list[str]:
     """What is still here after `patience` seconds and was not there `earlier`, in words."""
-    deadline = time.monotonic() + patience
     left = Belongings.now().newer(earlier)
     if left:
         gc.collect()  # a cycle may hold what nobody uses any more; its warning, if any, is an error of its own
+        left = Belongings.now().newer(earlier)
+    deadline = time.monotonic() + patience
     while left and time.monotonic() < deadline:
         time.sleep(0.02)
         left = Belongings.now().newer(earlier)

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
-from baresip import Account, Config, Runtime, UserAgent
+from baresip import Account, CallState, Config, Runtime, UserAgent
 from baresip import Call as StackCall
 from baresip.errors import (
     AudioNotActive,
@@ -59,6 +60,14 @@ _AHEAD = 0.1  # seconds of sound kept ready for the line
 _MEMORY = 8.0  # seconds of heard sound kept
 _TICK = 0.02
 _WINDOW = 0.3  # seconds of sound that a judgement on a tone needs
+
+
+# What turns a call, and the stack's word for it then
+_TURNS = {
+    Event.CALL_RINGING: CallState.OUTGOING,
+    Event.CALL_ESTABLISHED: CallState.ESTABLISHED,
+    Event.CALL_CLOSED: CallState.CLOSED,
+}
 
 
 @dataclass(frozen=True)
@@ -418,7 +427,9 @@ class Phone:
     async def start_call(self, number: str, headers: dict[str, str] | None = None) -> PhoneCall:
         """Send an INVITE for `number` and return at once; wait with `answered()`, `rings()`, `ended()`."""
         stack = await self._agent.dial(f"sip:{number}@{self.domain}", headers={**self.headers, **(headers or {})})
-        return self._add(PhoneCall(self, stack, is_incoming=False))
+        call = self._add(PhoneCall(self, stack, is_incoming=False))
+        self.phones._catch_up(call, stack)
+        return call
 
     async def dial(self, number: str, headers: dict[str, str] | None = None, timeout: float = PATIENCE) -> PhoneCall:
         """Call `number` and return when it is answered. Raises CallFailed (CallBusy on 486) or TimeoutError."""
@@ -489,6 +500,7 @@ class Phones:
         self._show_headers, self._dead_after, self._trace = show_headers, dead_after, trace
         self.all: list[Phone] = []
         self._calls: list[PhoneCall] = []
+        self._latest: deque[StackEvent] = deque(maxlen=200)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -503,6 +515,7 @@ class Phones:
                 sip_trace=self._trace,
             )
         )
+        self._runtime.subscribe(self._note)
         self._pump = asyncio.create_task(self._pump_all(), name="phones-audio")
         return self
 
@@ -598,6 +611,17 @@ class Phones:
 
     def _carry(self, call: PhoneCall) -> None:
         self._calls.append(call)
+
+    def _note(self, event: StackEvent) -> None:
+        """Keep the latest events: a far end that answers at once does so before anybody has the call in hand."""
+        if event.event in _TURNS:
+            self._latest.append(event)
+
+    def _catch_up(self, call: PhoneCall, stack: StackCall) -> None:
+        """Let a new call know of what happened to it before it could listen."""
+        for event in [event for event in self._latest if event.call == stack.handle]:
+            if event.event is Event.CALL_RINGING or stack.state is not _TURNS[event.event]:
+                stack._on_stack_event(event)
 
     def _own(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -51,7 +51,8 @@ class CallServer:
 
     async def wait_serving(self, seconds: float) -> None:
         """Return once callers are answered. Raises TimeoutError."""
-        await asyncio.wait_for(self._serving.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await self._serving.wait()
 
     def tell_presence(self, presence: Callable[[], Presence]) -> None:
         """Send the presence of this moment, and remember where to ask for it when a new process starts."""
@@ -81,7 +82,8 @@ class CallServer:
             with contextlib.suppress(ConnectionError):
                 writer.write(STOP)
         try:
-            await asyncio.wait_for(process.wait(), drain + self._deadline)
+            async with asyncio.timeout(drain + self._deadline):
+                await process.wait()
         except TimeoutError:
             logger.warning("FastAGI process did not finish in time and is killed")
             self._kill()
@@ -121,7 +123,9 @@ class CallServer:
         patience = START_SECONDS
         while True:
             try:
-                line = await asyncio.wait_for(reader.readline(), patience)
+                # Not wait_for(): it can swallow a cancellation that comes together with a line.
+                async with asyncio.timeout(patience):
+                    line = await reader.readline()
             except TimeoutError:
                 if self._is_stopping:
                     return
