@@ -160,7 +160,7 @@ class SwitchLink:
 
     @property
     def is_live(self) -> bool:
-        return self._live.link.state is LinkState.LIVE
+        return self._live.link.state is LinkState.LIVE and self._wire is not None and self._wire.is_open
 
     async def wait_live(self, timeout: float) -> None:
         """Return when the state is live. Raises LinkDown, with the reason it is not, after `timeout` seconds."""

@@ -34,98 +34,12 @@ from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
 from ami.live import Live
 from ami.models import Agent, AgentState, Call, Change, LinkState, Snapshot, Stage
 from ami.rows import DialplanRow, MemberRow
-from kit import basis
+from kit import basis, small_centre
 from kit.phones import Phones, Ring
 from kit.proxy import FaultProxy
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
-
-EXTENSIONS = r"""
-[general]
-[cordboard-barrier]
-exten => s,1,Answer()
- same => n,UserEvent(CordboardBarrier,Tag: ${FILTER(A-Za-z0-9\-,${CB_TAG})})
- same => n,Hangup()
-[cordboard-in]
-exten => main,1,Set(CHANNEL(accountcode)=main)
- same => n,UserEvent(CordboardEntered,Did: main,Company: acme,Generation: 7)
- same => n,Answer()
- same => n,Queue(acme-sales,,,,${IF($["${PATIENCE}" = ""]?60:${PATIENCE})})
- same => n,UserEvent(CordboardQueueLeft,Queue: sales,Status: ${QUEUESTATUS})
- same => n,UserEvent(CordboardOutcome,Outcome: dissuaded,Detail: late)
- same => n,Hangup()
-exten => amel,1,Set(CHANNEL(accountcode)=main)
- same => n,UserEvent(CordboardEntered,Did: main,Company: acme,Generation: 7)
- same => n,Dial(PJSIP/acme-amel,20,U(told^amel))
-exten => forge,1,UserEvent(X,Body: ${BASE64_DECODE(YQoKRXZlbnQ6IEhhbmd1cApVbmlxdWVpZDog)}${UNIQUEID})
- same => n,Wait(30)
-exten => strange,1,Set(CALLERID(name)=${BASE64_DECODE(w6nDqCBcIjsg/yDigK4=)})
- same => n,Wait(30)
-[told]
-exten => s,1,UserEvent(CordboardAnswered,Person: ${ARG1})
- same => n,Return()
-[cordboard-phones-acme]
-exten => 604,1,Answer()
- same => n,Wait(30)
-[far-end]
-exten => answers,1,Answer()
- same => n,Wait(30)
-exten => _brief!,1,Answer()
- same => n,Wait(1)
-exten => _quiet!,1,Ringing()
- same => n,Wait(30)
-exten => busy,1,Busy(1)
-"""
-QUEUES = """
-[general]
-shared_lastcall=yes
-persistentmembers=no
-log_membername_as_agent=yes
-[acme-sales]
-strategy=leastrecent
-timeout=2
-retry=1
-ringinuse=no
-autofill=yes
-wrapuptime=1
-[acme-billing]
-strategy=leastrecent
-"""
-MANAGER = """
-[general]
-enabled=yes
-webenabled=no
-bindaddr={switch.address}
-port={switch.ports.ami}
-allowmultiplelogin=yes
-timestampevents=yes
-displayconnects=no
-disabledevents=TestEvent
-[run]
-secret=run-secret
-read=call,agent,user
-write=call,agent,originate,reporting,user
-writetimeout=10000
-eventfilter(action(exclude),name(VarSet)) =
-eventfilter(action(exclude),name(Newexten)) =
-[deploy]
-secret=deploy-secret
-read=system
-write=system,reporting
-"""
-
-
-def files(switch: Switch) -> dict[str, str]:
-    phone = basis.phone(switch, "acme-amel", context="cordboard-phones-acme")
-    trunk = basis.trunk(switch, "carrier", context="cordboard-in", header=basis.TRUNK_HEADER)
-    return {
-        "extensions.conf": EXTENSIONS,
-        "queues.conf": QUEUES,
-        "manager.conf": MANAGER.format(switch=switch),
-        "pjsip.conf": basis.PJSIP.format(address=switch.address, ports=switch.ports) + phone + trunk,
-        "voicemail.conf": "[general]\nformat=wav\n[acme]\n201 => 4711,Amel Haddad,amel@example.com,,maxmsg=7\n",
-    }
 
 
 @dataclass
@@ -203,7 +117,7 @@ async def followed(switch: Switch, host: str = "", port: int = 0, **options: Any
 @pytest.fixture
 async def switch(new_switch: Callable[..., Switch]) -> Switch:
     switch = new_switch("pbx1")
-    await switch.start(basis.files(switch, files(switch)))
+    await switch.start(basis.files(switch, small_centre.files(switch)))
     return switch
 
 
@@ -534,7 +448,7 @@ async def test_a_frozen_asterisk_is_found_out(switch: Switch, monkeypatch: pytes
 
 async def test_a_queue_reload_is_seen_after_a_resync(site: Site) -> None:
     """A reload changes queues without an event."""
-    site.switch.write({"queues.conf": QUEUES.replace("[acme-billing]", "[acme-new]")})
+    site.switch.write({"queues.conf": small_centre.QUEUES.replace("[acme-billing]", "[acme-new]")})
     async with open_manager(Address(site.switch.address, site.switch.ports.ami, "deploy", "deploy-secret")) as manager:
         await manager.act(QueueReload())
     resyncs = site.link.resyncs
