@@ -293,6 +293,7 @@ class SwitchLink:
         while True:
             self._wish.clear()
             reason, self._wanted = self._wanted, None
+            gap = gap or _gap_of(reason)
             lost = wire.lost_events
             try:
                 await self._sync(wire, gap)
@@ -306,10 +307,11 @@ class SwitchLink:
                 self.resync(reason or "retry")
                 await asyncio.sleep(RESYNC_RETRY)
             else:
-                gap = await self._until_wanted()
+                gap = ""
+                await self._until_wanted()
 
-    async def _until_wanted(self) -> str:
-        """Wait for the next reason to list everything, sweeping meanwhile. Gives the gap that it means, "" for none."""
+    async def _until_wanted(self) -> None:
+        """Wait for the next reason to list everything, sweeping meanwhile."""
         while self._wanted is None:
             try:
                 async with asyncio.timeout(self._sweep_interval * random.uniform(0.8, 1.2)):  # noqa: S311
@@ -318,7 +320,6 @@ class SwitchLink:
                 with suppress(ActionRefused, OutcomeUnknown):
                     await self.sweep()
         self.resyncs += 1
-        return self._wanted if self._wanted in ("overflow", "drift") else ""
 
     async def _sync(self, wire: Wire, gap: str) -> None:
         live = self._live
@@ -332,12 +333,19 @@ class SwitchLink:
         self._started = status.started
         settle(fold, live.now())
         self._follows = self._was_live = True
-        self._say(LinkState.LIVE)
         live.replace(fold, "restart" if is_restart else "gap")
+        self._became.set()
+        self._note_health("live")
 
     async def _look(self) -> tuple[Snapshot, Snapshot]:
         """The live state and a fresh one, of the same moment."""
-        fold = await self._build(self._connected(), None)
+        wire = self._connected()
+        if not self._follows:
+            raise LinkDown(self.status.reason or "nothing was listed yet")
+        lost = wire.lost_events
+        fold = await self._build(wire, None)
+        if wire.lost_events != lost:
+            raise OutcomeUnknown("events were lost while everything was listed")
         now = self._live.now()
         settle(fold, now)
         return self._live.snapshot(), snapshot_of(fold, now, self._live.revision, self.status)
@@ -387,18 +395,25 @@ class SwitchLink:
             raise ActionRefused(f"context {self._barrier}: the probe call failed")
 
     def _say(self, state: LinkState, reason: str = "", health: str = "") -> None:
-        """Tell how far the link is; log it where its health changes, never at each try."""
         if self._live.set_link(state, reason):
             self._became.set()
-        if state is LinkState.LIVE:
-            health = "live"
-        if not health or health == self._health:
+        if health:
+            self._note_health(health, reason)
+
+    def _note_health(self, health: str, reason: str = "") -> None:
+        """Log the link's health where it changes, never at each try."""
+        if health == self._health:
             return
         self._health = health
         if health == "live":
             log.info("%s: live", self.node)
         else:
             log.warning("%s: %s: %s", self.node, health, reason)
+
+
+def _gap_of(reason: str | None) -> str:
+    """The gap in the events that a reason to list everything means; "" if events told everything so far."""
+    return reason if reason in ("overflow", "drift") else ""
 
 
 def _back_off(tries: int, first: float, last: float) -> float:

@@ -113,10 +113,11 @@ class Live:
         return True
 
     def replace(self, fold: Fold, reason: str) -> None:
-        """Swap in a state that was built aside and is exact now; `reason` (gap, restart) is why calls may be missing.
+        """Swap in a state that was built aside and is exact now, and be live. `reason` (gap, restart) is why calls may
+        be missing.
 
         Calls that ended meanwhile, or that the new state does not know any more, are told as ended, each once; then one
-        reset tells everybody the new snapshot.
+        reset tells everybody the new snapshot. Whoever is told anything of it looks at the new state already.
         """
         at = self._clock()
         old, self.fold = self.fold, fold
@@ -135,6 +136,7 @@ class Live:
             if not agent.queues:
                 fold.staff.dismiss(agent.interface)
         fold.touched.clear()
+        self.set_link(LinkState.LIVE)
         self.revision += 1
         changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
         self._tell(*changes, Change(self.revision, "reset", "", self.snapshot()))

@@ -159,6 +159,25 @@ async def test_events_while_listing_are_applied_and_none_is_told_before(asterisk
         assert len(follower.ended()) == 1
 
 
+async def test_who_hears_that_it_is_live_sees_what_is_live(asterisk: Asterisk) -> None:
+    asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
+    async with following(asterisk) as follower:
+        seen: list[tuple[LinkState, int]] = []
+        live = follower.live
+        live.watch(lambda _: seen.append((live.snapshot().link.state, len(live.snapshot().calls))))
+        await follower.link.wait_live(5)
+        assert set(seen) == {(LinkState.SYNCING, 0), (LinkState.LIVE, 1)}
+
+
+async def test_nothing_is_compared_before_it_is_live(asterisk: Asterisk) -> None:
+    asterisk.passes_barrier = False
+    async with following(asterisk) as follower:
+        await asterisk.connected()
+        await until(lambda: follower.link.status.state is LinkState.SYNCING)
+        with pytest.raises(LinkDown):
+            await follower.link.compare()
+
+
 async def test_what_comes_after_is_followed(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
