@@ -15,8 +15,8 @@ import pytest
 kept = []
 
 async def test_task(): kept.append(asyncio.create_task(asyncio.sleep(60)))
-def test_thread(): threading.Thread(target=time.sleep, args=(3,)).start()
-def test_process(): kept.append(subprocess.Popen(["sleep", "3"]))
+def test_thread(): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+def test_process(): kept.append(subprocess.Popen(["sleep", "60"]))
 def test_socket(): kept.append(socket.create_server(("127.0.0.1", 0)))
 
 @pytest.fixture(scope="module")
