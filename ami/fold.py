@@ -201,7 +201,7 @@ class Fold:
         """The caller talks to this phone now, though no queue and no dial told so: a transfer or a pick-up."""
         call.complete(at)
         agent = self.staff.name_of(channel.interface)
-        self._connect(call, at, channel.leg.uniqueid, agent, channel.interface)
+        self.connect(call, at, channel.leg.uniqueid, agent, channel.interface)
 
     # Received calls
 
@@ -321,7 +321,7 @@ class Fold:
             return
         if event.status == "ANSWER":
             if not offer.queue:  # in a queue AgentConnect tells it
-                self._connect(call, at, leg, offer.agent, offer.interface)
+                self.connect(call, at, leg, offer.agent, offer.interface)
         elif event.status == "CANCEL":
             call.cancel_offer(at, leg)
         else:
@@ -348,9 +348,9 @@ class Fold:
             return
         self._see(event.dest, at, dials=False)
         held, rang = str(event.hold_seconds), str(event.ring_seconds)
-        self._connect(call, at, event.dest.uniqueid, event.member, event.interface, event.queue, held, rang)
+        self.connect(call, at, event.dest.uniqueid, event.member, event.interface, event.queue, held, rang)
 
-    def _connect(
+    def connect(
         self,
         call: ReceivedCall,
         at: datetime,
@@ -361,6 +361,7 @@ class Fold:
         held: str = "",
         rang: str = "",
     ) -> None:
+        """A received call talks to an agent from now on, through this leg of his."""
         call.connect(at, leg, agent, interface, queue, held, rang)
         if call.peer == leg:
             self._callers[leg] = call.id.uniqueid

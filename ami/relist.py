@@ -138,25 +138,24 @@ def settle(fold: Fold, at: datetime) -> None:
         queue = next((queue for queue in fold.staff.queues.values() if queue.position_of(call.id.uniqueid)), None)
         if queue is not None:
             _settle_in_line(fold, call, queue, at)
-        elif call.is_in_line:
-            call.waiting.since = None
-            call.position = None
-        bridge = fold.legs.bridge_of(channel)
         if call.is_talking and call.peer not in fold.legs.channels:
             call.complete(at)
+        bridge = fold.legs.bridge_of(channel)
         if not call.is_talking and bridge is not None and bridge.technology != WAITING_ROOM:
             person = fold.person_with(call, bridge)
             if person is not None:
                 _settle_talk(fold, call, person, at)
+        if queue is None and call.is_in_line:
+            call.waiting.since = None
+            call.position = None
         fold.touch_call(call)
 
 
 def _settle_in_line(fold: Fold, call: ReceivedCall, queue: LiveQueue, at: datetime) -> None:
     position = queue.position_of(call.id.uniqueid) or 1
-    call.complete(at)
     if not call.is_in_line:
-        call.rings_directly = False
-        call.waiting.start(queue.line[position - 1].joined)
+        call.complete(at)
+        call.join(queue.line[position - 1].joined, queue.name, position, len(queue.line))
     call.queue, call.position = queue.name, position
     for channel in fold.legs.channels.values():
         leg, interface = channel.leg, channel.interface
@@ -167,10 +166,9 @@ def _settle_in_line(fold: Fold, call: ReceivedCall, queue: LiveQueue, at: dateti
 
 
 def _settle_talk(fold: Fold, call: ReceivedCall, peer: LiveChannel, at: datetime) -> None:
+    queue = call.queue if call.is_in_line else ""
     call.waiting.since = None
-    call.position = None
+    agent = fold.staff.name_of(peer.interface)
+    fold.connect(call, at, peer.leg.uniqueid, agent, peer.interface, queue or "")
     call.offers.clear()
-    call.agent, call.interface, call.peer = fold.staff.name_of(peer.interface), peer.interface, peer.leg.uniqueid
-    call.answered = call.answered or at
-    call.talking.start(at)
-    fold.adopt(call)
+    fold.touch_call(call)

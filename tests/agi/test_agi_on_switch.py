@@ -321,6 +321,7 @@ async def test_draining_leads_new_callers_to_the_fallback(ivr: Callable[..., Awa
     call = await call_in(phones, desk.switch)
     await call.hears_something()
     draining = asyncio.create_task(desk.server.drain(30))
+    await asyncio.sleep(0)  # it has begun: nobody listens any more
     await desk.local_call()
     assert (await desk.told("Fallback"))["Status"] == "FAILURE"
     await call.press("1")
