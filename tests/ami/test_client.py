@@ -246,7 +246,7 @@ async def test_a_call_that_goes_on_through_a_gap_keeps_its_past(asterisk: Asteri
         await until(lambda: len(follower.resets()) == 2)
         [call] = follower.live.snapshot().calls
         assert (call.company, call.generation, call.stage, call.position) == ("acme", 7, Stage.WAITING, 1)
-        assert [fact.kind for fact in call.facts] == ["entered", "gap"]
+        assert [fact.kind for fact in call.facts] == ["entered", "gap", "joined"]
         assert follower.ended() == []
 
 
@@ -411,7 +411,7 @@ async def test_an_overflow_is_counted_and_everything_is_listed_again(asterisk: A
         await asterisk.tell(b"".join(event("Newstate", CHANNEL | {"Exten": str(n)}).encode() for n in range(5000)))
         await until(lambda: len(follower.resets()) >= 2 and follower.link.is_live)
         [call] = follower.live.snapshot().calls
-        assert {"gap"} == {fact.kind for fact in call.facts}
+        assert {fact.kind for fact in call.facts} == {"joined", "gap"}
         assert LinkState.SYNCING in follower.states()[2:]
     assert follower.link.dropped > 0
 
