@@ -62,6 +62,10 @@ _SHARED_QUEUES = """\
 ;   persistentmembers=no
 ;   log_membername_as_agent=yes
 """
+_PJSIP = """\
+; This belongs in your section of type=global: phones then count as reachable seconds after a restart, not a minute.
+;   max_initial_qualify_time=3
+"""
 _MANAGER = """\
 ; These belong under [general]:
 ;   timestampevents=yes
@@ -96,7 +100,7 @@ def render(view: SwitchView) -> dict[str, str]:
 def lines_to_add(view: SwitchView) -> dict[str, str]:
     """INCLUDED mode: file of the existing Asterisk -> the lines that its owner adds at its end, once."""
     folder = environment("extensions.conf").filters["folder"](view.directories.etc)
-    notes = {"queues.conf": _SHARED_QUEUES, "manager.conf": _MANAGER}
+    notes = {"queues.conf": _SHARED_QUEUES, "manager.conf": _MANAGER, "pjsip.conf": _PJSIP}
     return {name: notes.get(name, "") + f'#include "{folder}/cordboard_{name}"\n' for name in PARTS}
 
 
