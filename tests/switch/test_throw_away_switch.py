@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -29,9 +30,9 @@ def listening(pid: int) -> set[str]:
     """Local addresses on which a process has TCP listeners or UDP sockets."""
     inodes = set()
     for name in os.listdir(f"/proc/{pid}/fd"):
-        with_target = os.readlink(f"/proc/{pid}/fd/{name}")
-        if found := re.fullmatch(r"socket:\[(\d+)\]", with_target):
-            inodes.add(found[1])
+        with contextlib.suppress(FileNotFoundError):  # it may close one meanwhile
+            if found := re.fullmatch(r"socket:\[(\d+)\]", os.readlink(f"/proc/{pid}/fd/{name}")):
+                inodes.add(found[1])
     addresses = set()
     for table in ("tcp", "udp"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
