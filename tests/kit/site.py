@@ -69,6 +69,7 @@ class Site:
         self._stack = contextlib.AsyncExitStack()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CORDBOARD_")},
+            "CORDBOARD_FILE": os.devnull,  # a cordboard.toml here or in /etc is the person's, and not read
             "CORDBOARD_HOME": str(self.home),
             "CORDBOARD_NODE": node,
             "CORDBOARD_ASTERISK_HOME": os.environ.get("CORDBOARD_ASTERISK_HOME", str(REPOSITORY / ".cache/asterisk")),

@@ -29,7 +29,8 @@ def address() -> Iterator[Lease]:
 def environment(tmp_path: Path, address: Lease) -> dict[str, str]:
     """A home with the demo company; Asterisk is somebody else's and not there."""
     found = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("CORDBOARD_")},
+        "CORDBOARD_FILE": os.devnull,  # a cordboard.toml here or in /etc is the person's, and not read
         "CORDBOARD_HOME": str(tmp_path / "home"),
         "CORDBOARD_ASTERISK_MODE": "included",
         "CORDBOARD_AMI_HOST": address.address,
