@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ENVIRONMENT_PREFIX = "CORDBOARD_"
 FILE_NAME = "cordboard.toml"
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
 
 class SettingsError(Exception):
@@ -50,6 +53,9 @@ class Settings:
     )
 
     sip_host: str = _setting("127.0.0.1", "address on which Asterisk takes SIP and RTP")
+    media_host: str = _setting(
+        "", "address that phones send their sound to; empty: sip_host. Needed where sip_host is all addresses"
+    )
     sip_port: int = _setting(5060, "UDP and TCP port of SIP", low=1, high=65535)
     rtp_first: int = _setting(10000, "first UDP port of RTP", low=1024, high=65535)
     rtp_last: int = _setting(10999, "last UDP port of RTP", low=1024, high=65535)
@@ -67,6 +73,9 @@ class Settings:
     )
     web_host: str = _setting("127.0.0.1", "address of the live page and the API")
     web_port: int = _setting(8080, "port of the live page and the API", low=1, high=65535)
+    web_url: str = _setting(
+        "", "how browsers reach the live page, if not by web_host and web_port: https://pbx.example behind a TLS proxy"
+    )
 
     action_deadline: float = _setting(5.0, "seconds that Asterisk has to answer a manager action")
     watchdog_deadline: float = _setting(5.0, "seconds without a heartbeat after which a hung FastAGI process is killed")
@@ -79,6 +88,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.asterisk_run_home == Path():
             object.__setattr__(self, "asterisk_run_home", self.home / "asterisk")
+        if not self.media_host:
+            object.__setattr__(self, "media_host", self.sip_host)
+        if not self.web_url:
+            object.__setattr__(self, "web_url", f"http://{self.web_host}:{self.web_port}")
+        object.__setattr__(self, "web_url", self.web_url.rstrip("/"))
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{self.home / 'cordboard.sqlite'}")
 
@@ -92,6 +106,11 @@ class Origin:
     source: str
     help: str
 
+    @property
+    def shown(self) -> str:
+        """The value as it may be printed: without a password."""
+        return without_password(str(self.value))
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -104,6 +123,12 @@ class Loaded:
     def given(self) -> tuple[Origin, ...]:
         """Those that somebody set."""
         return tuple(origin for origin in self.origins if origin.source != "default")
+
+    @property
+    def as_environment(self) -> dict[str, str]:
+        """Variables by which another process has the very same settings, whatever file or flags these came from."""
+        given = {f"{ENVIRONMENT_PREFIX}{o.name.upper()}": str(o.value) for o in self.given}
+        return {**given, f"{ENVIRONMENT_PREFIX}FILE": os.devnull}
 
 
 def load(
@@ -151,16 +176,51 @@ def load(
     for name, raw in (flags or {}).items():
         if raw is not None:
             take(name, raw, "flag")
-    if values.get("rtp_first", 10000) >= values.get("rtp_last", 10999):
-        problems.append("rtp_first must be lower than rtp_last")
+    settings = Settings(**values)
+    problems.extend(_contradictions(settings))
     if problems:
         raise SettingsError(problems)
-    settings = Settings(**values)
     origins = tuple(
         Origin(name, getattr(settings, name), sources.get(name, "default"), f.metadata["help"])
         for name, f in known.items()
     )
     return Loaded(settings, origins)
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """What is wrong between settings, or with one that can be read but not used."""
+    if settings.rtp_first >= settings.rtp_last:
+        yield "rtp_first must be lower than rtp_last"
+    if settings.media_host in ANY_ADDRESS:
+        yield "media_host: phones cannot send sound to all addresses: say the one by which they reach this machine"
+    for name in ("sip_host", "media_host", "ami_host", "agi_host"):
+        if not _is_address(getattr(settings, name)):
+            yield f"{name}: {getattr(settings, name)!r} is not an IP address"
+    for name in ("ami_host", "agi_host"):
+        host = getattr(settings, name)
+        if _is_address(host) and not ipaddress.ip_address(host).is_loopback:
+            yield (
+                f"{name}: {host} is not a loopback address: manager interface and FastAGI carry no encryption here,"
+                " so Cordboard and Asterisk share a machine or a network namespace"
+            )
+    url = urlsplit(settings.web_url)
+    if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
+        yield f"web_url: {settings.web_url!r} is not like https://pbx.example"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def without_password(address: str) -> str:
+    """A database's address as it may be shown."""
+    scheme, marker, rest = address.partition("://")
+    user, at, place = rest.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0]}:***@{place}" if marker and at and ":" in user else address
 
 
 def _file_in_force(environment: Mapping[str, str]) -> Path | None:

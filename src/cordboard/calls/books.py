@@ -28,6 +28,7 @@ from cordboard.store.values import Company, QueueSpec
 logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
+UNKNOWN_STATE = "unknown"
 T = TypeVar("T")
 
 _IS_BUSY = {
@@ -147,7 +148,8 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime)
     limit = window(tier)
     candidates = tuple(_not_yet(candidate, queue, limit) for candidate in candidates)
     ready = [candidate for candidate in candidates if candidate.skipped_because is None]
-    why.append(f"first offered to {ready[0].name}" if ready else "nobody is ready: the caller waits")
+    if presence.is_known:
+        why.append(f"first offered to {ready[0].name}" if ready else "nobody is ready: the caller waits")
     return RouteDecision(
         queue=queue.id,
         priority=queue.priority,
@@ -166,9 +168,13 @@ def _candidates(company: Company, queue: QueueSpec, presence: Presence, at: date
         if tier is None or penalty is None or not person.extension:
             continue
         agent = presence.agents.get(company.switch_name(person.id))
-        state = agent.state if agent else AgentState.LOGGED_OUT
+        state = agent.state if agent else AgentState.LOGGED_OUT if presence.is_known else UNKNOWN_STATE
         idle = max(0.0, (at - agent.last_call).total_seconds()) if agent and agent.last_call else None
-        found.append(Candidate(person.id, person.name, tier, penalty, state, idle, _skipped(agent)))
+        found.append(
+            Candidate(
+                person.id, person.name, tier, penalty, state, idle, _skipped(agent) if presence.is_known else None
+            )
+        )
     found.sort(key=_order)
     return tuple(found)
 

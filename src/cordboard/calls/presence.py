@@ -15,11 +15,10 @@ from ami.models import AgentState, LinkState, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class AgentPresence:
-    """One logged-in agent: state, pause reason, queues (switch names), end of the last call if there was one."""
+    """One logged-in agent: state, pause reason, end of the last call if there was one."""
 
     state: AgentState
     pause_reason: str
-    queues: frozenset[str]
     last_call: datetime | None
 
 
@@ -29,9 +28,6 @@ class Presence:
 
     is_known: bool
     agents: Mapping[str, AgentPresence]
-
-    def logged_in(self, queue: str) -> dict[str, AgentPresence]:
-        return {name: agent for name, agent in self.agents.items() if queue in agent.queues}
 
 
 UNKNOWN = Presence(False, {})
@@ -47,7 +43,7 @@ def presence_of(snapshot: Snapshot) -> Presence:
             if member.last_call is not None:
                 last_calls[member.name] = max(member.last_call, last_calls.get(member.name, member.last_call))
     agents = {
-        agent.name: AgentPresence(agent.state, agent.pause_reason, frozenset(agent.queues), last_calls.get(agent.name))
+        agent.name: AgentPresence(agent.state, agent.pause_reason, last_calls.get(agent.name))
         for agent in snapshot.agents
     }
     return Presence(True, agents)
@@ -56,7 +52,7 @@ def presence_of(snapshot: Snapshot) -> Presence:
 def to_line(presence: Presence) -> bytes:
     """One line of JSON, line feed included."""
     agents = {
-        name: [a.state, a.pause_reason, sorted(a.queues), a.last_call.isoformat() if a.last_call else None]
+        name: [a.state, a.pause_reason, a.last_call.isoformat() if a.last_call else None]
         for name, a in sorted(presence.agents.items())
     }
     return json.dumps({"is_known": presence.is_known, "agents": agents}).encode() + b"\n"
@@ -67,10 +63,8 @@ def from_line(line: bytes) -> Presence:
     told = json.loads(line)
     try:
         agents = {
-            name: AgentPresence(
-                AgentState(state), reason, frozenset(queues), datetime.fromisoformat(at) if at else None
-            )
-            for name, (state, reason, queues, at) in told["agents"].items()
+            name: AgentPresence(AgentState(state), reason, datetime.fromisoformat(at) if at else None)
+            for name, (state, reason, at) in told["agents"].items()
         }
         return Presence(bool(told["is_known"]), agents)
     except (KeyError, TypeError, AttributeError) as error:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cordboard.calls.presence import UNKNOWN, Presence, to_line
 
@@ -22,6 +23,8 @@ STOP = b"stop\n"
 # A process that has not said that it is ready is given longer: imports and migrations on a slow disk.
 START_SECONDS = 30.0
 LONGEST_PAUSE = 5.0
+GRACE_SECONDS = 0.5
+FAREWELL_SECONDS = 2.0
 # What is not read by a hung process: one old presence is worth nothing, so nothing piles up behind this.
 LINK_BUFFER = 262144
 
@@ -29,21 +32,22 @@ LINK_BUFFER = 262144
 class CallServer:
     """One child process and the link to it. ``run()`` is a task of the owner; ``stop()`` ends it in order."""
 
-    def __init__(self, command: Sequence[str], *, deadline: float) -> None:
-        """``command`` is started with ``--link FD`` at its end; ``deadline`` is seconds without a heartbeat."""
+    def __init__(
+        self, command: Sequence[str], *, deadline: float, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """``command`` is started with ``--link FD`` at its end; ``deadline`` is seconds without a heartbeat;
+        ``environment`` is put over this process's own."""
         self._command = tuple(command)
+        self._environment = {**os.environ, **(environment or {})}
         self._deadline = deadline
         self._presence: Callable[[], Presence] = lambda: UNKNOWN
         self._writer: asyncio.StreamWriter | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._serving = asyncio.Event()
         self._is_stopping = False
+        self._is_healthy = True
         self.starts = 0
         self.kills = 0
-
-    @property
-    def is_serving(self) -> bool:
-        return self._serving.is_set()
 
     @property
     def pid(self) -> int | None:
@@ -101,12 +105,17 @@ class CallServer:
                 str(theirs.fileno()),
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
+                env=self._environment,
             )
         self._process = process
         self.starts += 1
         try:
             reader, self._writer = await asyncio.open_connection(sock=ours)
-            await self._listen(reader)
+            if await self._listen(reader):
+                # It ended the talk itself: it may have last words, and its files to close.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FAREWELL_SECONDS):
+                        await process.wait()
         finally:
             self._serving.clear()
             self._kill()
@@ -115,32 +124,43 @@ class CallServer:
                 self._writer = None
             code = await process.wait()
         if not self._is_stopping:
-            logger.error("FastAGI process ended, another one is started", extra={"status": code})
+            is_news = self._is_healthy
+            self._is_healthy = False
+            level = logging.ERROR if is_news else logging.DEBUG
+            logger.log(level, "FastAGI process ended, another one is started", extra={"status": code})
         return loop.time() - born
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
-        """Follow the heartbeat until the process is gone or silent for too long."""
+    async def _listen(self, reader: asyncio.StreamReader) -> bool:
+        """Follow the heartbeat until the process is silent for too long (False) or has ended the talk (True)."""
         patience = START_SECONDS
         while True:
-            try:
-                # Not wait_for(): it can swallow a cancellation that comes together with a line.
-                async with asyncio.timeout(patience):
-                    line = await reader.readline()
-            except TimeoutError:
-                if self._is_stopping:
-                    return
-                self.kills += 1
-                logger.error("FastAGI process hangs and is killed", extra={"silent_seconds": patience})
-                return
-            except ConnectionError:
-                return
+            line = await self._next_line(reader, patience)
+            if line is None:
+                if not self._is_stopping:
+                    self.kills += 1
+                    logger.error("FastAGI process hangs and is killed", extra={"silent_seconds": patience})
+                return False
             if not line:
-                return
+                return True
             if line == READY:
                 patience = self._deadline
+                self._is_healthy = True
                 self._serving.set()
                 self.tell_presence(self._presence)
                 logger.info("FastAGI process answers calls")
+
+    async def _next_line(self, reader: asyncio.StreamReader, patience: float) -> bytes | None:
+        """What the process says next, b"" when it has ended the talk, None when it is silent for too long."""
+        # After a stall of our own the time is over although its words are here: they are looked for once more.
+        for seconds in (patience, GRACE_SECONDS):
+            with contextlib.suppress(TimeoutError):
+                # Not wait_for(): it can swallow a cancellation that comes together with a line.
+                async with asyncio.timeout(seconds):
+                    try:
+                        return await reader.readline()
+                    except ConnectionError:
+                        return b""
+        return None
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ while True:
             out.write(b"finished")
             break
 """
-PRESENCE = Presence(True, {"acme-amel": AgentPresence(AgentState.READY, "", frozenset({"acme-billing"}), None)})
+PRESENCE = Presence(True, {"acme-amel": AgentPresence(AgentState.READY, "", None)})
 
 
 async def _until(condition: object, seconds: float = 20.0) -> None:
@@ -64,10 +65,10 @@ async def test_a_hung_process_is_killed_and_replaced(tmp_path: Path) -> None:
         assert first is not None
         os.kill(first, signal.SIGSTOP)
         await _until(lambda: server.kills == 1)
-        await _until(lambda: server.is_serving and server.pid not in (None, first))
+        await _until(lambda: server.starts == 2 and server.pid not in (None, first))
+        await server.wait_serving(20)
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
-        assert server.starts == 2
 
 
 async def test_a_dead_process_is_replaced_and_told_the_presence_again(tmp_path: Path) -> None:
@@ -110,3 +111,33 @@ async def test_a_hung_process_does_not_let_presence_pile_up(tmp_path: Path) -> N
         assert writer is not None
         assert 0 < writer.transport.get_write_buffer_size() < 300_000
         os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_stall_of_our_own_kills_nobody(tmp_path: Path) -> None:
+    async with _server(tmp_path, deadline=0.5) as server:
+        first = server.pid
+        time.sleep(1.5)  # noqa: ASYNC251 - the stall
+        await asyncio.sleep(1.0)
+        assert (server.kills, server.starts, server.pid) == (0, 1, first)
+
+
+async def test_last_words_are_heard(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A process that cannot serve closes the link before it says why: it is given the time."""
+    program = "import os, sys, time; os.close(int(sys.argv[-1])); time.sleep(0.3); sys.exit('the port is taken')"
+    server = CallServer([sys.executable, "-c", program], deadline=5)
+    task = asyncio.create_task(server.run())
+    await _until(lambda: server.starts >= 2)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert "the port is taken" in capfd.readouterr().err
+
+
+async def test_the_environment_is_handed_on(tmp_path: Path) -> None:
+    program = f"import os; open({str(tmp_path / 'out')!r}, 'w').write(os.environ['CORDBOARD_NODE'])"
+    server = CallServer([sys.executable, "-c", program], deadline=5, environment={"CORDBOARD_NODE": "pbx9"})
+    task = asyncio.create_task(server.run())
+    await _until(lambda: (tmp_path / "out").is_file() and (tmp_path / "out").read_text() == "pbx9")
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
