@@ -114,11 +114,11 @@ class Lab:
 
     async def verify(self) -> Applied:
         async with self.manager() as manager:
-            return await self.deployer.verify(manager)
+            return await self.deployer.verify(manager, by="amel")
 
     async def settle(self) -> Applied:
         async with self.manager() as manager:
-            return await self.second_deployer().settle(manager)
+            return await self.second_deployer().settle(manager, by="start")
 
     async def queue(self, name: str) -> tuple[list[tuple[str, int, bool, str]], list[tuple[int, str]]]:
         """Who serves a queue (interface, penalty, paused, reason) and who waits in it (position, uniqueid)."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from agi.flow.document import Flow
 from ami.client import Manager
 from ami.errors import LinkDown, LoginRefused
 from cordboard.provisioning.apply import Applied, Deployer
 from cordboard.provisioning.desired import Desired, desired
+from cordboard.provisioning.errors import DeployBusy
 from cordboard.provisioning.generations import State
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.sources import Placement, Tenant
@@ -26,6 +29,8 @@ from cordboard.store.switches import add_generation, find_generation, mark_gener
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 3.0  # seconds; whoever follows Asterisk reads back for some 40 ms whenever it listed everything again
+RETRY = 0.05
 OpenManager = Callable[[], AbstractAsyncContextManager[Manager]]
 STATES = {
     State.PREPARED: GenerationState.WRITTEN,
@@ -35,14 +40,32 @@ STATES = {
 }
 
 
-class Deployment:
-    """What may be done about the configuration of one switch. `open_manager` opens its deploying account."""
+class Deed(StrEnum):
+    """What the audit trail calls it."""
 
-    def __init__(self, store: Store, deployer: Deployer, placement: Placement, open_manager: OpenManager) -> None:
+    APPLY = "deploy.apply"
+    SETTLE = "deploy.settle"
+    VERIFY = "deploy.verify"
+
+
+class Deployment:
+    """What may be done about the configuration of one switch. `open_manager` opens its deploying account; `patience` is
+    how long (seconds) a deployment of somebody else is waited for: a read-back is over by then, an apply is told."""
+
+    def __init__(
+        self,
+        store: Store,
+        deployer: Deployer,
+        placement: Placement,
+        open_manager: OpenManager,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         self._store = store
         self._deployer = deployer
         self._placement = placement
         self._open_manager = open_manager
+        self._patience = patience
 
     async def plan(self, *, allow_shrink: bool = False) -> Plan:
         """What an apply would change. Changes nothing. Raises StoreError, StorageFailed, AmiError."""
@@ -61,16 +84,18 @@ class Deployment:
         number = await self._next_number()
         began = time.monotonic()
         async with self._asterisk() as manager:
-            applied = await self._deployer.apply(
-                identity,
-                wanted,
-                manager,
-                by=actor,
-                allow_shrink=allow_shrink,
-                number=number,
-                notes={"revisions": revisions},
+            applied = await self._in_turn(
+                lambda: self._deployer.apply(
+                    identity,
+                    wanted,
+                    manager,
+                    by=actor,
+                    allow_shrink=allow_shrink,
+                    number=number,
+                    notes={"revisions": revisions},
+                )
             )
-        await self._record(actor, f"plan {identity}", applied, revisions, time.monotonic() - began)
+        await self._record(actor, Deed.APPLY, f"plan {identity}", applied, revisions, time.monotonic() - began)
         return applied
 
     async def lines_to_add(self) -> dict[str, str]:
@@ -82,9 +107,9 @@ class Deployment:
         """Read back what Asterisk runs; reloads nothing. Raises DeployBusy, StorageFailed, StoreError, AmiError."""
         began = time.monotonic()
         async with self._asterisk() as manager:
-            verified = await self._deployer.verify(manager)
+            verified = await self._in_turn(lambda: self._deployer.verify(manager, by=actor))
         if await self._is_news(verified):
-            await self._record(actor, "verification", verified, {}, time.monotonic() - began)
+            await self._record(actor, Deed.VERIFY, "verification", verified, {}, time.monotonic() - began)
         return verified
 
     async def settle(self, actor: str) -> Applied:
@@ -94,10 +119,22 @@ class Deployment:
         """
         began = time.monotonic()
         async with self._asterisk() as manager:
-            applied = await self._deployer.settle(manager)
+            applied = await self._in_turn(lambda: self._deployer.settle(manager, by=actor))
         if await self._is_news(applied):
-            await self._record(actor, "unfinished deployment", applied, {}, time.monotonic() - began)
+            await self._record(actor, Deed.SETTLE, "unfinished deployment", applied, {}, time.monotonic() - began)
         return applied
+
+    async def _in_turn(self, work: Callable[[], Awaitable[Applied]]) -> Applied:
+        """Do it when it is our turn; DeployBusy only after our patience."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._patience
+        while True:
+            try:
+                return await work()
+            except DeployBusy:
+                if loop.time() >= end:
+                    raise
+            await asyncio.sleep(RETRY)
 
     # --- what it is made from, and where it is told ------------------------------------------------------------------
 
@@ -130,7 +167,7 @@ class Deployment:
 
     async def _is_news(self, applied: Applied) -> bool:
         """Did something happen that the database does not tell yet?"""
-        if applied.reloaded or applied.failed is not None:
+        if applied.reloaded or applied.failed is not None or applied.interrupted:
             return True
         if applied.generation is None or not applied.is_verified:
             return False
@@ -138,7 +175,9 @@ class Deployment:
             known = await find_generation(session, self._placement.systemname, applied.generation)
         return known is None or known.state is not GenerationState.CONFIRMED
 
-    async def _record(self, actor: str, what: str, applied: Applied, revisions: dict[str, int], seconds: float) -> None:
+    async def _record(
+        self, actor: str, deed: Deed, what: str, applied: Applied, revisions: dict[str, int], seconds: float
+    ) -> None:
         """Keep what came of it. By now Asterisk has changed: a database that fails here does not undo that."""
         now = datetime.now(UTC)
         node = self._placement.systemname
@@ -146,7 +185,7 @@ class Deployment:
         try:
             async with self._store.transaction() as session:
                 await self._keep_generation(session, applied, revisions, actor, now)
-                entry = AuditEntry(at=now, actor=actor, action="deploy.apply", object=node, detail=detail)
+                entry = AuditEntry(at=now, actor=actor, action=deed, object=node, detail=detail)
                 await record_audit(session, entry)
         except StoreError as error:
             log.error("deployment not recorded", extra={"detail": detail, "reason": str(error)})
@@ -170,8 +209,8 @@ class Deployment:
                     changed=now,
                 ),
             )
-        if applied.failed is not None:
-            await mark_generation(session, node, applied.failed, GenerationState.FAILED, now)
+        for never in (*applied.interrupted, *(() if applied.failed is None else (applied.failed,))):
+            await mark_generation(session, node, never, GenerationState.FAILED, now)
         if applied.generation is not None and applied.generation != applied.failed:
             await mark_generation(session, node, applied.generation, STATES[applied.state], now)
 
@@ -188,8 +227,10 @@ async def _tenant(session: Session, company: str) -> Tenant:
 
 
 def _told(applied: Applied) -> str:
+    before = "".join(f"generation {number} was interrupted, " for number in applied.interrupted)
     reloads = f", reloaded {' '.join(applied.reloaded)}" if applied.reloaded else ""
     if applied.failed is not None:
-        return f"generation {applied.failed} failed ({applied.reason}), {applied.generation} is in force{reloads}"
+        failure = f"generation {applied.failed} failed ({applied.reason})"
+        return f"{before}{failure}, {applied.generation} is in force{reloads}"
     reason = f" ({applied.reason})" if applied.reason else ""
-    return f"generation {applied.generation} {applied.state}{reason}{reloads}"
+    return f"{before}generation {applied.generation} {applied.state}{reason}{reloads}"

@@ -19,7 +19,7 @@ from ami.errors import ActionRefused, AmiError
 from cordboard.provisioning.actual import READ, Actual, generation_of, occupied, read
 from cordboard.provisioning.desired import Desired, contexts_in, own_files
 from cordboard.provisioning.errors import NoSuchGeneration, PlanRefused, PlanStale, StorageFailed
-from cordboard.provisioning.generations import Generation, Generations, State
+from cordboard.provisioning.generations import Generation, Generations, Recovery, State
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order, module_of
 from cordboard.provisioning.plan import Base, Plan, edited_files, plan
 from cordboard.provisioning.problems import PlanProblem
@@ -55,10 +55,19 @@ class Applied:
     """Earlier generations whose contexts stay loaded for calls that are in them."""
     unreadable: tuple[str, ...] = UNREADABLE
     """Of what the read-back could say nothing."""
+    put_back_from: int | None = None
+    """A failed generation whose going back was interrupted: it was finished on disk before anything else was done."""
+    discarded: tuple[int, ...] = ()
+    """Generations that were interrupted before they were in force, and never will be."""
 
     @property
     def is_verified(self) -> bool:
         return self.state is State.VERIFIED and self.failed is None
+
+    @property
+    def interrupted(self) -> tuple[int, ...]:
+        """The generations that an earlier deployment left unfinished and that were tidied up now."""
+        return (*self.discarded, *(() if self.put_back_from is None else (self.put_back_from,)))
 
     @property
     def were_queues_reloaded(self) -> bool:
@@ -150,12 +159,12 @@ class Deployer:
         Raises: DeployBusy, PlanStale, PlanRefused, StorageFailed, and AmiError while nothing was written yet.
         """
         with self._generations.lock(by, "apply"):
-            self._generations.recover()
+            recovery = self._recover(by)
             seen = await self.look(desired, manager, allow_shrink=allow_shrink)
             self._check_is_the_plan_seen(seen, identity)
             self._check_is_possible(seen)
             if seen.is_empty:
-                return await self._verify(manager)
+                return _with_news(await self._verify(manager), recovery)
             kept = await self._kept_contexts(manager)
             number = max(number, self._generations.next_number())
             generation = self._next_generation(number, desired, seen, kept, by, notes or {})
@@ -166,7 +175,22 @@ class Deployer:
             else:
                 applied = await self._take_over(manager, generation, seen.reloads)
             await _to_its_end(self._prune)
-            return replace(applied, restarts=(*seen.restarts, *applied.restarts), kept=tuple(sorted(kept)))
+            applied = replace(applied, restarts=(*seen.restarts, *applied.restarts), kept=tuple(sorted(kept)))
+            return _with_news(applied, recovery)
+
+    def _recover(self, by: str) -> Recovery:
+        recovery = self._generations.recover()
+        if recovery.put_back_from is not None or recovery.discarded:
+            log.warning(
+                "interrupted deployment tidied up",
+                extra={
+                    "generation": recovery.current,
+                    "put_back_from": recovery.put_back_from,
+                    "discarded": recovery.discarded,
+                    "by": by,
+                },
+            )
+        return recovery
 
     def _check_is_the_plan_seen(self, seen: Plan, identity: str) -> None:
         if seen.identity != identity:
@@ -329,12 +353,12 @@ class Deployer:
 
     # --- afterwards ------------------------------------------------------------------------------------------------
 
-    async def verify(self, manager: Manager | None) -> Applied:
-        """Read back the generation in force. Reloads nothing; a generation not proven yet is marked when it is.
+    async def verify(self, manager: Manager | None, *, by: str) -> Applied:
+        """Read back the generation in force, for `by`. Reloads nothing; one not proven yet is marked when it is.
 
         Raises: DeployBusy, StorageFailed, AmiError.
         """
-        with self._generations.lock("verification", "verify"):
+        with self._generations.lock(by, "verify"):
             return await self._verify(manager)
 
     async def _verify(self, manager: Manager | None) -> Applied:
@@ -357,20 +381,25 @@ class Deployer:
             self._remember(number, State.VERIFIED)
         return Applied(generation=number, state=State.VERIFIED, differences=found)
 
-    async def settle(self, manager: Manager | None) -> Applied:
-        """Finish what the last deployment left unfinished, at a start or when Asterisk comes back: a generation that
-        was put in force and never proven is read back, loaded if need be, and put back if it still differs.
+    async def settle(self, manager: Manager | None, *, by: str) -> Applied:
+        """Finish, for `by`, what the last deployment left unfinished, at a start or when Asterisk comes back: a
+        generation that was put in force and never proven is read back, loaded if need be, and put back if it still
+        differs.
 
         Raises: DeployBusy, StorageFailed, AmiError.
         """
-        with self._generations.lock("start", "settle"):
-            recovery = self._generations.recover()
+        with self._generations.lock(by, "settle"):
+            recovery = self._recover(by)
             found = await self._verify(manager)
             if manager is None or found.generation is None or found.is_verified or not recovery.needs_verification:
-                return found
+                return _with_news(found, recovery)
             generation = self._generations.load(found.generation)
             modules = {module_of(name) for name in generation.files}
-            return await self._take_over(manager, generation, in_order(modules))
+            return _with_news(await self._take_over(manager, generation, in_order(modules)), recovery)
+
+
+def _with_news(applied: Applied, recovery: Recovery) -> Applied:
+    return replace(applied, put_back_from=recovery.put_back_from, discarded=recovery.discarded)
 
 
 async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:

@@ -98,6 +98,11 @@ def applied_text(applied: Applied) -> str:
 
 
 def _applied_lines(applied: Applied) -> Iterator[str]:
+    yield from (
+        f"Generation {number} was interrupted before it was in force; it is not used." for number in applied.discarded
+    )
+    if applied.put_back_from is not None:
+        yield f"Generation {applied.put_back_from} had failed; going back from it was interrupted and is done now."
     yield from (f"  ! {difference}" for difference in applied.differences)
     if applied.generation is None:
         yield "Nothing was applied yet."
@@ -128,6 +133,8 @@ def applied_json(applied: Applied) -> dict[str, Any]:
         "state": str(applied.state),
         "is_verified": applied.is_verified,
         "failed": applied.failed,
+        "put_back_from": applied.put_back_from,
+        "discarded": list(applied.discarded),
         "reason": applied.reason,
         "differences": differences_json(applied.differences),
         "reloaded": list(applied.reloaded),

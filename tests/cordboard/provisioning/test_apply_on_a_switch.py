@@ -385,7 +385,7 @@ async def test_a_new_password_of_the_deploying_account_does_not_lock_us_out(lab:
         applied = await lab.deployer.apply(seen.identity, wanted, manager, by="amel")
         assert applied.is_verified
         assert applied.reloaded == ("manager", "pbx_config")
-        assert (await lab.deployer.verify(manager)).is_verified
+        assert (await lab.deployer.verify(manager, by="amel")).is_verified
     with pytest.raises(LoginRefused):
         await lab.verify()
 
