@@ -108,7 +108,7 @@ async def _phones(settings: Settings, named: str | None, *, show_secrets: bool) 
         async with store.reading() as session:
             company = await load_company(session, of)
             secrets = await sip_secrets(session, of) if show_secrets else {}
-    server = f"{settings.sip_host}:{settings.sip_port}"
+    server = f"{settings.media_host}:{settings.sip_port}"
     return [
         {
             "number": item.extension or "",

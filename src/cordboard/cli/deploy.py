@@ -64,20 +64,26 @@ def apply(
             print_json(plan_json(found))
         raise typer.Exit(FAILED)
     if found.is_empty and seen is None:
+        _keep_scripts(context)
         if as_json:
             print_json(plan_json(found))
         return
     if not (yes or seen):
         _ask()
-    if settings.agi_carrier == "process":
-        write_scripts(loaded(context))
     applied = run(_apply(settings, seen or found.identity, allow_shrink=allow_shrink))
+    _keep_scripts(context)
     if as_json:
         print_json(applied_json(applied))
     else:
         say(applied_text(applied).rstrip())
     if applied.failed is not None:
         raise typer.Exit(FAILED)
+
+
+def _keep_scripts(context: Context) -> None:
+    """The agi-bin scripts carry the settings of the moment, which are in no plan."""
+    if loaded(context).settings.agi_carrier == "process":
+        write_scripts(loaded(context))
 
 
 def _ask() -> None:

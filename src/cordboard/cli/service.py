@@ -10,7 +10,7 @@ import typer
 
 from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
 from cordboard.house.placement import asterisk_command, make_folders
-from cordboard.settings import Settings, SettingsError
+from cordboard.settings import Settings, SettingsError, without_password
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,11 +27,11 @@ def init(context: Context) -> None:
     given = loaded(context).settings
     password = run(_initialised(given))
     say(f"Home folder  {given.home}")
-    say(f"Database     {given.database_url.partition('@')[2] or given.database_url}")
+    say(f"Database     {without_password(given.database_url)}")
     if password is None:
         say("There is an account already; `cordboard account reset NAME` gives it a new one-time password.")
     else:
-        say(f"Live page    http://{given.web_host}:{given.web_port}/ once `cordboard run` is up")
+        say(f"Live page    {given.web_url}/ once `cordboard run` is up")
         say("Account      admin")
         say(f"Password     {password}   (works once: you choose your own at the first sign-in)")
     say("Next         cordboard import COMPANY.yaml")
@@ -61,7 +61,7 @@ def run_daemon(context: Context) -> None:
     """Follow Asterisk, answer its calls, keep history and serve the live page, until SIGTERM or Ctrl-C."""
     from cordboard.house.daemon import run_daemon as work
 
-    run(work(loaded(context).settings))
+    run(work(loaded(context)))
 
 
 def answer_calls(
@@ -99,17 +99,17 @@ def settings(context: Context, as_json: Annotated[bool, typer.Option("--json", h
     """Each setting with its value, where the value came from, and what it is for."""
     origins = loaded(context).origins
     if as_json:
-        print_json([{"name": o.name, "value": o.value, "source": o.source, "help": o.help} for o in origins])
+        print_json(
+            [
+                {
+                    "name": o.name,
+                    "value": o.value if isinstance(o.value, int | float) else o.shown,
+                    "source": o.source,
+                    "help": o.help,
+                }
+                for o in origins
+            ]
+        )
     else:
-        rows = [(o.name, _without_password(o.value), o.source, o.help) for o in origins]
+        rows = [(o.name, o.shown, o.source, o.help) for o in origins]
         print_table(("setting", "value", "from", "what it is"), rows)
-
-
-def _without_password(value: object) -> str:
-    """A database's address may hold a password."""
-    text = str(value)
-    scheme, marker, rest = text.partition("://")
-    if not marker or "@" not in rest:
-        return text
-    user = rest.rpartition("@")[0].partition(":")[0]
-    return f"{scheme}://{user}:***@{rest.rpartition('@')[2]}"

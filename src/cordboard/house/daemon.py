@@ -10,15 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from ami.client import SwitchLink
-from ami.errors import AmiError
+from ami.errors import AmiError, LinkDown
 from ami.live import Live
 from ami.models import Change
 from cordboard.calls.presence import presence_of
@@ -29,16 +25,19 @@ from cordboard.desk.board import Boards
 from cordboard.desk.deploy import Deployment
 from cordboard.desk.figures import Figures
 from cordboard.house.deployment import deployment_of
-from cordboard.house.placement import generations_of, run_address
-from cordboard.house.workshop import opened_store, this_switch
+from cordboard.house.following import follower_of, teach_wrap_ups
+from cordboard.house.placement import generations_of
+from cordboard.house.stages import Stages, living_together
+from cordboard.house.workshop import opened_store
 from cordboard.journal.recorder import Recorder
 from cordboard.provisioning.errors import DeployBusy, ProvisioningError
 from cordboard.provisioning.generations import Generations
-from cordboard.settings import Settings
-from cordboard.store.company import list_companies, load_company
+from cordboard.settings import Loaded, Settings
+from cordboard.store.company import list_companies
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 from cordboard.web.app import make_app
+from cordboard.web.keys import Origins
 from cordboard.web.serve import serve
 
 log = logging.getLogger(__name__)
@@ -50,122 +49,82 @@ PRESENCE_PAUSE = 0.1
 LOOK_PAUSE = 1.0
 
 
-class Stages:
-    """Waits for the signals that end the daemon, and tells each stage when to be patient no longer."""
-
-    def __init__(self) -> None:
-        self._signals = asyncio.Semaphore(0)
-
-    def listen(self) -> Callable[[], None]:
-        """Take SIGTERM and SIGINT; what comes back stops taking them."""
-        loop = asyncio.get_running_loop()
-        numbers = (signal.SIGTERM, signal.SIGINT)
-        for number in numbers:
-            loop.add_signal_handler(number, self._signals.release)
-
-        def stop() -> None:
-            for number in numbers:
-                loop.remove_signal_handler(number)
-
-        return stop
-
-    async def wanted(self) -> None:
-        """Return at the first signal."""
-        await self._signals.acquire()
-
-    async def stage(self, work: Coroutine[Any, Any, object], what: str) -> None:
-        """Finish `work`, or leave it at the next signal."""
-        task = asyncio.ensure_future(work)
-        signalled = asyncio.ensure_future(self._signals.acquire())
-        await asyncio.wait({task, signalled}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            log.warning("%s is cut short by a second signal", what)
-            task.cancel()
-        signalled.cancel()
-        await asyncio.gather(task, signalled, return_exceptions=True)
-
-
-async def run_daemon(settings: Settings) -> None:
+async def run_daemon(loaded: Loaded) -> None:
     """Run until SIGTERM or SIGINT. Raises what made a part of it end by itself."""
     stages = Stages()
     forget = stages.listen()
     try:
-        async with opened_store(settings) as store:
-            await _serve(settings, store, stages)
+        async with opened_store(loaded.settings) as store:
+            await _serve(loaded, store, stages)
     finally:
         forget()
 
 
-async def _serve(settings: Settings, store: Store, stages: Stages) -> None:
-    switch = await this_switch(store, settings)
-    generations = generations_of(settings)
+async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
+    settings = loaded.settings
     deployment = await deployment_of(store, settings)
-    live = Live(settings.node)
-    await _teach_wrap_ups(store, live)
-    link = SwitchLink(
-        settings.node,
-        run_address(settings, switch),
-        live,
-        sweep_interval=settings.sweep_interval,
-        connect_deadline=settings.action_deadline,
-    )
+    live, link = await follower_of(store, settings)
     recorder = Recorder(store, live, queue_log=_queue_log(settings))
     agents = Agents(store, link, live, deadline=settings.action_deadline)
     boards = Boards([live])
     figures = Figures(store, boards, [live])
-    server = CallServer(
-        [sys.executable, "-m", "cordboard", *_flags(settings), "answer-calls"], deadline=settings.watchdog_deadline
-    )
-    with Access(store) as access, contextlib.closing(boards):
-        async with _tasks() as begin:
-            journal = begin(recorder.run(), "history")
-            following = begin(link.run(), "link")
-            begin(agents.run(), "agents")
-            begin(figures.run(), "figures")
-            begin(server.run(), "FastAGI process")
-            begin(_tell_presence(live, server), "presence")
-            begin(_settle(deployment, live), "unfinished deployments")
-            begin(_notice_changes(generations, store, link, live), "changes")
-            app = make_app(access, boards, agents, check=link.compare)
-            async with serve(app, settings.web_host, settings.web_port) as address:
-                await _said_ready(server, link, address)
-                await stages.wanted()
-                log.info("stopping: callers in menus may finish", extra={"seconds": settings.drain_seconds})
-                await stages.stage(server.stop(settings.drain_seconds), "letting callers finish")
-            following.cancel()
-            journal.cancel()
-            await asyncio.gather(following, journal, return_exceptions=True)
-            await stages.stage(recorder.close(LAST_WRITES), "writing history")
+    server = _call_server(loaded)
+    try:
+        with Access(store) as access, contextlib.closing(boards):
+            async with living_together() as begin:
+                begin(recorder.run(), "history")
+                begin(link.run(), "link")
+                begin(agents.run(), "agents")
+                begin(figures.run(), "figures")
+                begin(_settle(deployment, live), "unfinished deployments")
+                begin(_notice_changes(generations_of(settings), store, link, live), "changes")
+                if server is not None:
+                    begin(server.run(), "FastAGI process")
+                    begin(_tell_presence(live, server), "presence")
+                app = make_app(access, boards, agents, check=link.compare, origins=_origins(settings))
+                async with serve(app, settings.web_host, settings.web_port):
+                    begin(_say_ready(server, link, settings.web_url), "ready")
+                    await stages.wanted()
+                    log.info("stopping: callers in menus may finish", extra={"seconds": settings.drain_seconds})
+                    if server is not None:
+                        await stages.stage(server.stop(settings.drain_seconds), "letting callers finish")
+    finally:
+        # Whatever ended the block: what was seen of calls is still to be written.
+        await stages.stage(recorder.close(LAST_WRITES), "writing history")
     log.info("Cordboard has stopped")
 
 
-@asynccontextmanager
-async def _tasks() -> AsyncIterator[Callable[[Coroutine[Any, Any, object], str], asyncio.Task[object]]]:
-    """Tasks that live as long as the block; if one of them fails, so does the block. All are awaited."""
-    tasks: list[asyncio.Task[object]] = []
-    async with asyncio.TaskGroup() as group:
-
-        def begin(work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[object]:
-            tasks.append(group.create_task(work, name=name))
-            return tasks[-1]
-
-        try:
-            yield begin
-        finally:
-            for task in tasks:
-                task.cancel()
+def _call_server(loaded: Loaded) -> CallServer | None:
+    """The FastAGI process, unless Asterisk starts a program for each call."""
+    if loaded.settings.agi_carrier == "process":
+        return None
+    return CallServer(
+        # -P: nothing is imported from the folder that somebody happened to start us in.
+        [sys.executable, "-P", "-m", "cordboard", "answer-calls"],
+        deadline=loaded.settings.watchdog_deadline,
+        environment=loaded.as_environment,
+    )
 
 
-async def _said_ready(server: CallServer, link: SwitchLink, address: str) -> None:
-    """Say once that calls are answered and Asterisk is followed; without Asterisk say what is missing and go on."""
+def _origins(settings: Settings) -> Origins:
+    """Where actions may come from: the pages by the address that browsers know."""
+    return Origins(is_secure=settings.web_url.startswith("https://"), others=frozenset({settings.web_url}))
+
+
+async def _say_ready(server: CallServer | None, link: SwitchLink, page: str) -> None:
+    """Say once that calls are answered and Asterisk is followed; or what is missing, and go on."""
     try:
-        await server.wait_serving(60)
-        await link.wait_live(20)
-        log.info("Cordboard is ready", extra={"page": address})
+        if server is not None:
+            await server.wait_serving(60)
     except TimeoutError:
-        log.error("the FastAGI process does not start; calls take the compiled way", extra={"page": address})
-    except Exception as error:  # noqa: BLE001 - whatever keeps Asterisk away is told; the daemon waits for it
-        log.warning("Asterisk is not followed yet", extra={"reason": str(error), "page": address})
+        log.error("the FastAGI process does not start; calls take the compiled way", extra={"page": page})
+        return
+    try:
+        await link.wait_live(20)
+    except LinkDown as error:
+        log.warning("Asterisk is not followed yet", extra={"reason": str(error), "page": page})
+        return
+    log.info("Cordboard is ready", extra={"page": page})
 
 
 async def _tell_presence(live: Live, server: CallServer) -> None:
@@ -198,23 +157,10 @@ async def _notice_changes(generations: Generations, store: Store, link: SwitchLi
                 revisions = tuple((entry.id, entry.revision) for entry in await list_companies(session))
             found = (current, status, revisions)
             if known not in (None, found):
-                await _teach_wrap_ups(store, live)
+                await teach_wrap_ups(store, live)
                 link.resync("the configuration changed")
             known = found
         await asyncio.sleep(LOOK_PAUSE)
-
-
-async def _teach_wrap_ups(store: Store, live: Live) -> None:
-    """Tell the live state the wrap-up of each queue, which Asterisk does not show."""
-    async with store.reading() as session:
-        companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
-    live.set_wrap_ups(
-        {
-            company.switch_name(queue.id): float(queue.wrap_up)
-            for company in companies
-            for queue in company.queues.values()
-        }
-    )
 
 
 async def _settle(deployment: Deployment, live: Live) -> None:
@@ -248,8 +194,3 @@ async def _settle(deployment: Deployment, live: Live) -> None:
 def _queue_log(settings: Settings) -> Path | None:
     """Asterisk's own log of its queues, where it lies in a folder that we know."""
     return settings.asterisk_run_home / "log" / "queue_log" if settings.asterisk_mode == "owned" else None
-
-
-def _flags(settings: Settings) -> list[str]:
-    """What the child process cannot read from file or environment: flags that were given to us."""
-    return ["--home", str(settings.home), "--log-level", settings.log_level]

@@ -12,13 +12,14 @@ from ami.live import Live
 from cordboard.house.placement import run_address
 from cordboard.house.workshop import this_switch
 from cordboard.settings import Settings
+from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Store
 
 
-@asynccontextmanager
-async def followed(store: Store, settings: Settings, *, must_be_live: bool) -> AsyncIterator[tuple[Live, SwitchLink]]:
-    """The live state of the switch, exact unless Asterisk does not answer; then LinkDown if it `must_be_live`."""
+async def follower_of(store: Store, settings: Settings) -> tuple[Live, SwitchLink]:
+    """The live state of the switch and the link that keeps it true once its `run()` is a task."""
     live = Live(settings.node)
+    await teach_wrap_ups(store, live)
     link = SwitchLink(
         settings.node,
         run_address(settings, await this_switch(store, settings)),
@@ -26,6 +27,26 @@ async def followed(store: Store, settings: Settings, *, must_be_live: bool) -> A
         sweep_interval=settings.sweep_interval,
         connect_deadline=settings.action_deadline,
     )
+    return live, link
+
+
+async def teach_wrap_ups(store: Store, live: Live) -> None:
+    """Tell the live state the wrap-up of each queue, which Asterisk does not show."""
+    async with store.reading() as session:
+        companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
+    live.set_wrap_ups(
+        {
+            company.switch_name(queue.id): float(queue.wrap_up)
+            for company in companies
+            for queue in company.queues.values()
+        }
+    )
+
+
+@asynccontextmanager
+async def followed(store: Store, settings: Settings, *, must_be_live: bool) -> AsyncIterator[tuple[Live, SwitchLink]]:
+    """The live state of the switch, exact unless Asterisk does not answer; then LinkDown if it `must_be_live`."""
+    live, link = await follower_of(store, settings)
     task = asyncio.create_task(link.run(), name="link")
     try:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from ami.client import Address
 from cordboard.house.asterisk import find_asterisk
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement
-from cordboard.settings import ENVIRONMENT_PREFIX, Loaded, Settings
+from cordboard.settings import Loaded, Settings
 from cordboard.store.records import Switch
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
@@ -44,7 +45,7 @@ def placement_of(settings: Settings, switch: Switch) -> Placement:
         network=Network(
             sip_address=settings.sip_host,
             sip_port=settings.sip_port,
-            media_address=settings.sip_host,
+            media_address=settings.media_host,
             rtp_first=settings.rtp_first,
             rtp_last=settings.rtp_last,
             ami_address=settings.ami_host,
@@ -77,12 +78,14 @@ def write_scripts(loaded: Loaded) -> None:
     """
     folder = scripts_folder(loaded.settings)
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-    given = [f"export {ENVIRONMENT_PREFIX}{o.name.upper()}={shlex.quote(str(o.value))}" for o in loaded.given]
+    given = [f"export {name}={shlex.quote(value)}" for name, value in loaded.as_environment.items()]
     for name in SCRIPTS:
-        command = f"exec {shlex.quote(sys.executable)} -m cordboard answer-call {name}"
+        command = f"exec {shlex.quote(sys.executable)} -P -m cordboard answer-call {name}"
         fresh = folder / f".{name}"
-        fresh.write_text("\n".join(["#!/bin/sh", *given, command, ""]), encoding="utf-8")
-        fresh.chmod(0o700)
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o700)
+        with open(descriptor, "w", encoding="utf-8") as script:
+            script.write("\n".join(["#!/bin/sh", *given, command, ""]))
         fresh.replace(folder / name)
 
 
