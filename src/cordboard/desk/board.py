@@ -525,6 +525,8 @@ class Boards:
         self._names: dict[str, Names] = {}
         self._history: dict[str, History] = {}
         self._stale_since: dict[str, datetime] = {}
+        # Of a switch that was never followed nothing is known that could grow old.
+        self._live = {snapshot.node for each in sources if (snapshot := each.snapshot()).link.state is LinkState.LIVE}
         self._watchers: dict[object, Callable[[], None]] = {}
         self._unwatch = [source.watch(partial(self._take, source.snapshot().node)) for source in self._sources]
 
@@ -573,8 +575,9 @@ class Boards:
     def _take(self, node: str, change: Change) -> None:
         if isinstance(change.value, LinkStatus):
             if change.value.state is LinkState.LIVE:
+                self._live.add(node)
                 self._stale_since.pop(node, None)
-            else:
+            elif node in self._live:
                 # Trying again and again does not make what is known any younger.
                 self._stale_since.setdefault(node, change.value.since)
         self._changed()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ami.live import Live
 from ami.models import Agent, AgentState, CallId, LinkState, LinkStatus, Snapshot
 from cordboard.desk.board import (
     AgentCard,
@@ -326,6 +327,26 @@ class TestBoards:
             assert stale_since() == lost
         told.live.set_link(LinkState.LIVE)
         assert stale_since() is None
+        boards.close()
+
+    def test_what_was_never_true_does_not_grow_old(self) -> None:
+        live = Live("pbx1", lambda: START)
+        boards = Boards([live])
+        boards.set_names(NAMES)
+
+        def link() -> LinkCard:
+            current = boards.board("acme")
+            assert current is not None
+            found = current.cards["link/pbx1"]
+            assert isinstance(found, LinkCard)
+            return found
+
+        for state in (LinkState.DOWN, LinkState.CONNECTING, LinkState.SYNCING):
+            live.set_link(state)
+            assert (link().state, link().stale_since) == (state, None)
+        live.set_link(LinkState.LIVE)
+        live.set_link(LinkState.DOWN)
+        assert link().stale_since == START.timestamp()
         boards.close()
 
     def test_closed_boards_listen_to_no_switch(self, told: Told) -> None:
