@@ -106,6 +106,7 @@ class Agents:
         # What is desired and what the switch is told change together, for one request at a time.
         self._turn = asyncio.Lock()
         self._news = asyncio.Event()
+        self._is_healthy = True
 
     # --- what may be asked. Raises: NoSuchCompany, DatabaseAway.
 
@@ -195,7 +196,8 @@ class Agents:
         return restored
 
     async def run(self) -> None:
-        """Restore after each relist, and take over the pauses of agents who did not answer, until cancelled."""
+        """Restore after each relist and each request that was not confirmed, and take over the pauses of agents who did
+        not answer, until cancelled."""
         unwatch = self._live.watch(self._notice)
         if self._live.snapshot().link.state is LinkState.LIVE:
             self._news.set()
@@ -218,14 +220,35 @@ class Agents:
         pause = FIRST_RETRY
         while True:
             try:
-                if (await self.restore()).is_complete:
-                    return
+                is_complete = (await self.restore()).is_complete
             except LinkDown:
                 return  # the next relist brings the next turn
             except (DatabaseAway, OutcomeUnknown, ActionRefused) as error:
-                log.warning("agents cannot be compared with the switch now", extra={"reason": str(error)})
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries, guards nothing
-            pause = min(2 * pause, LAST_RETRY)
+                self._note_health(str(error))
+            else:
+                self._note_health("" if is_complete else "the switch did not take over everything")
+                if is_complete:
+                    return
+            if await self._hears_news(pause * random.uniform(0.5, 1.0)):  # noqa: S311 - spreads retries, guards nothing
+                pause = FIRST_RETRY
+            else:
+                pause = min(2 * pause, LAST_RETRY)
+
+    async def _hears_news(self, patience: float) -> bool:
+        try:
+            async with asyncio.timeout(patience):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
+
+    def _note_health(self, trouble: str) -> None:
+        if trouble and self._is_healthy:
+            log.warning("agents are not as they are logged in, it is tried again", extra={"reason": trouble})
+        elif not trouble and not self._is_healthy:
+            log.info("agents are as they are logged in again")
+        self._is_healthy = not trouble
 
     async def _keep_missed(
         self, missed: Mapping[tuple[str, str], datetime], logins: list[AgentLogin]
@@ -277,8 +300,11 @@ class Agents:
         except LinkDown:
             return SWITCH_AWAY
         except AmiError:
+            is_sure = False
+        if not is_sure:
+            self._news.set()  # a comparison follows: no relist may come that would bring one
             return NOT_CONFIRMED
-        return Done(self._warnings(company, login, wanted)) if is_sure else NOT_CONFIRMED
+        return Done(self._warnings(company, login, wanted))
 
     def _warnings(self, company: Company, login: AgentLogin | None, wanted: Iterable[Seat]) -> tuple[str, ...]:
         snapshot = self._live.snapshot()

@@ -22,7 +22,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It is kept as desired, but the switch did not confirm it; it is put in place when the switch is back.
+    """It is kept as desired, but the switch did not confirm it; it is put in place when the switch answers again.
 
     `reason`: `switch_away` or `not_confirmed`."""
 

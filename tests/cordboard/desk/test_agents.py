@@ -1,6 +1,7 @@
 """Agents on a real Asterisk: what they ask is in its queues, what it forgot is put back, who is offered the call."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -15,6 +16,7 @@ from ami.wire import Address
 from conftest import StartSwitch
 from cordboard.desk.agents import Agents, Done, Refused, Unknown
 from cordboard.desk.errors import NoSuchCompany
+from cordboard.desk.results import NOT_CONFIRMED
 from cordboard.store.agents import find_login, list_logins
 from cordboard.store.audit import last_audit
 from cordboard.store.company import save_company
@@ -30,6 +32,11 @@ pytestmark = pytest.mark.switch
 async def floor(start_switch: StartSwitch, phones: Phones, tmp_path: Path) -> AsyncIterator[Floor]:
     async with AsyncExitStack() as stack:
         yield await open_floor(stack, start_switch, phones, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def listen(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "cordboard.desk.agents")
 
 
 async def refusal(result: object) -> str:
@@ -318,6 +325,64 @@ async def test_an_answer_that_was_lost_is_looked_up_and_nothing_is_asked_twice(f
             await end(follower)
     assert (await floor.standing())["amel"] == {"billing": (0, ""), "general": (0, "")}
     assert [line[2] for line in floor.switch.queue_log() if line[4] == "ADDMEMBER"] == ["acme-billing", "acme-general"]
+
+
+async def test_what_was_not_confirmed_is_compared_again_without_a_relist(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with FaultProxy(floor.switch.address, floor.switch.ports.ami) as proxy:
+        live = Live(NODE)
+        link = SwitchLink(NODE, Address(proxy.host, proxy.port, AMI_USER, AMI_SECRET), live)
+        agents = Agents(floor.store, link, live, deadline=0.3)
+        tasks = [asyncio.create_task(link.run()), asyncio.create_task(agents.run())]
+        try:
+            await link.wait_live(30)
+            assert isinstance(await agents.log_in("acme", "bob", "x"), Done)
+            proxy.down.drop_replies = "."
+            assert await agents.log_in("acme", "amel", "x") == NOT_CONFIRMED
+            await floor.link.act(QueueRemove("acme-general", "PJSIP/acme-amel"))
+            await floor.until(lambda: len(warnings(caplog)) == 1, "the comparison to fail")
+            lost = len(proxy.down.dropped)
+            await floor.until(lambda: len(proxy.down.dropped) > lost, "the next one to fail as well")
+            proxy.down.drop_replies = ""
+            await floor.until(lambda: "agents are as they are logged in again" in caplog.messages, "it to be mended")
+            assert link.resyncs == 0
+        finally:
+            for task in tasks:
+                await end(task)
+    assert (await floor.standing())["amel"] == {"billing": (0, ""), "general": (0, "")}
+    assert len(warnings(caplog)) == 1
+
+
+async def test_news_does_not_wait_for_the_end_of_a_pause(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("cordboard.desk.agents.FIRST_RETRY", 3600.0)
+    async with FaultProxy(floor.switch.address, floor.switch.ports.ami) as proxy:
+        live = Live(NODE)
+        link = SwitchLink(NODE, Address(proxy.host, proxy.port, AMI_USER, AMI_SECRET), live)
+        agents = Agents(floor.store, link, live, deadline=0.3)
+        tasks: list[asyncio.Task[None]] = [asyncio.create_task(link.run())]
+        try:
+            await link.wait_live(30)
+            await floor.agents.log_in("acme", "amel", "x")
+            await floor.link.act(QueueRemove("acme-general", "PJSIP/acme-amel"))
+            proxy.down.drop_replies = "."
+            tasks.append(asyncio.create_task(agents.run()))
+            await floor.until(lambda: len(warnings(caplog)) == 1, "the comparison to fail")
+            proxy.down.drop_replies = ""
+            link.resync("news")
+            await floor.until(lambda: len(live.snapshot().agents[0].queues) == 2, "amel to be put back")
+        finally:
+            for task in tasks:
+                await end(task)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the desk complained of."""
+    return [
+        line.message for line in caplog.records if line.name == "cordboard.desk.agents" and line.levelname == "WARNING"
+    ]
 
 
 async def test_a_switch_that_does_not_answer_is_not_called_done(floor: Floor) -> None:
