@@ -45,7 +45,7 @@ DEADLINE = 5.0
 LIST_DEADLINE = 30.0
 BARRIER_DEADLINE = 30.0
 SWEEP_INTERVAL = 60.0
-RETRY_FIRST, RETRY_LAST = 0.25, 30.0
+RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 REFUSED_FIRST, REFUSED_LAST = 30.0, 300.0  # a ban list counts wrong passwords
 RESYNC_RETRY = 2.0
 
@@ -231,9 +231,20 @@ class SwitchLink:
                     self._say(LinkState.DOWN, str(error), "down")
                 self._was_live = False
                 log.debug("%s: next try in %.2f s", self.node, pause)
-                await asyncio.sleep(pause)
+                await self._rest(pause)
         finally:
             self._live.set_link(LinkState.DOWN, "closed")
+
+    async def _rest(self, pause: float) -> None:
+        """Wait before the next try; who wants a relist wants it now (a new configuration may hold our account)."""
+        self._wish.clear()
+        waits = [asyncio.create_task(asyncio.sleep(pause)), asyncio.create_task(self._wish.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def _one_connection(self) -> NoReturn:
         wire = Wire(

@@ -326,6 +326,16 @@ async def test_a_wrong_password_is_tried_rarely_and_logged_once(
     assert "secret" not in caplog.text
 
 
+async def test_a_new_configuration_is_tried_at_once(asterisk: Asterisk) -> None:
+    """Refused before the first apply, which brings our account: the pause of half a minute is not waited for."""
+    asterisk.secret = "another"
+    async with following(asterisk) as follower:
+        await until(lambda: "login refused" in follower.link.status.reason)
+        asterisk.secret = "secret"
+        follower.link.resync("the configuration changed")
+        await follower.link.wait_live(5)
+
+
 async def test_tries_back_off_with_jitter() -> None:
     pauses = [client_module._back_off(tries, 0.25, 30.0) for tries in range(1, 60)]
     assert all(0 < pause <= 30 for pause in pauses)
