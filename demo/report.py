@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,43 +53,42 @@ def why(record: dict[str, Any]) -> str:
     return why_in_words(record.get("why") or {}) if record.get("agent") else ""
 
 
-@dataclass(frozen=True)
-class Summary:
-    """Counts of a finished demo."""
+@dataclass
+class Tally:
+    """Counts of the calls that are over."""
 
-    offered: int
-    good: int
-    outcomes: dict[str, int]
+    offered: int = 0
+    good: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
 
-    @classmethod
-    def of(cls, results: Iterable[Result]) -> Summary:
-        over = [result for result in results if result.is_over]
-        outcomes: dict[str, int] = {}
-        for result in over:
-            outcome = str(result.record.get("outcome", "not in history"))
-            outcomes[outcome] = outcomes.get(outcome, 0) + 1
-        return cls(len(over), sum(result.is_good for result in over), outcomes)
+    def add(self, result: Result) -> None:
+        self.offered += 1
+        self.good += result.is_good
+        self.outcomes[str(result.record.get("outcome", "not in history"))] += 1
 
     @property
     def is_good(self) -> bool:
         return self.offered > 0 and self.good == self.offered
 
 
-def write(path: Path, results: Sequence[Result], seconds: dict[str, float], differences: Sequence[Any]) -> None:
-    """The whole report for programs."""
-    summary = Summary.of(results)
+def write(
+    path: Path, tally: Tally, results: Iterable[Result], *, wanted: int | None, ready: float, differences: Sequence[Any]
+) -> None:
+    """The report for programs. `wanted` calls were to be made (None: no end was set), `ready` seconds were needed to
+    start; `results` are all calls, or the last of an endless demo."""
     document = {
         "name": "demo",
         "command": " ".join(sys.argv),
         "at": datetime.now(UTC).isoformat(),
         "machine": f"{platform.machine()} {platform.system()} {platform.release()}, Python {platform.python_version()}",
-        "value": summary.good,
+        "value": tally.good,
         "unit": "calls that ended as scripted",
-        "tried": summary.offered,
-        "failed": summary.offered - summary.good,
-        "outcomes": summary.outcomes,
+        "wanted": wanted,
+        "tried": tally.offered,
+        "failed": tally.offered - tally.good,
+        "outcomes": dict(tally.outcomes),
         "state_differences_at_the_end": list(differences),
-        "seconds": seconds,
+        "seconds_to_be_ready": round(ready, 1),
         "calls": [
             {
                 "number": result.number,

@@ -403,7 +403,7 @@ class Phone:
         self.rule: Rule = Answer()
         """What it does with the next incoming call."""
         self.calls: list[PhoneCall] = []
-        """All its calls, the latest last."""
+        """All its calls, the latest last, but for those that it forgot."""
         self.headers: dict[str, str] = {}
         """Headers of every INVITE it sends."""
         self.is_registered = False
@@ -452,6 +452,13 @@ class Phone:
     def ongoing(self) -> list[PhoneCall]:
         """Its calls that have not ended."""
         return [call for call in self.calls if not call.has_ended]
+
+    def forget_ended(self) -> None:
+        """Let its ended calls go, with what they heard: a phone that is used for hours keeps only what is up.
+
+        The stack frees an identity only with itself, so a caller who calls again is better the same Phone.
+        """
+        self.calls = self.ongoing
 
     async def incoming(self, timeout: float = PATIENCE, *, number: int | None = None) -> PhoneCall:
         """Wait for a call that arrives from now on, or for its `number`-th incoming call ever (1 = the first)."""

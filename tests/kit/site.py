@@ -21,6 +21,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -223,15 +224,20 @@ class Site:
         found: list[dict[str, Any]] = (await self.cordboard("calls", "--json", "--last", "200")).json()
         return found
 
-    async def records(self, caller: str) -> list[dict[str, Any]]:
-        """What history says of this caller's calls, newest first, once the latest that the page knows is closed."""
+    async def records(self, caller: str, *, since: float = 0) -> list[dict[str, Any]]:
+        """What history says of this caller's calls that entered from `since` (Unix time) on, newest first, once the
+        latest that the page knows is closed."""
 
         async def is_there() -> bool:
             last = (await self.cards())["last"]["calls"]
-            return any(call["caller"] == caller for call in last)
+            return any(call["caller"] == caller and call["entered"] >= since for call in last)
 
         await self.until_async(is_there, f"the call of {caller} to be in history")
-        return [call for call in await self.calls() if call["caller_number"] == caller]
+        return [
+            call
+            for call in await self.calls()
+            if call["caller_number"] == caller and datetime.fromisoformat(call["entered"]).timestamp() >= since
+        ]
 
     async def call_record(self, caller: str) -> dict[str, Any]:
         """What history says of this caller's latest call, once it is closed."""
