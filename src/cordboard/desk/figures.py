@@ -10,18 +10,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ami.models import Change
 from cordboard.desk.access import utc_now
 from cordboard.desk.board import Boards, History, LiveSource, names_of
-from cordboard.journal.recorder import local_midnight
-from cordboard.journal.tally import tally_of
+from cordboard.journal.day import local_midnight, tally_of_day
 from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
-from cordboard.store.journal import count_outcomes, last_outcomes
+from cordboard.store.journal import last_outcomes
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +104,10 @@ class Figures:
     async def _history(self, reading: Session, company: str) -> History:
         now, zone = self._clock(), self._zones[company]
         midnight = local_midnight(now, zone)
-        counts = await count_outcomes(reading, company, midnight, midnight + timedelta(days=2))
         last = await last_outcomes(reading, company, LAST_CALLS)
         return History(
             day=now.astimezone(zone).date().isoformat(),
-            tally=tally_of(counts),
+            tally=await tally_of_day(reading, company, now, zone),
             last=tuple(call for call in last if call.ended is not None and call.ended >= midnight),
         )
 

@@ -14,21 +14,19 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from ami.models import Call, Change, FactKind, LinkState, Queue, Snapshot
 from cordboard.journal import queue_log
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
-from cordboard.journal.tally import Tally, tally_of
 from cordboard.store.company import company_revision, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
-from cordboard.store.journal import count_outcomes, facts_of, open_calls, record_calls, record_facts
+from cordboard.store.journal import facts_of, open_calls, record_calls, record_facts
 from cordboard.store.values import Company
 
 log = logging.getLogger(__name__)
@@ -151,17 +149,6 @@ class Recorder:
         if self._changed:
             log.error("history was not written before the end", extra={"calls": len(self._changed)})
         return not self._changed
-
-    async def today(self, company: str) -> Tally:
-        """The calls that entered since midnight in the company's time zone, as far as they are written.
-
-        Raises: UnknownCompany, StoreUnavailable."""
-        async with self._store.reading() as session:
-            found = await self._companies.find(session, company)
-            if found is None:
-                raise UnknownCompany(company)
-            midnight = local_midnight(self._clock(), ZoneInfo(found.time_zone))
-            return tally_of(await count_outcomes(session, company, midnight, midnight + timedelta(days=2)))
 
     # --- what the fold tells; nothing here waits
 
@@ -318,11 +305,6 @@ class Recorder:
                     log.info("history is written again", extra={"waiting": self.waiting})
                 self._is_healthy = True
                 return
-
-
-def local_midnight(at: datetime, zone: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which the day of `at` began in this zone."""
-    return datetime.combine(at.astimezone(zone).date(), time.min, zone).astimezone(UTC)
 
 
 def _cause_of(error: BaseException) -> str:

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conftest import StartSwitch
+from cordboard.journal.day import tally_of_day
 from cordboard.journal.queue_log import Visit, lines_of, visits_of
 from cordboard.journal.recorder import Limits, Recorder
 from cordboard.journal.why import Reason
@@ -115,7 +118,8 @@ async def test_the_journal_agrees_with_queue_log_call_by_call(floor: Floor, reco
     outcomes = Counter(record.outcome for record, _ in told.values())
     assert outcomes["handled"] > 0
     assert outcomes["abandoned"] > 0, "the dice gave no caller who lost patience: choose another seed"
-    tally = await recorder.today("acme")
+    async with floor.store.reading() as session:
+        tally = await tally_of_day(session, "acme", datetime.now(UTC), ZoneInfo("Europe/Paris"))
     assert (tally.received, tally.in_progress, tally.handled) == (CALLS, 0, outcomes["handled"])
 
 
