@@ -11,7 +11,7 @@ from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import list_companies
 from cordboard.store.engine import Store, open_store
 from cordboard.store.records import Switch
-from cordboard.store.switches import ensure_switch
+from cordboard.store.switches import ensure_switch, find_switch
 
 
 def actor() -> str:
@@ -33,9 +33,14 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 async def this_switch(store: Store, settings: Settings) -> Switch:
-    """The switch that the settings speak of, with the secrets of its manager accounts."""
+    """The switch that the settings speak of, with the secrets of its manager accounts. Writes only at first sight: who
+    just looks does not wait for a writer."""
+    async with store.reading() as session:
+        known = await find_switch(session, settings.node)
+    if known is not None:
+        return known
     async with store.transaction() as session:
-        return await ensure_switch(session, settings.node, settings.ami_host, settings.ami_port)
+        return await ensure_switch(session, settings.node)
 
 
 async def the_company(store: Store, named: str | None) -> str:

@@ -13,7 +13,7 @@ from cordboard.store.tables import Account as AccountRow
 from cordboard.store.tables import Session as SessionRow
 from cordboard.store.tables import table_of
 
-_ACCOUNT = ("name", "role", "password_hash", "must_change", "company", "person", "created", "failures", "locked_until")
+_ACCOUNT = ("name", "role", "password_hash", "must_change", "company", "person", "created")
 
 
 async def add_account(session: Session, account: Account) -> None:
@@ -36,26 +36,6 @@ async def find_account(session: Session, name: str) -> Account | None:
 async def list_accounts(session: Session) -> tuple[Account, ...]:
     row = table_of(AccountRow)
     return tuple(_account(found) for found in await every(session, select(row).order_by(row.c.name)))
-
-
-async def remove_account(session: Session, name: str) -> bool:
-    """Its sessions end with it. False if there is none."""
-    row = table_of(AccountRow)
-    return (await session.execute(delete(row).filter_by(name=name).returning(row.c.name))).first() is not None
-
-
-async def count_failure(session: Session, name: str, locked_until: datetime | None) -> int:
-    """One more wrong password, and the moment until which none is tried; the number of failures in a row.
-
-    Counted by the database: two attempts at once are two."""
-    row = table_of(AccountRow)
-    query = (
-        update(row)
-        .where(row.c.name == name)
-        .values(failures=row.c.failures + 1, locked_until=locked_until)
-        .returning(row.c.failures)
-    )
-    return (await session.execute(query)).scalar() or 0
 
 
 async def open_session(session: Session, sign_in: SignIn) -> None:

@@ -81,13 +81,6 @@ async def company_revision(session: Session, company: str) -> int:
     return found.scalar() or 0
 
 
-async def company_of_number(session: Session, number: str) -> tuple[str, str] | None:
-    """The ids of the company and of the DID that has this E.164 number."""
-    table = table_of(tables.Did)
-    row = (await session.execute(select(table.c.company, table.c.id).where(table.c.number == number))).first()
-    return (row.company, row.id) if row else None
-
-
 async def sip_secrets(session: Session, company: str) -> Mapping[str, SecretStr]:
     """The SIP password of every endpoint, by the id of the person or phone."""
     table = table_of(tables.SipSecret)

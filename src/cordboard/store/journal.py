@@ -66,18 +66,6 @@ async def last_outcomes(session: Session, company: str | None = None, limit: int
     return tuple(CallRecord(**row) for row in await every(session, query))
 
 
-async def calls_between(
-    session: Session, company: str | None, since: datetime, until: datetime
-) -> tuple[CallRecord, ...]:
-    """Calls that entered from `since` (included) to `until` (excluded), open ones too, in the order of entering."""
-    call = table_of(Call)
-    query = select(call).where(call.c.entered >= since, call.c.entered < until)
-    if company is not None:
-        query = query.where(call.c.company == company)
-    query = query.order_by(call.c.entered, call.c.uniqueid)
-    return tuple(CallRecord(**row) for row in await every(session, query))
-
-
 async def count_outcomes(
     session: Session, company: str | None, since: datetime, until: datetime
 ) -> Mapping[str | None, int]:

@@ -116,8 +116,6 @@ class Account:
     company: str | None = None
     person: str | None = None
     created: datetime
-    failures: int = 0
-    locked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,11 +168,10 @@ class Generation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """An Asterisk: its manager address and two accounts, one with least rights for running, one for deploying."""
+    """An Asterisk and its two manager accounts, one with least rights for running, one for deploying. Where it is
+    reached is a setting."""
 
     node: str
-    host: str
-    port: int
     run_username: str
     run_secret: SecretStr
     deploy_username: str

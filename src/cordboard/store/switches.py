@@ -18,54 +18,27 @@ RUN_ACCOUNT = "cordboard-run"
 DEPLOY_ACCOUNT = "cordboard-deploy"
 
 
-async def ensure_switch(session: Session, node: str, host: str, port: int) -> Switch:
-    """The switch with this address; its accounts' secrets are made at first sight and kept."""
-    known = await find_switch(session, node)
-    row = table_of(SwitchRow)
-    if known is None:
-        await session.execute(
-            insert(row).values(
-                node=node,
-                host=host,
-                port=port,
-                run_username=RUN_ACCOUNT,
-                run_secret=new_secret(),
-                deploy_username=DEPLOY_ACCOUNT,
-                deploy_secret=new_secret(),
-            )
+async def ensure_switch(session: Session, node: str) -> Switch:
+    """The switch of this name; its accounts' secrets are made at first sight and kept."""
+    if (known := await find_switch(session, node)) is not None:
+        return known
+    await session.execute(
+        insert(table_of(SwitchRow)).values(
+            node=node,
+            run_username=RUN_ACCOUNT,
+            run_secret=new_secret(),
+            deploy_username=DEPLOY_ACCOUNT,
+            deploy_secret=new_secret(),
         )
-    elif (known.host, known.port) != (host, port):
-        await session.execute(update(row).where(row.c.node == node).values(host=host, port=port))
-    found = await find_switch(session, node)
-    assert found is not None
-    return found
-
-
-async def save_switch(session: Session, switch: Switch) -> None:
-    """Keep a switch as given, with accounts that were made elsewhere: an Asterisk that Cordboard does not own."""
-    row = table_of(SwitchRow)
-    columns = {
-        "node": switch.node,
-        "host": switch.host,
-        "port": switch.port,
-        "run_username": switch.run_username,
-        "run_secret": switch.run_secret.get_secret_value(),
-        "deploy_username": switch.deploy_username,
-        "deploy_secret": switch.deploy_secret.get_secret_value(),
-    }
-    query = update(row).where(row.c.node == switch.node).values(columns).returning(row.c.node)
-    if (await session.execute(query)).first() is None:
-        await session.execute(insert(row).values(columns))
+    )
+    made = await find_switch(session, node)
+    assert made is not None
+    return made
 
 
 async def find_switch(session: Session, node: str) -> Switch | None:
     row = await first(session, select(table_of(SwitchRow)).filter_by(node=node))
     return _switch(row) if row else None
-
-
-async def list_switches(session: Session) -> tuple[Switch, ...]:
-    row = table_of(SwitchRow)
-    return tuple(_switch(found) for found in await every(session, select(row).order_by(row.c.node)))
 
 
 async def next_generation(session: Session, node: str) -> int:

@@ -340,8 +340,6 @@ class Account(Row, table=True):
     company: str | None = Field(default=None, sa_type=ID, foreign_key="company.id")
     person: str | None = Field(default=None, sa_type=ID)
     created: datetime = _moment()
-    failures: int
-    locked_until: datetime | None = _moment_or_none()
 
 
 class Session(Row, table=True):
@@ -359,8 +357,6 @@ class Session(Row, table=True):
 
 class Switch(Row, table=True):
     node: str = Field(primary_key=True, sa_type=NAME)
-    host: str = Field(sa_type=NAME)
-    port: int
     run_username: str = Field(sa_type=NAME)
     run_secret: str = Field(sa_type=NAME)
     deploy_username: str = Field(sa_type=NAME)

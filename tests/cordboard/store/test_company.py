@@ -18,7 +18,6 @@ from cordboard.store import Store, open_store
 from cordboard.store.agents import keep_login, list_logins
 from cordboard.store.audit import last_audit
 from cordboard.store.company import (
-    company_of_number,
     company_revision,
     list_companies,
     load_company,
@@ -208,8 +207,6 @@ async def test_a_number_belongs_to_one_company(store: Store) -> None:
     assert (taken.value.number, taken.value.company) == ("+33199000001", "acme")
     async with store.reading() as session:
         assert [entry.id for entry in await list_companies(session)] == ["acme"]
-        assert await company_of_number(session, "+33199000001") == ("acme", "main")
-        assert await company_of_number(session, "+33199000009") is None
 
 
 async def test_companies_do_not_meet(store: Store) -> None:

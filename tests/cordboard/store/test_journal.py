@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from cordboard.store import Store
 from cordboard.store.journal import (
-    calls_between,
     count_outcomes,
     facts_of,
     find_call,
@@ -124,6 +123,3 @@ async def test_outcomes_are_counted_by_when_the_call_entered(store: Store) -> No
         assert await count_outcomes(session, None, NOON + timedelta(seconds=3), NOON + timedelta(seconds=4)) == {
             "handled": 1
         }
-        entered = await calls_between(session, "acme", NOON + timedelta(seconds=1), NOON + timedelta(seconds=5))
-        assert [one.uniqueid[-1] for one in entered] == ["1", "2", "4"]
-        assert len(await calls_between(session, None, NOON, NOON + timedelta(hours=1))) == 6

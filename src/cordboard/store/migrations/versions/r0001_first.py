@@ -88,8 +88,6 @@ def upgrade() -> None:
     op.create_table(
         "switch",
         sa.Column("node", sa.String(length=200), nullable=False),
-        sa.Column("host", sa.String(length=200), nullable=False),
-        sa.Column("port", sa.Integer(), nullable=False),
         sa.Column("run_username", sa.String(length=200), nullable=False),
         sa.Column("run_secret", sa.String(length=200), nullable=False),
         sa.Column("deploy_username", sa.String(length=200), nullable=False),
@@ -105,8 +103,6 @@ def upgrade() -> None:
         sa.Column("company", sa.String(length=40), nullable=True),
         sa.Column("person", sa.String(length=40), nullable=True),
         sa.Column("created", Moment(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["company"], ["company.id"], name=op.f("fk_account_company")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_account")),
     )
