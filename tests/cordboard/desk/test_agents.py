@@ -96,7 +96,7 @@ async def test_what_makes_no_sense_is_refused_and_changes_nothing(floor: Floor) 
     async with floor.store.reading() as session:
         assert len(await last_audit(session)) == 1  # the company itself
     await agents.log_in("acme", "amel", "x")
-    await floor.until(lambda: len(floor.live.snapshot().agents) == 1, "amel to be seen")
+    await floor.until(lambda: [len(one.queues) for one in floor.live.snapshot().agents] == [2], "amel to be seen")
     assert await refusal(await agents.log_in("acme", "amel", "x")) == "already_logged_in"
     assert await refusal(await agents.ready("acme", "amel", "x")) == "already_ready"
     for bad in ("", "Lunch", "a b", "x" * 41, "a,b", "missed", "a\r\nAction: Command"):
