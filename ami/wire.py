@@ -102,6 +102,11 @@ class _Pending(PanoramiskAction):  # type: ignore[misc]
             self.future.exception()  # whoever waits is told; nobody waiting is no accident
 
 
+def _is_forged(event: str) -> bool:
+    """Whether a value in it holds a line break: no event that we watch tells of two channels by this name."""
+    return event.count("\r\nUniqueid: ") > 1 or "\r\nEvent: " in event
+
+
 class _Protocol(AMIProtocol):  # type: ignore[misc]
     """panoramisk's protocol with a reader of our own, and with nothing left pending or resent when it closes."""
 
@@ -196,6 +201,7 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
         self.ping_deadline = ping_deadline
         self.lost_events = 0
         self.orphans = 0
+        self.forged = 0
         self._backlog_events = backlog_events
         self._backlog: deque[str] = deque()
         self._backlog_characters = 0
@@ -321,6 +327,10 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
         name = event_name(event)
         if not name:
             self.orphans += 1
+            return
+        if _is_forged(event):
+            self.forged += 1
+            log.warning("an event with the headers of two was dropped: a caller wrote line breaks into his number")
             return
         if name not in WATCHED or (name == "DeviceStateChange" and "\r\nActionID: " in event):
             return  # the latter is a row of a list that came too late, no event

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -140,7 +141,7 @@ def load(
     """Put file, environment and flags over the defaults.
 
     ``file``: a TOML file with the setting names as keys; without it ``CORDBOARD_FILE``, ``./cordboard.toml`` and
-    ``/etc/cordboard/cordboard.toml`` are looked for in that order. A flag whose value is None was not given.
+    ``/etc/cordboard/cordboard.toml`` are looked for in that order; one that others may write is passed over. A flag whose value is None was not given.
 
     Raises:
         SettingsError: with every problem, if one value cannot be used or a name is unknown.
@@ -228,9 +229,18 @@ def _file_in_force(environment: Mapping[str, str]) -> Path | None:
     if named:
         return Path(named)
     for candidate in (Path(FILE_NAME), Path("/etc/cordboard") / FILE_NAME):
-        if candidate.is_file():
+        if candidate.is_file() and _is_trusted(candidate):
             return candidate
     return None
+
+
+def _is_trusted(path: Path) -> bool:
+    """Nobody but us or root wrote it: settings name programs that are run, and a folder may be anybody's."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return found.st_uid in (0, os.getuid()) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:

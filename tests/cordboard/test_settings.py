@@ -59,3 +59,33 @@ def test_line_breaks_are_refused() -> None:
 
 def test_every_setting_is_explained() -> None:
     assert all(f.metadata["help"] for f in fields(Settings))
+
+
+def test_a_settings_file_that_others_may_write_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = _file(tmp_path, "sip_port = 5071\n")
+    file.chmod(0o644)
+    assert load(environment={}).settings.sip_port == 5071
+    file.chmod(0o666)
+    assert load(environment={}).settings.sip_port == 5060
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"CORDBOARD_SIP_HOST": "0.0.0.0"}, "media_host"),
+        ({"CORDBOARD_AGI_HOST": "192.0.2.1"}, "loopback"),
+        ({"CORDBOARD_AMI_HOST": "pbx"}, "not an IP address"),
+        ({"CORDBOARD_WEB_URL": "pbx.example"}, "https://"),
+        ({"CORDBOARD_RTP_FIRST": "20000"}, "lower"),
+    ],
+)
+def test_what_cannot_work_is_refused(variables: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load(environment=variables)
+
+
+def test_another_process_gets_the_very_same_settings(tmp_path: Path) -> None:
+    loaded = load(file=_file(tmp_path, 'sip_port = 5071\ndatabase_url = "postgresql://u:p@h/db"\n'), environment={})
+    assert load(environment=loaded.as_environment).settings == loaded.settings
+    assert [o.shown for o in loaded.origins if o.name == "database_url"] == ["postgresql://u:***@h/db"]

@@ -68,7 +68,7 @@ async def test_what_a_phone_may_dial(switch: Switch, phones: Phones) -> None:
     for number in ("+33140000000", "0140000000", "999"):
         with pytest.raises(CallFailed) as refused:
             await amel.dial(number)
-        assert "403" in str(refused.value)
+        assert "404" in str(refused.value)
     echo = await amel.dial("*43")
     await echo.hears(AMEL)
     await echo.hang_up()

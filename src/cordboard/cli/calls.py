@@ -72,8 +72,11 @@ def facts(
     if as_json:
         print_json({"call": asdict(record), "facts": [asdict(fact) for fact in happened]})
         return
-    caller = printable(record.caller_number or "unknown")
-    say(f"{caller} to {record.did}: {record.outcome or 'in progress'} {record.detail}")
+    say(
+        printable(
+            f"{record.caller_number or 'unknown'} to {record.did}: {record.outcome or 'in progress'} {record.detail}"
+        )
+    )
     rows = [
         (
             f"{fact.at.astimezone():%H:%M:%S.%f}"[:-3],

@@ -56,7 +56,8 @@ def complain(text: str) -> None:
 
 def print_json(value: object) -> None:
     """A result for programs."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    # ASCII alone: a name that a caller chose must not steer the terminal that it may be printed on.
+    typer.echo(json.dumps(value, ensure_ascii=True, indent=2, default=str))
 
 
 def printable(text: str) -> str:

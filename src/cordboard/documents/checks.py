@@ -197,6 +197,12 @@ def _trunks(draft: Draft) -> Iterator[Fault]:
         path: Path = ("trunks", key)
         if not draft.is_faulty("trunks", key) and not trunk.from_ and not trunk.header:
             yield Fault(path, "cannot be told from other callers", 'Add "from" with addresses, or "header"')
+        if not draft.is_faulty("trunks", key) and trunk.from_ and trunk.header:
+            yield Fault(
+                (*path, "header"),
+                "stands beside addresses: Asterisk takes a caller who has either, so a stranger with the header gets in",
+                'Keep "from" alone',
+            )
         for position, address in enumerate(trunk.from_ or ()):
             network = ip_network(address)
             place = (*path, "from", position)
