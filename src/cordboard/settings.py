@@ -141,7 +141,8 @@ def load(
     """Put file, environment and flags over the defaults.
 
     ``file``: a TOML file with the setting names as keys; without it ``CORDBOARD_FILE``, ``./cordboard.toml`` and
-    ``/etc/cordboard/cordboard.toml`` are looked for in that order; one that others may write is passed over. A flag whose value is None was not given.
+    ``/etc/cordboard/cordboard.toml`` are looked for in that order; one that others may write is passed over. A
+    flag whose value is None was not given.
 
     Raises:
         SettingsError: with every problem, if one value cannot be used or a name is unknown.
@@ -194,7 +195,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "rtp_first must be lower than rtp_last"
     if settings.media_host in ANY_ADDRESS:
         yield "media_host: phones cannot send sound to all addresses: say the one by which they reach this machine"
-    for name in ("sip_host", "media_host", "ami_host", "agi_host"):
+    for name in ("sip_host", "media_host", "ami_host", "agi_host", "web_host"):
         if not _is_address(getattr(settings, name)):
             yield f"{name}: {getattr(settings, name)!r} is not an IP address"
     for name in ("ami_host", "agi_host"):

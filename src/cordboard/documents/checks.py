@@ -200,7 +200,7 @@ def _trunks(draft: Draft) -> Iterator[Fault]:
         if not draft.is_faulty("trunks", key) and trunk.from_ and trunk.header:
             yield Fault(
                 (*path, "header"),
-                "stands beside addresses: Asterisk takes a caller who has either, so a stranger with the header gets in",
+                "stands beside addresses: Asterisk takes a caller who has either, and anybody can write a header",
                 'Keep "from" alone',
             )
         for position, address in enumerate(trunk.from_ or ()):

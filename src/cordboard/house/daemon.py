@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import sys
 from pathlib import Path
@@ -69,6 +70,8 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     boards = Boards([live])
     figures = Figures(store, boards, [live])
     server = _call_server(loaded)
+    if settings.web_url.startswith("http://") and not ipaddress.ip_address(settings.web_host).is_loopback:
+        log.warning("the live page is served in clear beyond this machine: set web_url to an https:// address")
     try:
         with Access(store) as access, contextlib.closing(boards):
             async with living_together() as begin:
