@@ -16,7 +16,7 @@ from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.show import applied_json, applied_text, plan_json, plan_text
 from cordboard.settings import Settings, SettingsError
 
-CHANGES, FAILED = 2, 1
+FAILED = 1
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Shrink = Annotated[bool, typer.Option(help="Allow a change that removes more than half of what there is.")]
 
@@ -36,10 +36,7 @@ def plan(context: Context, as_json: Json = False, allow_shrink: Shrink = False) 
         print_json(plan_json(seen))
     else:
         say(plan_text(seen).rstrip())
-    if seen.is_refused:
-        raise typer.Exit(FAILED)
-    if not seen.is_empty:
-        raise typer.Exit(CHANGES)
+    raise typer.Exit(seen.exit_code)
 
 
 async def _plan(settings: Settings, *, allow_shrink: bool) -> Plan:
@@ -106,7 +103,7 @@ def verify(context: Context, as_json: Json = False) -> None:
 
     async def work(settings: Settings) -> Applied:
         async with opened_store(settings) as store:
-            return await (await deployment_of(store, settings)).verify()
+            return await (await deployment_of(store, settings)).verify(actor())
 
     found = run(work(loaded(context).settings))
     if as_json:

@@ -10,7 +10,7 @@ import typer
 from ami.live import Live
 from ami.models import AgentState, LinkState
 from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
-from cordboard.desk.access import Access
+from cordboard.desk.access import ONE_TIME_LIFE, Access
 from cordboard.desk.agents import Agents, Done, Refused, Result
 from cordboard.house.following import followed
 from cordboard.house.workshop import actor, opened_store, the_company
@@ -37,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     account.command("list")(show_accounts)
     account.command("add")(add_account)
     account.command("reset")(reset_account)
+    account.command("remove")(remove_account)
     app.add_typer(account, name="account")
 
 
@@ -158,7 +159,7 @@ def add_account(
             with Access(store) as access:
                 return await access.add_account(actor(), name, role, company=company, person=person)
 
-    say(f"One-time password of {name}: {run(work(loaded(context).settings))}")
+    _say_password(name, run(work(loaded(context).settings)))
 
 
 def reset_account(context: Context, name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
@@ -171,5 +172,26 @@ def reset_account(context: Context, name: Annotated[str, typer.Argument(help="Na
 
     password = run(work(loaded(context).settings))
     if password is None:
-        raise SettingsError([f"no account {name!r}; `cordboard account list` shows those that exist"])
-    say(f"One-time password of {name}: {password}")
+        raise _no_account(name)
+    _say_password(name, password)
+
+
+def remove_account(context: Context, name: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
+    """Nobody signs in by this name any more; open sessions end."""
+
+    async def work(settings: Settings) -> bool:
+        async with opened_store(settings) as store:
+            with Access(store) as access:
+                return await access.remove_account(actor(), name)
+
+    if not run(work(loaded(context).settings)):
+        raise _no_account(name)
+    say(f"removed {name}")
+
+
+def _say_password(name: str, password: str) -> None:
+    say(f"One-time password of {name}, valid for {ONE_TIME_LIFE.days} days: {password}")
+
+
+def _no_account(name: str) -> SettingsError:
+    return SettingsError([f"no account {name!r}; `cordboard account list` shows those that exist"])

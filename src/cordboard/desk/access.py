@@ -4,7 +4,8 @@ AccessError
 ├── SignInRefused       account or password is wrong; which of them is never told
 ├── TooManyAttempts     wait `seconds`; whether the password was right is not told either
 ├── WeakPassword        `weakness` says why: too_short, too_long, has_account, too_simple, same
-└── AccountTaken        an account of this name exists
+├── AccountTaken        an account of this name exists
+└── LastAdministrator   nobody else could let people in
 
 While the database is away, everything here raises DatabaseAway (errors.py): nobody comes in unseen.
 """
@@ -47,6 +48,8 @@ IDLE = timedelta(days=1)
 """A session that nobody used for so long ends. An open live page counts as use."""
 LIFE = timedelta(days=30)
 """A session ends after this, used or not."""
+ONE_TIME_LIFE = timedelta(days=7)
+"""A one-time password that nobody used for so long is dead."""
 PROLONG_AFTER = timedelta(minutes=10)
 HASHES_AT_ONCE = 2
 HASHES_WAITING = 16
@@ -83,6 +86,12 @@ class AccountTaken(AccessError):
         self.name = name
 
 
+class LastAdministrator(AccessError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is the last administrator of all companies: add another one first")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Somebody who signed in. `company` None: all companies. `must_change`: may do nothing but set a password."""
@@ -109,6 +118,10 @@ class Visitor:
             return False
         if self.role is Role.AGENT:
             return self.person == person
+        return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+    def may_lend_phones(self) -> bool:
+        """Whether the visitor may seat somebody on the phone of somebody else."""
         return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
@@ -189,10 +202,25 @@ class Access:
             account = await accounts.find_account(transaction, name)
             if account is None:
                 return None
-            await accounts.save_account(transaction, replace(account, password_hash=hashed, must_change=True))
+            await accounts.save_account(
+                transaction, replace(account, password_hash=hashed, must_change=True, password_since=self._clock())
+            )
             await accounts.close_sessions_of(transaction, name)
             await self._note(transaction, actor, "account reset", name)
         return one_time
+
+    async def remove_account(self, actor: str, name: str) -> bool:
+        """Nobody signs in by this name any more; its sessions end. False: no such account. Raises: LastAdministrator."""
+        async with self._transaction() as transaction:
+            known = {account.name: account for account in await accounts.list_accounts(transaction)}
+            account = known.pop(name, None)
+            if account is None:
+                return False
+            if _governs(account) and not any(map(_governs, known.values())):
+                raise LastAdministrator(name)
+            await accounts.remove_account(transaction, name)
+            await self._note(transaction, actor, "account removed", name, str(account.role), account.company)
+        return True
 
     def _new_account(
         self, name: str, role: Role, hashed: str, company: str | None = None, person: str | None = None
@@ -204,7 +232,7 @@ class Access:
             must_change=True,
             company=company,
             person=person,
-            created=self._clock(),
+            password_since=self._clock(),
         )
 
     # --- sessions
@@ -219,7 +247,7 @@ class Access:
         async with self._reading() as reading:
             account = await accounts.find_account(reading, name)
         is_right = await self._verify(account.password_hash if account else None, password)
-        if account is None or not is_right:
+        if account is None or not is_right or self._is_expired(account):
             if is_last:
                 await self._tell_of_lock(name, address)
             raise SignInRefused
@@ -234,9 +262,15 @@ class Access:
         )
         renewed = await self._hash(password) if self._hasher.check_needs_rehash(account.password_hash) else None
         async with self._transaction() as transaction:
+            # A reset or a removal may have come while the password was verified.
+            if await accounts.find_account(transaction, account.name) != account:
+                raise SignInRefused
             await accounts.purge_sessions(transaction, now)
             if renewed:
                 await accounts.save_account(transaction, replace(account, password_hash=renewed))
+            if account.must_change:
+                # Of two who hold a one-time password, the one who came first learns of the other.
+                await accounts.close_sessions_of(transaction, account.name)
             await accounts.open_session(transaction, signed_in)
             await self._note(transaction, account.name, "signed in", account.name, address, account.company)
         return SignedIn(_visitor(account, signed_in.token_hash), token)
@@ -253,6 +287,8 @@ class Access:
         if found is None:
             return None
         signed_in, account = found
+        if self._is_expired(account):
+            return None
         expires = min(now + IDLE, signed_in.created + LIFE)
         if expires - signed_in.expires > PROLONG_AFTER:
             async with self._transaction() as transaction:
@@ -280,15 +316,20 @@ class Access:
             raise WeakPassword(weakness)
         if await self._verify(account.password_hash, password):
             raise WeakPassword("same")
-        changed = replace(account, password_hash=await self._hash(password), must_change=False)
+        hashed = await self._hash(password)
+        changed = replace(account, password_hash=hashed, must_change=False, password_since=self._clock())
         async with self._transaction() as transaction:
             # The one-time password may have served, or the session ended, while this was hashed.
-            if await accounts.find_account(transaction, account.name) != account:
+            found = await accounts.find_session(transaction, visitor.session, self._clock())
+            if found is None or found[1] != account:
                 raise SignInRefused
             await accounts.save_account(transaction, changed)
             await accounts.close_sessions_of(transaction, account.name)
             await self._note(transaction, account.name, "password set", account.name)
         return await self._open_session(changed, password, address)
+
+    def _is_expired(self, account: Account) -> bool:
+        return account.must_change and self._clock() - account.password_since > ONE_TIME_LIFE
 
     async def _check_current(self, account: Account, current: str, address: str) -> None:
         keys = _attempt_keys(account.name, address)
@@ -439,12 +480,12 @@ def _hash_of(token: str) -> str:
 
 
 def _attempt_keys(name: str, address: str) -> tuple[tuple[str, ...], ...]:
-    place = _network(address)
+    place = network_of(address)
     return ((name[:64], place), (place,))
 
 
-def _network(address: str) -> str:
-    # Whoever has one IPv6 address has its whole /64.
+def network_of(address: str) -> str:
+    """Whose an address is: whoever has one IPv6 address has its whole /64."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -452,6 +493,10 @@ def _network(address: str) -> str:
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
         return str(ipaddress.ip_network((found, 64), strict=False))
     return str(found)
+
+
+def _governs(account: Account) -> bool:
+    return account.role is Role.ADMINISTRATOR and account.company is None
 
 
 def _visitor(account: Account, session: str) -> Visitor:

@@ -13,7 +13,7 @@ from cordboard.store.tables import Account as AccountRow
 from cordboard.store.tables import Session as SessionRow
 from cordboard.store.tables import table_of
 
-_ACCOUNT = ("name", "role", "password_hash", "must_change", "company", "person", "created")
+_ACCOUNT = ("name", "role", "password_hash", "must_change", "company", "person", "password_since")
 
 
 async def add_account(session: Session, account: Account) -> None:
@@ -36,6 +36,12 @@ async def find_account(session: Session, name: str) -> Account | None:
 async def list_accounts(session: Session) -> tuple[Account, ...]:
     row = table_of(AccountRow)
     return tuple(_account(found) for found in await every(session, select(row).order_by(row.c.name)))
+
+
+async def remove_account(session: Session, name: str) -> bool:
+    """Its sessions end with it. False if there is none."""
+    row = table_of(AccountRow)
+    return (await session.execute(delete(row).filter_by(name=name).returning(row.c.name))).first() is not None
 
 
 async def open_session(session: Session, sign_in: SignIn) -> None:

@@ -115,7 +115,7 @@ class Account:
     must_change: bool = False
     company: str | None = None
     person: str | None = None
-    created: datetime
+    password_since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

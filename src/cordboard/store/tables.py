@@ -339,7 +339,7 @@ class Account(Row, table=True):
     must_change: bool
     company: str | None = Field(default=None, sa_type=ID, foreign_key="company.id")
     person: str | None = Field(default=None, sa_type=ID)
-    created: datetime = _moment()
+    password_since: datetime = _moment()
 
 
 class Session(Row, table=True):

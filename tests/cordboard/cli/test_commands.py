@@ -171,6 +171,17 @@ def test_accounts(with_company: Path) -> None:
     assert cordboard("account", "add", "agent1", "--role", "agent").exit_code != 0
 
 
+def test_an_account_is_removed_but_not_the_last_administrator(with_company: Path) -> None:
+    assert "7 days" in cordboard("account", "add", "sophie").output
+    assert cordboard("account", "remove", "sophie").exit_code == 0
+    assert "sophie" not in cordboard("account", "list").output
+    gone = _program("account", "remove", "sophie", cwd=with_company)
+    assert (gone.returncode, "no account 'sophie'" in gone.stderr) == (1, True)
+    last = _program("account", "remove", "admin", cwd=with_company)
+    assert (last.returncode, "last administrator" in last.stderr) == (1, True)
+    assert "Traceback" not in last.stderr
+
+
 def test_the_lines_for_an_asterisk_that_is_there_already(with_company: Path) -> None:
     done = cordboard("include-lines")
     assert f'#include "{with_company}/current/cordboard_extensions.conf"' in done.output

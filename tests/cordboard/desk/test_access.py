@@ -12,15 +12,16 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from cordboard.desk.access import (
     HASHES_WAITING,
     IDLE,
     LIFE,
+    ONE_TIME_LIFE,
     Access,
     AccountTaken,
     Attempts,
+    LastAdministrator,
     SignedIn,
     SignInRefused,
     TooManyAttempts,
@@ -118,24 +119,70 @@ async def test_a_one_time_password_is_dead_once_ones_own_is_set(access: Access, 
     assert (await access.sign_in("admin", OWN, HERE)).visitor.account == "admin"
 
 
-async def test_setting_a_password_ends_every_other_session(access: Access, one_time: str) -> None:
-    first = await access.sign_in("admin", one_time, HERE)
-    second = await access.sign_in("admin", one_time, ELSEWHERE)
-    new = await access.set_password(first.visitor, OWN)
-    assert await access.visitor(first.token) is None
+async def test_setting_a_password_ends_every_other_session(access: Access, own: SignedIn) -> None:
+    second = await access.sign_in("admin", OWN, ELSEWHERE)
+    new = await access.set_password(own.visitor, "another long password", current=OWN)
+    assert await access.visitor(own.token) is None
     assert await access.visitor(second.token) is None
     assert await access.visitor(new.token) == new.visitor
 
 
 async def test_of_two_who_hold_the_one_time_password_only_one_sets_his_own(access: Access, one_time: str) -> None:
-    first = await access.sign_in("admin", one_time, HERE)
-    second = await access.sign_in("admin", one_time, ELSEWHERE)
+    signed_in = await access.sign_in("admin", one_time, HERE)
     ends = await asyncio.gather(
-        access.set_password(first.visitor, OWN),
-        access.set_password(second.visitor, "another long password"),
+        access.set_password(signed_in.visitor, OWN),
+        access.set_password(signed_in.visitor, "another long password"),
         return_exceptions=True,
     )
     assert {type(end) for end in ends} == {SignedIn, SignInRefused}
+
+
+async def test_a_one_time_password_opens_one_session_at_a_time(access: Access, one_time: str) -> None:
+    first = await access.sign_in("admin", one_time, HERE)
+    second = await access.sign_in("admin", one_time, ELSEWHERE)
+    assert await access.visitor(first.token) is None
+    assert await access.visitor(second.token) == second.visitor
+    with pytest.raises(SignInRefused):
+        await access.set_password(first.visitor, OWN)
+    await access.set_password(second.visitor, OWN)
+
+
+async def test_a_one_time_password_dies_with_time_and_a_reset_gives_a_new_one(
+    access: Access, one_time: str, time: Time
+) -> None:
+    time.pass_by(ONE_TIME_LIFE)
+    await access.sign_in("admin", one_time, HERE)
+    time.pass_by(timedelta(seconds=1))
+    with pytest.raises(SignInRefused):
+        await access.sign_in("admin", one_time, HERE)
+    again = await access.reset_account("terminal", "admin")
+    assert again is not None
+    signed_in = await access.sign_in("admin", again, HERE)
+    await access.set_password(signed_in.visitor, OWN)
+    time.pass_by(10 * ONE_TIME_LIFE)
+    assert (await access.sign_in("admin", OWN, HERE)).visitor.account == "admin"
+
+
+async def test_a_session_of_a_one_time_password_dies_with_it(access: Access, one_time: str, time: Time) -> None:
+    time.pass_by(ONE_TIME_LIFE)
+    signed_in = await access.sign_in("admin", one_time, HERE)
+    time.pass_by(timedelta(seconds=1))
+    assert await access.visitor(signed_in.token) is None
+
+
+async def test_a_password_that_was_reset_while_it_was_verified_opens_nothing(
+    access: Access, own: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = access._verify
+
+    async def reset_meanwhile(hashed: str | None, password: str) -> bool:
+        is_right = await real(hashed, password)
+        await access.reset_account("terminal", "admin")
+        return is_right
+
+    monkeypatch.setattr(access, "_verify", reset_meanwhile)
+    with pytest.raises(SignInRefused):
+        await access.sign_in("admin", OWN, HERE)
 
 
 @pytest.mark.parametrize(
@@ -320,10 +367,25 @@ async def test_an_account_is_added_and_reset(access: Access, own: SignedIn, stor
     ]  # fmt: skip
 
 
-async def test_a_session_dies_with_its_account(access: Access, own: SignedIn, store: Store) -> None:
-    async with store.transaction() as transaction:
-        await transaction.execute(text("DELETE FROM account WHERE name = 'admin'"))
+async def test_an_account_is_removed_with_its_sessions(access: Access, own: SignedIn, store: Store) -> None:
+    one_time = await access.add_account("admin", "boss", Role.ADMINISTRATOR)
+    boss = await access.sign_in("boss", one_time, ELSEWHERE)
+    assert await access.remove_account("terminal", "admin")
     assert await access.visitor(own.token) is None
+    assert await access.visitor(boss.token) is not None
+    with pytest.raises(SignInRefused):
+        await access.sign_in("admin", OWN, HERE)
+    assert not await access.remove_account("terminal", "admin")
+    assert (await actions(store)).count("account removed") == 1
+
+
+async def test_the_last_administrator_stays(access: Access, own: SignedIn, store: Store) -> None:
+    await access.add_account("admin", "sophie", Role.SUPERVISOR)
+    with pytest.raises(LastAdministrator):
+        await access.remove_account("terminal", "admin")
+    assert await access.visitor(own.token) is not None
+    assert await access.remove_account("terminal", "sophie")
+    assert "account removed" in await actions(store)
 
 
 async def test_a_hash_of_older_parameters_is_renewed(store: Store, own: SignedIn) -> None:

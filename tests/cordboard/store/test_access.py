@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import delete
 
 from cordboard.store import Store
 from cordboard.store.accounts import (
@@ -21,16 +20,17 @@ from cordboard.store.accounts import (
     open_session,
     prolong_session,
     purge_sessions,
+    remove_account,
     save_account,
 )
 from cordboard.store.audit import last_audit, record_audit
 from cordboard.store.errors import Conflict
 from cordboard.store.records import Account, AuditEntry, Role, SignIn
-from cordboard.store.tables import Account as AccountRow
-from cordboard.store.tables import table_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-ADA = Account(name="ada", role=Role.ADMINISTRATOR, password_hash="$argon2id$secret", must_change=True, created=NOW)
+ADA = Account(
+    name="ada", role=Role.ADMINISTRATOR, password_hash="$argon2id$secret", must_change=True, password_since=NOW
+)
 
 
 def sign_in(token: str, account: str = "ada", hours: int = 8) -> SignIn:
@@ -38,7 +38,7 @@ def sign_in(token: str, account: str = "ada", hours: int = 8) -> SignIn:
     return SignIn(token_hash=hashed, account=account, created=NOW, expires=NOW + timedelta(hours=hours))
 
 
-async def test_an_account_is_kept_and_changed(store: Store) -> None:
+async def test_an_account_is_kept_changed_and_removed(store: Store) -> None:
     async with store.transaction() as session:
         await add_account(session, ADA)
         await add_account(session, replace(ADA, name="Ada", role=Role.WATCHER))
@@ -49,7 +49,9 @@ async def test_an_account_is_kept_and_changed(store: Store) -> None:
         assert not await save_account(session, replace(ADA, name="nobody"))
         assert await list_accounts(session) == (replace(ADA, name="Ada", role=Role.WATCHER), changed)
         assert await count_accounts(session) == 2
-        assert await find_account(session, "nobody") is None
+        assert await remove_account(session, "Ada")
+        assert not await remove_account(session, "Ada")
+        assert await find_account(session, "Ada") is None
 
 
 async def test_a_name_is_given_once(store: Store) -> None:
@@ -85,7 +87,7 @@ async def test_sessions_end_with_their_account_a_new_password_or_the_time(store:
         await close_sessions_of(session, "ada", except_for=kept.token_hash)
         found = [await find_session(session, each.token_hash, NOW - timedelta(days=1)) for each in (kept, other, old)]
         assert [each is not None for each in found] == [True, False, False]
-        await session.execute(delete(table_of(AccountRow)).filter_by(name="bob"))
+        await remove_account(session, "bob")
         assert await find_session(session, bobs.token_hash, NOW) is None
 
 

@@ -102,7 +102,7 @@ def upgrade() -> None:
         sa.Column("must_change", sa.Boolean(), nullable=False),
         sa.Column("company", sa.String(length=40), nullable=True),
         sa.Column("person", sa.String(length=40), nullable=True),
-        sa.Column("created", Moment(), nullable=False),
+        sa.Column("password_since", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["company"], ["company.id"], name=op.f("fk_account_company")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_account")),
     )
