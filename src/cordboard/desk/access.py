@@ -210,7 +210,9 @@ class Access:
         return one_time
 
     async def remove_account(self, actor: str, name: str) -> bool:
-        """Nobody signs in by this name any more; its sessions end. False: no such account. Raises: LastAdministrator."""
+        """Nobody signs in by this name any more; its sessions end. False: no such account.
+
+        Raises: LastAdministrator."""
         async with self._transaction() as transaction:
             known = {account.name: account for account in await accounts.list_accounts(transaction)}
             account = known.pop(name, None)
