@@ -29,7 +29,7 @@ def in_a_line(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return ": ".join(dict.fromkeys([lines[0], lines[-1]])) if lines else type(error).__name__
+    return ": ".join(dict.fromkeys([lines[0].rstrip(":"), lines[-1]])) if lines else type(error).__name__
 
 
 @dataclass
