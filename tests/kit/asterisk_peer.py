@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 TRANSCRIPTS = Path(__file__).resolve().parents[1] / "transcripts"
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)

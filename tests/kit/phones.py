@@ -54,7 +54,7 @@ __all__ = [
     "Ring",
 ]
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds that a wait lasts by default: far above what it takes, since other work may share the machine."""
 _AHEAD = 0.1  # seconds of sound kept ready for the line
 _MEMORY = 8.0  # seconds of heard sound kept

@@ -90,7 +90,7 @@ class Process:
         if self._popen.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            self._popen.wait(timeout=10)
+            self._popen.wait(timeout=60)
 
     def said(self) -> str:
         """All it has written so far."""

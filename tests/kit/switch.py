@@ -199,7 +199,7 @@ class Switch:
             fresh.replace(path)
 
     async def start(
-        self, files: Mapping[str, str] | None = None, *, etc: Path | None = None, timeout: float = 30
+        self, files: Mapping[str, str] | None = None, *, etc: Path | None = None, timeout: float = 60
     ) -> None:
         """Boot on `files` (name -> text), or on the folder `etc`, and return when it is fully booted.
 
@@ -248,12 +248,12 @@ class Switch:
             return False
         return True
 
-    async def restart(self, timeout: float = 30) -> None:
+    async def restart(self, timeout: float = 60) -> None:
         """End it in good order and boot it again on the same folder."""
         await self.stop()
         await self._boot(timeout)
 
-    async def boot_again(self, timeout: float = 30) -> None:
+    async def boot_again(self, timeout: float = 60) -> None:
         """Boot it once more after `kill()` or a crash."""
         await self._boot(timeout)
 
@@ -301,7 +301,7 @@ class Switch:
         text = re.sub(rb"\x7f[^\n]*\n?", b"", answer).replace(b"\0", b"")
         return text.decode(errors="replace")
 
-    async def wait_for(self, command: str, pattern: str, timeout: float = 10) -> str:
+    async def wait_for(self, command: str, pattern: str, timeout: float = 30) -> str:
         """Repeat a CLI command until its answer matches `pattern`, and return it. A TimeoutError tells the last one."""
         answer = ""
         try:
@@ -319,7 +319,7 @@ class Switch:
         found = re.search(r"(\d+) active channel", await self.cli("core show channels count"))
         return int(found[1]) if found else 0
 
-    async def wait_idle(self, timeout: float = 10) -> None:
+    async def wait_idle(self, timeout: float = 30) -> None:
         """Wait until no channel is left."""
         await self.wait_for("core show channels count", r"(?m)^0 active channels", timeout)
 
