@@ -41,6 +41,7 @@ from cordboard.desk.requests import (
     check_not_paused_for,
     check_phone_exists,
     check_phone_is_free,
+    check_phone_is_his,
     check_reason,
     check_skills_admit_him,
     note,
@@ -110,12 +111,16 @@ class Agents:
 
     # --- what may be asked. Raises: NoSuchCompany, DatabaseAway.
 
-    async def log_in(self, company: str, person: str, actor: str, *, phone: str | None = None) -> Result:
+    async def log_in(
+        self, company: str, person: str, actor: str, *, phone: str | None = None, may_borrow: bool = True
+    ) -> Result:
         """Offer this person the calls of all queues that his skills admit. `phone` is the id of the phone he sits at, a
-        person's or a place's; his own unless said otherwise."""
+        person's or a place's; his own unless said otherwise. `may_borrow`: somebody else's will do."""
 
         async def desire(request: Request) -> Sequence[Action]:
             seat = check_phone_exists(request, phone)
+            if not may_borrow:
+                check_phone_is_his(request, seat)
             check_skills_admit_him(request)
             await check_phone_is_free(request, seat)
             self._check_not_in_place(request, seat)

@@ -17,6 +17,9 @@ from cordboard.store.values import Company, Person
 REASON = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
+NOT_HIS_PHONE = "not_his_phone"
+
+
 class TurnedDown(Exception):
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(reason)
@@ -58,6 +61,13 @@ def check_phone_exists(request: Request, phone: str | None) -> str:
     if phone is None:
         raise TurnedDown("no_phone", f"{request.person.name} has no extension of his own: say which phone.")
     raise TurnedDown("unknown_phone", f"There is no phone with the id {phone!r}.")
+
+
+def check_phone_is_his(request: Request, endpoint: str) -> None:
+    """His own, or one of a place; or where he was seated by somebody who may."""
+    is_there = request.login is not None and request.login.endpoint == endpoint
+    if endpoint in request.company.people and endpoint != request.person.id and not is_there:
+        raise TurnedDown(NOT_HIS_PHONE, f"{request.person.name} may not take the phone of somebody else.")
 
 
 def check_skills_admit_him(request: Request) -> None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from cordboard.desk.agents import REASON, Done, Refused, Result
+from cordboard.desk.requests import NOT_HIS_PHONE
 from cordboard.web.body import Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import AGENTS, VISITOR
@@ -34,7 +35,10 @@ async def log_in(request: web.Request) -> web.Response:
     wanted = await read_body(request, LogIn)
     desk = request.app[AGENTS]
     return await _answered(
-        request, lambda company, person, actor: desk.log_in(company, person, actor, phone=wanted.phone)
+        request,
+        lambda company, person, actor: desk.log_in(
+            company, person, actor, phone=wanted.phone, may_borrow=request[VISITOR].may_lend_phones()
+        ),
     )
 
 
@@ -66,6 +70,8 @@ async def _answered(request: web.Request, wish: Callable[[str, str, str], Awaita
     result = await wish(company, person, visitor.account)
     if isinstance(result, Done):
         return web.json_response({"outcome": "done", "warnings": result.warnings})
+    if isinstance(result, Refused) and result.reason == NOT_HIS_PHONE:
+        raise not_allowed()
     if isinstance(result, Refused):
         raise ProblemError(409, "refused", result.words, more={"reason": result.reason})
     return web.json_response({"outcome": "unknown", "reason": result.reason, "detail": result.words}, status=202)

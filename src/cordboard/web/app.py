@@ -22,6 +22,7 @@ from cordboard.web.keys import (
     CHECK,
     CONSOLE,
     FEEDS,
+    LOOKS,
     NEEDS,
     ORIGINS,
     PATIENCE,
@@ -78,7 +79,8 @@ def make_app(
     `check` compares the live state with the switch.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
-    app = web.Application(middlewares=(guard.problems, guard.origin, guard.session), client_max_size=LONGEST_BODY)
+    layers = (guard.problems, guard.encoding, guard.origin, guard.session)
+    app = web.Application(middlewares=layers, client_max_size=LONGEST_BODY)
     app[ACCESS] = access
     app[BOARDS] = boards
     app[AGENTS] = desk
@@ -89,6 +91,7 @@ def make_app(
     app[FEEDS] = feeds or Feeds(boards)
     app[SOCKETS] = Sockets()
     app[ACTIONS] = Allowances(lambda: Allowance(rate=10.0, burst=60))
+    app[LOOKS] = Allowances(lambda: Allowance(rate=50.0, burst=200))
     assets = tuple(
         Route("GET", f"/{name}", pages.asset, Needs.NOTHING if file.is_public else Needs.SIGNED_IN)
         for name, file in app[CONSOLE].assets.items()

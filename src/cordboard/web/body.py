@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TypeVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cordboard.web.problems import ProblemError
 
+log = logging.getLogger(__name__)
 LONGEST_BODY = 16 * 1024
 PATIENCE = 10.0
 
@@ -32,6 +35,9 @@ async def read_body(request: web.Request, model: type[B]) -> B:
             raw = await request.read()
     except TimeoutError:
         raise ProblemError(408, "too-slow", "The request took too long to arrive.") from None
+    except (ConnectionError, HttpProcessingError, web.RequestPayloadError) as error:
+        log.debug("a body did not arrive whole", extra={"reason": type(error).__name__})
+        raise ProblemError(400, "malformed", "The request did not arrive whole.") from None
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """What every request passes before its handler: refused unless its route says otherwise.
 
-From the outside in: headers that tell the browser to be strict, errors as problems, the origin of actions, the session.
+From the outside in: headers that tell the browser to be strict, errors as problems, the encoding, the origin of
+actions, the session.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from aiohttp.typedefs import Handler
 from cordboard.desk.access import Visitor
 from cordboard.desk.errors import DatabaseAway, NoSuchCompany
 from cordboard.web.cookie import token_of
-from cordboard.web.keys import ACCESS, ACTIONS, NEEDS, ORIGINS, VISITOR, Needs
+from cordboard.web.keys import ACCESS, ACTIONS, LOOKS, NEEDS, ORIGINS, VISITOR, Needs
 from cordboard.web.problems import (
     ProblemError,
     must_set_password,
@@ -80,7 +81,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return ProblemError(
             503, "database-away", "The database cannot be reached.", headers={"Retry-After": "5"}
         ).response()
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            log.debug("a client left", extra={"route": _route(request)})
+            return ProblemError(400, "left", "The client left.").response()
         incident = secrets.token_hex(4)
         log.exception("a request failed", extra={"incident": incident, "route": _route(request)})
         return ProblemError(
@@ -96,11 +100,20 @@ def _answer(request: web.Request, error: ProblemError) -> web.Response:
 
 
 @web.middleware
+async def encoding(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing that is asked here is long enough to be compressed."""
+    if "Content-Encoding" in request.headers:
+        raise ProblemError(415, "encoded", "Send the request as it is, without Content-Encoding.")
+    return await handler(request)
+
+
+@web.middleware
 async def origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """No other site's page acts in the name of who is signed in here."""
     acts = request.method not in SAFE or request.headers.get("Upgrade", "").lower() == "websocket"
     if acts and not request.app[ORIGINS].admit(request):
-        raise ProblemError(403, "foreign-origin", "The request does not come from a page of this server.")
+        detail = "The request does not come from a page of this server, by the address that web_url says."
+        raise ProblemError(403, "foreign-origin", detail)
     return await handler(request)
 
 
@@ -120,8 +133,11 @@ async def session(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _check_pace(request: web.Request, visitor: Visitor) -> None:
-    if request.method not in SAFE and (wait := request.app[ACTIONS].wait(visitor.session)):
-        raise too_many(wait, "Too many actions at once.")
+    if request.method not in SAFE:
+        if wait := request.app[ACTIONS].wait(visitor.session):
+            raise too_many(wait, "Too many actions at once.")
+    elif request.path.startswith("/api/") and (wait := request.app[LOOKS].wait(visitor.account)):
+        raise too_many(wait, "Too many questions at once.")
 
 
 def _route(request: web.Request) -> str:

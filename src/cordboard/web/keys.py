@@ -18,6 +18,8 @@ from cordboard.web.console import Console
 from cordboard.web.feed import Feeds
 from cordboard.web.live import Patience, Sockets
 
+THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+
 
 class Needs(Enum):
     """Whom a route serves."""
@@ -29,7 +31,8 @@ class Needs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Where the pages come from that may act: from this server itself, and from `others` (`https://pbx.example`).
+    """Where the pages come from that may act: from this server's own address and port, by number or as this machine,
+    and from `others` (`https://pbx.example`). A name that merely leads here is not enough: anybody can have one.
 
     `is_secure`: browsers reach this server by TLS, if need be one that ends at a proxy before it.
     """
@@ -40,14 +43,25 @@ class Origins:
     def admit(self, request: web.Request) -> bool:
         """Whether the request comes from a page of ours. Browsers always say where an action comes from."""
         origin = request.headers.get("Origin", "")
-        own = f"{'https' if self.is_secure else 'http'}://{request.host}"
-        return origin == own or origin in self.others
+        return origin in self.others or origin in self._own(request)
+
+    def _own(self, request: web.Request) -> frozenset[str]:
+        sockname = request.transport.get_extra_info("sockname") if request.transport else None
+        if sockname is None:
+            return frozenset()
+        scheme, default = ("https", 443) if self.is_secure else ("http", 80)
+        address, port = sockname[:2]
+        bound = f"[{address.partition('%')[0]}]" if ":" in address else address
+        ending = "" if port == default else f":{port}"
+        return frozenset(f"{scheme}://{name}{ending}" for name in (bound, *THIS_MACHINE))
 
 
 class AgentDesk(Protocol):
     """Logs agents in and out, pauses them, makes them ready (`cordboard.desk.agents.Agents`)."""
 
-    async def log_in(self, company: str, person: str, actor: str, *, phone: str | None = None) -> Result: ...
+    async def log_in(
+        self, company: str, person: str, actor: str, *, phone: str | None = None, may_borrow: bool = True
+    ) -> Result: ...
 
     async def log_out(self, company: str, person: str, actor: str) -> Result: ...
 
@@ -70,6 +84,7 @@ AGENTS: web.AppKey[AgentDesk] = web.AppKey("agents")
 CHECK: web.AppKey[Check | None] = web.AppKey("check")
 ORIGINS = web.AppKey("origins", Origins)
 ACTIONS = web.AppKey("actions", Allowances)
+LOOKS = web.AppKey("looks", Allowances)
 NEEDS: web.AppKey[Mapping[web.AbstractRoute, Needs]] = web.AppKey("needs")
 
 VISITOR = web.RequestKey("visitor", Visitor)

@@ -38,8 +38,9 @@ class Patience:
 class Sockets:
     """The open live pages: how many there may be, and whose they are."""
 
-    def __init__(self, *, most: int = 500, most_a_session: int = 10) -> None:
+    def __init__(self, *, most: int = 500, most_a_session: int = 10, most_an_account: int = 20) -> None:
         self._most = most
+        self._most_an_account = most_an_account
         self._most_a_session = most_a_session
         self._open: dict[Watcher, Visitor] = {}
 
@@ -57,7 +58,8 @@ class Sockets:
     def check_room(self, visitor: Visitor) -> None:
         """Raises: ProblemError when there are too many."""
         mine = sum(other.session == visitor.session for other in self._open.values())
-        if mine >= self._most_a_session or len(self._open) >= self._most:
+        ours = sum(other.account == visitor.account for other in self._open.values())
+        if mine >= self._most_a_session or ours >= self._most_an_account or len(self._open) >= self._most:
             raise ProblemError(503, "too-many-pages", "Too many live pages are open.", headers={"Retry-After": "30"})
 
     def end_session(self, visitor: Visitor) -> None:

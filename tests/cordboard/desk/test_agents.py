@@ -120,6 +120,18 @@ async def test_somebody_without_a_phone_sits_at_another_and_moves(floor: Floor) 
     assert await refusal(await floor.agents.log_in("acme", "dan", "x")) == "phone_taken"
 
 
+async def test_who_may_not_borrow_sits_at_his_own_phone_or_at_one_of_a_place(floor: Floor) -> None:
+    agents = floor.agents
+    assert await refusal(await agents.log_in("acme", "amel", "x", phone="dan", may_borrow=False)) == "not_his_phone"
+    assert isinstance(await agents.log_in("acme", "amel", "x", may_borrow=False), Done)
+    assert isinstance(await agents.log_in("acme", "amel", "x", phone="lobby", may_borrow=False), Done)
+    # Where somebody who may has seated him, he may say so himself.
+    await agents.log_in("acme", "fred", "x", phone="dan")
+    await floor.until(lambda: any(one.name == "acme-fred" for one in floor.live.snapshot().agents), "fred to be seen")
+    again = await agents.log_in("acme", "fred", "x", phone="dan", may_borrow=False)
+    assert await refusal(again) == "already_logged_in"
+
+
 async def test_a_switch_that_was_killed_and_started_again_gets_everybody_back(floor: Floor) -> None:
     follower = asyncio.create_task(floor.agents.run())
     try:

@@ -21,6 +21,7 @@ from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
 from cordboard.store.records import Role
 from cordboard.web.app import make_app
+from cordboard.web.connections import Limits
 from cordboard.web.console import Console, read_console
 from cordboard.web.feed import Feeds
 from cordboard.web.keys import Origins
@@ -47,8 +48,10 @@ class Wishes:
             raise self.error
         return self.answer
 
-    async def log_in(self, company: str, person: str, actor: str, *, phone: str | None = None) -> Result:
-        return self._note("log_in", company, person, actor, phone)
+    async def log_in(
+        self, company: str, person: str, actor: str, *, phone: str | None = None, may_borrow: bool = True
+    ) -> Result:
+        return self._note("log_in", company, person, actor, phone, may_borrow)
 
     async def log_out(self, company: str, person: str, actor: str) -> Result:
         return self._note("log_out", company, person, actor)
@@ -155,6 +158,7 @@ def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
         outbox_bytes: int = 256 * 1024,
         differences: list[Difference] | Exception | None = None,
         port: int = 0,
+        limits: Limits | None = None,
     ) -> AsyncIterator[House]:
         boards = Boards([told.live])
         boards.set_names(names_of(acme.company()))
@@ -178,7 +182,7 @@ def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
                 feeds=feeds,
             )
             one_time = await access.open_first_account() or ""
-            async with contextlib.AsyncExitStack() as clients, serve(app, "127.0.0.1", port) as url:
+            async with contextlib.AsyncExitStack() as clients, serve(app, "127.0.0.1", port, limits=limits) as url:
                 yield House(told, boards, access, wishes, feeds, url, one_time, clients)
                 await clients.aclose()
 

@@ -11,6 +11,7 @@ from ami.errors import LinkDown
 from cordboard.desk.agents import Done, Refused, Unknown
 from cordboard.desk.board import names_of
 from cordboard.desk.errors import NoSuchCompany
+from cordboard.desk.requests import NOT_HIS_PHONE
 from cordboard.store.records import Role
 from cordboard.store.values import Company
 from kit import acme
@@ -21,8 +22,8 @@ from .conftest import House, OpenHouse
 @pytest.mark.parametrize(
     ("path", "body", "wish"),
     [
-        ("login", {}, ("log_in", "acme", "amel", "admin", None)),
-        ("login", {"phone": "lobby"}, ("log_in", "acme", "amel", "admin", "lobby")),
+        ("login", {}, ("log_in", "acme", "amel", "admin", None, True)),
+        ("login", {"phone": "lobby"}, ("log_in", "acme", "amel", "admin", "lobby", True)),
         ("logout", {}, ("log_out", "acme", "amel", "admin")),
         ("pause", {"reason": "lunch"}, ("pause", "acme", "amel", "admin", "lunch")),
         ("ready", {}, ("ready", "acme", "amel", "admin")),
@@ -33,6 +34,17 @@ async def test_a_wish_reaches_the_desk(house: House, path: str, body: dict[str, 
     answer = await client.post(f"/api/agents/amel/{path}", json=body)
     assert (answer.status, await answer.json()) == (200, {"outcome": "done", "warnings": []})
     assert house.wishes.asked == [wish]
+
+
+async def test_an_agent_may_not_lend_himself_a_phone(house: House) -> None:
+    client = await house.somebody(Role.AGENT, person="amel")
+    house.wishes.answer = Refused(NOT_HIS_PHONE, "Amel may not take the phone of somebody else.")
+    answer = await client.post("/api/agents/amel/login", json={"phone": "bruno"})
+    assert answer.status == 403
+    assert house.wishes.asked == [("log_in", "acme", "amel", "agent-acme-amel", "bruno", False)]
+    supervisor = await house.somebody(Role.SUPERVISOR)
+    await supervisor.post("/api/agents/amel/login", json={"phone": "bruno"})
+    assert house.wishes.asked[-1][-1] is True
 
 
 async def test_a_done_wish_tells_what_to_look_at(house: House) -> None:

@@ -21,10 +21,11 @@ from aiohttp import WSMsgType
 from ami.models import LinkState
 from cordboard.store import accounts
 from cordboard.store.engine import Store
+from cordboard.store.records import Role
 from cordboard.web.feed import FLOODING, GOING_AWAY, SIGNED_OUT, TOO_SLOW
 from cordboard.web.live import Patience
 
-from .conftest import House, OpenHouse
+from .conftest import PASSWORD, House, OpenHouse
 
 BILLING = "acme-billing-fr"
 
@@ -250,6 +251,23 @@ async def test_one_session_cannot_take_every_place(house: House) -> None:
             await asyncio.sleep(0.005)
     again = await open_page(client)
     await again.socket.close()
+
+
+async def test_one_account_cannot_take_every_place_by_signing_in_again(house: House) -> None:
+    await house.administrator()
+    pages = []
+    for _ in range(2):
+        client = await house.stranger()
+        await client.post("/sign-in", json={"account": "admin", "password": PASSWORD})
+        pages += [await open_page(client) for _ in range(10)]
+    third = await house.stranger()
+    await third.post("/sign-in", json={"account": "admin", "password": PASSWORD})
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await open_page(third)
+    assert refused.value.status == 503
+    other = await open_page(await house.somebody(Role.WATCHER))
+    for page in (*pages, other):
+        await page.socket.close()
 
 
 @pytest.mark.parametrize("cut", ["reset", "close"])
