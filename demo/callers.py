@@ -78,6 +78,8 @@ class Cast:
         left_over: list[str] = []
         try:
             async with asyncio.timeout(PATIENCE):
+                if result.script.goes_alone:
+                    await self._everybody_is_ready(result)
                 began = int(time.time())  # entries may be known to the second only
                 async with self._set_aside(result.script, left_over):
                     await self._call(result)
@@ -87,8 +89,6 @@ class Cast:
                     result.faults.append(f"{len(records)} rows in history for one call")
                 result.record = records[0]
                 self._compare(result)
-                if result.script.agents:
-                    await self._rest(result)
         except Exception as error:  # noqa: BLE001 - the demo goes on with the next call
             result.faults.append(in_a_line(error))
         result.faults += left_over
@@ -188,10 +188,13 @@ class Cast:
             await asyncio.sleep(0.1)
         raise AssertionError("no agent was ever heard")
 
-    async def _rest(self, result: Result) -> None:
-        """Before the next call the agent is ready again: wrap-up is over."""
-        if result.agent and result.script.goes_alone:
-            await self._site.agent_is(result.agent, "ready")
+    async def _everybody_is_ready(self, result: Result) -> None:
+        """A call that tells who must answer finds all agents ready, wrap-up over."""
+        result.stage = "waits for the agents"
+        for person in self.agents:
+            await self._site.agent_is(person, "ready")
+        await asyncio.sleep(1)  # Asterisk counts wrap-up in whole seconds
+        result.stage = "dials"
 
     def _compare(self, result: Result) -> None:
         script, record = result.script, result.record
