@@ -33,7 +33,7 @@ def init(context: Context) -> None:
     else:
         say(f"Live page    {given.web_url}/ once `cordboard run` is up")
         say("Account      admin")
-        say(f"Password     {password}   (works once: you choose your own at the first sign-in)")
+        say(f"Password     {password}   (works once, within 7 days: you choose your own at the first sign-in)")
     say("Next         cordboard import COMPANY.yaml")
 
 
