@@ -19,7 +19,10 @@ WHOLE = manifest(FILES)
 def test_it_holds_the_objects_by_the_names_that_asterisk_prints() -> None:
     assert WHOLE.generation == 7
     assert WHOLE.files.keys() == FILES.keys()
-    assert WHOLE.contexts["cordboard-in"]["+33123456789"] == (Step(1, "Goto", "cb-did-g7,acme-main,1"),)
+    assert WHOLE.contexts["cordboard-in"]["+33123456789"] == (
+        Step(1, "Set", "CALLERID(num)=${FILTER(0-9*#+,${CALLERID(num)})}"),
+        Step(2, "Goto", "cb-did-g7,acme-main,1"),
+    )
     assert WHOLE.contexts["cordboard-generation-7"]["s"] == (Step(1, "NoOp", WHOLE.digest),)
     hours = WHOLE.contexts["cb-hours-g7"]["acme-did.main"]
     assert [step.priority for step in hours] == list(range(1, len(hours) + 1))

@@ -123,8 +123,14 @@ def companies(draw: st.DrawFn) -> Company:
             key: Trunk(
                 id=key,
                 name=draw(display_names),
-                addresses=(f"192.0.2.{position}", f"2001:db8:{position}::/64"),
-                header=("X-Carrier", f"line{position}") if draw(st.booleans()) else None,
+                **draw(
+                    st.sampled_from(
+                        (
+                            {"addresses": (f"192.0.2.{position}", f"2001:db8:{position}::/64")},
+                            {"header": ("X-Carrier", f"line{position}")},
+                        )
+                    )
+                ),
                 to="sip:out@carrier.example:5062" if draw(st.booleans()) else None,
             )
             for position, key in enumerate(trunks)

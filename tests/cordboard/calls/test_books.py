@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cordboard.calls.books import Books, decide
 from cordboard.calls.presence import AgentPresence, Presence
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
+from cordboard.store.errors import StoreUnavailable
 from cordboard.store.flows import publish_flow
 from cordboard.store.values import (
     Blocked,
@@ -173,16 +175,19 @@ async def test_a_caller_is_blocked_the_moment_the_store_says_so(store: Store) ->
     assert await books.find("acme", "+33612345678") is None
 
 
-async def test_what_was_read_last_answers_when_the_store_is_away(store: Store, tmp_path: Path) -> None:
+async def test_what_was_read_last_answers_when_the_store_is_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     books = Books(store)
     async with store.transaction() as session:
         await save_company(session, ACME, "test")
         await publish_flow(session, "acme", _flow("billing").to_json(), "test")
     assert await books.entry("acme", "main") is not None
-    await store.close()
-    for file in tmp_path.glob("cordboard.sqlite*"):
-        file.unlink()
-    (tmp_path / "cordboard.sqlite").mkdir()
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[None]:
+        raise StoreUnavailable("away")
+        yield
+
+    monkeypatch.setattr(store, "reading", away)
     assert await books.entry("acme", "main") is not None
     request = RouteRequest("acme", "billing", "unknown", "main", "fr", (), NOON)
     assert await books.decide(request) is not None
