@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cordboard import log
-from cordboard.settings import Loaded, load
+from cordboard.settings import Loaded, Settings, SettingsError, load
 
 T = TypeVar("T")
 Context = typer.Context
@@ -24,13 +25,31 @@ def configured(
     home: Annotated[Path | None, typer.Option(help="Folder of the database, the generations and the keys.")] = None,
     settings_file: Annotated[Path | None, typer.Option("--settings", help="Settings file (TOML).")] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any setting; may be given several times.")
+    ] = None,
 ) -> None:
     """Read the settings before any command runs."""
-    context.obj = load(file=settings_file, flags={"home": home, "log_level": log_level})
+    flags = {**_assigned(assignments or []), "home": home, "log_level": log_level}
+    context.obj = load(file=settings_file, flags=flags)
     settings = context.obj.settings
     # A command tells its result itself; what rooms log on the way is for the daemon.
     is_daemon = context.invoked_subcommand in ("run", "answer-calls")
     log.configure(settings.log_level if is_daemon or log_level else "error", settings.log_format)
+
+
+def _assigned(assignments: Sequence[str]) -> dict[str, Any]:
+    """`name=value` words as flags. Raises SettingsError for words that are none."""
+    names = {setting.name for setting in fields(Settings)}
+    pairs = [word.partition("=") for word in assignments]
+    wrong = [
+        f"--set {''.join(pair)}: not NAME=VALUE with a setting's name; `cordboard settings` lists them"
+        for pair in pairs
+        if not pair[1] or pair[0] not in names
+    ]
+    if wrong:
+        raise SettingsError(wrong)
+    return {name: value for name, _, value in pairs}
 
 
 def loaded(context: Context) -> Loaded:

@@ -151,6 +151,20 @@ def test_settings_show_value_and_origin(with_company: Path) -> None:
     assert shown["web_port"]["source"] == "default"
 
 
+def test_a_flag_beats_the_environment(with_company: Path) -> None:
+    shown = json.loads(cordboard("--set", "ami_port=2", "--set", "language=fr", "settings", "--json").output)
+    found = {entry["name"]: (entry["value"], entry["source"]) for entry in shown}
+    assert found["ami_port"] == (2, "flag")
+    assert found["language"] == ("fr", "flag")
+
+
+def test_a_flag_that_is_no_setting_is_told(home: Path, tmp_path: Path) -> None:
+    done = _program("--set", "colour=blue", "settings", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "colour=blue" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_agent_is_refused_in_words(with_company: Path) -> None:
     done = cordboard("agent", "login", "nobody")
     assert done.exit_code == 1
