@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cordboard.settings": set(),
     "cordboard.store": set(),
     "cordboard.documents": {"cordboard.store", "agi"},
+    "cordboard.adoption": {"ami", "cordboard.documents", "cordboard.store"},
     "cordboard.calls": {"agi", "ami", "cordboard.store"},
     "cordboard.journal": {"ami", "cordboard.store"},
     "cordboard.provisioning": {"agi", "ami", "dialplan_templates", "cordboard.store"},
