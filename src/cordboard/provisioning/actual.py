@@ -10,10 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from ami import actions, rows
 from ami.client import Manager
 from ami.errors import ActionRefused
+from ami.fields import MemberFacts, endpoint_of
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
@@ -25,6 +27,43 @@ FROM_FILES = "pbx_config"  # the registrar of what extensions.conf defines; othe
 
 Settings = Mapping[str, str]
 Extensions = Mapping[str, tuple[Step, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One interface's place in a queue. `reason`: of its pause, if it is paused."""
+
+    interface: str
+    penalty: int
+    is_paused: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveUse:
+    """Who is inside at one moment: what a change may do harm to. A call counts once, however many channels it has."""
+
+    calls: int = 0
+    channels_of: Mapping[str, int] = field(default_factory=dict)
+    """Endpoint -> its channels."""
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Queue -> the uniqueids of its callers, the first in line first."""
+    seats: Mapping[str, tuple[Seat, ...]] = field(default_factory=dict)
+    """Queue -> its members, by interface."""
+    talking_in: Mapping[str, int] = field(default_factory=dict)
+    """Queue -> members who talk to a caller of it."""
+    generation_of_calls: Mapping[int, int] = field(default_factory=dict)
+    """Generation -> calls that have a channel in its contexts."""
+
+    @property
+    def waiting(self) -> Mapping[str, int]:
+        """Queue -> how many callers wait in it; queues without any are left out."""
+        return {queue: len(line) for queue, line in self.lines.items()}
+
+    @property
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """Queue -> the interfaces that serve it; queues without any are left out."""
+        return {queue: frozenset(seat.interface for seat in seats) for queue, seats in self.seats.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +79,13 @@ class Actual:
     identifies: Mapping[str, Settings]
     queues: Mapping[str, rows.QueueRow]
     mailboxes: Mapping[tuple[str, str], rows.MailboxRow]
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    """Queue -> callers who wait in it."""
+    use: LiveUse = field(default_factory=LiveUse)
+    """Read along with the queues."""
+
+    @property
+    def waiting(self) -> Mapping[str, int]:
+        """Queue -> callers who wait in it."""
+        return self.use.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +104,12 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
     if DIALPLAN in modules:
         contexts = await _dialplan(manager, None if whole_dialplan else manifest.contexts)
     sip = await _sip(manager, manifest) if SIP in modules else _Sip()
-    queues, callers = await _queues(manager) if QUEUES in modules else ({}, {})
+    queues: dict[str, rows.QueueRow] = {}
+    use = LiveUse()
+    if QUEUES in modules:
+        listed = await _listed(manager, actions.QueueStatus())
+        queues = {row.queue: row for row in listed if isinstance(row, rows.QueueRow)}
+        use = live_use(await _listed(manager, actions.CoreShowChannels()), listed)
     boxes = await _listed(manager, actions.VoicemailUsersList()) if VOICEMAIL in modules else []
     return Actual(
         contexts=contexts,
@@ -71,8 +120,38 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
         identifies=sip.identifies,
         queues=queues,
         mailboxes={(row.context, row.mailbox): row for row in boxes},
-        waiting=callers,
+        use=use,
     )
+
+
+async def in_use(manager: Manager) -> LiveUse:
+    """Who is inside now. Raises AmiError."""
+    queues = await _listed(manager, actions.QueueStatus())
+    return live_use(await _listed(manager, actions.CoreShowChannels()), queues)
+
+
+def live_use(channels: Iterable[rows.ChannelRow], queues: Iterable[rows.Row]) -> LiveUse:
+    """What the rows of CoreShowChannels and of QueueStatus amount to. Pure."""
+    legs = [channel.leg for channel in channels]
+    inside = {(generation, leg.linkedid) for leg in legs if (generation := generation_of(leg.context)) is not None}
+    listed = list(queues)
+    callers = sorted((row.queue, row.position, row.uniqueid) for row in listed if isinstance(row, rows.WaitingRow))
+    members = sorted((row.member for row in listed if isinstance(row, rows.MemberRow)), key=_by_queue_and_interface)
+    return LiveUse(
+        calls=len({leg.linkedid for leg in legs}),
+        channels_of=Counter(endpoint for leg in legs if (endpoint := endpoint_of(leg.name)) is not None),
+        lines={queue: tuple(each[2] for each in line) for queue, line in groupby(callers, lambda each: each[0])},
+        seats={
+            queue: tuple(Seat(each.interface, each.penalty, each.paused, each.pause_reason) for each in seats)
+            for queue, seats in groupby(members, lambda each: each.queue)
+        },
+        talking_in=Counter(member.queue for member in members if member.in_call),
+        generation_of_calls=Counter(generation for generation, _ in inside),
+    )
+
+
+def _by_queue_and_interface(member: MemberFacts) -> tuple[str, str]:
+    return member.queue, member.interface
 
 
 async def occupied(manager: Manager) -> frozenset[int]:
@@ -132,14 +211,3 @@ async def _sip(manager: Manager, manifest: Manifest) -> _Sip:
                 objects.setdefault(row.kind, {})[row.name] = row.settings
     aors = {row.name: row.settings for row in await _listed(manager, actions.PJSIPShowAors())}
     return _Sip(objects["endpoint"], aors, frozenset(objects.get("auth", {})), objects.get("identify", {}))
-
-
-async def _queues(manager: Manager) -> tuple[dict[str, rows.QueueRow], dict[str, int]]:
-    queues: dict[str, rows.QueueRow] = {}
-    callers: Counter[str] = Counter()
-    for row in await _listed(manager, actions.QueueStatus()):
-        if isinstance(row, rows.QueueRow):
-            queues[row.queue] = row
-        elif isinstance(row, rows.WaitingRow):
-            callers[row.queue] += 1
-    return queues, dict(callers)
