@@ -1,15 +1,10 @@
 """A company -> its file, in a fixed order. Reading the file gives the same company; no secret is in it."""
 
-import io
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
 from cordboard.documents.kinds import write_days, write_time
+from cordboard.documents.yaml_text import Tall, section_text
 from cordboard.store.values import (
     Blocked,
     Company,
@@ -29,36 +24,53 @@ from cordboard.store.values import (
     VoicemailBox,
 )
 
-_PLAIN = re.compile(r"[^\W\d_][\w/-]*(?: [^\W_][\w/-]*)*")
-"""Text that nobody, whatever the version of YAML, reads as something else than text."""
-_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _MOVES = (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP, TargetKind.HANGUP)
-_SHORT = 100
 _COMMENTS = {
-    "skills": "Levels go from 1 to 5, 5 is best",
-    "queues": "Durations are seconds; relax lowers what is asked for while a caller waits",
+    "company": "What callers hear and which clock counts, unless something says otherwise",
+    "sites": "Places",
+    "skills": "What people are good at",
+    "people": "People and their phones; levels of skills go from 1 to 5, 5 is best",
+    "phones": "Phones of a place rather than of somebody",
+    "hours": "Opening hours",
+    "prompts": "What menus play, by language",
+    "messages": "What is played before the end of a call",
+    "voicemails": "Boxes shared by several people",
+    "queues": "Queues; durations are seconds, relax lowers what is asked for while a caller waits",
+    "menus": "Menus: what is pressed and where it leads",
     "dids": "Numbers of the public network and where their callers go",
+    "trunks": "Ways to and from the public network",
     "blocked": "Callers who are not let in",
 }
+_BEGIN = "# The company file of {id}; the guide to the company file explains every key.\n"
 
 
 def export_company(company: Company) -> str:
     """The company file: `read_company(export_company(company)).company == company`."""
-    text = io.StringIO()
-    text.write(f"# The company file of {company.id}; the guide to the company file explains every key.\n")
-    sections = {"cordboard": 1, "company": _block(_head(company)), **_sections(company)}
+    return _file(company, document_of(company))
+
+
+def export_folder(company: Company) -> dict[str, str]:
+    """The same in several files, one a section: file name -> text. A section that has nothing has no file."""
+    document = document_of(company)
+    return {
+        f"{name}.yaml": _file(company, {"cordboard": document["cordboard"], name: content})
+        for name, content in document.items()
+        if name != "cordboard" and content
+    }
+
+
+def document_of(company: Company) -> dict[str, Any]:
+    """Everything the file says, as plain data in the order of the file; sections that say nothing are empty."""
+    return {"cordboard": 1, "company": _head(company), **_sections(company)}
+
+
+def _file(company: Company, sections: Mapping[str, Any]) -> str:
+    text = [_BEGIN.format(id=company.id)]
     for name, content in sections.items():
         if content:
-            text.write(f"\n# {_COMMENTS[name]}\n" if name in _COMMENTS else "\n")
-            _yaml().dump(CommentedMap({name: content}), text)
-    return text.getvalue()
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.width = 120
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    return yaml
+            text.append(f"\n# {_COMMENTS[name]}\n" if name in _COMMENTS else "\n")
+            text.append(section_text(name, content))
+    return "".join(text)
 
 
 def _head(company: Company) -> dict[str, Any]:
@@ -83,11 +95,10 @@ def _sections(company: Company) -> dict[str, Any]:
         "voicemails": {box.id: _voicemail(box) for box in company.voicemails.values()},
         "queues": {queue.id: _queue(queue, company) for queue in company.queues.values()},
         "menus": {menu.id: _menu(menu, company) for menu in company.menus.values()},
-        "dids": {did.number: _did(did, company) for did in company.dids.values()},
+        "dids": {did.number: _did(did, company) for did in sorted(company.dids.values(), key=lambda did: did.number)},
         "trunks": {trunk.id: _trunk(trunk) for trunk in company.trunks.values()},
     }
-    blocked = [_flow(_blocked(one)) for one in company.blocked]
-    return {name: _block(items) for name, items in sections.items()} | {"blocked": CommentedSeq(blocked)}
+    return {**sections, "blocked": [_blocked(one) for one in company.blocked]}
 
 
 # ----- items as plain mappings
@@ -169,7 +180,7 @@ def _menu(menu: Menu, company: Company) -> dict[str, Any]:
         "barge_in": menu.barge_in,
         "first_digit": _seconds(menu.first_digit),
         "inter_digit": _seconds(menu.inter_digit),
-        "keys": {key: _edge(edge, company) for key, edge in menu.keys.items()},
+        "keys": Tall({key: _edge(edge, company) for key, edge in menu.keys.items()}),
         "no_input": _retry(menu.no_input, company),
         "wrong_input": _retry(menu.wrong_input, company),
     }
@@ -210,43 +221,3 @@ def _trunk(trunk: Trunk) -> dict[str, Any]:
 def _blocked(blocked: Blocked) -> dict[str, Any]:
     kind = "prefix" if blocked.is_prefix else "number"
     return {kind: blocked.number} | _given(reason=blocked.reason, message=blocked.message)
-
-
-# ----- plain mappings as YAML
-
-
-def _block(items: Mapping[str, Any]) -> CommentedMap:
-    """A mapping with one part a line; a part that is short stands whole on its line."""
-    block = CommentedMap()
-    for key, part in items.items():
-        block[_text(key)] = _part(part)
-    return block
-
-
-def _part(part: Any) -> Any:
-    if isinstance(part, Mapping):
-        return _flow(part) if len(str(part)) <= _SHORT else _block(part)
-    if isinstance(part, list):
-        if len(str(part)) <= _SHORT or not isinstance(part[0], Mapping):
-            return _flow(part)
-        return CommentedSeq([_part(one) for one in part])
-    return _text(part)
-
-
-def _flow(part: Any) -> Any:
-    """Everything below in one line, between braces and brackets."""
-    if isinstance(part, Mapping):
-        mapping = CommentedMap({_text(key): _flow(value) for key, value in part.items()})
-        mapping.fa.set_flow_style()
-        return mapping
-    if isinstance(part, list):
-        sequence = CommentedSeq([_flow(value) for value in part])
-        sequence.fa.set_flow_style()
-        return sequence
-    return _text(part)
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, str) and (not _PLAIN.fullmatch(value) or value.lower() in _WORDS):
-        return DoubleQuotedScalarString(value)
-    return value
