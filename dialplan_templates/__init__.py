@@ -1,6 +1,7 @@
 """The configuration wire: a view goes in, safe text comes out."""
 
 from dialplan_templates.errors import NotEncoded, Problem, TemplateError, ViewRefused
+from dialplan_templates.keeping import with_kept
 from dialplan_templates.manifest import Manifest, Step, manifest
 from dialplan_templates.render import lines_to_add, render
 from dialplan_templates.views import SwitchView
@@ -16,4 +17,5 @@ __all__ = [
     "lines_to_add",
     "manifest",
     "render",
+    "with_kept",
 ]

@@ -101,7 +101,7 @@ def manifest(files: Mapping[str, str]) -> Manifest:
 
     Raises ManifestRefused when they are not one whole generation: no marker, or one that tells of other files.
     """
-    unmarked, generation, digest = _marker(files)
+    unmarked, generation, digest = marker_of(files)
     if digest_of(unmarked) != digest:
         raise ManifestRefused("the marker tells of other files: some were changed, added or left out")
     parts = {name.removeprefix("cordboard_"): text for name, text in files.items()}
@@ -147,7 +147,7 @@ _MARKER = re.compile(
 )
 
 
-def _marker(files: Mapping[str, str]) -> tuple[dict[str, str], int, str]:
+def marker_of(files: Mapping[str, str]) -> tuple[dict[str, str], int, str]:
     """The files without the marker, the generation and the digest that it gives."""
     for name, text in files.items():
         if found := _MARKER.search(text):
