@@ -74,6 +74,13 @@ class CoreStatus(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class CoreSettings(Action):
+    """Which version it is."""
+
+    name = "CoreSettings"
+
+
+@dataclass(frozen=True, slots=True)
 class CoreShowChannels(ListAction[rows.ChannelRow]):
     name = "CoreShowChannels"
 

@@ -53,11 +53,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A switch's "Success". `value` is what Getvar read, `started` when the core started (CoreStatus)."""
+    """A switch's "Success". `value` is what Getvar read, `started` when the core started (CoreStatus), `version` what
+    Asterisk calls itself (CoreSettings)."""
 
     message: str
     value: str = ""
     started: str = ""
+    version: str = ""
 
 
 class _Pending(PanoramiskAction):  # type: ignore[misc]
@@ -373,7 +375,7 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
         if answer.get("Response") not in ("Success", "Goodbye"):
             raise ActionRefused(answer.get("Message", ""))
         started = f"{answer.get('CoreStartupDate', '')} {answer.get('CoreStartupTime', '')}".strip()
-        return Reply(answer.get("Message", ""), answer.get("Value", ""), started)
+        return Reply(answer.get("Message", ""), answer.get("Value", ""), started, answer.get("AsteriskVersion", ""))
 
     async def list(self, action: ListAction[RowT], deadline: float) -> list[RowT]:
         """All rows of a list; an empty list is one, though Asterisk calls some of them an error. Raises as `act`."""

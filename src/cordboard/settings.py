@@ -82,6 +82,9 @@ class Settings:
     watchdog_deadline: float = _setting(5.0, "seconds without a heartbeat after which a hung FastAGI process is killed")
     sweep_interval: float = _setting(60.0, "seconds between two comparisons of the live state with a fresh snapshot")
     drain_seconds: float = _setting(30.0, "seconds that callers in menus have to finish when Cordboard stops")
+    rehearse: bool = _setting(
+        True, "load every generation into a throw-away Asterisk and read it back before an apply writes anything"
+    )
     generations_kept: int = _setting(20, "generations of configuration kept to go back to", low=2, high=1000)
     log_level: str = _setting("info", "lowest level that is logged", choices=("debug", "info", "warning", "error"))
     log_format: str = _setting("text", "text for people, json for collectors", choices=("text", "json"))
@@ -257,6 +260,10 @@ def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:
 def _converted(setting: dataclasses.Field[Any], raw: object) -> Any:
     """``raw`` in the type of the setting's default; ValueError says what is wrong and what may stand there."""
     default, meta = setting.default, setting.metadata
+    if isinstance(default, bool):
+        if str(raw).lower() not in ("true", "false"):
+            raise ValueError(f"{str(raw)!r} is neither true nor false")
+        return str(raw).lower() == "true"
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Path):
         raise ValueError(f"{raw!r} is not usable here")
     if isinstance(default, Path):

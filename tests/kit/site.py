@@ -85,6 +85,7 @@ class Site:
             "CORDBOARD_AGI_PORT": str(self.agi_port),
             "CORDBOARD_WEB_HOST": self.switch.address,
             "CORDBOARD_WEB_PORT": str(self.web_port),
+            "CORDBOARD_REHEARSE": "false",  # a test that is about it asks for it
             **{f"CORDBOARD_{name.upper()}": value for name, value in (settings or {}).items()},
         }
 

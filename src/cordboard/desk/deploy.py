@@ -15,9 +15,10 @@ from ami.client import Manager
 from ami.errors import LinkDown, LoginRefused
 from cordboard.provisioning.apply import Applied, Deployer
 from cordboard.provisioning.desired import Desired, desired
-from cordboard.provisioning.errors import DeployBusy
+from cordboard.provisioning.errors import DeployBusy, PlanRefused
 from cordboard.provisioning.generations import State
 from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.sources import Placement, Tenant
 from cordboard.store.audit import record_audit
 from cordboard.store.company import list_companies, load_company, sip_secrets, voicemail_pins
@@ -97,6 +98,14 @@ class Deployment:
             )
         await self._record(actor, Deed.APPLY, f"plan {identity}", applied, revisions, time.monotonic() - began)
         return applied
+
+    async def rehearse(self, rehearsal: Callable[[Desired], Awaitable[Rehearsal]]) -> Rehearsal:
+        """Try what the database wants in a throw-away Asterisk. Raises StoreError, and PlanRefused if the checks found
+        errors."""
+        wanted, _ = await self._desired()
+        if not wanted.is_possible:
+            raise PlanRefused([problem for problem in wanted.problems if not problem.is_warning])
+        return await rehearsal(wanted)
 
     async def lines_to_add(self) -> dict[str, str]:
         """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once. Raises StoreError."""

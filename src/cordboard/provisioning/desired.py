@@ -49,9 +49,14 @@ class Desired:
         rendered = render(compiled(self._tenants, self._placement, generation, paths))
         return {**rendered, **{contexts_file(number): text for number, text in kept.items()}}
 
-    def lines_to_add(self) -> dict[str, str]:
-        """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once."""
-        return lines_to_add(compiled(self._tenants, self._placement, CANONICAL))
+    def files_on(self, placement: Placement) -> dict[str, str]:
+        """File name -> text of the same desire for another Asterisk, as generation 0."""
+        return render(compiled(self._tenants, placement, CANONICAL))
+
+    def lines_to_add(self, placement: Placement | None = None) -> dict[str, str]:
+        """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once. `placement`: another
+        than the real one's."""
+        return lines_to_add(compiled(self._tenants, placement or self._placement, CANONICAL))
 
 
 def contexts_file(generation: int) -> str:

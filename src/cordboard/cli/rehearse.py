@@ -1,0 +1,60 @@
+"""The command that tries the configuration in a throw-away Asterisk: rehearse."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cordboard.cli.context import Context, complain, loaded, print_json, printable, run, say
+from cordboard.house.deployment import deployment_of
+from cordboard.house.rehearsal import HouseRehearsal
+from cordboard.house.workshop import opened_store, this_switch
+from cordboard.provisioning.rehearsal import Rehearsal
+from cordboard.settings import Settings
+
+FAILED = 1
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(rehearse)
+
+
+def rehearse(context: Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Load what `apply` would write into a throw-away Asterisk and read it back. Exit status: 0 passed, 1 not."""
+    held = run(_rehearse(loaded(context).settings))
+    if as_json:
+        print_json(
+            {
+                "passed": held.is_passed,
+                "held": held.is_possible,
+                "problems": held.problems,
+                "differences": [str(difference) for difference in held.differences],
+                "notes": held.notes,
+                "seconds": round(held.seconds, 3),
+                "version": held.version,
+            }
+        )
+    else:
+        _say(held)
+    if not held.is_passed:
+        raise typer.Exit(FAILED)
+
+
+async def _rehearse(settings: Settings) -> Rehearsal:
+    async with opened_store(settings) as store:
+        deployment = await deployment_of(store, settings)
+        return await deployment.rehearse(HouseRehearsal(settings, await this_switch(store, settings)))
+
+
+def _say(held: Rehearsal) -> None:
+    for words in (*held.problems, *map(str, held.differences)):
+        complain(printable(words))
+    for words in held.notes:
+        say(f"note: {words}")
+    if not held.is_possible:
+        complain("The rehearsal could not be held: nothing is known about the configuration.")
+    elif held.is_passed:
+        say(f"Asterisk {held.version} loaded all of it and runs what was generated ({held.seconds:.1f} s).")
+    else:
+        complain(f"Asterisk {held.version} does not run what was generated: it must not be applied.")
