@@ -1,30 +1,45 @@
 """Companies: saved whole in one transaction, loaded whole, with the secrets that are made for them."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pydantic import SecretStr
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from cordboard.store import tables
 from cordboard.store.audit import record_audit
-from cordboard.store.credentials import new_pin, new_secret
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, RevisionConflict, UnknownCompany
 from cordboard.store.fetch import every, first
-from cordboard.store.records import AuditEntry, CompanyEntry, Revision
+from cordboard.store.records import AuditEntry, CompanyEntry, CompanySecrets, Revision, RevisionEntry, Touched
+from cordboard.store.revisions import COMPANY, KINDS, keep_revision, touched_by
 from cordboard.store.rows import TABLES, Columns, company_of, rows_of
+from cordboard.store.secrets import NO_SECRETS, PINS, SIP, differing_secrets, keep_secrets, secrets_in
 from cordboard.store.tables import table_of
 from cordboard.store.values import Company
 
 
-async def save_company(session: Session, company: Company, actor: str, expected: int | None = None) -> Revision:
+async def save_company(
+    session: Session,
+    company: Company,
+    actor: str,
+    expected: int | None = None,
+    *,
+    reason: str = "",
+    secrets: CompanySecrets | None = None,
+    revive: bool = False,
+) -> Revision:
     """Make the database hold exactly this company: what is new is added, what differs changed, what is gone deleted,
-    all by id; nothing else is touched. The revision goes up by one, with an audit line, if anything differed.
+    all by id; nothing else is touched. If anything differed, the revision goes up by one and is kept whole, with an
+    audit line.
 
     SIP secrets and voicemail PINs are made for endpoints and boxes seen for the first time, kept for the others.
+    `secrets` are taken instead, in place of those that are there too (those of nobody are left). The secret of what is
+    gone is retired for 90 days; with `revive` what comes back gets it again, otherwise a new one.
     `expected` is the revision that the caller's picture came from (0: no such company yet).
     Raises: RevisionConflict, NumberTaken."""
+    given = secrets or NO_SECRETS
     head = (await session.execute(select(table_of(tables.Company)).filter_by(id=company.id).with_for_update())).first()
     found = head.revision if head else 0
     if expected is not None and expected != found:
@@ -33,30 +48,48 @@ async def save_company(session: Session, company: Company, actor: str, expected:
 
     columns = {name: getattr(company, name) for name in ("id", "name", "language", "country", "time_zone")}
     is_head_new = not head or any(columns[name] != getattr(head, name) for name in columns)
+    touched = {Touched(kind=COMPANY, id=company.id)} if is_head_new else set()
+    touched |= await differing_secrets(session, company, given)
     added = changed = removed = 0
-    for table, rows in rows_of(company).items():
-        difference = await _save_rows(session, table_of(table), company.id, rows)
-        added, changed, removed = added + difference[0], changed + difference[1], removed + difference[2]
-    if not (is_head_new or added or changed or removed):
+    rows = rows_of(company)
+    for table, of_table in rows.items():
+        difference = await _save_rows(session, table_of(table), company.id, of_table)
+        added, changed, removed = (
+            count + len(of) for count, of in zip((added, changed, removed), difference, strict=True)
+        )
+        touched |= {touch for of in difference for touch in touched_by(table, of)}
+    if not touched:
         return Revision(company=company.id, number=found, has_changed=False)
 
     now = datetime.now(UTC)
-    columns |= {"revision": found + 1, "saved_at": now}
+    number = found + 1
     if head:
-        await session.execute(update(table_of(tables.Company)).filter_by(id=company.id).values(columns))
+        await session.execute(
+            update(table_of(tables.Company))
+            .filter_by(id=company.id)
+            .values(columns | {"revision": number, "saved_at": now})
+        )
     else:
-        await session.execute(insert(table_of(tables.Company)).values(columns))
-    await _keep_secrets(session, company, now)
-    await _forget_logins(session, company)
-    revision = Revision(
-        company=company.id, number=found + 1, has_changed=True, added=added, changed=changed, removed=removed
+        await session.execute(insert(table_of(tables.Company)).values(columns | {"revision": number, "saved_at": now}))
+    entry = RevisionEntry(
+        company=company.id, number=number, by=actor, at=now, reason=reason, touched=_in_order(touched)
     )
-    detail = f"revision {revision.number}: {added} added, {changed} changed, {removed} removed"
+    await keep_revision(session, entry, columns, rows)
+    await keep_secrets(session, company, given, revive, now)
+    await _forget_logins(session, company)
+    detail = f"revision {number}: {added} added, {changed} changed, {removed} removed"
     await record_audit(
         session,
-        AuditEntry(at=now, actor=actor, action="company.save", object=company.id, detail=detail, company=company.id),
+        AuditEntry(
+            at=now,
+            actor=actor,
+            action="company.save",
+            object=company.id,
+            detail=f"{detail} ({reason})" if reason else detail,
+            company=company.id,
+        ),
     )
-    return revision
+    return Revision(company=company.id, number=number, has_changed=True, added=added, changed=changed, removed=removed)
 
 
 async def load_company(session: Session, company: str) -> Company:
@@ -83,20 +116,22 @@ async def company_revision(session: Session, company: str) -> int:
 
 async def sip_secrets(session: Session, company: str) -> Mapping[str, SecretStr]:
     """The SIP password of every endpoint, by the id of the person or phone."""
-    table = table_of(tables.SipSecret)
-    found = await session.execute(select(table.c.endpoint, table.c.secret).filter_by(company=company))
-    return {row.endpoint: SecretStr(row.secret) for row in found}
+    return await secrets_in(session, SIP, company)
 
 
 async def voicemail_pins(session: Session, company: str) -> Mapping[str, SecretStr]:
     """The PIN of every voicemail box, by the id of the person or shared box."""
-    table = table_of(tables.VoicemailPin)
-    found = await session.execute(select(table.c.box, table.c.pin).filter_by(company=company))
-    return {row.box: SecretStr(row.pin) for row in found}
+    return await secrets_in(session, PINS, company)
 
 
-async def _save_rows(session: Session, table: Table, company: str, rows: Iterable[Columns]) -> tuple[int, int, int]:
-    """Make the company's rows of a table these; how many were added, changed and removed."""
+class _Difference(NamedTuple):
+    added: list[Columns]
+    changed: list[Columns]
+    removed: list[Columns]
+
+
+async def _save_rows(session: Session, table: Table, company: str, rows: Iterable[Columns]) -> _Difference:
+    """Make the company's rows of a table these."""
     keys = [column.name for column in table.primary_key]
     wanted = {tuple(row[key] for key in keys): row for row in rows}
     found = {
@@ -123,7 +158,7 @@ async def _save_rows(session: Session, table: Table, company: str, rows: Iterabl
         )
     if put:
         await session.execute(insert(table), put)
-    return len(added), len(changed), len(removed)
+    return _Difference(added, changed, removed)
 
 
 async def _refuse_taken_numbers(session: Session, company: Company) -> None:
@@ -135,33 +170,9 @@ async def _refuse_taken_numbers(session: Session, company: Company) -> None:
             raise NumberTaken(did.number, owners[did.number])
 
 
-async def _keep_secrets(session: Session, company: Company, now: datetime) -> None:
-    await _keep_made(
-        session, tables.SipSecret, company.id, {item.id for item in company.endpoints()}, "secret", new_secret, now
-    )
-    await _keep_made(session, tables.VoicemailPin, company.id, {box.id for box in company.boxes()}, "pin", new_pin, now)
-
-
-async def _keep_made(
-    session: Session,
-    row: type[tables.Row],
-    company: str,
-    wanted: Set[str],
-    column: str,
-    made: Callable[[], str],
-    now: datetime,
-) -> None:
-    """One secret for each id that is wanted: what is there stays, what is missing is made, what is over goes."""
-    table = table_of(row)
-    owner = next(key for key in table.primary_key if key.name != "company")
-    found = set((await session.execute(select(owner).filter_by(company=company))).scalars())
-    if gone := found - wanted:
-        await session.execute(delete(table).where(table.c.company == company, owner.in_(gone)))
-    if missing := sorted(wanted - found):
-        await session.execute(
-            insert(table),
-            [{"company": company, owner.name: item, column: made(), "created": now} for item in missing],
-        )
+def _in_order(touched: Iterable[Touched]) -> tuple[Touched, ...]:
+    kinds = [COMPANY, *dict.fromkeys(KINDS.values())]
+    return tuple(sorted(touched, key=lambda touch: (kinds.index(touch.kind), touch.id)))
 
 
 async def _forget_logins(session: Session, company: Company) -> None:

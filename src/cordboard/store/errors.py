@@ -4,6 +4,7 @@ StoreError
 ├── StoreUnavailable    the database cannot be opened, reached, written or is locked for too long
 ├── SchemaMismatch      the database was made by another version; run the migration, or a newer Cordboard
 ├── UnknownCompany      no company has this id
+├── UnknownRevision     the company was never saved under this number, or before revisions were kept
 ├── RevisionConflict    somebody else saved the company meanwhile
 ├── NumberTaken         a DID belongs to another company already
 └── Conflict            a row contradicts another one
@@ -26,6 +27,13 @@ class UnknownCompany(StoreError):
     def __init__(self, company: str) -> None:
         super().__init__(f"no company {company!r}")
         self.company = company
+
+
+class UnknownRevision(StoreError):
+    def __init__(self, company: str, number: int) -> None:
+        super().__init__(f"revision {number} of company {company!r} is not kept")
+        self.company = company
+        self.number = number
 
 
 class RevisionConflict(StoreError):

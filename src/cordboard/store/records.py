@@ -26,6 +26,36 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Something that a save added, changed or removed. `kind` is `company` (the company itself) or one of what the
+    sections of the company file list: site skill person phone hours prompt message voicemail queue menu did trunk
+    blocked. A change of a person's skills touches the person; the id of a `blocked` prefix is the number and `...`."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionEntry:
+    """Who saved a company, when, why, and what differed from the revision before."""
+
+    company: str
+    number: int
+    by: str
+    at: datetime
+    reason: str
+    touched: tuple[Touched, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanySecrets:
+    """SIP passwords by the id of the person or phone, voicemail PINs by the id of the person or shared box."""
+
+    sip: Mapping[str, SecretStr] = field(default_factory=dict)
+    pins: Mapping[str, SecretStr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyEntry:
     id: str
     name: str
@@ -164,6 +194,14 @@ class Generation:
     by: str
     changed: datetime
     """When it came to its state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSecrets:
+    """The passwords of a switch's two manager accounts."""
+
+    run: SecretStr
+    deploy: SecretStr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,7 +164,7 @@ def _retry_json(retry: Retry) -> Columns:
 
 
 def _queue_row(company: Company, queue: QueueSpec) -> Columns:
-    row = _plain(company, queue, "name", "number", "ring", "max_wait", "max_waiting", "wrap_up", "music")
+    row = _plain(company, queue, "name", "number", "strategy", "ring", "max_wait", "max_waiting", "wrap_up", "music")
     return row | {
         "announce_position": queue.announce_position,
         "priority": queue.priority,

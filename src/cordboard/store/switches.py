@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from cordboard.store.credentials import new_secret
 from cordboard.store.engine import Session
 from cordboard.store.fetch import every, first
-from cordboard.store.records import Generation, GenerationState, Switch
+from cordboard.store.records import Generation, GenerationState, Switch, SwitchSecrets
 from cordboard.store.tables import Generation as GenerationRow
 from cordboard.store.tables import Switch as SwitchRow
 from cordboard.store.tables import table_of
@@ -18,22 +18,21 @@ RUN_ACCOUNT = "cordboard-run"
 DEPLOY_ACCOUNT = "cordboard-deploy"
 
 
-async def ensure_switch(session: Session, node: str) -> Switch:
-    """The switch of this name; its accounts' secrets are made at first sight and kept."""
-    if (known := await find_switch(session, node)) is not None:
+async def ensure_switch(session: Session, node: str, secrets: SwitchSecrets | None = None) -> Switch:
+    """The switch of this name; its accounts' secrets are made at first sight and kept. Given ones are taken instead, in
+    place of those that are there."""
+    known = await find_switch(session, node)
+    if known is None:
+        chosen = secrets or SwitchSecrets(run=SecretStr(new_secret()), deploy=SecretStr(new_secret()))
+        columns = {"node": node, "run_username": RUN_ACCOUNT, "deploy_username": DEPLOY_ACCOUNT}
+        await session.execute(insert(table_of(SwitchRow)).values(columns | _secret_columns(chosen)))
+    elif secrets and secrets != SwitchSecrets(run=known.run_secret, deploy=known.deploy_secret):
+        await session.execute(update(table_of(SwitchRow)).filter_by(node=node).values(_secret_columns(secrets)))
+    else:
         return known
-    await session.execute(
-        insert(table_of(SwitchRow)).values(
-            node=node,
-            run_username=RUN_ACCOUNT,
-            run_secret=new_secret(),
-            deploy_username=DEPLOY_ACCOUNT,
-            deploy_secret=new_secret(),
-        )
-    )
-    made = await find_switch(session, node)
-    assert made is not None
-    return made
+    kept = await find_switch(session, node)
+    assert kept is not None
+    return kept
 
 
 async def find_switch(session: Session, node: str) -> Switch | None:
@@ -94,6 +93,10 @@ async def list_generations(session: Session, node: str, limit: int = 20) -> tupl
     row = table_of(GenerationRow)
     query = select(row).where(row.c.node == node).order_by(row.c.number.desc()).limit(limit)
     return tuple(_generation(found) for found in await every(session, query))
+
+
+def _secret_columns(secrets: SwitchSecrets) -> dict[str, str]:
+    return {"run_secret": secrets.run.get_secret_value(), "deploy_secret": secrets.deploy.get_secret_value()}
 
 
 def _switch(row: dict[str, Any]) -> Switch:

@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -167,6 +167,7 @@ class Queue(Row, table=True):
     number: str | None = Field(default=None, sa_type=NUMBER)
     skills: dict[str, int] = _json()
     relax: list[dict[str, Any]] = _json()
+    strategy: str = Field(sa_type=ID, sa_column_kwargs={"server_default": "longest_idle"})
     ring: int
     max_wait: int
     max_waiting: int
@@ -231,13 +232,14 @@ class BlockedNumber(Row, table=True):
 
 
 class SipSecret(Row, table=True):
-    """The password of an endpoint, made at its first sight and kept while the endpoint exists."""
+    """The password of an endpoint, made at its first sight, kept while the endpoint exists and some time after."""
 
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
     endpoint: str = Field(primary_key=True, sa_type=ID)
     secret: str = Field(sa_type=String(64))
     created: datetime = _moment()
+    retired: datetime | None = _moment_or_none()
 
 
 class VoicemailPin(Row, table=True):
@@ -246,6 +248,20 @@ class VoicemailPin(Row, table=True):
     box: str = Field(primary_key=True, sa_type=ID)
     pin: str = Field(sa_type=String(16))
     created: datetime = _moment()
+    retired: datetime | None = _moment_or_none()
+
+
+class CompanyRevision(Row, table=True):
+    """A company as one save left it: what was touched as kind -> ids, and every row, packed by `revisions`."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    by: str = Field(sa_type=NAME)
+    at: datetime = _moment()
+    reason: str = Field(sa_type=Text)
+    touched: dict[str, list[str]] = _json()
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class Flow(Row, table=True):

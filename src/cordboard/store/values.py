@@ -14,6 +14,11 @@ MINUTES_A_DAY = 24 * 60
 BEST_LEVEL = 5
 DEFAULT_MAX_WAIT = 300
 
+LONGEST_IDLE = "longest_idle"
+STRATEGIES = (LONGEST_IDLE, "fewest_calls", "round_robin", "random", "ring_all", "linear")
+"""Who is rung first among agents of equal penalty: who had no call for longest, who took the fewest, each in turn,
+anyone, all at once, or those who logged in first."""
+
 
 class TargetKind(StrEnum):
     """Where a call may be sent. `repeat`, `back` and `top` mean something inside a menu alone and carry no id."""
@@ -105,6 +110,8 @@ class QueueSpec:
     skills: Mapping[str, int]
     """Skill id -> least level required at the moment of entering; at least one."""
     relax: tuple[RelaxStep, ...] = ()
+    strategy: str = LONGEST_IDLE
+    """One of `STRATEGIES`."""
     ring: int = 15
     """How long one agent's phone rings before the next is tried."""
     max_wait: int = DEFAULT_MAX_WAIT

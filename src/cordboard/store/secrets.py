@@ -1,0 +1,114 @@
+"""The secrets of a company's endpoints and boxes: made at first sight or given, kept, retired, revived, purged.
+
+The secret of an endpoint that goes is retired: shown to nobody, but there for `RETIRED_FOR`, so that the endpoint can
+be brought back with the secret that its phone still has.
+"""
+
+from collections.abc import Callable, Mapping, Set
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from pydantic import SecretStr
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+
+from cordboard.store import tables
+from cordboard.store.credentials import new_pin, new_secret
+from cordboard.store.engine import Session
+from cordboard.store.records import CompanySecrets, Touched
+from cordboard.store.tables import table_of
+from cordboard.store.values import Company, Person, Phone
+
+RETIRED_FOR = timedelta(days=90)
+
+
+class Kept(NamedTuple):
+    """A table of secrets: which column names the owner, which holds the secret, how one is made."""
+
+    table: Table
+    owner: str
+    secret: str
+    made: Callable[[], str]
+
+
+SIP = Kept(table_of(tables.SipSecret), "endpoint", "secret", new_secret)
+PINS = Kept(table_of(tables.VoicemailPin), "box", "pin", new_pin)
+NO_SECRETS = CompanySecrets()
+
+
+async def secrets_in(session: Session, kept: Kept, company: str, *, is_retired: bool = False) -> dict[str, SecretStr]:
+    """The live ones, or the retired ones, by the id of their owner."""
+    retired = kept.table.c.retired
+    query = select(kept.table.c[kept.owner], kept.table.c[kept.secret]).where(kept.table.c.company == company)
+    found = await session.execute(query.where(retired.is_not(None) if is_retired else retired.is_(None)))
+    return {owner: SecretStr(secret) for owner, secret in found.all()}
+
+
+async def retired_secrets(session: Session, company: str) -> CompanySecrets:
+    """Those of endpoints and boxes that are gone, as `revive` would bring them back."""
+    return CompanySecrets(
+        sip=await secrets_in(session, SIP, company, is_retired=True),
+        pins=await secrets_in(session, PINS, company, is_retired=True),
+    )
+
+
+async def keep_secrets(session: Session, company: Company, given: CompanySecrets, revive: bool, now: datetime) -> None:
+    """One live secret for each endpoint and box of the company, none for anything else.
+
+    A given one is taken; else what is there stays; else a retired one is used again (`revive`); else one is made."""
+    endpoints, boxes = {item.id for item in company.endpoints()}, {box.id for box in company.boxes()}
+    await _keep(session, SIP, company.id, endpoints, given.sip, revive, now)
+    await _keep(session, PINS, company.id, boxes, given.pins, revive, now)
+    for kept in (SIP, PINS):
+        await session.execute(delete(kept.table).where(kept.table.c.retired < now - RETIRED_FOR))
+
+
+async def differing_secrets(session: Session, company: Company, given: CompanySecrets) -> set[Touched]:
+    """The endpoints and boxes whose live secret is another than the given one."""
+    if given == NO_SECRETS:
+        return set()
+    sip, pins = await secrets_in(session, SIP, company.id), await secrets_in(session, PINS, company.id)
+    found: set[Touched] = set()
+    for endpoint in company.endpoints():
+        if _differs(sip, given.sip, endpoint.id):
+            found.add(Touched(kind="phone" if isinstance(endpoint, Phone) else "person", id=endpoint.id))
+    for box in company.boxes():
+        if _differs(pins, given.pins, box.id):
+            found.add(Touched(kind="person" if isinstance(box, Person) else "voicemail", id=box.id))
+    return found
+
+
+def _differs(live: Mapping[str, SecretStr], given: Mapping[str, SecretStr], owner: str) -> bool:
+    return owner in live and owner in given and live[owner] != given[owner]
+
+
+async def _keep(
+    session: Session,
+    kept: Kept,
+    company: str,
+    wanted: Set[str],
+    given: Mapping[str, SecretStr],
+    revive: bool,
+    now: datetime,
+) -> None:
+    live = await secrets_in(session, kept, company)
+    retired = await secrets_in(session, kept, company, is_retired=True)
+    put: dict[str, str] = {}
+    for owner in sorted(wanted):
+        if owner in given:
+            if live.get(owner) != given[owner]:
+                put[owner] = given[owner].get_secret_value()
+        elif owner not in live:
+            put[owner] = retired[owner].get_secret_value() if revive and owner in retired else kept.made()
+    mine = kept.table.c.company == company
+    if gone := live.keys() - wanted:
+        query = update(kept.table).where(mine, kept.table.c[kept.owner] == bindparam("gone")).values(retired=now)
+        await session.execute(query, [{"gone": owner} for owner in sorted(gone)])
+    if replaced := put.keys() & (live.keys() | retired.keys()):
+        away = delete(kept.table).where(mine, kept.table.c[kept.owner] == bindparam("replaced"))
+        await session.execute(away, [{"replaced": owner} for owner in sorted(replaced)])
+    if put:
+        rows = [
+            {"company": company, kept.owner: owner, kept.secret: secret, "created": now, "retired": None}
+            for owner, secret in put.items()
+        ]
+        await session.execute(insert(kept.table), rows)
