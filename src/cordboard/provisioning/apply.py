@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from ami.actions import Action, QueueReload, Reload
 from ami.client import Manager
 from ami.errors import ActionRefused, AmiError
-from cordboard.provisioning.actual import READ, Actual, generation_of, occupied, read
+from cordboard.provisioning.actual import READ, Actual, generation_of, in_use, occupied, read
+from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.desired import Desired, contexts_in, own_files
 from cordboard.provisioning.errors import NoSuchGeneration, PlanRefused, PlanStale, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, Recovery, State
@@ -92,11 +93,22 @@ class Deployer:
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
-    async def look(self, desired: Desired, manager: Manager | None, *, allow_shrink: bool = False) -> Plan:
-        """Compare what is wanted with what is in force. Changes nothing. Raises StorageFailed, AmiError."""
+    async def look(
+        self,
+        desired: Desired,
+        manager: Manager | None,
+        *,
+        authors: Mapping[Thing, tuple[Author, ...]] | None = None,
+        allow_shrink: bool = False,
+    ) -> Plan:
+        """Compare what is wanted with what is in force. Changes nothing. `authors`: who touched what since then.
+
+        Raises: StorageFailed, AmiError.
+        """
         number = self._generations.current()
         if number is None:
-            return plan(desired, None, waiting=None if manager is None else {}, allow_shrink=allow_shrink)
+            live = None if manager is None else await in_use(manager)
+            return plan(desired, None, live=live, authors=authors, allow_shrink=allow_shrink)
         try:
             generation = self._generations.load(number)
         except (StorageFailed, NoSuchGeneration) as damaged:
@@ -106,7 +118,8 @@ class Deployer:
             desired,
             _base(generation, is_proven=self._generations.status(number).state is State.VERIFIED),
             drift=differences,
-            waiting=actual.waiting if actual else None,
+            live=actual.use if actual else None,
+            authors=authors,
             allow_shrink=allow_shrink,
         )
 

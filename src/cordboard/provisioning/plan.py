@@ -5,43 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 
+from cordboard.provisioning.actual import LiveUse
+from cordboard.provisioning.changes import Action, Author, Change, Effect, Thing, all_changes, with_authors, with_causes
 from cordboard.provisioning.desired import Desired
-from cordboard.provisioning.inventory import SECRETS, Inventory, Parameters
-from cordboard.provisioning.modules import DIALPLAN, RESTART, TOUCHED, in_order, module_of
+from cordboard.provisioning.effects import effects_of, with_effects
+from cordboard.provisioning.inventory import Inventory
+from cordboard.provisioning.modules import DIALPLAN, RESTART, in_order, module_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference, Place
 
 GUARDED = ("phone", "queue", "DID", "menu", "person", "voicemail box")
 """Kinds of which an apply does not remove more than half unless it is told to."""
-
-
-class Action(StrEnum):
-    """What happens to one thing, as it is shown."""
-
-    ADD = "+"
-    CHANGE = "~"
-    REMOVE = "-"
-    KEEP = "="
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One thing of the trade. `before` and `after` hold the parameters that differ; all, for what comes or goes.
-
-    `reload`: the modules that take it over; "restart" where only a restart of Asterisk does.
-    """
-
-    action: Action
-    kind: str
-    name: str
-    title: str = ""
-    """Its display text, if it has one."""
-    before: Parameters = field(default_factory=dict)
-    after: Parameters = field(default_factory=dict)
-    reload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +51,8 @@ class Plan:
     """Modules in the order of their reload."""
     restarts: tuple[str, ...]
     """Files, and parts of them, that only a restart of Asterisk takes over."""
+    effects: tuple[Effect, ...]
+    """What all of it together means for live calls."""
     is_asterisk_read: bool
 
     @property
@@ -113,36 +91,40 @@ def plan(
     base: Base | None,
     *,
     drift: Sequence[Difference] = (),
-    waiting: Mapping[str, int] | None = None,
+    live: LiveUse | None = None,
+    authors: Mapping[Thing, tuple[Author, ...]] | None = None,
     allow_shrink: bool = False,
 ) -> Plan:
-    """`waiting`: queue -> callers who wait in it now; None if Asterisk did not answer."""
+    """`live`: who is in Asterisk now; None if it did not answer. `authors`: who touched what since the base."""
     before: Inventory = base.inventory if base else {}
     had = base.prints if base else {}
     # Nothing was rendered of what is impossible: then only the things of the trade are compared.
     prints = desired.prints if desired.is_possible else had
     touched = _touched_modules(prints, had)
-    changes = [*_changes(before, desired.inventory, touched)]
+    changes = [*all_changes(before, desired.inventory, touched)]
     if base:
         changes += _unexplained(prints, had, changes)
     problems = [*desired.problems]
     if base and not allow_shrink:
         problems += _shrinking(before, desired.inventory)
-    problems += _queues_with_callers(changes, waiting or {})
+    problems += _queues_with_callers(changes, live.waiting if live else {})
     modules = touched | {difference.module for difference in drift if difference.module}
     if base and not base.is_proven:
         modules |= {module_of(file) for file in prints}
     if modules or any(change.action is not Action.KEEP for change in changes):
         modules |= {DIALPLAN}  # its marker context tells which generation Asterisk runs
+    reloads, restarts = in_order(modules), tuple(_restarts(prints, base, changes))
+    told = with_authors(with_causes(changes), authors or {})
     return Plan(
         base=base.number if base else None,
         identity=_identity(desired, base),
-        changes=tuple(changes),
+        changes=with_effects(told, live),
         drift=tuple(drift),
         problems=tuple(problems),
-        reloads=in_order(modules),
-        restarts=tuple(_restarts(prints, base, changes)),
-        is_asterisk_read=waiting is not None,
+        reloads=reloads,
+        restarts=restarts,
+        effects=effects_of(reloads, restarts, live),
+        is_asterisk_read=live is not None,
     )
 
 
@@ -152,40 +134,6 @@ def _identity(desired: Desired, base: Base | None) -> str:
 
 
 # --- changes ---------------------------------------------------------------------------------------------------------
-
-
-def _changes(before: Inventory, after: Inventory, touched: frozenset[str]) -> Iterator[Change]:
-    for kind in sorted(before.keys() | after.keys()):
-        had, has = before.get(kind, {}), after.get(kind, {})
-        reload = tuple(module for module in TOUCHED.get(kind, ()) if module in touched)
-        for name in sorted(had.keys() | has.keys()):
-            yield _change(kind, name, had.get(name), has.get(name), reload)
-
-
-def _change(kind: str, name: str, had: Parameters | None, has: Parameters | None, reload: tuple[str, ...]) -> Change:
-    title = (has or had or {}).get("name", "")
-    if had == has:
-        return Change(action=Action.KEEP, kind=kind, name=name, title=title)
-    if had is None:
-        after = {key: _shown(key, value) for key, value in (has or {}).items()}
-        return Change(action=Action.ADD, kind=kind, name=name, title=title, after=after, reload=reload)
-    if has is None:
-        before = {key: _shown(key, value) for key, value in had.items()}
-        return Change(action=Action.REMOVE, kind=kind, name=name, title=title, before=before, reload=reload)
-    differing = [key for key in {**had, **has} if had.get(key) != has.get(key)]
-    return Change(
-        action=Action.CHANGE,
-        kind=kind,
-        name=name,
-        title=title,
-        before={key: _shown(key, had[key]) for key in differing if key in had},
-        after={key: _shown(key, has[key], "a new one") for key in differing if key in has},
-        reload=reload,
-    )
-
-
-def _shown(parameter: str, value: str, hidden: str = "hidden") -> str:
-    return hidden if parameter in SECRETS else value
 
 
 def _touched_modules(prints: Mapping[str, str], before: Mapping[str, str]) -> frozenset[str]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cordboard.provisioning.apply import Applied
+from cordboard.provisioning.changes import Action, Change
 from cordboard.provisioning.generations import State
 from cordboard.provisioning.inventory import Parameters
-from cordboard.provisioning.plan import Action, Change, Plan
+from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference
 

@@ -15,9 +15,9 @@ import pytest
 from ami.actions import Action, QueueAdd, QueuePause, QueueReload, Reload
 from ami.errors import ActionRefused, LoginRefused
 from cordboard.provisioning.apply import Applied, Deployer
+from cordboard.provisioning.changes import Action as What
 from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale, StorageFailed
 from cordboard.provisioning.generations import Generations, State
-from cordboard.provisioning.plan import Action as What
 from cordboard.provisioning.show import applied_text, plan_text
 from cordboard.provisioning.sources import Tenant
 from dialplan_templates.views import Mode

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cordboard.provisioning.actual import LiveUse
+from cordboard.provisioning.changes import Action
 from cordboard.provisioning.desired import Desired, desired
 from cordboard.provisioning.modules import in_order, module_of
-from cordboard.provisioning.plan import Action, Base, edited_files, plan
+from cordboard.provisioning.plan import Base, edited_files, plan
 from cordboard.provisioning.show import plan_json, plan_text
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Company, Person, QueueSpec
@@ -57,7 +59,7 @@ desires = companies().map(lambda company: wanted(acme.tenant(company)))
 @settings(max_examples=15)
 @given(desires)
 def test_the_plan_of_what_is_there_is_empty(same: Desired) -> None:
-    found = plan(same, base(same), waiting={})
+    found = plan(same, base(same), live=LiveUse())
     assert found.is_empty
     assert found.exit_code == 0
     assert (found.reloads, found.restarts) == ((), ())
@@ -67,8 +69,8 @@ def test_the_plan_of_what_is_there_is_empty(same: Desired) -> None:
 @settings(max_examples=15)
 @given(desires, desires)
 def test_a_plan_back_is_the_plan_reversed(one: Desired, other: Desired) -> None:
-    there = plan(other, base(one), waiting={}, allow_shrink=True)
-    back = plan(one, base(other), waiting={}, allow_shrink=True)
+    there = plan(other, base(one), live=LiveUse(), allow_shrink=True)
+    back = plan(one, base(other), live=LiveUse(), allow_shrink=True)
     assert there.reloads == back.reloads
     assert {(change.kind, change.name): REVERSED[change.action] for change in there.changes} == {
         (change.kind, change.name): change.action for change in back.changes
@@ -98,7 +100,7 @@ def test_the_company_is_told_in_its_own_words() -> None:
     flow = acme.flow()
     menu = acme.menu(keys={**acme.menu().keys, "4": acme.edge("queue", "billing-fr")})
     tenant = acme.tenant(changed, replace(flow, nodes={**flow.nodes, "accueil": menu}))
-    found = plan(wanted(tenant), base(wanted()), waiting={})
+    found = plan(wanted(tenant), base(wanted()), live=LiveUse())
     assert (
         plan_text(found)
         == f"""\
@@ -124,7 +126,7 @@ def test_a_new_password_is_told_but_not_shown() -> None:
     renewed = replace(
         tenant, sip_secrets={**tenant.sip_secrets, "amel": "another-secret-0123456789"}, pins={"amel": "0000"}
     )
-    found = plan(wanted(renewed), base(wanted()), waiting={})
+    found = plan(wanted(renewed), base(wanted()), live=LiveUse())
     told = plan_text(found) + json.dumps(plan_json(found))
     assert "    password: hidden -> a new one" in told
     assert "    PIN: hidden -> a new one" in told
@@ -138,7 +140,7 @@ def test_a_new_password_is_told_but_not_shown() -> None:
 def test_a_file_that_cordboard_writes_differently_is_a_change_too() -> None:
     now = wanted()
     then = replace(now, prints={**now.prints, "logger.conf": "0" * 64, "asterisk.conf": "0" * 64})
-    found = plan(now, base(then), waiting={})
+    found = plan(now, base(then), live=LiveUse())
     assert [(change.kind, change.name, change.reload) for change in found.effective] == [
         ("file", "asterisk.conf", ("restart",)),
         ("file", "logger.conf", ("logger",)),
@@ -149,18 +151,18 @@ def test_a_file_that_cordboard_writes_differently_is_a_change_too() -> None:
 
 def test_a_transport_needs_a_restart() -> None:
     network = replace(acme.placement().network, sip_port=5070)
-    found = plan(wanted(network=network), base(wanted()), waiting={})
+    found = plan(wanted(network=network), base(wanted()), live=LiveUse())
     assert found.restarts == ("SIP transport 127.0.0.1:5070",)
 
 
 def test_a_generation_that_was_never_proven_is_loaded_whole() -> None:
-    found = plan(wanted(), base(wanted(), is_proven=False), waiting={})
+    found = plan(wanted(), base(wanted(), is_proven=False), live=LiveUse())
     assert found.is_empty
     assert {"pbx_config", "app_queue", "res_pjsip", "app_voicemail"} <= set(found.reloads)
 
 
 def test_drift_makes_a_plan_and_reloads_what_it_is_in() -> None:
-    found = plan(wanted(), base(wanted()), drift=edited_files(["queues.conf"]), waiting={})
+    found = plan(wanted(), base(wanted()), drift=edited_files(["queues.conf"]), live=LiveUse())
     assert (found.exit_code, found.reloads, found.effective) == (2, ("app_queue", "pbx_config"), ())
     assert "! file: file queues.conf is edited, gone or added by hand, not as it was written" in plan_text(found)
 
@@ -170,13 +172,13 @@ def test_drift_makes_a_plan_and_reloads_what_it_is_in() -> None:
 
 def test_an_emptied_database_is_refused_unless_it_is_meant() -> None:
     nothing = desired([], acme.placement())
-    found = plan(nothing, base(wanted()), waiting={})
+    found = plan(nothing, base(wanted()), live=LiveUse())
     assert found.exit_code == 1
     told = [str(problem) for problem in found.errors]
     assert told[0].startswith("phones: this removes 4 of 4; if that is meant, apply with --allow-shrink")
     assert [problem.where for problem in found.errors] == ["phones", "queues", "persons", "voicemail boxes", "things"]
     assert "This plan cannot be applied." in plan_text(found)
-    assert plan(nothing, base(wanted()), waiting={}, allow_shrink=True).exit_code == 2
+    assert plan(nothing, base(wanted()), live=LiveUse(), allow_shrink=True).exit_code == 2
 
 
 def test_half_may_go() -> None:
@@ -185,7 +187,7 @@ def test_half_may_go() -> None:
     menu = acme.menu(keys={"1": acme.edge("queue", "billing-fr")})
     fewer = replace(company, queues={"billing-fr": company.queues["billing-fr"]})
     tenant = acme.tenant(fewer, replace(flow, nodes={**flow.nodes, "accueil": menu}))
-    assert plan(wanted(tenant), base(wanted()), waiting={}).exit_code == 2
+    assert plan(wanted(tenant), base(wanted()), live=LiveUse()).exit_code == 2
 
 
 def test_a_queue_with_callers_stays() -> None:
@@ -194,7 +196,7 @@ def test_a_queue_with_callers_stays() -> None:
     menu = acme.menu(keys={"1": acme.edge("queue", "billing-fr")})
     fewer = replace(company, queues={"billing-fr": company.queues["billing-fr"]})
     tenant = acme.tenant(fewer, replace(flow, nodes={**flow.nodes, "accueil": menu}))
-    found = plan(wanted(tenant), base(wanted()), waiting={"acme-english": 3})
+    found = plan(wanted(tenant), base(wanted()), live=LiveUse(lines={"acme-english": ("1.1", "1.2", "1.3")}))
     assert [str(problem) for problem in found.errors] == [
         "queue acme-english: it would be removed while 3 callers wait in it; "
         "lead new callers elsewhere first, and apply again when these are served"
@@ -206,7 +208,7 @@ def test_a_warning_does_not_stop() -> None:
     nobody = replace(
         company, queues={**company.queues, "arabic": acme.queue("arabic", skills={"billing": 5, "english": 5})}
     )
-    found = plan(wanted(acme.tenant(nobody)), base(wanted()), waiting={})
+    found = plan(wanted(acme.tenant(nobody)), base(wanted()), live=LiveUse())
     assert [problem.where for problem in found.problems] == ["queue arabic"]
     assert found.exit_code == 2
     assert plan_text(found).startswith("warning: queue arabic: nobody has the skills it asks for")
@@ -215,7 +217,7 @@ def test_a_warning_does_not_stop() -> None:
 def test_an_impossible_company_is_still_compared() -> None:
     company = acme.company()
     broken = replace(company, messages={name: each for name, each in company.messages.items() if name != "busy"})
-    found = plan(wanted(acme.tenant(broken)), base(wanted()), waiting={})
+    found = plan(wanted(acme.tenant(broken)), base(wanted()), live=LiveUse())
     assert found.is_refused
     assert [(change.action, change.kind, change.name) for change in found.effective] == [
         (Action.REMOVE, "message", "acme-busy")
