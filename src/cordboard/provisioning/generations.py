@@ -3,6 +3,8 @@
     HOME/generations/N/*            the files of generation N, as Asterisk reads them
     HOME/generations/N/generation.json   what it is: its files' texts once more (sealed), where it came from
     HOME/generations/N/state.json   how far it got; absent: written, never known to be in force
+    HOME/generations/N/amended.json the same, since other generations' contexts are kept in it than it was written with
+    HOME/generations/pending.json   the generation in force is on trial until then
     HOME/generations/lock           held (flock) by the one deployment at a time; says whose it is
     HOME/current -> generations/N   what Asterisk's etc folder, or the admin's #include lines, name
 
@@ -27,16 +29,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from cordboard.provisioning.disk import (
+    FILE_MODE,
+    FOLDER_MODE,
+    SECRET_MODE,
+    replace_file,
+    storage_failed,
+    sync_folder,
+    told,
+    write_new,
+)
 from cordboard.provisioning.errors import DeployBusy, NoSuchGeneration, Owner, StorageFailed
+from cordboard.provisioning.pending import Pending, keep_pending, read_pending
 
 RECORD = "generation.json"
 STATE = "state.json"
-OURS = frozenset({RECORD, STATE})
-
-# Asterisk may run under another user of the same group: with the setgid bit on the folder it can read, nobody else can.
-FOLDER_MODE = 0o750
-FILE_MODE = 0o640
-SECRET_MODE = 0o600
+AMENDED = "amended.json"
+AMENDING = "amending"
+OURS = frozenset({RECORD, STATE, AMENDED, AMENDING})
 
 
 class State(StrEnum):
@@ -49,7 +59,7 @@ class State(StrEnum):
     VERIFIED = "verified"
     """Read back from Asterisk."""
     FAILED = "failed"
-    """Never to be used: its read-back differed, or it was interrupted."""
+    """Never to be used: its read-back differed, it was interrupted, or it was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +107,14 @@ class Generations:
         self._keep = keep
         self._now = now
         self.current_link = home / "current"
+        self._pending_path = self._folder / "pending.json"
         self._loaded: dict[int, tuple[tuple[int, int, int], Generation]] = {}
 
     # --- reading --------------------------------------------------------------------------------------------------
 
     def numbers(self) -> list[int]:
         """The generations kept, oldest first."""
-        with _told("reading", self._folder):
+        with told("reading", self._folder):
             try:
                 names = os.listdir(self._folder)
             except FileNotFoundError:
@@ -135,9 +146,11 @@ class Generations:
         return self._folder / str(number)
 
     def load(self, number: int) -> Generation:
-        """What was written as generation `number`, whatever has happened to its files since."""
-        path = self.path(number) / RECORD
+        """What was written, or amended, as generation `number`, whatever has happened to its files since."""
+        folder = self.path(number)
+        path = folder / RECORD
         try:
+            path = folder / AMENDED if (folder / AMENDED).exists() else path
             found = os.stat(path)
             version = (found.st_ino, found.st_size, found.st_mtime_ns)
             known = self._loaded.get(number)
@@ -151,7 +164,7 @@ class Generations:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageFailed("reading", path, f"it is damaged ({error}): apply again to write a new one") from None
         except OSError as error:
-            raise _storage_failed("reading", path, error) from error
+            raise storage_failed("reading", path, error) from error
 
     def status(self, number: int) -> Status:
         """How far generation `number` got. A state that cannot be read counts as none: it will be verified again."""
@@ -161,11 +174,15 @@ class Generations:
         except (OSError, ValueError, KeyError, TypeError):
             return Status(State.PREPARED)
 
+    def pending(self) -> Pending | None:
+        """The generation that is on trial, if one is. Raises StorageFailed."""
+        return read_pending(self._pending_path)
+
     def edited(self, number: int) -> tuple[str, ...]:
         """The files of generation `number` that are not as they were written: changed, gone, or put there since."""
         written = self.load(number).files
         found: dict[str, bytes] = {}
-        with _told("reading", self.path(number)):
+        with told("reading", self.path(number)):
             for entry in os.scandir(self.path(number)):
                 if entry.name not in OURS and not entry.name.startswith("."):
                     found[entry.name] = Path(entry.path).read_bytes() if entry.is_file(follow_symlinks=False) else b""
@@ -178,10 +195,10 @@ class Generations:
     def lock(self, by: str, doing: str) -> Iterator[None]:
         """Be the one deployment. Raises DeployBusy, saying whose the lock is. The kernel frees a dead owner's lock."""
         path = self._folder / "lock"
-        with _told("preparing", self._folder):
+        with told("preparing", self._folder):
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-                _sync_folder(self._home)
+                sync_folder(self._home)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET_MODE)
         try:
             try:
@@ -204,30 +221,20 @@ class Generations:
     def prepare(self, generation: Generation) -> None:
         """Write a generation whole, without putting it in force. After an error nothing of it is left."""
         unfinished = self._folder / f".new-{generation.number}"
-        record: dict[str, Any] = {
-            "number": generation.number,
-            "base": generation.base,
-            "by": generation.by,
-            "created": generation.created.isoformat(),
-            "wanted": generation.wanted,
-            "files": dict(generation.files),
-            "notes": dict(generation.notes),
-        }
-        sealed = json.dumps({**record, "seal": _seal(record)}, ensure_ascii=False, indent=1)
+        sealed = _sealed(generation)
         try:
-            with _told("writing", unfinished):
+            with told("writing", unfinished):
                 if self.path(generation.number).exists():
                     raise FileExistsError(errno.EEXIST, "this generation exists")
                 shutil.rmtree(unfinished, ignore_errors=True)
                 os.mkdir(unfinished, FOLDER_MODE)
                 for name, text in generation.files.items():
-                    if name in OURS or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-                        raise ValueError(f"{name!r} is no name for a generated file")
-                    _write(unfinished / name, text, FILE_MODE)
-                _write(unfinished / RECORD, sealed, SECRET_MODE)
-                _sync_folder(unfinished)
+                    _check_name(name)
+                    write_new(unfinished / name, text, FILE_MODE)
+                write_new(unfinished / RECORD, sealed, SECRET_MODE)
+                sync_folder(unfinished)
                 os.rename(unfinished, self.path(generation.number))
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
@@ -237,47 +244,61 @@ class Generations:
         if not self.path(number).is_dir():
             raise NoSuchGeneration(number)
         fresh = self._home / ".current"
-        with _told("switching", self.current_link):
+        with told("switching", self.current_link):
             with suppress(FileNotFoundError):
                 os.unlink(fresh)
             os.symlink(f"generations/{number}", fresh)
             os.replace(fresh, self.current_link)
-            _sync_folder(self._home)
+            sync_folder(self._home)
 
     def mark(self, number: int, state: State, reason: str = "") -> None:
         """Remember how far a generation got."""
         text = json.dumps({"state": state, "at": self._now().isoformat(), "reason": reason}, ensure_ascii=False)
-        with _told("writing the state of", self.path(number)):
-            self._replace(number, STATE, text, SECRET_MODE)
+        with told("writing the state of", self.path(number)):
+            replace_file(self.path(number) / STATE, text, SECRET_MODE)
+
+    def amend(self, generation: Generation) -> None:
+        """Let a generation that was written before hold these files from now on. For its reader the change is whole
+        at every instant: what is included is there before what includes it, and goes after it."""
+        folder = self.path(generation.number)
+        for name in generation.files:
+            _check_name(name)
+        with told("amending", folder):
+            if not (folder / AMENDING).exists():
+                write_new(folder / AMENDING, "", SECRET_MODE)
+            replace_file(folder / AMENDED, _sealed(generation), SECRET_MODE)
+        self._finish_amending(generation.number)
+
+    def _finish_amending(self, number: int) -> None:
+        self.mend(number)
+        with told("amending", self.path(number)):
+            os.unlink(self.path(number) / AMENDING)
+            sync_folder(self.path(number))
+
+    def expect_confirmation(self, pending: Pending) -> None:
+        """Put a generation on trial: durable before it comes into force."""
+        keep_pending(self._pending_path, pending)
+
+    def end_trial(self) -> None:
+        """It was confirmed, or taken back."""
+        with told("removing", self._pending_path), suppress(FileNotFoundError):
+            os.unlink(self._pending_path)
+            sync_folder(self._folder)
 
     def mend(self, number: int) -> tuple[str, ...]:
-        """Write back the files of generation `number` that were edited, and remove those put there since."""
+        """Write back the files of generation `number` that were edited, then remove those put there since."""
         edited = self.edited(number)
         written = self.load(number).files
-        with _told("mending", self.path(number)):
-            for name in edited:
+        with told("mending", self.path(number)):
+            for name in sorted(edited, key=lambda name: name not in written):
                 path = self.path(number) / name
                 if name in written and not path.is_dir():
-                    self._replace(number, name, written[name], FILE_MODE)
+                    replace_file(path, written[name], FILE_MODE)
                 elif path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:
                     path.unlink()
         return edited
-
-    def _replace(self, number: int, name: str, text: str, mode: int) -> None:
-        folder = self.path(number)
-        fresh = folder / f".{name}"
-        try:
-            with suppress(FileNotFoundError):
-                os.unlink(fresh)
-            _write(fresh, text, mode)
-            os.replace(fresh, folder / name)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(fresh)
-            raise
-        _sync_folder(folder)
 
     def prune(self) -> tuple[int, ...]:
         """Forget the oldest generations beyond those kept; never the one in force nor the one before it."""
@@ -285,7 +306,7 @@ class Generations:
         needed = {current, self.load(current).base} if current is not None else set()
         numbers = self.numbers()
         gone = [number for number in numbers[: -self._keep] if number not in needed]
-        with _told("removing old generations of", self._folder):
+        with told("removing old generations of", self._folder):
             for number in gone:
                 doomed = self._folder / f".old-{number}"
                 os.rename(self.path(number), doomed)
@@ -297,6 +318,9 @@ class Generations:
         if not self._folder.is_dir():
             return Recovery(None, Status(State.PREPARED))
         self._remove_unfinished()
+        for number in self.numbers():
+            if (self.path(number) / AMENDING).exists():
+                self._finish_amending(number)
         current = self.current()
         put_back_from = None
         if current is not None and self.status(current).state is State.FAILED:
@@ -315,20 +339,52 @@ class Generations:
                 self.mark(number, State.FAILED, "interrupted before it was in force")
                 discarded.append(number)
         status = self.status(current) if current is not None else Status(State.PREPARED)
+        self._end_trial_of_another(current, status)
         return Recovery(current, status, put_back_from, tuple(discarded))
 
+    def _end_trial_of_another(self, current: int | None, status: Status) -> None:
+        """A trial is over when its generation failed, or another one is proven to be in force."""
+        pending = self.pending()
+        if pending is None or not (self.path(pending.generation) / RECORD).exists():
+            is_over = pending is not None
+        else:
+            has_failed = self.status(pending.generation).state is State.FAILED
+            is_over = has_failed or (current != pending.generation and status.state is State.VERIFIED)
+        if is_over:
+            self.end_trial()
+
     def _remove_unfinished(self) -> None:
-        with _told("tidying", self._folder):
+        with told("tidying", self._folder):
             with suppress(FileNotFoundError):
                 os.unlink(self._home / ".current")
+            with suppress(FileNotFoundError):
+                os.unlink(self._folder / ".pending.json")
             for leftover in [*self._folder.glob(".new-*"), *self._folder.glob(".old-*")]:
                 shutil.rmtree(leftover)
             for number in self.numbers():
-                for name in (STATE, *self._names(number)):
+                for name in (STATE, AMENDED, AMENDING, *self._names(number)):
                     (self.path(number) / f".{name}").unlink(missing_ok=True)
 
     def _names(self, number: int) -> list[str]:
         return [name for name in os.listdir(self.path(number)) if not name.startswith(".")]
+
+
+def _check_name(name: str) -> None:
+    if name in OURS or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        raise ValueError(f"{name!r} is no name for a generated file")
+
+
+def _sealed(generation: Generation) -> str:
+    record: dict[str, Any] = {
+        "number": generation.number,
+        "base": generation.base,
+        "by": generation.by,
+        "created": generation.created.isoformat(),
+        "wanted": generation.wanted,
+        "files": dict(generation.files),
+        "notes": dict(generation.notes),
+    }
+    return json.dumps({**record, "seal": _seal(record)}, ensure_ascii=False, indent=1)
 
 
 def _read_record(path: Path) -> Generation:
@@ -337,25 +393,6 @@ def _read_record(path: Path) -> Generation:
     if seal != _seal(record):
         raise ValueError("its seal does not fit")
     return Generation(**{**record, "created": datetime.fromisoformat(record["created"])})
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
-    try:
-        content = memoryview(text.encode())
-        while content:
-            content = content[os.write(descriptor, content) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _seal(record: Mapping[str, Any]) -> str:
@@ -368,26 +405,3 @@ def _owner(path: Path) -> Owner | None:
         return Owner(int(said["pid"]), str(said["by"]), str(said["doing"]), datetime.fromisoformat(said["since"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-CURES = {
-    errno.ENOSPC: "the disk is full: free some space and apply again",
-    errno.EDQUOT: "the quota is used up: free some space and apply again",
-    errno.EFBIG: "a file would be larger than this process may write: raise the limit and apply again",
-    errno.EACCES: "permission denied: give the user that runs Cordboard the right to write there",
-    errno.EPERM: "permission denied: give the user that runs Cordboard the right to write there",
-    errno.EROFS: "the file system is read-only: mount it for writing and apply again",
-}
-
-
-def _storage_failed(doing: str, path: Path, error: OSError) -> StorageFailed:
-    return StorageFailed(doing, path, CURES.get(error.errno or 0, error.strerror or str(error)))
-
-
-@contextmanager
-def _told(doing: str, path: Path) -> Iterator[None]:
-    """Say an OSError in this room's words, with what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise _storage_failed(doing, path, error) from error

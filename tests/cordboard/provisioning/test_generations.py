@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 from cordboard.provisioning.errors import DeployBusy, NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
+from cordboard.provisioning.pending import Pending
 
 HERE = Path(__file__).parent
 
@@ -297,3 +299,55 @@ def test_an_unwritable_folder_changes_nothing(tmp_path: Path) -> None:
     assert "mount it for writing" in done.stderr, done
     assert Generations(tmp_path).numbers() == [1]
     assert Generations(tmp_path).edited(1) == ()
+
+
+# --- amended, and on trial -------------------------------------------------------------------------------------------
+
+
+def test_an_amended_generation_is_what_it_is_from_then_on(generations: Generations) -> None:
+    in_force(generations, 1)
+    written = generations.load(1)
+    amended = replace(written, files={**written.files, "contexts-g9.conf": "[kept]\n"}, notes={"kept": 9})
+    generations.amend(amended)
+    assert generations.load(1) == amended
+    assert generations.edited(1) == ()
+    assert (generations.path(1) / "contexts-g9.conf").read_text() == "[kept]\n"
+    (generations.path(1) / "contexts-g9.conf").write_text("edited")
+    assert generations.edited(1) == ("contexts-g9.conf",)
+    generations.amend(written)
+    assert generations.load(1) == written
+    assert not (generations.path(1) / "contexts-g9.conf").exists()
+    assert generations.recover().status.state is State.VERIFIED
+
+
+def test_a_trial_is_kept_until_it_ends(generations: Generations) -> None:
+    assert generations.pending() is None
+    in_force(generations, 1)
+    in_force(generations, 2, 1)
+    trial = Pending(generation=2, base=1, until=datetime(2026, 1, 1, tzinfo=UTC), by="amel")
+    generations.expect_confirmation(trial)
+    generations.recover()
+    assert generations.pending() == trial
+    generations.end_trial()
+    assert generations.pending() is None
+    generations.end_trial()
+
+
+def test_a_trial_ends_with_its_generation(generations: Generations) -> None:
+    in_force(generations, 1)
+    trial = Pending(generation=2, base=1, until=datetime(2026, 1, 1, tzinfo=UTC), by="amel")
+    generations.expect_confirmation(trial)  # and then it was never written
+    generations.recover()
+    assert generations.pending() is None
+    in_force(generations, 2, 1)
+    generations.expect_confirmation(trial)
+    generations.mark(2, State.FAILED, "read back wrong")
+    generations.recover()
+    assert (generations.pending(), generations.current()) == (None, 1)
+
+
+def test_a_damaged_trial_is_told(generations: Generations) -> None:
+    in_force(generations, 1)
+    (generations.path(1).parent / "pending.json").write_text("{")
+    with pytest.raises(StorageFailed, match="damaged"):
+        generations.recover()
