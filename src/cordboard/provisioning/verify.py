@@ -81,10 +81,10 @@ def _foreign(kind: str, name: str, found: str = "there") -> Difference:
 
 def _dialplan(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
     for name, extensions in manifest.contexts.items():
-        if name not in actual.contexts:
-            yield _asterisk("context", name, "there")
-        else:
+        if name in actual.contexts:
             yield from _context(name, extensions, actual.contexts[name])
+        elif extensions:  # an empty context is loaded and has nothing to be shown by
+            yield _asterisk("context", name, "there")
     if actual.is_whole_dialplan:
         for name in sorted(actual.contexts.keys() - manifest.contexts.keys()):
             yield _foreign("context", name, f"{len(actual.contexts[name])} extensions")
