@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from cordboard.documents import read_company_file
 from cordboard.store import Store, migrate, open_store
+from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.errors import SchemaMismatch
+from cordboard.store.revisions import list_revisions, load_revision
 from cordboard.store.tables import Row
+
+DEMO = read_company_file(Path(__file__).parents[3] / "demo" / "company.yaml").accepted()
 
 
 async def on(store: Store, work: Any) -> Any:
@@ -45,6 +52,35 @@ async def test_down_and_up_again(store: Store) -> None:
     await store.check_schema()
 
 
+async def test_a_company_of_the_first_version_has_its_present_state_as_its_first_revision(store: Store) -> None:
+    async with store.transaction() as session:
+        await save_company(session, DEMO, "ada")
+        await save_company(session, replace(DEMO, name="Acme & Cie"), "bob", reason="a new name")
+        await save_company(session, replace(DEMO, id="other", dids={}, phones={}), "ada")
+        secrets = await sip_secrets(session, "acme")
+        (*_, saved) = await list_revisions(session, "acme")
+        (first,) = await list_revisions(session, "other")
+
+    def as_it_was(connection: Connection) -> None:
+        command.downgrade(migrate._config(connection), "r0001")
+
+    await on(store, as_it_was)
+    with pytest.raises(SchemaMismatch):
+        await store.check_schema()
+    await store.migrate()
+    async with store.transaction() as session:
+        (kept,) = await list_revisions(session, "acme")
+        assert (kept.number, kept.by, kept.at, kept.reason) == (2, "upgrade", saved.at, "")
+        assert await load_revision(session, "acme", 2) == replace(DEMO, name="Acme & Cie")
+        assert await load_revision(session, "acme", 2) == await load_company(session, "acme")
+        (other,) = await list_revisions(session, "other")
+        assert other == replace(first, by="upgrade")
+        assert await load_revision(session, "other", 1) == replace(DEMO, id="other", dids={}, phones={})
+        assert await sip_secrets(session, "acme") == secrets
+        assert not (await save_company(session, replace(DEMO, name="Acme & Cie"), "ada")).has_changed
+        assert (await save_company(session, DEMO, "ada")).number == 3
+
+
 async def test_migrating_twice_or_at_once_is_migrating_once(url: str) -> None:
     async with open_store(url) as one, open_store(url) as two, open_store(url) as three:
         await asyncio.gather(one.migrate(), two.migrate(), three.migrate())
@@ -69,7 +105,8 @@ def test_every_migration_lies_in_the_package() -> None:
     folder = files("cordboard.store") / "migrations"
     assert (folder / "env.py").is_file()
     assert (folder / "script.py.mako").is_file()
-    assert [each.name for each in (folder / "versions").iterdir() if each.name.startswith("r0001")]
+    names = sorted(each.name for each in (folder / "versions").iterdir() if each.name.startswith("r0"))
+    assert names == ["r0001_first.py", "r0002_revisions.py"]
 
 
 def test_every_table_that_a_company_fills_carries_the_company() -> None:
