@@ -69,6 +69,6 @@ def module_of(file: str) -> str:
 
 
 def in_order(modules: Iterable[str]) -> tuple[str, ...]:
-    """The modules in the order of their reload, RESTART left out."""
-    wanted = set(modules) - {RESTART}
+    """The modules in the order of their reload. RESTART is left out, and so is what no module reads ("")."""
+    wanted = set(modules) - {RESTART, ""}
     return (*sorted(wanted - set(LAST)), *(module for module in LAST if module in wanted))
