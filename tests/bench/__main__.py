@@ -165,6 +165,8 @@ def write(kind: str, row: Row, figure: Figure, run: Run, started: datetime) -> P
     fresh = path.with_suffix(".json.new")
     fresh.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     fresh.replace(path)
+    if figure.details:
+        path.with_suffix(".txt").write_text(figure.details + "\n", encoding="utf-8")
     return path
 
 
@@ -189,6 +191,9 @@ async def run_all(kind: str, names: list[str], seed: int, seconds: float, consol
                 row.seconds = run.elapsed
                 board.tell(row, f"failed: {type(error).__name__}: {error}", is_news=True)
     for row in rows:
+        for figure in row.figures:
+            if figure.details:
+                console.print(f"\n{figure.details}", markup=False, highlight=False, soft_wrap=True)
         if row.error:
             console.print(f"\n{row.name}\n{row.error}", markup=False, highlight=False)
     return all(row.is_good for row in rows)

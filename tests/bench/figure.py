@@ -46,6 +46,8 @@ class Figure:
     failed: int = 0
     part: str = ""
     notes: str = ""
+    details: str = ""
+    """A table of its own, lines of plain text: shown under the table of all, and written beside the figure."""
 
     @property
     def is_good(self) -> bool:
