@@ -1,0 +1,480 @@
+"""Each change as sentences of the trade, English and French: what somebody who knows the company would say.
+
+    queue support: max wait 120 -> 90 s        Amel Haddad gains English 3        menu accueil: key 4 now goes to ...
+
+No sentence holds a secret, and none is empty: a parameter that no phrase knows is told by its name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from cordboard.provisioning.changes import MEMBERSHIP, Action, Change
+from cordboard.provisioning.inventory import SECRETS, Parameters
+from cordboard.provisioning.words import (
+    DAYS,
+    FRENCH,
+    change_of,
+    go,
+    level,
+    listed,
+    noun,
+    parameter,
+    place,
+    value_of,
+)
+from cordboard.store.values import split_switch_name
+
+SKILL = "skill "
+KEY = "key "
+SPOKEN = "in "
+AFTER = "after "
+
+TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
+    "queue": ("extension", "asks for", "max wait"),
+    "DID": ("hours", "open", "closed", "plays", "leads to"),
+    "opening": ("hours", "open", "closed"),
+    "announcement": ("plays", "leads to"),
+    "trunk": ("from", "header", "to"),
+    "blocked caller": ("treatment", "reason"),
+    "voicemail box": ("email",),
+    "hours": tuple(DAYS),
+    "switch": ("SIP",),
+}
+"""What is said of something that comes, beside its name; its other parameters are details."""
+
+Tell = Callable[[Change, str, str], Iterator[str]]
+"""The sentences of a change, given what it is about in words, and the language."""
+
+
+def sentences(change: Change, language: str = "en") -> tuple[str, ...]:
+    """The change in words, at least one sentence. `language`: en or fr; any other speaks English."""
+    about = subject(change, language)
+    match change.action:
+        case Action.ADD:
+            told = [_added(change, about, language)]
+        case Action.REMOVE:
+            told = [_say(language, f"{about} is removed", f"suppression : {about}")]
+        case Action.KEEP:
+            told = [_say(language, f"{about} stays as it is", f"{about} : inchangé")]
+        case _:
+            told = [*_changed(change, about, language)]
+    return tuple(
+        _printable(sentence) for sentence in told or [_say(language, f"{about} changes", f"{about} : modifié")]
+    )
+
+
+def subject(change: Change, language: str = "en") -> str:
+    """What the change is about: "queue support", "phone 204 (Amel Haddad)", "Amel Haddad"."""
+    _, item = split_switch_name(change.name)
+    match change.kind:
+        case "person":
+            return change.title or item
+        case "phone":
+            return _titled(f"{noun('phone', language)} {change.number or item}", change.title)
+        case "voicemail box":
+            return _titled(f"{noun('voicemail box', language)} {item}", change.title)
+        case "DID":
+            return f"{noun('DID', language)} {change.number or item}"
+        case "relaxation":
+            return f"{noun('queue', language) if language == FRENCH else 'queue'} {item}"
+        case "blocked caller":
+            return f"{noun('blocked caller', language)} {change.name.partition(' ')[2]}"
+        case "company" | "switch" | "manager account" | "file":
+            return f"{noun(change.kind, language)} {change.name}"
+        case _:
+            return f"{noun(change.kind, language)} {item}"
+
+
+def _titled(text: str, title: str) -> str:
+    return f"{text} ({title})" if title and not text.endswith(f" {title}") else text
+
+
+def _say(language: str, english: str, french: str) -> str:
+    return french if language == FRENCH else english
+
+
+def _printable(text: str) -> str:
+    """Without anything that could move a terminal's cursor or turn its writing round."""
+    return "".join(each if each.isprintable() else " " if unicodedata.category(each) == "Zs" else "?" for each in text)
+
+
+# --- what comes ------------------------------------------------------------------------------------------------------
+
+
+def _added(change: Change, about: str, language: str) -> str:
+    title = f" ({change.title})" if change.title and change.title not in about else ""
+    if change.kind == "file":
+        return _say(language, f"{about} is written from now on", f"{about} : écrit désormais")
+    details = "; ".join(_details(change, language))
+    told = _say(language, f"{about}{title} is new", f"ajout : {about}{title}")
+    return f"{told}{_say(language, ': ', ', ')}{details}" if details else told
+
+
+def _details(change: Change, language: str) -> Iterator[str]:
+    has = change.after
+    match change.kind:
+        case "person":
+            if skills := [level(key.removeprefix(SKILL), has[key]) for key in has if key.startswith(SKILL)]:
+                yield listed(skills, language)
+            if queues := _queues(has):
+                yield _serving(queues, language, "serves", "sert")
+        case "menu":
+            keys = [f"{key.removeprefix(KEY)} {place(has[key], language)}" for key in has if key.startswith(KEY)]
+            if keys:
+                yield _say(language, "keys", "touches") + f" {listed(keys, language)}"
+        case "message" | "prompt":
+            spoken = [key.removeprefix(SPOKEN) for key in has if key.startswith(SPOKEN)]
+            if spoken:
+                yield _say(language, "in", "en") + f" {listed(spoken, language)}"
+        case "relaxation":
+            yield from (_step(key, has[key], language) for key in has)
+        case kind:
+            for key in TOLD_WHEN_NEW.get(kind, ()):
+                if key in has:
+                    name = DAYS[key][language == FRENCH] if key in DAYS else parameter(key, language)
+                    yield f"{name} {value_of(key, has[key], language)}"
+
+
+def _queues(parameters: Parameters) -> list[str]:
+    return [key.removeprefix(MEMBERSHIP) for key in parameters if key.startswith(MEMBERSHIP)]
+
+
+def _serving(queues: Sequence[str], language: str, english: str, french: str) -> str:
+    nouns = ("queue", "la file") if len(queues) == 1 else ("queues", "les files")
+    names = listed(list(queues), language)
+    return _say(language, f"{english} {nouns[0]} {names}", f"{french} {nouns[1]} {names}")
+
+
+def _step(key: str, asked: str, language: str) -> str:
+    seconds = key.removeprefix(AFTER)
+    enough = value_of(key, asked, language)
+    return _say(language, f"after {seconds}, {enough} is enough", f"après {seconds}, {enough} suffit")
+
+
+# --- what changes ----------------------------------------------------------------------------------------------------
+
+
+def _changed(change: Change, about: str, language: str) -> Iterator[str]:
+    if change.kind == "file":
+        yield _say(language, f"{about}: Cordboard writes it differently now", f"{about} : Cordboard l'écrit autrement")
+        return
+    yield from TELLS.get(change.kind, _parameters)(change, about, language)
+
+
+def _parameters(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        yield from _parameter(change, key, about, language)
+
+
+def _parameter(change: Change, key: str, about: str, language: str) -> Iterator[str]:
+    """One parameter that differs, whatever it is."""
+    before, after = change.before.get(key, ""), change.after.get(key, "")
+    colon = _colon(language)
+    if key == "name":
+        yield _say(language, f"{about} was called {before}", f"{about} s'appelait {before}")
+        return
+    if key in SECRETS:
+        what = {"password": ("password", "mot de passe"), "PIN": ("PIN", "code")}.get(key, (key, key))
+        new = _say(language, f"a new {what[0]}", f"nouveau {what[1]}") if after else ""
+        yield f"{about}{colon}{new or _say(language, f'no {what[0]} any more', f'plus de {what[1]}')}"
+        return
+    name = parameter(key, language)
+    had, has = value_of(key, before, language), value_of(key, after, language)
+    if not before:
+        yield f"{about}{colon}{name} {has} {_say(language, '(was not set)', '(nouveau)')}"
+    elif not after:
+        yield f"{about}{colon}{_say(language, f'no {name} any more (was {had})', f'plus de {name} (était {had})')}"
+    else:
+        yield f"{about}{colon}{name} {change_of(had, has)}"
+
+
+def _colon(language: str) -> str:
+    return _say(language, ": ", " : ")
+
+
+def _led(about: str, who: str, before: str, after: str, language: str) -> str:
+    """`who`, callers of some sort, are led elsewhere."""
+    was = _say(language, f" (was {place(before, language)})", f" (avant : {place(before, language)})") if before else ""
+    now = _say(language, "now", "désormais")
+    if not after:
+        return f"{about}{_colon(language)}{who} {_say(language, 'are led nowhere', 'ne sont menés nulle part')}{was}"
+    if language == FRENCH:
+        return f"{about}{_colon(language)}{who} {go(after, language)} {now}{was}"
+    return f"{about}{_colon(language)}{who} {now} {go(after, language)}{was}"
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+
+def _person(change: Change, about: str, language: str) -> Iterator[str]:
+    had, has = change.before, change.after
+    if "name" in change.parameters:
+        yield _say(
+            language,
+            f"{had.get('name', about)} is now called {has.get('name', about)}",
+            f"{had.get('name', about)} s'appelle désormais {has.get('name', about)}",
+        )
+    for key in change.parameters:
+        if key.startswith(SKILL):
+            yield _skill(key.removeprefix(SKILL), had.get(key, ""), has.get(key, ""), about, language)
+        elif not key.startswith(MEMBERSHIP) and key != "name":
+            yield from _parameter(change, key, about, language)
+    yield from _places(change, about, language)
+
+
+def _skill(skill: str, before: str, after: str, about: str, language: str) -> str:
+    if not before:
+        return f"{about} {_say(language, 'gains', 'gagne')} {level(skill, after)}"
+    if not after:
+        return f"{about} {_say(language, 'loses', 'perd')} {level(skill, before)}"
+    return f"{about}{_colon(language)}{level(skill, '')} {before} -> {after}"
+
+
+def _places(change: Change, about: str, language: str) -> Iterator[str]:
+    """What a person's changed skills, or changed queues, mean for his places in queues."""
+    had, has = change.before, change.after
+    joined = [queue for queue in _queues(has) if f"{MEMBERSHIP}{queue}" not in had]
+    left = [queue for queue in _queues(had) if f"{MEMBERSHIP}{queue}" not in has]
+    moved = [queue for queue in _queues(has) if f"{MEMBERSHIP}{queue}" in had]
+    earlier = [queue for queue in moved if _rank(has, queue) <= _rank(had, queue)]
+    later = [queue for queue in moved if queue not in earlier]
+    if joined:
+        yield f"{about} {_serving(joined, language, 'now serves', 'sert désormais')}"
+    if left:
+        yield f"{about} {_serving(left, language, 'no longer serves', 'ne sert plus')}"
+    if earlier:
+        yield f"{about} {_serving(earlier, language, 'is called earlier in', 'est appelé plus tôt dans')}"
+    if later:
+        yield f"{about} {_serving(later, language, 'is called later in', 'est appelé plus tard dans')}"
+
+
+def _rank(parameters: Parameters, queue: str) -> int:
+    penalty = parameters[f"{MEMBERSHIP}{queue}"].rpartition(" ")[2]
+    return int(penalty) if penalty.isdecimal() else 0
+
+
+def consequences(queue: str, people: Sequence[Change], language: str = "en") -> str:
+    """What a queue's change does to people, counted: "37 agents change place, 2 no longer serve it"."""
+    key = f"{MEMBERSHIP}{queue}"
+    joined = sum(1 for each in people if key in each.after and key not in each.before)
+    left = sum(1 for each in people if key in each.before and key not in each.after)
+    moved = sum(1 for each in people if key in each.before and key in each.after)
+    counted = [
+        (joined, ("now serves it", "now serve it"), ("la sert désormais", "la servent désormais")),
+        (moved, ("changes place", "change place"), ("change de place", "changent de place")),
+        (left, ("no longer serves it", "no longer serve it"), ("ne la sert plus", "ne la servent plus")),
+    ]
+    told = []
+    for number, english, french in counted:
+        if number:
+            agents = f"{number} agent{'' if number == 1 else 's'}"
+            told.append(f"{agents} {_say(language, english[number != 1], french[number != 1])}")
+    return ", ".join(told)
+
+
+# --- queues ----------------------------------------------------------------------------------------------------------
+
+CALLERS: Mapping[str, tuple[str, str]] = {
+    "when full": ("callers who find it full", "les appelants qui la trouvent pleine"),
+    "when late": ("callers who waited too long", "les appelants qui ont trop attendu"),
+    "when empty": ("callers who find nobody there", "les appelants qui n'y trouvent personne"),
+    "open": ("callers in opening hours", "les appelants aux heures d'ouverture"),
+    "closed": ("closed callers", "les appelants hors horaires"),
+    "leads to": ("callers", "les appelants"),
+}
+
+
+def _queue(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if key in CALLERS:
+            yield _led(about, CALLERS[key][language == FRENCH], before, after, language)
+        elif key == "asks for" and after:
+            told = _say(language, f"{about} now asks for {after}", f"{about} demande désormais {after}")
+            yield f"{told} {_say(language, f'(was {before})', f'(avant : {before})')}" if before else told
+        else:
+            yield from _parameter(change, key, about, language)
+
+
+def _relaxation(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        seconds = key.removeprefix(AFTER)
+        if after:
+            was = f" {_say(language, f'(was {before})', f'(avant : {before})')}" if before else ""
+            yield f"{about}{_colon(language)}{_step(key, after, language)}{was}"
+        else:
+            gone = _say(
+                language,
+                f"nothing changes after {seconds} any more (was {before})",
+                f"plus rien ne change après {seconds} (avant : {before})",
+            )
+            yield f"{about}{_colon(language)}{gone}"
+
+
+# --- the way of a call -----------------------------------------------------------------------------------------------
+
+
+def _number(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if key in CALLERS and after:
+            yield _led(about, CALLERS[key][language == FRENCH], before, after, language)
+        elif key == "hours" and not before:
+            yield f"{about}{_colon(language)}{_say(language, f'opens by hours {after}', f'suit les horaires {after}')}"
+        elif key == "hours" and not after:
+            always = _say(language, f"is always open (was hours {before})", f"toujours ouvert (avant : {before})")
+            yield f"{about}{_colon(language)}{always}"
+        else:
+            yield from _parameter(change, key, about, language)
+
+
+def _menu(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if not key.startswith(KEY):
+            yield from _parameter(change, key, about, language)
+            continue
+        pressed = f"{_say(language, 'key', 'touche')} {key.removeprefix(KEY)}"
+        had, has = place(before, language), place(after, language)
+        was = _say(language, f" (was {had})", f" (avant : {had})") if before else ""
+        now = _say(language, f"now goes to {has}", f"mène désormais à {has}")
+        none = _say(language, "does nothing any more", "ne fait plus rien")
+        yield f"{about}{_colon(language)}{pressed} {now if after else none}{was}"
+
+
+def _hours(change: Change, about: str, language: str) -> Iterator[str]:
+    days: dict[str, list[str]] = {}
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if key in DAYS:
+            days.setdefault(_times(before, after, language), []).append(key)
+        elif key == "closed on":
+            yield from _closed_on(before, after, about, language)
+        else:
+            yield from _parameter(change, key, about, language)
+    for times, of in days.items():
+        yield f"{about}{_colon(language)}{_days(of, language)} {times}"
+
+
+def _days(days: Sequence[str], language: str) -> str:
+    """`Monday to Friday`, `Monday, Wednesday`."""
+    order = list(DAYS)
+    at = sorted(order.index(day) for day in days)
+    names = [DAYS[order[day]][language == FRENCH] for day in at]
+    if len(at) > 2 and at[-1] - at[0] == len(at) - 1:
+        return f"{names[0]} {_say(language, 'to', 'à')} {names[-1]}"
+    return ", ".join(names)
+
+
+def _times(before: str, after: str, language: str) -> str:
+    """Only the times that differ are told, if each that goes has one that comes in its place."""
+    had, has = _intervals(before), _intervals(after)
+    gone, come = [each for each in had if each not in has], [each for each in has if each not in had]
+    if not after:
+        return _say(language, f"closed (was {before})", f"fermé (avant : {_and(had, language)})")
+    if not before:
+        return _say(language, f"now open {after}", f"désormais ouvert {_and(has, language)}")
+    if not gone:
+        return _say(language, f"also open {_and(come, language)}", f"ouvert aussi {_and(come, language)}")
+    if not come:
+        return _say(language, f"no longer open {_and(gone, language)}", f"n'est plus ouvert {_and(gone, language)}")
+    if len(gone) == len(come):
+        return f"{_and(gone, language)} -> {_and(come, language)}"
+    return f"{_and(had, language)} -> {_and(has, language)}"
+
+
+def _intervals(times: str) -> list[str]:
+    return times.split(" and ") if times else []
+
+
+def _and(times: Sequence[str], language: str) -> str:
+    return _say(language, " and ", " et ").join(times)
+
+
+def _closed_on(before: str, after: str, about: str, language: str) -> Iterator[str]:
+    had, has = before.split(", ") if before else [], after.split(", ") if after else []
+    come, gone = [day for day in has if day not in had], [day for day in had if day not in has]
+    if come:
+        yield f"{about}{_colon(language)}{_say(language, 'also closed on', 'fermé aussi le')} {listed(come, language)}"
+    if gone:
+        text = _say(language, "no longer closed on", "n'est plus fermé le")
+        yield f"{about}{_colon(language)}{text} {listed(gone, language)}"
+
+
+def _sounds(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if not key.startswith(SPOKEN):
+            yield from _parameter(change, key, about, language)
+            continue
+        spoken = _say(language, key, f"en {key.removeprefix(SPOKEN)}")
+        if after:
+            was = _say(language, f" (was {before})", f" (avant : {before})") if before else ""
+            yield f"{about}{_colon(language)}{_say(language, 'now plays', 'joue désormais')} {after} {spoken}{was}"
+        else:
+            yield f"{about}{_colon(language)}{_say(language, 'is no longer there', 'n’existe plus')} {spoken}"
+
+
+def _trunk(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if key == "from":
+            yield from _addresses(before, after, about, language)
+        elif key == "to" and after:
+            was = _say(language, f" (was {before})", f" (avant : {before})") if before else ""
+            out = _say(language, f"calls now go out to {after}", f"les appels sortent désormais vers {after}")
+            yield f"{about}{_colon(language)}{out}{was}"
+        elif key == "to":
+            out = _say(
+                language, f"no calls go out any more (was {before})", f"plus d'appels sortants (avant : {before})"
+            )
+            yield f"{about}{_colon(language)}{out}"
+        else:
+            yield from _parameter(change, key, about, language)
+
+
+def _addresses(before: str, after: str, about: str, language: str) -> Iterator[str]:
+    had, has = before.split(", ") if before else [], after.split(", ") if after else []
+    come, gone = [each for each in has if each not in had], [each for each in had if each not in has]
+    if come:
+        calls = _say(language, "calls now also come from", "les appels viennent désormais aussi de")
+        yield f"{about}{_colon(language)}{calls} {listed(come, language)}"
+    if gone:
+        calls = _say(language, "calls no longer come from", "les appels ne viennent plus de")
+        yield f"{about}{_colon(language)}{calls} {listed(gone, language)}"
+    if not come and not gone:
+        yield _say(language, f"{about}: addresses in another order", f"{about} : adresses dans un autre ordre")
+
+
+def _phone(change: Change, about: str, language: str) -> Iterator[str]:
+    for key in change.parameters:
+        before, after = change.before.get(key, ""), change.after.get(key, "")
+        if key == "extension":
+            yield _say(
+                language, f"{about} was reached at {before or '-'}", f"{about} : joignable avant au {before or '-'}"
+            )
+        elif key == "voicemail" and after in ("yes", "no"):
+            has = _say(language, "has a voicemail box now", "a désormais une boîte vocale")
+            lost = _say(language, "has no voicemail box any more", "n'a plus de boîte vocale")
+            yield f"{about} {has if after == 'yes' else lost}"
+        else:
+            yield from _parameter(change, key, about, language)
+
+
+TELLS: Mapping[str, Tell] = {
+    "person": _person,
+    "phone": _phone,
+    "queue": _queue,
+    "relaxation": _relaxation,
+    "DID": _number,
+    "opening": _number,
+    "announcement": _number,
+    "menu": _menu,
+    "hours": _hours,
+    "message": _sounds,
+    "prompt": _sounds,
+    "trunk": _trunk,
+}

@@ -1,0 +1,191 @@
+"""The words of the trade in which plans speak, English and French: nouns, what callers do, and values translated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+FRENCH = "fr"
+LISTED = 4
+"""How many names a sentence lists before it counts the rest."""
+
+NOUNS: Mapping[str, str] = {
+    "announcement": "annonce",
+    "blocked caller": "appelant bloqué",
+    "company": "société",
+    "DID": "SDA",
+    "external": "numéro",
+    "file": "fichier",
+    "hangup": "raccrocher",
+    "hours": "horaires",
+    "manager account": "compte manager",
+    "menu": "menu",
+    "message": "message",
+    "opening": "ouverture",
+    "person": "personne",
+    "phone": "poste",
+    "play": "annonce",
+    "prompt": "annonce",
+    "queue": "file",
+    "relaxation": "file",
+    "switch": "Asterisk",
+    "trunk": "liaison",
+    "voicemail": "messagerie",
+    "voicemail box": "boîte vocale",
+    "repeat": "réécouter",
+    "back": "menu précédent",
+    "top": "premier menu",
+}
+
+PARAMETERS: Mapping[str, str] = {
+    "announces position": "annonce du rang",
+    "asks for": "compétences demandées",
+    "barge-in": "interruption par touche",
+    "closed on": "fermé le",
+    "email": "adresse",
+    "extension": "numéro interne",
+    "first key within": "première touche sous",
+    "from": "provenance",
+    "header": "en-tête",
+    "hours": "horaires",
+    "language": "langue",
+    "leads to": "mène à",
+    "manager": "manager",
+    "max wait": "attente maximale",
+    "max waiting": "appelants au plus",
+    "may come from": "provenance",
+    "media": "médias",
+    "menu guard": "garde du menu",
+    "mode": "mode",
+    "music": "musique",
+    "name": "nom",
+    "next key within": "touche suivante sous",
+    "no input": "sans touche",
+    "number": "numéro",
+    "plays": "joue",
+    "priority": "priorité",
+    "prompt": "annonce",
+    "reason": "raison",
+    "ring": "sonnerie",
+    "route guard": "garde du routage",
+    "scripts": "scripts",
+    "strategy": "stratégie",
+    "tells position": "annonce du rang",
+    "time zone": "fuseau horaire",
+    "to": "destination",
+    "tones": "tonalités",
+    "treatment": "traitement",
+    "voicemail": "messagerie",
+    "wrap-up": "post-appel",
+    "wrong input": "touche inconnue",
+}
+
+DAYS: Mapping[str, tuple[str, str]] = {
+    "mon": ("Monday", "lundi"),
+    "tue": ("Tuesday", "mardi"),
+    "wed": ("Wednesday", "mercredi"),
+    "thu": ("Thursday", "jeudi"),
+    "fri": ("Friday", "vendredi"),
+    "sat": ("Saturday", "samedi"),
+    "sun": ("Sunday", "dimanche"),
+}
+
+GO: Mapping[str, tuple[str, str]] = {
+    "message": ("hear message {}", "entendent le message {}"),
+    "play": ("hear announcement {}", "entendent l'annonce {}"),
+    "queue": ("wait in queue {}", "attendent dans la file {}"),
+    "menu": ("go to menu {}", "arrivent au menu {}"),
+    "hours": ("go by hours {}", "passent par les horaires {}"),
+    "person": ("ring {}", "sonnent chez {}"),
+    "voicemail": ("go to voicemail {}", "arrivent à la messagerie {}"),
+    "external": ("go out to {}", "sont envoyés au {}"),
+    "hangup": ("are hung up", "sont raccrochés"),
+    "repeat": ("hear the menu again", "réentendent le menu"),
+    "back": ("go back one menu", "reviennent au menu précédent"),
+    "top": ("go to the first menu", "reviennent au premier menu"),
+}
+"""What callers do who are sent there."""
+
+_PLACE = re.compile(r"(?P<kind>[a-z]+)(?: (?P<name>\S+))??(?: in (?P<language>\S+))?")
+_RETRY = re.compile(r"(?P<tries>\d+) times(?:, says (?P<prompt>\S+))?, then (?P<place>.+)")
+_VALUES = {
+    "yes": "oui",
+    "no": "non",
+    "hidden": "masqué",
+    "a new one": "un nouveau",
+    "hung up at once": "raccroché aussitôt",
+    "ringing": "sonnerie",
+    "anybody": "n'importe qui",
+}
+_UNITS = {"callers": "appelants"}
+
+
+def noun(kind: str, language: str) -> str:
+    return NOUNS.get(kind, kind) if language == FRENCH else kind
+
+
+def parameter(name: str, language: str) -> str:
+    return PARAMETERS.get(name, name) if language == FRENCH else name
+
+
+def place(value: str, language: str) -> str:
+    """Where a call goes, as a noun: "queue billing in fr"."""
+    found = _PLACE.fullmatch(value)
+    if language != FRENCH or found is None or found["kind"] not in GO:
+        return value
+    spoken = f" en {found['language']}" if found["language"] else ""
+    return f"{NOUNS.get(found['kind'], found['kind'])} {found['name'] or ''}".strip() + spoken
+
+
+def go(value: str, language: str) -> str:
+    """What callers do who are sent there: "wait in queue billing in fr"."""
+    found = _PLACE.fullmatch(value)
+    if found is None or found["kind"] not in GO:
+        return f"vont vers {value}" if language == FRENCH else f"go to {value}"
+    english, french = GO[found["kind"]]
+    spoken = found["language"]
+    if language == FRENCH:
+        return french.format(found["name"] or "").strip() + (f" en {spoken}" if spoken else "")
+    return english.format(found["name"] or "").strip() + (f" in {spoken}" if spoken else "")
+
+
+def value_of(name: str, value: str, language: str) -> str:
+    """The value of a parameter in the language."""
+    if language != FRENCH:
+        return value
+    if value in _VALUES:
+        return _VALUES[value]
+    if (retry := _RETRY.fullmatch(value)) is not None:
+        said = f", dit {retry['prompt']}" if retry["prompt"] else ""
+        return f"{retry['tries']} fois{said}, puis {place(retry['place'], language)}"
+    if name in ("open", "closed", "leads to") or name.startswith(("when ", "key ")):
+        return place(value, language)
+    if value.startswith("hears message "):
+        return f"entend le message {value.removeprefix('hears message ')}"
+    number, _, unit = value.partition(" ")
+    return f"{number} {_UNITS[unit]}" if unit in _UNITS else value
+
+
+def change_of(before: str, after: str) -> str:
+    """`120 s`, `90 s` -> `120 -> 90 s`: a unit that both have is said once."""
+    (old, _, unit), (new, _, same) = before.partition(" "), after.partition(" ")
+    if unit and unit == same and _is_number(old) and _is_number(new):
+        return f"{old} -> {new} {unit}"
+    return f"{before} -> {after}"
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
+
+
+def listed(items: Sequence[str], language: str, most: int = LISTED) -> str:
+    """`a, b, c and 4 more`."""
+    if len(items) <= most:
+        return ", ".join(items)
+    rest = len(items) - most
+    return ", ".join(items[:most]) + (f" et {rest} de plus" if language == FRENCH else f" and {rest} more")
+
+
+def level(skill: str, grade: str) -> str:
+    """A skill is called by its id, begun as names are: `English 3`."""
+    return f"{skill[:1].upper()}{skill[1:]} {grade}".rstrip()
