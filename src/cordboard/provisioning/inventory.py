@@ -90,15 +90,14 @@ def _switch(placement: Placement) -> Iterator[Item]:
 
 
 def _people(company: Company) -> Iterator[Item]:
-    ranks = penalties(company)
+    queues: dict[str, dict[str, str]] = {}
+    for queue, ranks in penalties(company).items():
+        for person_id, rank in ranks.items():
+            queues.setdefault(person_id, {})[f"in queue {queue}"] = f"tier {rank.tier}, penalty {rank.penalty}"
     for person in company.people.values():
-        queues = {
-            f"in queue {queue}": f"tier {of[person.id].tier}, penalty {of[person.id].penalty}"
-            for queue, of in ranks.items()
-            if person.id in of
-        }
         skills = {f"skill {skill}": str(level) for skill, level in person.skills.items()}
-        yield "person", switch_name(company.id, person.id), {"name": person.name, **skills, **queues}
+        seats = queues.get(person.id, {})
+        yield "person", switch_name(company.id, person.id), {"name": person.name, **skills, **seats}
 
 
 def _phones(tenant: Tenant) -> Iterator[Item]:

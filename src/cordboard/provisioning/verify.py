@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from cordboard.provisioning.actual import Actual, Extensions, Settings
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
@@ -159,6 +160,7 @@ def _identifies(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
                 yield _asterisk(f"{option} of identify", name, value, shown or "empty")
 
 
+@lru_cache(maxsize=256)
 def _printed(option: str) -> str:
     """The name under which AMI prints a PJSIP option: `max_contacts` -> `MaxContacts`."""
     return "".join(part[:1].upper() + part[1:] for part in option.split("_"))
@@ -174,6 +176,7 @@ def _is_same(written: str, shown: str) -> bool:
     return [_plain(word) for word in _words(written)] == [_plain(word) for word in _words(shown)]
 
 
+@lru_cache(maxsize=4096)
 def _plain(word: str) -> str:
     """A value without the ways of writing it: yes and true, 8 and 8.000000, an address and its one-address network."""
     lowered = word.lower()

@@ -32,7 +32,7 @@ def tier_in(
     skills: Collection[str], requirements: Iterable[Mapping[str, int]], levels: Mapping[str, int]
 ) -> int | None:
     """`tier_of` for a queue that is not made yet: its skills, and the levels asked for tier by tier."""
-    if not any(skill in levels for skill in skills):
+    if levels.keys().isdisjoint(skills):
         return None
     for tier, required in enumerate(requirements):
         if all(levels.get(skill, 0) >= level for skill, level in required.items()):
@@ -45,7 +45,7 @@ def penalty_of(queue: QueueSpec, levels: Mapping[str, int]) -> int | None:
     tier = tier_of(queue, levels)
     if tier is None:
         return None
-    return tier * TIER_WIDTH + sum(BEST_LEVEL - levels.get(skill, 0) for skill in queue.skills)
+    return _penalty_in(tier, queue.skills, levels)
 
 
 def window(tier: int) -> int:
@@ -56,10 +56,16 @@ def window(tier: int) -> int:
 def penalties(company: Company) -> dict[str, dict[str, Rank]]:
     """Queue id -> person id -> rank, for everybody who may be a member; a queue that nobody can serve has no one."""
     ranks: dict[str, dict[str, Rank]] = {}
+    skilled = [person for person in company.people.values() if person.skills]
     for queue in company.queues.values():
-        ranks[queue.id] = {}
-        for person in company.people.values():
-            tier, penalty = tier_of(queue, person.skills), penalty_of(queue, person.skills)
-            if tier is not None and penalty is not None:
-                ranks[queue.id][person.id] = Rank(tier, penalty)
+        of = ranks[queue.id] = {}
+        requirements = queue.requirements
+        for person in skilled:
+            tier = tier_in(queue.skills, requirements, person.skills)
+            if tier is not None:
+                of[person.id] = Rank(tier, _penalty_in(tier, queue.skills, person.skills))
     return ranks
+
+
+def _penalty_in(tier: int, skills: Collection[str], levels: Mapping[str, int]) -> int:
+    return tier * TIER_WIDTH + sum(BEST_LEVEL - levels.get(skill, 0) for skill in skills)
