@@ -107,10 +107,10 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
     queues: dict[str, rows.QueueRow] = {}
     use = LiveUse()
     if QUEUES in modules:
-        listed = await _listed(manager, actions.QueueStatus())
-        queues = {row.queue: row for row in listed if isinstance(row, rows.QueueRow)}
-        use = live_use(await _listed(manager, actions.CoreShowChannels()), listed)
-    boxes = await _listed(manager, actions.VoicemailUsersList()) if VOICEMAIL in modules else []
+        served = await listed(manager, actions.QueueStatus())
+        queues = {row.queue: row for row in served if isinstance(row, rows.QueueRow)}
+        use = live_use(await listed(manager, actions.CoreShowChannels()), served)
+    boxes = await listed(manager, actions.VoicemailUsersList()) if VOICEMAIL in modules else []
     return Actual(
         contexts=contexts,
         is_whole_dialplan=whole_dialplan,
@@ -126,17 +126,17 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
 
 async def in_use(manager: Manager) -> LiveUse:
     """Who is inside now. Raises AmiError."""
-    queues = await _listed(manager, actions.QueueStatus())
-    return live_use(await _listed(manager, actions.CoreShowChannels()), queues)
+    queues = await listed(manager, actions.QueueStatus())
+    return live_use(await listed(manager, actions.CoreShowChannels()), queues)
 
 
 def live_use(channels: Iterable[rows.ChannelRow], queues: Iterable[rows.Row]) -> LiveUse:
     """What the rows of CoreShowChannels and of QueueStatus amount to. Pure."""
     legs = [channel.leg for channel in channels]
     inside = {(generation, leg.linkedid) for leg in legs if (generation := generation_of(leg.context)) is not None}
-    listed = list(queues)
-    callers = sorted((row.queue, row.position, row.uniqueid) for row in listed if isinstance(row, rows.WaitingRow))
-    members = sorted((row.member for row in listed if isinstance(row, rows.MemberRow)), key=_by_queue_and_interface)
+    served = list(queues)
+    callers = sorted((row.queue, row.position, row.uniqueid) for row in served if isinstance(row, rows.WaitingRow))
+    members = sorted((row.member for row in served if isinstance(row, rows.MemberRow)), key=_by_queue_and_interface)
     return LiveUse(
         calls=len({leg.linkedid for leg in legs}),
         channels_of=Counter(endpoint for leg in legs if (endpoint := endpoint_of(leg.name)) is not None),
@@ -156,7 +156,7 @@ def _by_queue_and_interface(member: MemberFacts) -> tuple[str, str]:
 
 async def occupied(manager: Manager) -> frozenset[int]:
     """The generations in whose contexts there is a channel."""
-    channels = await _listed(manager, actions.CoreShowChannels())
+    channels = await listed(manager, actions.CoreShowChannels())
     found = (generation_of(channel.leg.context) for channel in channels)
     return frozenset(generation for generation in found if generation is not None)
 
@@ -167,7 +167,8 @@ def generation_of(context: str) -> int | None:
     return int(found[1] or found[2]) if found else None
 
 
-async def _listed(manager: Manager, action: actions.ListAction[actions.RowT]) -> list[actions.RowT]:
+async def listed(manager: Manager, action: actions.ListAction[actions.RowT]) -> list[actions.RowT]:
+    """Every row of the answer. Raises AmiError."""
     try:
         return await manager.list(action)
     except ActionRefused as refused:
@@ -180,9 +181,9 @@ async def _listed(manager: Manager, action: actions.ListAction[actions.RowT]) ->
 
 async def _dialplan(manager: Manager, asked: Iterable[str] | None) -> dict[str, dict[str, tuple[Step, ...]]]:
     if asked is None:
-        lines = await _listed(manager, actions.ShowDialPlan())
+        lines = await listed(manager, actions.ShowDialPlan())
     else:
-        lines = [line for name in asked for line in await _listed(manager, actions.ShowDialPlan(name))]
+        lines = [line for name in asked for line in await listed(manager, actions.ShowDialPlan(name))]
     contexts: dict[str, dict[str, list[Step]]] = {}
     for line in lines:
         if line.registrar == FROM_FILES:
@@ -197,17 +198,17 @@ async def _dialplan(manager: Manager, asked: Iterable[str] | None) -> dict[str, 
 
 
 async def _sip(manager: Manager, manifest: Manifest) -> _Sip:
-    running = {row.name for row in await _listed(manager, actions.PJSIPShowEndpoints())}
+    running = {row.name for row in await listed(manager, actions.PJSIPShowEndpoints())}
     asked = sorted(running & set(manifest.endpoints))
     objects: dict[str, dict[str, Settings]] = {"endpoint": {name: {} for name in running}}
     for first in range(0, len(asked), AT_ONCE):
         questions = [actions.PJSIPShowEndpoint(name) for name in asked[first : first + AT_ONCE]]
         # All are waited for even if one fails: none is left under way.
-        answers = await asyncio.gather(*(_listed(manager, each) for each in questions), return_exceptions=True)
+        answers = await asyncio.gather(*(listed(manager, each) for each in questions), return_exceptions=True)
         for answer in answers:
             if isinstance(answer, BaseException):
                 raise answer
             for row in answer:
                 objects.setdefault(row.kind, {})[row.name] = row.settings
-    aors = {row.name: row.settings for row in await _listed(manager, actions.PJSIPShowAors())}
+    aors = {row.name: row.settings for row in await listed(manager, actions.PJSIPShowAors())}
     return _Sip(objects["endpoint"], aors, frozenset(objects.get("auth", {})), objects.get("identify", {}))
