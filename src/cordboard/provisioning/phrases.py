@@ -39,7 +39,6 @@ TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
     "trunk": ("from", "header", "to"),
     "blocked caller": ("treatment", "reason"),
     "voicemail box": ("email",),
-    "hours": tuple(DAYS),
     "switch": ("SIP",),
 }
 """What is said of something that comes, beside its name; its other parameters are details."""
@@ -55,7 +54,7 @@ def sentences(change: Change, language: str = "en") -> tuple[str, ...]:
         case Action.ADD:
             told = [_added(change, about, language)]
         case Action.REMOVE:
-            told = [_say(language, f"{about} is removed", f"suppression : {about}")]
+            told = [_removed(change, about, language)]
         case Action.KEEP:
             told = [_say(language, f"{about} stays as it is", f"{about} : inchangé")]
         case _:
@@ -107,9 +106,19 @@ def _added(change: Change, about: str, language: str) -> str:
     title = f" ({change.title})" if change.title and change.title not in about else ""
     if change.kind == "file":
         return _say(language, f"{about} is written from now on", f"{about} : écrit désormais")
+    if change.kind == "relaxation":
+        return f"{about}{_colon(language)}{', '.join(_step(key, change.after[key], language) for key in change.after)}"
     details = "; ".join(_details(change, language))
     told = _say(language, f"{about}{title} is new", f"ajout : {about}{title}")
     return f"{told}{_say(language, ': ', ', ')}{details}" if details else told
+
+
+def _removed(change: Change, about: str, language: str) -> str:
+    if change.kind == "relaxation":
+        return _say(language, f"{about} asks for no less after a while", f"{about} n'assouplit plus sa demande")
+    if change.kind == "file":
+        return _say(language, f"{about} is no longer written", f"{about} n'est plus écrit")
+    return _say(language, f"{about} is removed", f"suppression : {about}")
 
 
 def _details(change: Change, language: str) -> Iterator[str]:
@@ -128,13 +137,15 @@ def _details(change: Change, language: str) -> Iterator[str]:
             spoken = [key.removeprefix(SPOKEN) for key in has if key.startswith(SPOKEN)]
             if spoken:
                 yield _say(language, "in", "en") + f" {listed(spoken, language)}"
-        case "relaxation":
-            yield from (_step(key, has[key], language) for key in has)
+        case "hours":
+            times: dict[str, list[str]] = {}
+            for day in (key for key in has if key in DAYS):
+                times.setdefault(has[day], []).append(day)
+            yield from (f"{_days(days, language)} {_and(_intervals(open_), language)}" for open_, days in times.items())
         case kind:
             for key in TOLD_WHEN_NEW.get(kind, ()):
                 if key in has:
-                    name = DAYS[key][language == FRENCH] if key in DAYS else parameter(key, language)
-                    yield f"{name} {value_of(key, has[key], language)}"
+                    yield f"{parameter(key, language)} {value_of(key, has[key], language)}"
 
 
 def _queues(parameters: Parameters) -> list[str]:
@@ -185,7 +196,7 @@ def _parameter(change: Change, key: str, about: str, language: str) -> Iterator[
     if not before:
         yield f"{about}{colon}{name} {has} {_say(language, '(was not set)', '(nouveau)')}"
     elif not after:
-        yield f"{about}{colon}{_say(language, f'no {name} any more (was {had})', f'plus de {name} (était {had})')}"
+        yield f"{about}{colon}{_say(language, f'no {name} any more (was {had})', f'{name} : aucun (avant : {had})')}"
     else:
         yield f"{about}{colon}{name} {change_of(had, has)}"
 
@@ -201,7 +212,8 @@ def _led(about: str, who: str, before: str, after: str, language: str) -> str:
     if not after:
         return f"{about}{_colon(language)}{who} {_say(language, 'are led nowhere', 'ne sont menés nulle part')}{was}"
     if language == FRENCH:
-        return f"{about}{_colon(language)}{who} {go(after, language)} {now}{was}"
+        verb, _, rest = go(after, language).partition(" ")
+        return f"{about}{_colon(language)}{who} {verb} {now} {rest}{was}"
     return f"{about}{_colon(language)}{who} {now} {go(after, language)}{was}"
 
 
@@ -340,7 +352,7 @@ def _menu(change: Change, about: str, language: str) -> Iterator[str]:
         pressed = f"{_say(language, 'key', 'touche')} {key.removeprefix(KEY)}"
         had, has = place(before, language), place(after, language)
         was = _say(language, f" (was {had})", f" (avant : {had})") if before else ""
-        now = _say(language, f"now goes to {has}", f"mène désormais à {has}")
+        now = _say(language, f"now goes to {has}", f"mène désormais vers {has}")
         none = _say(language, "does nothing any more", "ne fait plus rien")
         yield f"{about}{_colon(language)}{pressed} {now if after else none}{was}"
 
@@ -452,10 +464,8 @@ def _addresses(before: str, after: str, about: str, language: str) -> Iterator[s
 def _phone(change: Change, about: str, language: str) -> Iterator[str]:
     for key in change.parameters:
         before, after = change.before.get(key, ""), change.after.get(key, "")
-        if key == "extension":
-            yield _say(
-                language, f"{about} was reached at {before or '-'}", f"{about} : joignable avant au {before or '-'}"
-            )
+        if key == "extension" and before and after:
+            yield f"{change.title or about}{_colon(language)}{noun('phone', language)} {before} -> {after}"
         elif key == "voicemail" and after in ("yes", "no"):
             has = _say(language, "has a voicemail box now", "a désormais une boîte vocale")
             lost = _say(language, "has no voicemail box any more", "n'a plus de boîte vocale")

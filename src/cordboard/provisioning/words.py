@@ -38,9 +38,9 @@ NOUNS: Mapping[str, str] = {
 }
 
 PARAMETERS: Mapping[str, str] = {
-    "announces position": "annonce du rang",
     "asks for": "compétences demandées",
     "barge-in": "interruption par touche",
+    "closed": "hors horaires",
     "closed on": "fermé le",
     "email": "adresse",
     "extension": "numéro interne",
@@ -62,6 +62,7 @@ PARAMETERS: Mapping[str, str] = {
     "next key within": "touche suivante sous",
     "no input": "sans touche",
     "number": "numéro",
+    "open": "aux heures d'ouverture",
     "plays": "joue",
     "priority": "priorité",
     "prompt": "annonce",
