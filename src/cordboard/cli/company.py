@@ -28,14 +28,17 @@ def add_to(app: typer.Typer) -> None:
 
 def import_file(
     context: Context,
-    file: Annotated[Path, typer.Argument(help="The company file (YAML).")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE|FOLDER...", help="The company file (YAML), or the several that make it."),
+    ],
     as_json: Json = False,
 ) -> None:
     """Check a company file and store it whole; with one error in it nothing is stored."""
 
     async def work(settings: Settings) -> Imported:
         async with opened_store(settings) as store:
-            return await Companies(store).import_file(file, actor())
+            return await Companies(store).import_files(files, actor())
 
     imported = run(work(loaded(context).settings))
     revision = imported.revision

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cordboard.desk.errors import store_errors
-from cordboard.documents import Problem, export_company, flow_of, read_company
-from cordboard.documents.source import MOST_BYTES, read_source
+from cordboard.documents import Problem, Reading, export_company, flow_of, read_company, read_company_files
 from cordboard.store.company import load_company, save_company
 from cordboard.store.engine import Store
 from cordboard.store.errors import NumberTaken
@@ -43,20 +42,22 @@ class Companies:
         self._clock = clock
 
     async def import_file(self, path: Path, actor: str) -> Imported:
-        """Read a company file from disk and store it. A file that cannot be read is a problem like any other."""
-        try:
-            content = await asyncio.to_thread(_head_of, path)
-        except OSError as error:
-            what = f"cannot be read: {error.strerror}"
-            return Imported((Problem(str(path), 1, "", what, "Check the name and the rights"),))
-        return await self.import_text(content, actor, str(path))
+        """Read a company file or a folder of them, and store it. One that cannot be read is a problem like any other."""
+        return await self.import_files([path], actor)
+
+    async def import_files(self, paths: Sequence[Path], actor: str) -> Imported:
+        """The same for one company in several files and folders."""
+        today = self._clock().date()
+        return await self._store_reading(await asyncio.to_thread(read_company_files, paths, today), actor, today)
 
     async def import_text(self, content: str | bytes, actor: str, file: str = "company.yaml") -> Imported:
         """Check the whole text, then store it in one transaction: the company (its revision goes up if anything
         differs), the audit line, and the version of the flow that new calls enter. Importing the same text again
         changes nothing. `file` is how problems call it."""
         today = self._clock().date()
-        reading = await asyncio.to_thread(read_company, content, file, today)
+        return await self._store_reading(await asyncio.to_thread(read_company, content, file, today), actor, today)
+
+    async def _store_reading(self, reading: Reading, actor: str, today: date) -> Imported:
         company = reading.company
         if company is None:
             return Imported(reading.problems)
@@ -66,7 +67,7 @@ class Companies:
                     revision = await save_company(session, company, actor)
                     flow = await publish_flow(session, company.id, flow_of(company, today).to_json(), actor)
             except NumberTaken as taken:
-                return Imported((*reading.problems, _number_is_taken(taken.number, content, file)))
+                return Imported((*reading.problems, _number_is_taken(taken.number, reading)))
         return Imported(reading.problems, company, revision, flow)
 
     async def export(self, company: str) -> str:
@@ -76,14 +77,7 @@ class Companies:
                 return export_company(await load_company(session, company))
 
 
-def _head_of(path: Path) -> bytes:
-    """The file, or as much of one that is too long as is needed to say so."""
-    with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
-
-
-def _number_is_taken(number: str, content: str | bytes, file: str) -> Problem:
+def _number_is_taken(number: str, reading: Reading) -> Problem:
     # Whose number it is stays with them: the author of this file may have no right to know.
-    line = read_source(content).line(("dids", number))
     what = f"{number} is a DID of another company already"
-    return Problem(file, line, f"dids.{number}", what, "Take it out here, or take it out there first")
+    return reading.problem(("dids", number), what, "Take it out here, or take it out there first")

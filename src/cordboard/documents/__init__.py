@@ -1,14 +1,15 @@
 """The company file: YAML in, every problem at once or the company out, and back to YAML; its schema for editors.
 
-`read_company(content)` or `read_company_file(path)` give a `Reading`; `export_company(company)` the file back;
+`read_company(content)`, `read_company_file(path)` and, for a company in several files, `read_company_files(paths)` give
+a `Reading`; `export_company(company)` the file back, `export_folder(company)` one file a section;
 `flow_of(company, today)` the flow document its calls run on, entered at `entry_node(did)`.
 """
 
 from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import entry_node, flow_of
 from cordboard.documents.problems import Problem
-from cordboard.documents.reading import Reading, read_company, read_company_file
-from cordboard.documents.writing import export_company
+from cordboard.documents.reading import Reading, read_company, read_company_file, read_company_files, read_company_parts
+from cordboard.documents.writing import export_company, export_folder
 
 __all__ = [
     "DocumentError",
@@ -17,7 +18,10 @@ __all__ = [
     "Reading",
     "entry_node",
     "export_company",
+    "export_folder",
     "flow_of",
     "read_company",
     "read_company_file",
+    "read_company_files",
+    "read_company_parts",
 ]

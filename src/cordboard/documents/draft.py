@@ -29,6 +29,7 @@ from cordboard.documents.inputs import (
     WrittenVoicemail,
 )
 from cordboard.documents.kinds import REFUSED, Number, Slug
+from cordboard.documents.merging import NO_FORM
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, shown
 from cordboard.documents.source import Source
 
@@ -70,15 +71,16 @@ class Draft:
 class Drafter:
     """Reads a source into a draft, noting faults on the way."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, most: int = MOST_PROBLEMS) -> None:
         self._source = source
+        self._most = most
         self.faults: list[Fault] = []
         self.draft = Draft()
 
     @property
     def is_full(self) -> bool:
         """Are there so many faults that looking for more helps nobody?"""
-        return len(self.faults) > MOST_PROBLEMS
+        return len(self.faults) > self._most
 
     def read(self) -> None:
         data = self._source.data
@@ -90,7 +92,7 @@ class Drafter:
             if name not in known and not self.is_full:
                 self._note((name,), f'"{shown(name)}" is not known here', did_you_mean(name, known))
         if data.get("cordboard") != 1 or data["cordboard"] is True:
-            self._note(("cordboard",), "is not a form that is read here", "Begin the file with the line: cordboard: 1")
+            self._note(("cordboard",), *NO_FORM)
         self.draft.head = self._item(Head, data.get("company") or {}, ("company",)) or Head()
         draft = self.draft
         draft.sites = self._section("sites", WrittenSite)

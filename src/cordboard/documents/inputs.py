@@ -348,9 +348,9 @@ class WrittenBlocked(Item):
 
 
 class CompanyFile(Item):
-    """The whole file."""
+    """The whole file, or one of several that make a company: `company` stands in one of them."""
 
-    needed = ("cordboard", "company")
+    needed = ("cordboard",)
     cordboard: Literal[1] | None = None
     company: Head | None = None
     sites: dict[Slug, WrittenSite] | None = None

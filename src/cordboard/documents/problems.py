@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_PROBLEMS = 200
 _MOST_COMPARED = 1000
@@ -30,6 +31,14 @@ class Problem:
         return f"{self.file}:{self.line}: {severity}{place}{self.what}. {self.cure}{stop}"
 
 
+class Spot(NamedTuple):
+    """Where a part is written, and the line of the alias by which it is used elsewhere."""
+
+    file: str
+    line: int
+    used: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A problem before it is put in its line: where its path stands, unless it says otherwise."""
@@ -38,7 +47,7 @@ class Fault:
     what: str
     cure: str
     is_warning: bool = False
-    line: int | None = None
+    spot: Spot | None = None
 
 
 def shown(text: object) -> str:

@@ -1,7 +1,7 @@
 """A company file -> the company, or every problem of the file at once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path as FilePath
@@ -11,19 +11,25 @@ from cordboard.documents.convert import company_of
 from cordboard.documents.draft import Draft, Drafter
 from cordboard.documents.errors import DocumentRefused
 from cordboard.documents.flow import flow_faults
-from cordboard.documents.problems import MOST_PROBLEMS, Fault, Problem, shown_path
-from cordboard.documents.source import MOST_BYTES, Source, read_source
+from cordboard.documents.merging import read_sources
+from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Problem, Spot, listed, shown_path
+from cordboard.documents.source import MOST_BYTES, Source
 from cordboard.store.values import Company
 
 _OF_THE_FLOW = ("company", "menus", "dids", "prompts", "hours", "cordboard")
+_MOST_FILES = 200
+_MOST_USES = 3
+_CHECK = "Check the name and the rights"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of a file: the company (None if there is any error), errors and warnings in the order of the file."""
+    """What came of a file, or of several: the company (None if there is any error), errors and warnings in the order of
+    the files."""
 
     company: Company | None
     problems: tuple[Problem, ...] = ()
+    source: Source = field(default_factory=Source, repr=False, compare=False)
 
     def accepted(self) -> Company:
         """The company. Raises: DocumentRefused."""
@@ -31,34 +37,72 @@ class Reading:
             raise DocumentRefused(self.problems)
         return self.company
 
+    def problem(self, path: Path, what: str, cure: str) -> Problem:
+        """What somebody else found wrong at a place of the document."""
+        return _problems([Fault(path, what, cure)], self.source, MOST_PROBLEMS)[0]
+
 
 def read_company(content: str | bytes, file: str = "company.yaml", today: date | None = None) -> Reading:
     """Read a company file. Whatever the content, this returns; `file` is only how problems call it.
 
     `today` (UTC) decides which public holidays are looked at when its menus are checked."""
-    source = read_source(content)
-    drafter = Drafter(source)
+    return read_company_parts([(file, content)], today)
+
+
+def read_company_parts(files: Sequence[tuple[str, str | bytes]], today: date | None = None) -> Reading:
+    """Read a company that is written in several files, each by name and content: as if they were one."""
+    return check_company(read_sources(files), today)
+
+
+def check_company(source: Source, today: date | None = None, most: int = MOST_PROBLEMS) -> Reading:
+    """The company of a source, or its problems, `most` of them at most."""
+    drafter = Drafter(source, most)
     if source.data is not None or not source.faults:
         drafter.read()
     faults = [*source.faults, *_unless_told(drafter.faults, source)]
     if isinstance(source.data, dict) and not drafter.is_full:
-        faults += islice(faults_of(drafter.draft), MOST_PROBLEMS + 1)
+        faults += islice(faults_of(drafter.draft), most + 1)
         if not any(_stops_flow(fault) for fault in faults):
             callers = _callers_side(drafter.draft)
-            faults += islice(flow_faults(callers, today or datetime.now(UTC).date()), MOST_PROBLEMS + 1)
+            faults += islice(flow_faults(callers, today or datetime.now(UTC).date()), most + 1)
     is_right = all(fault.is_warning for fault in faults)
-    return Reading(company_of(drafter.draft) if is_right else None, _problems(faults, source, file))
+    return Reading(company_of(drafter.draft) if is_right else None, _problems(faults, source, most), source)
 
 
 def read_company_file(path: FilePath, today: date | None = None) -> Reading:
     """Read a company file from disk. An unreadable file is a problem like any other."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        problem = Problem(str(path), 1, "", f"cannot be read: {error.strerror}", "Check the name and the rights")
-        return Reading(None, (problem,))
-    return read_company(content, str(path), today)
+    return read_company_files([path], today)
+
+
+def read_company_files(paths: Sequence[FilePath], today: date | None = None) -> Reading:
+    """Read a company from files on disk; a folder stands for its `*.yaml`, in the order of their names."""
+    files: list[tuple[str, bytes]] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files += [(str(each), _head_of(each)) for each in _files_of(path)]
+        except OSError as error:
+            problems.append(Problem(str(path), 1, "", f"cannot be read: {error.strerror or error}", _CHECK))
+    if len(files) > _MOST_FILES:
+        what = f"is one of more than {_MOST_FILES} files"
+        problems.append(Problem(files[_MOST_FILES][0], 1, "", what, "Put some of them together"))
+    return Reading(None, tuple(problems)) if problems else read_company_parts(files, today)
+
+
+def _files_of(path: FilePath) -> list[FilePath]:
+    """Raises: OSError."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(each for each in path.glob("*.yaml") if not each.name.startswith(".") and each.is_file())
+    if not found:
+        raise FileNotFoundError("no file *.yaml is in it")
+    return found
+
+
+def _head_of(path: FilePath) -> bytes:
+    """The file, or as much of one that is too long as is needed to say so."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def _unless_told(faults: Iterable[Fault], source: Source) -> list[Fault]:
@@ -78,16 +122,33 @@ def _callers_side(draft: Draft) -> Company:
     return company_of(part)
 
 
-def _problems(faults: list[Fault], source: Source, file: str) -> tuple[Problem, ...]:
-    def line(fault: Fault) -> int:
-        return fault.line or source.line(fault.path)
+def _problems(faults: list[Fault], source: Source, most: int) -> tuple[Problem, ...]:
+    files = {name: place for place, name in enumerate((source.file, *source.others))}
 
-    ordered = sorted(dict.fromkeys(faults), key=lambda fault: (line(fault), tuple(map(str, fault.path)), fault.what))
+    def order(found: tuple[Spot, Fault]) -> tuple[int, int, tuple[str, ...], str]:
+        spot, fault = found
+        return files.get(spot.file, 0), spot.line, tuple(map(str, fault.path)), fault.what
+
+    placed = [(fault.spot or source.spot(fault.path), fault) for fault in dict.fromkeys(faults)]
     problems = [
-        Problem(file, line(fault), shown_path(fault.path), fault.what, fault.cure, fault.is_warning)
-        for fault in ordered[:MOST_PROBLEMS]
+        Problem(spot.file, spot.line, shown_path(fault.path), what, fault.cure, fault.is_warning)
+        for spot, fault, what in _told_once(sorted(placed, key=order))
     ]
-    if len(ordered) > MOST_PROBLEMS:
-        last = problems[-1]
-        problems.append(replace(last, path="", what="there are more problems than these", cure="Mend these first"))
+    if len(problems) > most:
+        last = problems[most - 1]
+        more = replace(last, path="", what="there are more problems than these", cure="Mend these first")
+        return (*problems[:most], more)
     return tuple(problems)
+
+
+def _told_once(placed: Iterable[tuple[Spot, Fault]]) -> Iterator[tuple[Spot, Fault, str]]:
+    """What is wrong with an aliased part is told once, however often it is used, with the lines that use it."""
+    same: dict[tuple[str, int, str, object], list[tuple[Spot, Fault]]] = {}
+    for spot, fault in placed:
+        step = fault.path[-1] if fault.path else ""
+        same.setdefault((spot.file, spot.line, fault.what, step), []).append((spot, fault))
+    for group in same.values():
+        uses = dict.fromkeys(str(spot.used) for spot, _ in group if spot.used)
+        alone = [one for one in group if not one[0].used] or group[:1]
+        told = f" (used on line {listed(uses, _MOST_USES)})" if uses else ""
+        yield from ((spot, fault, fault.what + told) for spot, fault in alone)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from agi.flow.nodes import LANGUAGE
 from cordboard.documents import inputs
 from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace, WrittenPrompt
+from cordboard.documents.source import OWN
 
 _NAME_MAPS = ("properties", "patternProperties", "$defs")
 _UNSAID = ("title", "default", "propertyNames")
@@ -15,6 +16,7 @@ _UNSAID = ("title", "default", "propertyNames")
 def schema() -> dict[str, Any]:
     """What shapes can tell; references between items are checked at the import alone."""
     made = CompanyFile.model_json_schema()
+    made["patternProperties"] = {f"^{OWN}": {"description": "The author's own: a place for anchors"}}
     for name, shape in {"CompanyFile": made, **made["$defs"]}.items():
         model = getattr(inputs, name, None)
         if isinstance(model, type) and issubclass(model, BaseModel):

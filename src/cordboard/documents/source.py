@@ -1,32 +1,23 @@
-"""YAML text -> plain data, with the line of each part. The only reader of YAML.
+"""Files -> plain data, with the place of each part: the tree of each file as values, aliases written out, in bounds.
 
-The text is taken event by event: nothing is constructed that the file did not spell out. Anchors, aliases and tags are
-refused, so a small file cannot become a big document; keys are always text, as written (`1`, `+33123456789`).
+Keys are always text, as written (`1`, `+33123456789`). What an alias repeats counts towards the size of the file, so a
+small file cannot become a big document.
 """
 
-import io
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    CollectionStartEvent,
-    DocumentStartEvent,
-    MappingStartEvent,
-    ScalarEvent,
-)
-from ruamel.yaml.reader import ReaderError
+from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Spot
+from cordboard.documents.tree import DEEPEST, MERGE, MOST_PARTS, Node, Refused, read_tree
 
-from cordboard.documents.problems import Fault, Path, shown
-
-MOST_BYTES = 1_000_000
-_DEEPEST = 16
+MOST_BYTES = 4_000_000
+"""Of all files of a company together."""
+OWN = "x-"
+"""Keys at the top that begin so are the author's: a place for anchors, read by nobody."""
 
 # The core schema of YAML 1.2; numbers too long to be meant as such stay text.
 _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
@@ -41,43 +32,44 @@ _WORDS = {
 
 @dataclass(slots=True)
 class Source:
-    """The data of a document (None: nothing could be read), where each part stands, and what the YAML has wrong."""
+    """The data of a file or several (None: nothing could be read), where each part stands, what the YAML has wrong."""
 
+    file: str = "company.yaml"
+    """What problems call it; the first of several."""
+    others: tuple[str, ...] = ()
     data: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
+    spots: dict[Path, Spot] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
     """What was written where something else than text was read."""
     faults: list[Fault] = field(default_factory=list)
 
-    def line(self, path: Path) -> int:
-        """The line of a part, or of the nearest part around it that is there."""
-        return next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
+    def spot(self, path: Path) -> Spot:
+        """Where a part stands, or the nearest part around it that is there."""
+        around = (path[:length] for length in range(len(path), -1, -1))
+        return next((self.spots[each] for each in around if each in self.spots), Spot(self.file, 1))
 
     def refuse(self, line: int, what: str, cure: str) -> None:
         """Nothing of the document can be used."""
         self.data = None
-        self.lines = {(): line}
-        self.faults.append(Fault((), what, cure))
+        self.spots = {(): Spot(self.file, line)}
+        self.faults.append(Fault((), what, cure, spot=self.spots[()]))
 
 
 @dataclass(slots=True)
-class _Node:
-    """A part of the document as written: text, or its children (of a mapping: keys and values in turn)."""
+class Budget:
+    """What may still be read: bytes of files, and of the parts that aliases repeat."""
 
-    line: int
-    text: str = ""
-    is_plain: bool = False
-    is_mapping: bool = False
-    children: "list[_Node] | None" = None
-    refusal: tuple[str, str] | None = None
-    """What is not allowed about it, and the cure."""
+    size: int = MOST_BYTES
+    parts: int = MOST_PARTS
 
 
-def read_source(content: str | bytes) -> Source:
+def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget | None = None) -> Source:
     """Never raises: whatever the content, there is a Source that says what is wrong with it."""
-    source = Source()
-    if len(content) > MOST_BYTES:
-        source.refuse(1, f"is larger than {MOST_BYTES // 1000} kB", "Take out what is not needed")
+    source = Source(file)
+    budget = budget or Budget()
+    budget.size -= len(content)
+    if budget.size < 0:
+        source.refuse(1, _TOO_LARGE, "Take out what is not needed")
         return source
     try:
         text = content if isinstance(content, str) else content.decode("utf-8")
@@ -85,90 +77,107 @@ def read_source(content: str | bytes) -> Source:
         source.refuse(error.object.count(b"\n", 0, error.start) + 1, "is not UTF-8 text", "Save the file as UTF-8")
         return source
     try:
-        root = _tree(text, source)
-    except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        source.refuse(line, "holds a character that YAML does not allow", "Take the character out")
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        reason = shown(error.problem or error.context or "unreadable")
-        source.refuse(mark.line + 1 if mark else 1, f"is not YAML: {reason}", _cure(reason))
-    except (YAMLError, ValueError) as error:
-        source.refuse(1, f"is not YAML: {shown(error)}", "Begin anew from the example")
-    else:
+        root = read_tree(text)
         if root is not None:
-            source.lines[()] = root.line
-            source.data = _data(root, (), source)
+            source.spots[()] = Spot(file, root.line)
+            source.data = _Writer(source, budget).data(root, (), None, 0)
+    except Refused as refused:
+        source.refuse(refused.line, refused.what, refused.cure)
     return source
 
 
-def _tree(text: str, source: Source) -> _Node | None:
-    """The whole document, built with a stack of its own: deep nesting cannot exhaust Python's."""
-    top: list[_Node] = []
-    stack = [top]
-    for event in YAML(typ="safe", pure=True).parse(io.StringIO(text.removeprefix("\ufeff"))):
-        line = event.start_mark.line + 1
-        if isinstance(event, DocumentStartEvent) and top:
-            source.refuse(line, "holds a second document", "Keep one: take out the line ---")
-            return None
-        if isinstance(event, CollectionEndEvent):
-            stack.pop()
-        elif isinstance(event, AliasEvent | ScalarEvent | CollectionStartEvent):
-            node = _node(event, line)
-            stack[-1].append(node)
-            if node.children is not None:
-                stack.append(node.children)
-            if len(stack) > _DEEPEST:
-                source.refuse(line, "is nested too deeply", f"Nothing here goes deeper than {_DEEPEST} levels")
+_TOO_LARGE = f"is larger than {MOST_BYTES // 1000} kB, all files of the company together"
+
+
+class _Writer:
+    """Writes a tree out as plain data. `used` is the line of the alias by which a part stands where it does."""
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self._source = source
+        self._budget = budget
+
+    def data(self, node: Node, path: Path, used: int | None, depth: int) -> Any:
+        if node.refusal:
+            self._fault(path, *node.refusal, node, used)
+        if node.is_alias:
+            if node.target is None:
                 return None
-    return top[0] if top else None
+            used = used or node.line
+            self._source.spots[path] = Spot(self._source.file, node.target.line, used)
+            return self.data(node.target, path, used, depth)
+        self._pay(node, used, depth)
+        if node.children is None:
+            return self._scalar(node, path)
+        if node.is_mapping:
+            data: dict[str, Any] = {}
+            self._fill(data, node, path, used, depth, is_merged=False)
+            return data
+        return [self._child(child, (*path, place), used, depth) for place, child in enumerate(node.children)]
 
+    def _child(self, node: Node, path: Path, used: int | None, depth: int) -> Any:
+        self._source.spots[path] = Spot(self._source.file, node.line, used)
+        return self.data(node, path, used, depth + 1)
 
-def _node(event: AliasEvent | ScalarEvent | CollectionStartEvent, line: int) -> _Node:
-    if isinstance(event, AliasEvent):
-        cure = 'Write the value itself; text that begins with * needs quotes, as "*"'
-        return _Node(line, refusal=("is an alias (*name)", cure))
-    refusal = None
-    if event.anchor is not None:
-        refusal = (
-            "has an anchor (&name)",
-            "Write the value wherever it is needed; text that begins with & needs quotes",
-        )
-    elif event.tag is not None:
-        refusal = ("has a tag (!name)", "Take it out; text that begins with ! needs quotes")
-    if isinstance(event, ScalarEvent):
-        return _Node(line, text=event.value, is_plain=event.style in (None, ""), refusal=refusal)
-    return _Node(line, is_mapping=isinstance(event, MappingStartEvent), children=[], refusal=refusal)
-
-
-def _data(node: _Node, path: Path, source: Source) -> Any:
-    if node.refusal:
-        source.faults.append(Fault(path, *node.refusal))
-    if node.children is None:
+    def _scalar(self, node: Node, path: Path) -> Any:
         value = _value(node.text) if node.is_plain else node.text
         if not isinstance(value, str):
-            source.texts[path] = node.text
+            self._source.texts[path] = node.text
         return value
-    if not node.is_mapping:
-        for position, child in enumerate(node.children):
-            source.lines[*path, position] = child.line
-        return [_data(child, (*path, position), source) for position, child in enumerate(node.children)]
-    data: dict[str, Any] = {}
-    for key, child in zip(node.children[::2], node.children[1::2], strict=True):
-        place = (*path, key.text)
-        if key.refusal or key.children is not None:
-            what, cure = key.refusal or (
-                "a mapping or list stands where a name is due",
-                "Write a name before the colon",
-            )
-            source.faults.append(Fault(path, what, cure, line=key.line))
-        elif key.text in data:
-            what = f"is written on line {source.lines[place]} already"
-            source.faults.append(Fault(place, what, "Keep one of the two", line=key.line))
-        else:
-            source.lines[place] = key.line
-            data[key.text] = _data(child, place, source)
-    return data
+
+    def _fill(
+        self, data: dict[str, Any], node: Node, path: Path, used: int | None, depth: int, *, is_merged: bool
+    ) -> None:
+        """Put the parts of a mapping into `data`; those that it merges give way to its own."""
+        merges = []
+        children = node.children or []
+        for key, child in zip(children[::2], children[1::2], strict=True):
+            place = (*path, key.text)
+            self._pay(key, used, depth)
+            if key.is_plain and key.text == MERGE:
+                merges.append(child)
+            elif key.refusal or key.is_alias or key.children is not None:
+                what, cure = key.refusal or _NO_NAME
+                self._fault(path, what, cure, key, used)
+            elif not path and key.text.startswith(OWN):
+                continue
+            elif key.text not in data:
+                self._source.spots[place] = Spot(self._source.file, key.line, used)
+                data[key.text] = self.data(child, place, used, depth + 1)
+            elif not is_merged:
+                what = f"is written on line {self._source.spots[place].line} already"
+                self._fault(place, what, "Keep one of the two", key, used)
+        for child in merges:
+            for each, line in self._mappings(child, path, used):
+                self._pay(each, line, depth + 1)
+                self._fill(data, each, path, line, depth + 1, is_merged=True)
+
+    def _mappings(self, node: Node, path: Path, used: int | None) -> Iterator[tuple[Node, int | None]]:
+        """What a merge key takes in: a mapping or several, each spelled out or by an alias."""
+        is_list = not node.is_alias and node.children is not None and not node.is_mapping
+        for each in (node.children or []) if is_list else [node]:
+            target = each.target if each.is_alias else each
+            if each.refusal:
+                self._fault(path, *each.refusal, each, used)
+            elif target is None or not target.is_mapping:
+                self._fault(path, "takes in by << what is no mapping", "Write <<: *name of a mapping", each, used)
+            if target is not None and target.is_mapping:
+                yield target, (used or each.line) if each.is_alias else used
+
+    def _fault(self, path: Path, what: str, cure: str, node: Node, used: int | None) -> None:
+        if len(self._source.faults) <= MOST_PROBLEMS:
+            self._source.faults.append(Fault(path, what, cure, spot=Spot(self._source.file, node.line, used)))
+
+    def _pay(self, node: Node, used: int | None, depth: int) -> None:
+        if used is not None:
+            self._budget.parts -= 1
+            self._budget.size -= len(node.text)
+            if self._budget.parts < 0 or self._budget.size < 0:
+                raise Refused(used, "becomes too large when its aliases are written out", "Repeat less by alias")
+        if depth > DEEPEST:
+            raise Refused(used or node.line, "is nested too deeply by its aliases", f"Keep to {DEEPEST} levels")
+
+
+_NO_NAME = ("a mapping, a list or an alias stands where a name is due", "Write a name before the colon")
 
 
 def _value(text: str) -> Any:
@@ -182,11 +191,3 @@ def _value(text: str) -> Any:
         with suppress(ValueError):
             return date.fromisoformat(text)
     return text
-
-
-def _cure(reason: str) -> str:
-    if "'\\t'" in reason:
-        return "Indent with spaces, not tabs"
-    if "mapping values are not allowed" in reason or "expected ','" in reason:
-        return "Check brackets and indentation; text that holds : or # needs quotes"
-    return "Mend it here or just above; text that begins with a sign, or holds : or #, needs quotes"

@@ -127,7 +127,7 @@ def test_what_the_import_refuses_by_its_shape_editors_mark_too(old: str, new: st
 def test_the_schema_is_json_and_has_every_section() -> None:
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
     assert set(SCHEMA["properties"]) == set(CompanyFile.model_fields)
-    assert SCHEMA["required"] == ["cordboard", "company"]
+    assert SCHEMA["required"] == ["cordboard"]
 
 
 def test_the_guide_names_every_key() -> None:

@@ -1,0 +1,138 @@
+"""YAML text -> a tree of what is written, each part with its line. The only reader of YAML.
+
+The text is taken event by event: nothing is constructed that the file did not spell out. An alias is a leaf that knows
+the part it stands for; nothing is multiplied here, and no part can hold itself.
+"""
+
+import io
+from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    ScalarEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from cordboard.documents.problems import shown
+
+DEEPEST = 16
+MOST_PARTS = 600_000
+MERGE = "<<"
+
+
+class Refused(Exception):
+    """Nothing of the file can be used."""
+
+    def __init__(self, line: int, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.line = line
+        self.what = what
+        self.cure = cure
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A part of the document as written: text, or its children (of a mapping: keys and values in turn), or an alias."""
+
+    line: int
+    text: str = ""
+    is_plain: bool = False
+    is_mapping: bool = False
+    is_alias: bool = False
+    children: "list[Node] | None" = None
+    target: "Node | None" = None
+    """What an alias stands for; None when there is nothing that it could."""
+    refusal: tuple[str, str] | None = None
+    """What is not allowed about it, and the cure."""
+
+
+class _Builder:
+    """Builds the tree with a stack of its own: deep nesting cannot exhaust Python's."""
+
+    def __init__(self) -> None:
+        self.top: list[Node] = []
+        self._open: list[Node | None] = [None]
+        self._anchors: dict[str, Node] = {}
+        self._parts = 0
+
+    def take(self, event: object, line: int) -> None:
+        if isinstance(event, DocumentStartEvent) and self.top:
+            raise Refused(line, "holds a second document", "Keep one: take out the line ---")
+        if isinstance(event, CollectionEndEvent):
+            self._open.pop()
+        elif isinstance(event, AliasEvent):
+            self._add(self._alias(event.anchor, line))
+        elif isinstance(event, ScalarEvent | CollectionStartEvent):
+            node = _node(event, line)
+            self._add(node)
+            if event.anchor is not None:
+                self._name(node, event.anchor)
+            if node.children is not None:
+                self._open.append(node)
+            if len(self._open) > DEEPEST:
+                raise Refused(line, "is nested too deeply", f"Nothing here goes deeper than {DEEPEST} levels")
+
+    def _add(self, node: Node) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Refused(node.line, f"has more than {MOST_PARTS} parts", "Take out what is not needed")
+        around = self._open[-1]
+        siblings = self.top if around is None or around.children is None else around.children
+        siblings.append(node)
+
+    def _name(self, node: Node, name: str) -> None:
+        if name in self._anchors:
+            what = f"has the anchor &{shown(name)}, which is given on line {self._anchors[name].line} already"
+            raise Refused(node.line, what, "Choose another name; text that begins with & needs quotes")
+        self._anchors[name] = node
+
+    def _alias(self, name: str, line: int) -> Node:
+        node = Node(line, is_alias=True, target=self._anchors.get(name))
+        if node.target is None:
+            what = f"is an alias, *{shown(name)}, of an anchor that does not stand before it"
+            node.refusal = (what, f'Write &{shown(name)} where it begins; text that begins with * needs quotes, as "*"')
+        elif any(around is node.target for around in self._open):
+            what = f"holds an alias, *{shown(name)}, of what it stands in: it would go on for ever"
+            raise Refused(line, what, "Write the value itself")
+        return node
+
+
+def read_tree(text: str) -> Node | None:
+    """The whole document, None if it is empty. Raises: Refused."""
+    builder = _Builder()
+    try:
+        for event in YAML(typ="safe", pure=True).parse(io.StringIO(text.removeprefix("\ufeff"))):
+            builder.take(event, event.start_mark.line + 1)
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Refused(line, "holds a character that YAML does not allow", "Take the character out") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        reason = shown(error.problem or error.context or "unreadable")
+        raise Refused(mark.line + 1 if mark else 1, f"is not YAML: {reason}", _cure(reason)) from error
+    except (YAMLError, ValueError) as error:
+        raise Refused(1, f"is not YAML: {shown(error)}", "Begin anew from the example") from error
+    return builder.top[0] if builder.top else None
+
+
+def _node(event: ScalarEvent | CollectionStartEvent, line: int) -> Node:
+    refusal = None
+    if event.tag is not None:
+        refusal = ("has a tag (!name)", "Take it out; text that begins with ! needs quotes")
+    if isinstance(event, ScalarEvent):
+        return Node(line, text=event.value, is_plain=event.style in (None, ""), refusal=refusal)
+    return Node(line, is_mapping=isinstance(event, MappingStartEvent), children=[], refusal=refusal)
+
+
+def _cure(reason: str) -> str:
+    if "'\\t'" in reason:
+        return "Indent with spaces, not tabs"
+    if "mapping values are not allowed" in reason or "expected ','" in reason:
+        return "Check brackets and indentation; text that holds : or # needs quotes"
+    return "Mend it here or just above; text that begins with a sign, or holds : or #, needs quotes"
