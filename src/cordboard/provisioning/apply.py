@@ -8,72 +8,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from ami.actions import Action, QueueReload, Reload
 from ami.client import Manager
-from ami.errors import ActionRefused, AmiError
-from cordboard.provisioning.actual import READ, Actual, generation_of, in_use, occupied, read
+from ami.errors import AmiError
+from cordboard.provisioning.actual import generation_of, in_use, occupied
+from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.desired import Desired, contexts_in, own_files
-from cordboard.provisioning.errors import NoSuchGeneration, PlanRefused, PlanStale, StorageFailed
+from cordboard.provisioning.errors import NoSuchGeneration, OnTrial, PlanRefused, PlanStale, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, Recovery, State
-from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order, module_of
-from cordboard.provisioning.plan import Base, Plan, edited_files, plan
+from cordboard.provisioning.modules import in_order, module_of
+from cordboard.provisioning.pending import Pending
+from cordboard.provisioning.plan import Base, Plan, plan
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.provisioning.verify import UNREADABLE, Difference, Place, compare
-from dialplan_templates import Manifest, manifest
+from cordboard.provisioning.rehearsal import Rehearsal
+from cordboard.provisioning.restarts import Restarts
+from cordboard.provisioning.summary import told_changes
+from cordboard.provisioning.takeover import Takeover, manifest_of
+from dialplan_templates import manifest
 from dialplan_templates.views import Mode
 
 log = logging.getLogger(__name__)
 
-RELOAD_DEADLINE = 60.0  # seconds for one module: Asterisk answers when it has loaded its file
-RELOAD_PATIENCE = 30.0  # seconds that somebody else's reload may take
-RETRY = 0.1  # seconds between two attempts meanwhile
+__all__ = ["NOT_REACHED", "Applied", "Deployer", "Rehearse", "recovered"]
+
 NOT_REACHED = "Asterisk was not reached"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """What came of an apply or of a verification.
-
-    `generation` is in force and got as far as `state`; `failed` was tried and is out of force again. `differences` are
-    those of the failed one, if there is one, else those of the one in force.
-    """
-
-    generation: int | None
-    state: State
-    reason: str = ""
-    failed: int | None = None
-    differences: tuple[Difference, ...] = ()
-    reloaded: tuple[str, ...] = ()
-    restarts: tuple[str, ...] = ()
-    """Files and settings that only a restart of Asterisk takes over."""
-    kept: tuple[int, ...] = ()
-    """Earlier generations whose contexts stay loaded for calls that are in them."""
-    unreadable: tuple[str, ...] = UNREADABLE
-    """Of what the read-back could say nothing."""
-    put_back_from: int | None = None
-    """A failed generation whose going back was interrupted: it was finished on disk before anything else was done."""
-    discarded: tuple[int, ...] = ()
-    """Generations that were interrupted before they were in force, and never will be."""
-
-    @property
-    def is_verified(self) -> bool:
-        return self.state is State.VERIFIED and self.failed is None
-
-    @property
-    def interrupted(self) -> tuple[int, ...]:
-        """The generations that an earlier deployment left unfinished and that were tidied up now."""
-        return (*self.discarded, *(() if self.put_back_from is None else (self.put_back_from,)))
-
-    @property
-    def were_queues_reloaded(self) -> bool:
-        """Must whoever follows the live state list the queues again, and put the logged-in agents back?"""
-        return QUEUES in self.reloaded
+Rehearse = Callable[[Desired], Awaitable[Rehearsal]]
 
 
 class Deployer:
@@ -82,14 +46,15 @@ class Deployer:
     def __init__(
         self, generations: Generations, mode: Mode, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._generations = generations
-        self._is_owned = mode is Mode.OWNED
-        self._now = now
+        self.generations = generations
+        self.takeover = Takeover(generations, is_owned=mode is Mode.OWNED)
+        self.restarts = Restarts(generations.home, now)
+        self.now = now
 
     @property
     def is_first(self) -> bool:
         """Was nothing ever put into force here?"""
-        return self._generations.current() is None
+        return self.generations.current() is None
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
@@ -105,53 +70,35 @@ class Deployer:
 
         Raises: StorageFailed, AmiError.
         """
-        number = self._generations.current()
+        number = self.generations.current()
         if number is None:
             live = None if manager is None else await in_use(manager)
             return plan(desired, None, live=live, authors=authors, allow_shrink=allow_shrink)
         try:
-            generation = self._generations.load(number)
+            generation = self.generations.load(number)
         except (StorageFailed, NoSuchGeneration) as damaged:
             return self._plan_without_record(desired, str(damaged), allow_shrink)
-        differences, actual = await self._compare(generation, manager)
-        return plan(
+        differences, actual = await self.takeover.compare(generation, manager)
+        found = plan(
             desired,
-            _base(generation, is_proven=self._generations.status(number).state is State.VERIFIED),
+            _base(generation, is_proven=self.generations.status(number).state is State.VERIFIED),
             drift=differences,
             live=actual.use if actual else None,
             authors=authors,
             allow_shrink=allow_shrink,
         )
+        waiting = await self.restarts.needed(manager)
+        return replace(found, restarts=tuple(dict.fromkeys((*waiting, *found.restarts))))
 
     def _plan_without_record(self, desired: Desired, reason: str, allow_shrink: bool) -> Plan:
         problem = PlanProblem(
-            f"generation {self._generations.current()}",
+            f"generation {self.generations.current()}",
             f"what it holds cannot be told: {reason}",
             "apply with --allow-shrink to write everything anew, without knowing what that removes",
             is_warning=allow_shrink,
         )
         found = plan(desired, None, allow_shrink=allow_shrink)
         return replace(found, problems=(*found.problems, problem))
-
-    async def _compare(
-        self, generation: Generation, manager: Manager | None, modules: Collection[str] | None = None
-    ) -> tuple[tuple[Difference, ...], Actual | None]:
-        """Everything that is not as this generation says, in its files and in Asterisk. `modules`: in these alone."""
-        differences = self._edited(generation.number)
-        if manager is None:
-            return differences, None
-        wanted = _manifest(generation)
-        actual = await read(
-            manager, wanted, whole_dialplan=self._is_owned, modules=READ if modules is None else modules
-        )
-        differences += compare(wanted, actual, is_owned=self._is_owned)
-        return tuple(each for each in differences if modules is None or each.module in modules), actual
-
-    def _edited(self, number: int) -> tuple[Difference, ...]:
-        try:
-            return edited_files(self._generations.edited(number))
-        except (StorageFailed, NoSuchGeneration) as error:
-            return (Difference(Place.FILE, "generation", str(number), "as it was written", str(error)),)
 
     # --- applying --------------------------------------------------------------------------------------------------
 
@@ -165,45 +112,76 @@ class Deployer:
         allow_shrink: bool = False,
         number: int = 1,
         notes: Mapping[str, object] | None = None,
+        rehearse: Rehearse | None = None,
+        confirm_within: timedelta | None = None,
+        ends_trial: bool = False,
     ) -> Applied:
         """Put exactly the plan with this identity into force, as generation `number` or a higher one. `notes`
         (JSON-able) are kept with it. An empty plan writes nothing: what is in force is read back.
 
-        Raises: DeployBusy, PlanStale, PlanRefused, StorageFailed, and AmiError while nothing was written yet.
+        `rehearse`: tries the generation before anything is written. `confirm_within`: put it on trial for that long.
+        `ends_trial`: it replaces a generation that is on trial; else that one has to be confirmed first.
+
+        Raises: DeployBusy, OnTrial, PlanStale, PlanRefused, StorageFailed, and AmiError while nothing was written yet.
         """
-        with self._generations.lock(by, "apply"):
-            recovery = self._recover(by)
+        with self.generations.lock(by, "apply"):
+            recovery = recovered(self.generations, by)
+            if (pending := self.generations.pending()) is not None and not ends_trial:
+                raise OnTrial(pending)
             seen = await self.look(desired, manager, allow_shrink=allow_shrink)
             self._check_is_the_plan_seen(seen, identity)
             self._check_is_possible(seen)
             if seen.is_empty:
                 return _with_news(await self._verify(manager), recovery)
+            base = self.generations.current()
+            if confirm_within is not None and base is None:
+                raise PlanRefused([NOTHING_TO_GO_BACK_TO])
+            rehearsal = await _rehearsed(rehearse, desired)
             kept = await self._kept_contexts(manager)
-            number = max(number, self._generations.next_number())
+            number = max(number, self.generations.next_number())
             generation = self._next_generation(number, desired, seen, kept, by, notes or {})
-            await _to_its_end(self._put_in_force, generation)
+            trial = self._trial(generation, confirm_within)
+            await _to_its_end(self._put_in_force, generation, trial)
             log.info("generation switched", extra={"generation": generation.number, "by": by})
             if manager is None:
                 applied = Applied(generation=generation.number, state=State.SWITCHED, reason=NOT_REACHED)
             else:
-                applied = await self._take_over(manager, generation, seen.reloads)
+                applied = await self.takeover.take_over(manager, generation, seen.reloads)
+            trial = self._begin_trial(applied, trial, confirm_within)
             await _to_its_end(self._prune)
-            applied = replace(applied, restarts=(*seen.restarts, *applied.restarts), kept=tuple(sorted(kept)))
+            waiting = await self._waiting_for_restart(manager, applied, seen)
+            applied = replace(applied, restarts=waiting, kept=tuple(sorted(kept)), rehearsal=rehearsal, trial=trial)
             return _with_news(applied, recovery)
 
-    def _recover(self, by: str) -> Recovery:
-        recovery = self._generations.recover()
-        if recovery.put_back_from is not None or recovery.discarded:
-            log.warning(
-                "interrupted deployment tidied up",
-                extra={
-                    "generation": recovery.current,
-                    "put_back_from": recovery.put_back_from,
-                    "discarded": recovery.discarded,
-                    "by": by,
-                },
-            )
-        return recovery
+    def _trial(self, generation: Generation, within: timedelta | None) -> Pending | None:
+        if within is None or generation.base is None:
+            return None
+        until = self.now() + within
+        return Pending(generation=generation.number, base=generation.base, until=until, by=generation.by)
+
+    def _begin_trial(self, applied: Applied, trial: Pending | None, within: timedelta | None) -> Pending | None:
+        """The time to confirm begins when the generation is in force. One that failed ended its own trial, and leaves
+        the trial that it would have replaced."""
+        try:
+            if applied.failed is not None:
+                self.generations.end_trial_of(applied.failed)
+                return self.generations.pending()
+            if trial is None or within is None:
+                self.generations.end_trial()
+                return None
+            trial = replace(trial, until=self.now() + within)
+            self.generations.expect_confirmation(trial)
+        except StorageFailed as error:
+            log.error("trial of a generation not kept", extra={"reason": error.reason})
+        return trial
+
+    async def _waiting_for_restart(self, manager: Manager | None, applied: Applied, seen: Plan) -> tuple[str, ...]:
+        needed = () if applied.failed is not None else (*seen.restarts, *applied.restarts)
+        try:
+            return await self.restarts.note(manager, needed)
+        except (AmiError, StorageFailed) as error:
+            log.warning("what waits for a restart was not noted", extra={"reason": str(error)})
+            return needed
 
     def _check_is_the_plan_seen(self, seen: Plan, identity: str) -> None:
         if seen.identity != identity:
@@ -215,11 +193,11 @@ class Deployer:
 
     async def _kept_contexts(self, manager: Manager | None) -> dict[int, str]:
         """Contexts of older generations that stay loaded: those with calls in them, and always the last ones."""
-        current = self._generations.current()
+        current = self.generations.current()
         if current is None:
             return {}
         try:
-            available = contexts_in(self._generations.load(current).files)
+            available = contexts_in(self.generations.load(current).files)
         except (StorageFailed, NoSuchGeneration):
             return {}
         if manager is None:
@@ -232,16 +210,16 @@ class Deployer:
     ) -> Generation:
         files = desired.files(number, kept)
         defined = manifest(own_files(files, number))
-        base = self._generations.current()
+        base = self.generations.current()
         if base is not None and kept:
-            older = _manifest(self._generations.load(base)).contexts
+            older = manifest_of(self.generations.load(base)).contexts
             still = {name: extensions for name, extensions in older.items() if generation_of(name) in kept}
             defined = replace(defined, contexts={**defined.contexts, **still})
         return Generation(
             number=number,
             base=base,
             by=by,
-            created=self._now(),
+            created=self.now(),
             wanted=desired.identity,
             files=files,
             notes={
@@ -250,119 +228,22 @@ class Deployer:
                 "prints": desired.prints,
                 "manifest": defined.to_json(),
                 "plan": seen.identity,
+                "changes": list(told_changes(seen.effective)),
             },
         )
 
-    def _put_in_force(self, generation: Generation) -> None:
-        self._generations.prepare(generation)
-        self._generations.switch(generation.number)
-        self._remember(generation.number, State.SWITCHED)
-
-    def _remember(self, number: int, state: State, reason: str = "") -> None:
-        """Note how far a generation got. What is in force is so without the note: a disk that is full now does not stop
-        us half-way, and the next start looks again."""
-        try:
-            self._generations.mark(number, state, reason)
-        except StorageFailed as error:
-            log.error("state of a generation not kept", extra={"generation": number, "reason": error.reason})
+    def _put_in_force(self, generation: Generation, trial: Pending | None) -> None:
+        self.generations.prepare(generation)
+        if trial is not None:
+            self.generations.expect_confirmation(trial)
+        self.generations.switch(generation.number)
+        self.takeover.remember(generation.number, State.SWITCHED)
 
     def _prune(self) -> None:
         try:
-            self._generations.prune()
+            self.generations.prune()
         except StorageFailed as error:
             log.error("old generations not removed", extra={"reason": error.reason})
-
-    async def _take_over(self, manager: Manager, generation: Generation, modules: Sequence[str]) -> Applied:
-        """Let Asterisk load the generation on disk and read it back; if it differs, put the one before it back.
-
-        The dialplan is loaded last, after everything that it leads to was read back: a generation with a broken queue
-        or phone is put back before a single call has entered its contexts.
-        """
-        reloaded: list[str] = []
-        skipped: list[str] = []
-        before = set(modules) - {DIALPLAN}
-        try:
-            # The dialplan is always loaded: its marker context tells which generation Asterisk runs.
-            for stage, looked_at in ((before, before), ({DIALPLAN}, None)):
-                refusals = await self._reload(manager, stage, reloaded, skipped)
-                found, _ = await self._compare(generation, manager, looked_at)
-                wrong = tuple(each for each in found if not each.is_foreign)
-                if refusals or wrong:
-                    reason = "; ".join([*refusals, *([f"{len(wrong)} objects differ"] if wrong else [])])
-                    log.error("generation differs", extra={"generation": generation.number, "reason": reason})
-                    return await self._put_back(manager, generation, reason, (*wrong,), reloaded)
-        except AmiError as error:
-            reason = f"the link to Asterisk failed before it was read back: {error}"
-            return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=tuple(reloaded))
-        self._remember(generation.number, State.VERIFIED)
-        log.info("generation verified", extra={"generation": generation.number})
-        return Applied(
-            generation=generation.number,
-            state=State.VERIFIED,
-            differences=found,
-            reloaded=tuple(reloaded),
-            restarts=tuple(f"what {module} reads" for module in skipped),
-        )
-
-    async def _put_back(
-        self,
-        manager: Manager,
-        failed: Generation,
-        reason: str,
-        differences: tuple[Difference, ...],
-        reloaded: Sequence[str],
-    ) -> Applied:
-        """Put the generation before `failed` into force again and prove that it is. Never raises AmiError."""
-        result = Applied(
-            generation=failed.number,
-            state=State.FAILED,
-            reason=reason,
-            failed=failed.number,
-            differences=differences,
-            reloaded=tuple(reloaded),
-        )
-        self._remember(failed.number, State.FAILED, reason)
-        if failed.base is None:
-            return replace(result, reason=f"{reason}; there is no generation before it to go back to")
-        why = f"put back after generation {failed.number} failed"
-        try:
-            base = self._generations.load(failed.base)
-            self._generations.mend(base.number)
-            self._generations.switch(base.number)
-        except (StorageFailed, NoSuchGeneration) as error:
-            return replace(result, reason=f"{reason}; the one before it cannot be put back: {error}")
-        self._remember(base.number, State.SWITCHED, why)
-        result = replace(result, generation=base.number, state=State.SWITCHED)
-        again: list[str] = []
-        modules = {*reloaded, *(each.module for each in differences), DIALPLAN}
-        try:
-            refusals = await self._reload(manager, modules, again, [])
-            found, _ = await self._compare(base, manager)
-        except AmiError as error:
-            return replace(result, reason=f"{reason}; it is not proven that its predecessor runs again: {error}")
-        wrong = [each for each in found if not each.is_foreign]
-        if refusals or wrong:
-            told = "; ".join([*refusals, *map(str, wrong)])
-            return replace(result, reason=f"{reason}; its predecessor differs as well: {told}")
-        self._remember(base.number, State.VERIFIED, why)
-        log.info("generation put back", extra={"generation": base.number})
-        return replace(result, state=State.VERIFIED, reloaded=tuple(dict.fromkeys((*reloaded, *again))))
-
-    async def _reload(
-        self, manager: Manager, modules: Iterable[str], reloaded: list[str], skipped: list[str]
-    ) -> list[str]:
-        """Reload each module once and return the refusals. What is done is noted at once: the link may fail next."""
-        refusals = []
-        for module in in_order(modules):
-            try:
-                await _reload_one(manager, module)
-                reloaded.append(module)
-            except ActionRefused as refused:
-                if "no such module" in refused.message.lower() or "not support reload" in refused.message.lower():
-                    skipped.append(module)
-                else:
-                    refusals.append(f"reload of {module}: {refused.message}")
-        return refusals
 
     # --- afterwards ------------------------------------------------------------------------------------------------
 
@@ -371,15 +252,15 @@ class Deployer:
 
         Raises: DeployBusy, StorageFailed, AmiError.
         """
-        with self._generations.lock(by, "verify"):
+        with self.generations.lock(by, "verify"):
             return await self._verify(manager)
 
     async def _verify(self, manager: Manager | None) -> Applied:
-        number = self._generations.current()
+        number = self.generations.current()
         if number is None:
             return Applied(generation=None, state=State.PREPARED, reason="nothing was applied yet")
-        status = self._generations.status(number)
-        found, _ = await self._compare(self._generations.load(number), manager)
+        status = self.generations.status(number)
+        found, _ = await self.takeover.compare(self.generations.load(number), manager)
         wrong = [each for each in found if not each.is_foreign]
         if manager is None:
             return Applied(generation=number, state=status.state, reason=NOT_REACHED, differences=found)
@@ -391,8 +272,10 @@ class Deployer:
                 differences=found,
             )
         if status.state is not State.VERIFIED:
-            self._remember(number, State.VERIFIED)
-        return Applied(generation=number, state=State.VERIFIED, differences=found)
+            self.takeover.remember(number, State.VERIFIED)
+        waiting = await self.restarts.needed(manager)
+        trial = self.generations.pending()
+        return Applied(generation=number, state=State.VERIFIED, differences=found, restarts=waiting, trial=trial)
 
     async def settle(self, manager: Manager | None, *, by: str) -> Applied:
         """Finish, for `by`, what the last deployment left unfinished, at a start or when Asterisk comes back: a
@@ -401,14 +284,50 @@ class Deployer:
 
         Raises: DeployBusy, StorageFailed, AmiError.
         """
-        with self._generations.lock(by, "settle"):
-            recovery = self._recover(by)
+        with self.generations.lock(by, "settle"):
+            recovery = recovered(self.generations, by)
             found = await self._verify(manager)
             if manager is None or found.generation is None or found.is_verified or not recovery.needs_verification:
                 return _with_news(found, recovery)
-            generation = self._generations.load(found.generation)
+            generation = self.generations.load(found.generation)
             modules = {module_of(name) for name in generation.files}
-            return _with_news(await self._take_over(manager, generation, in_order(modules)), recovery)
+            applied = await self.takeover.take_over(manager, generation, in_order(modules))
+            if applied.failed is not None:
+                self.generations.end_trial_of(applied.failed)
+            return _with_news(applied, recovery)
+
+
+NOTHING_TO_GO_BACK_TO = PlanProblem(
+    "generation 1", "there is nothing before it to go back to", "apply it without --confirm-within"
+)
+
+
+def recovered(generations: Generations, by: str) -> Recovery:
+    """Tidy up after an interrupted deployment, and say so. Raises StorageFailed."""
+    recovery = generations.recover()
+    if recovery.put_back_from is not None or recovery.discarded:
+        log.warning(
+            "interrupted deployment tidied up",
+            extra={
+                "generation": recovery.current,
+                "put_back_from": recovery.put_back_from,
+                "discarded": recovery.discarded,
+                "by": by,
+            },
+        )
+    return recovery
+
+
+async def _rehearsed(rehearse: Rehearse | None, desired: Desired) -> Rehearsal | None:
+    """Raises PlanRefused when the rehearsal was held and something was wrong."""
+    if rehearse is None:
+        return None
+    rehearsal = await rehearse(desired)
+    if rehearsal.is_possible and not rehearsal.is_passed:
+        found = [*rehearsal.problems, *map(str, rehearsal.differences)]
+        cure = "correct what it comes from; nothing was written"
+        raise PlanRefused([PlanProblem("rehearsal", what, cure) for what in found])
+    return rehearsal
 
 
 def _with_news(applied: Applied, recovery: Recovery) -> Applied:
@@ -424,26 +343,6 @@ async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
         while not thread.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([thread])
-
-
-async def _reload_one(manager: Manager, module: str) -> None:
-    """Raises ActionRefused, also when somebody else's reload does not end."""
-    action: Action = QueueReload() if module == QUEUES else Reload(module)
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + RELOAD_PATIENCE
-    while True:
-        try:
-            await manager.act(action, RELOAD_DEADLINE)
-            return
-        except ActionRefused as refused:
-            if "in progress" not in refused.message.lower() or loop.time() > deadline:
-                raise
-        await asyncio.sleep(RETRY)
-
-
-def _manifest(generation: Generation) -> Manifest:
-    """What this generation defines; kept with it, so that a later version of Cordboard still knows."""
-    return Manifest.from_json(generation.notes["manifest"])
 
 
 def _base(generation: Generation, *, is_proven: bool) -> Base:

@@ -4,6 +4,8 @@
     ├── PlanRefused         the checks found errors: nothing was written; `.problems` holds each with its cure
     ├── PlanStale           not the plan that was seen any more: nothing was written
     ├── DeployBusy          somebody else is deploying; `.owner` says who and since when
+    ├── OnTrial             the generation in force waits to be confirmed: first that; `.pending` says which, until when
+    ├── NotOnTrial          there is nothing to confirm
     ├── NoSuchGeneration    asked for by a number that is not kept
     └── StorageFailed       the generations' folder cannot be written, is full or holds something damaged
 
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cordboard.provisioning.pending import Pending
     from cordboard.provisioning.problems import PlanProblem
 
 
@@ -58,6 +61,24 @@ class DeployBusy(ProvisioningError):
     def __init__(self, owner: Owner | None) -> None:
         super().__init__(f"another deployment is under way: {owner or 'it has just begun'}")
         self.owner = owner
+
+
+class OnTrial(ProvisioningError):
+    """The generation in force was put there to be confirmed, and was not yet."""
+
+    def __init__(self, pending: Pending) -> None:
+        super().__init__(
+            f"generation {pending.generation}, applied by {pending.by}, is on trial until "
+            f"{pending.until:%Y-%m-%d %H:%M:%S} UTC: `cordboard confirm` keeps it, `cordboard rollback` takes it back"
+        )
+        self.pending = pending
+
+
+class NotOnTrial(ProvisioningError):
+    """No generation waits to be confirmed."""
+
+    def __init__(self) -> None:
+        super().__init__("no generation waits to be confirmed")
 
 
 class NoSuchGeneration(ProvisioningError):

@@ -102,7 +102,7 @@ class Generations:
     """The folder of generations under `home`. All methods that write expect the lock to be held."""
 
     def __init__(self, home: Path, keep: int = 20, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._home = home
+        self.home = home
         self._folder = home / "generations"
         self._keep = keep
         self._now = now
@@ -198,7 +198,7 @@ class Generations:
         with told("preparing", self._folder):
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-                sync_folder(self._home)
+                sync_folder(self.home)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET_MODE)
         try:
             try:
@@ -243,13 +243,13 @@ class Generations:
         """Put generation `number` in force on disk: at every instant `current` leads to the one or to the other."""
         if not self.path(number).is_dir():
             raise NoSuchGeneration(number)
-        fresh = self._home / ".current"
+        fresh = self.home / ".current"
         with told("switching", self.current_link):
             with suppress(FileNotFoundError):
                 os.unlink(fresh)
             os.symlink(f"generations/{number}", fresh)
             os.replace(fresh, self.current_link)
-            sync_folder(self._home)
+            sync_folder(self.home)
 
     def mark(self, number: int, state: State, reason: str = "") -> None:
         """Remember how far a generation got."""
@@ -284,6 +284,12 @@ class Generations:
         with told("removing", self._pending_path), suppress(FileNotFoundError):
             os.unlink(self._pending_path)
             sync_folder(self._folder)
+
+    def end_trial_of(self, number: int) -> None:
+        """End the trial if it is this generation's."""
+        pending = self.pending()
+        if pending is not None and pending.generation == number:
+            self.end_trial()
 
     def mend(self, number: int) -> tuple[str, ...]:
         """Write back the files of generation `number` that were edited, then remove those put there since."""
@@ -356,7 +362,7 @@ class Generations:
     def _remove_unfinished(self) -> None:
         with told("tidying", self._folder):
             with suppress(FileNotFoundError):
-                os.unlink(self._home / ".current")
+                os.unlink(self.home / ".current")
             with suppress(FileNotFoundError):
                 os.unlink(self._folder / ".pending.json")
             for leftover in [*self._folder.glob(".new-*"), *self._folder.glob(".old-*")]:

@@ -1,0 +1,212 @@
+"""Lets Asterisk load a generation that is in force on disk and reads it back; if it differs, the one before it returns.
+
+Answers to reloads are not trusted; what Asterisk holds in memory is compared object by object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from ami.actions import Action, QueueReload, Reload
+from ami.client import Manager
+from ami.errors import ActionRefused, AmiError
+from cordboard.provisioning.actual import READ, Actual, LiveUse, in_use, read
+from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
+from cordboard.provisioning.generations import Generation, Generations, State
+from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order
+from cordboard.provisioning.people import Kept, kept_people
+from cordboard.provisioning.plan import edited_files
+from cordboard.provisioning.verify import Difference, Place, compare
+from dialplan_templates import Manifest
+
+log = logging.getLogger(__name__)
+
+RELOAD_DEADLINE = 60.0  # seconds for one module: Asterisk answers when it has loaded its file
+RELOAD_PATIENCE = 30.0  # seconds that somebody else's reload may take
+RETRY = 0.1  # seconds between two attempts meanwhile
+
+
+class Takeover:
+    """For one switch. All methods that load something expect the lock to be held."""
+
+    def __init__(self, generations: Generations, *, is_owned: bool) -> None:
+        self._generations = generations
+        self._is_owned = is_owned
+
+    async def compare(
+        self, generation: Generation, manager: Manager | None, modules: Collection[str] | None = None
+    ) -> tuple[tuple[Difference, ...], Actual | None]:
+        """Everything that is not as this generation says, in its files and in Asterisk. `modules`: in these alone."""
+        differences = self.edited(generation.number)
+        if manager is None:
+            return differences, None
+        wanted = manifest_of(generation)
+        actual = await read(
+            manager, wanted, whole_dialplan=self._is_owned, modules=READ if modules is None else modules
+        )
+        differences += compare(wanted, actual, is_owned=self._is_owned)
+        return tuple(each for each in differences if modules is None or each.module in modules), actual
+
+    def edited(self, number: int) -> tuple[Difference, ...]:
+        """What a hand changed in the files of this generation."""
+        try:
+            return edited_files(self._generations.edited(number))
+        except (StorageFailed, NoSuchGeneration) as error:
+            return (Difference(Place.FILE, "generation", str(number), "as it was written", str(error)),)
+
+    def remember(self, number: int, state: State, reason: str = "") -> None:
+        """Note how far a generation got. What is in force is so without the note: a disk that is full now does not stop
+        us half-way, and the next start looks again."""
+        try:
+            self._generations.mark(number, state, reason)
+        except StorageFailed as error:
+            log.error("state of a generation not kept", extra={"generation": number, "reason": error.reason})
+
+    async def take_over(
+        self, manager: Manager, generation: Generation, modules: Sequence[str], *, may_go_back: bool = True
+    ) -> Applied:
+        """Let Asterisk load the generation on disk and read it back; if it differs, put the one before it back, unless
+        this is itself the way back.
+
+        The dialplan is loaded last, after everything that it leads to was read back: a generation with a broken queue
+        or phone is put back before a single call has entered its contexts. Never raises AmiError.
+        """
+        reloaded: list[str] = []
+        skipped: list[str] = []
+        before = set(modules) - {DIALPLAN}
+        people: LiveUse | None = None
+        actual: Actual | None = None
+        try:
+            people = await in_use(manager)
+            # The dialplan is always loaded: its marker context tells which generation Asterisk runs.
+            for stage, looked_at in ((before, before), ({DIALPLAN}, None)):
+                refusals = await self.reload(manager, stage, reloaded, skipped)
+                found, actual = await self.compare(generation, manager, looked_at)
+                wrong = tuple(each for each in found if not each.is_foreign)
+                if refusals or wrong:
+                    reason = "; ".join([*refusals, *([f"{len(wrong)} objects differ"] if wrong else [])])
+                    log.error("generation differs", extra={"generation": generation.number, "reason": reason})
+                    if not may_go_back:
+                        return Applied(
+                            generation=generation.number,
+                            state=State.SWITCHED,
+                            reason=reason,
+                            differences=wrong,
+                            reloaded=tuple(reloaded),
+                        )
+                    applied = await self._put_back(manager, generation, reason, (*wrong,), reloaded)
+                    return replace(applied, people=await self._people(manager, applied.generation, people, None))
+        except AmiError as error:
+            reason = f"the link to Asterisk failed before it was read back: {error}"
+            return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=tuple(reloaded))
+        self.remember(generation.number, State.VERIFIED)
+        log.info("generation verified", extra={"generation": generation.number})
+        return Applied(
+            generation=generation.number,
+            state=State.VERIFIED,
+            differences=found,
+            reloaded=tuple(reloaded),
+            restarts=tuple(f"what {module} reads" for module in skipped),
+            people=await self._people(manager, generation.number, people, actual),
+        )
+
+    async def _people(
+        self, manager: Manager, number: int | None, before: LiveUse, actual: Actual | None
+    ) -> Kept | None:
+        """What became of callers in line and agents; None if nobody can tell."""
+        if number is None:
+            return None
+        try:
+            queues = manifest_of(self._generations.load(number)).queues
+            kept = await kept_people(manager, before, actual.use if actual else await in_use(manager), queues)
+        except (AmiError, StorageFailed, NoSuchGeneration) as error:
+            log.warning("what became of callers and agents was not seen", extra={"reason": str(error)})
+            return None
+        if not kept.is_whole:
+            log.error("callers or agents are not as they were", extra={"differences": kept.differences})
+        return kept
+
+    async def _put_back(
+        self,
+        manager: Manager,
+        failed: Generation,
+        reason: str,
+        differences: tuple[Difference, ...],
+        reloaded: Sequence[str],
+    ) -> Applied:
+        """Put the generation before `failed` into force again and prove that it is. Never raises AmiError."""
+        result = Applied(
+            generation=failed.number,
+            state=State.FAILED,
+            reason=reason,
+            failed=failed.number,
+            differences=differences,
+            reloaded=tuple(reloaded),
+        )
+        self.remember(failed.number, State.FAILED, reason)
+        if failed.base is None:
+            return replace(result, reason=f"{reason}; there is no generation before it to go back to")
+        why = f"put back after generation {failed.number} failed"
+        try:
+            base = self._generations.load(failed.base)
+            self._generations.mend(base.number)
+            # Noted before it is so: whoever starts after a crash in between does not take it as proven.
+            self.remember(base.number, State.SWITCHED, why)
+            self._generations.switch(base.number)
+        except (StorageFailed, NoSuchGeneration) as error:
+            return replace(result, reason=f"{reason}; the one before it cannot be put back: {error}")
+        result = replace(result, generation=base.number, state=State.SWITCHED)
+        again: list[str] = []
+        modules = {*reloaded, *(each.module for each in differences), DIALPLAN}
+        try:
+            refusals = await self.reload(manager, modules, again, [])
+            found, _ = await self.compare(base, manager)
+        except AmiError as error:
+            return replace(result, reason=f"{reason}; it is not proven that its predecessor runs again: {error}")
+        wrong = [each for each in found if not each.is_foreign]
+        if refusals or wrong:
+            told = "; ".join([*refusals, *map(str, wrong)])
+            return replace(result, reason=f"{reason}; its predecessor differs as well: {told}")
+        self.remember(base.number, State.VERIFIED, why)
+        log.info("generation put back", extra={"generation": base.number})
+        return replace(result, state=State.VERIFIED, reloaded=tuple(dict.fromkeys((*reloaded, *again))))
+
+    async def reload(
+        self, manager: Manager, modules: Iterable[str], reloaded: list[str], skipped: list[str]
+    ) -> list[str]:
+        """Reload each module once and return the refusals. What is done is noted at once: the link may fail next."""
+        refusals = []
+        for module in in_order(modules):
+            try:
+                await _reload_one(manager, module)
+                reloaded.append(module)
+            except ActionRefused as refused:
+                if "no such module" in refused.message.lower() or "not support reload" in refused.message.lower():
+                    skipped.append(module)
+                else:
+                    refusals.append(f"reload of {module}: {refused.message}")
+        return refusals
+
+
+def manifest_of(generation: Generation) -> Manifest:
+    """What this generation defines; kept with it, so that a later version of Cordboard still knows."""
+    return Manifest.from_json(generation.notes["manifest"])
+
+
+async def _reload_one(manager: Manager, module: str) -> None:
+    """Raises ActionRefused, also when somebody else's reload does not end."""
+    action: Action = QueueReload() if module == QUEUES else Reload(module)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + RELOAD_PATIENCE
+    while True:
+        try:
+            await manager.act(action, RELOAD_DEADLINE)
+            return
+        except ActionRefused as refused:
+            if "in progress" not in refused.message.lower() or loop.time() > deadline:
+                raise
+        await asyncio.sleep(RETRY)
