@@ -9,7 +9,7 @@ from agi.errors import Problem
 from agi.flow.document import Flow
 from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind, base_language
 
-__all__ = ["Entry", "Problem", "check"]
+__all__ = ["Entry", "Problem", "Reached", "check", "survey", "ways"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,29 @@ class Entry:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What calls come to, each with the languages that they can have there: nodes, prompts, and what lies outside the
+    flow by kind and id."""
+
+    nodes: Mapping[str, frozenset[str]]
+    prompts: Mapping[str, frozenset[str]]
+    exits: Mapping[Target, frozenset[str]]
+
+
 def check(flow: Flow, entries: Iterable[Entry], known_targets: Mapping[str, Collection[str]]) -> list[Problem]:
     """Every problem of the flow.
 
     `known_targets` are the ids that exist outside the flow, by kind: queue, person, voicemail, message. What does not
     keep calls from getting through is a warning: a node that nobody reaches, a prompt without one of the languages.
     """
+    return survey(flow, entries, known_targets)[0]
+
+
+def survey(
+    flow: Flow, entries: Iterable[Entry], known_targets: Mapping[str, Collection[str]]
+) -> tuple[list[Problem], Reached]:
+    """The problems as `check` tells them, and what calls come to."""
     entries = list(entries)
     problems = [
         *_missing_starts(flow, entries),
@@ -37,8 +54,9 @@ def check(flow: Flow, entries: Iterable[Entry], known_targets: Mapping[str, Coll
     problems += _back_before_any_menu(flow, travels)
     problems += _loops_without_input(flow, travels)
     problems += _no_way_out(flow, travels)
-    problems += _silent_prompts(flow, travels)
-    return problems
+    reached = _reached(flow, travels)
+    problems += _silent_prompts(flow, reached)
+    return problems, reached
 
 
 # --- ways -------------------------------------------------------------------------------------------------------------
@@ -278,15 +296,31 @@ def _reached_from(name: str, graph: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def _silent_prompts(flow: Flow, travels: _Travels) -> Iterator[Problem]:
-    asked: dict[tuple[str, str], None] = {}
+def _reached(flow: Flow, travels: _Travels) -> Reached:
+    nodes: dict[str, set[str]] = {}
+    prompts: dict[str, set[str]] = {}
+    exits: dict[Target, set[str]] = {}
     for state in sorted(travels.states, key=lambda state: (state.node, state.language)):
         node = flow.nodes[state.node]
         language = (node.language if isinstance(node, Menu) else None) or state.language
+        nodes.setdefault(state.node, set()).add(language)
         for _, prompt in _prompts(node):
-            if prompt in flow.prompts:
-                asked[prompt, language] = None
+            prompts.setdefault(prompt, set()).add(language)
+        for _, edge in ways(node):
+            if edge.target.kind.is_exit:
+                exits.setdefault(edge.target, set()).add(edge.language or language)
+    return Reached(
+        nodes={name: frozenset(found) for name, found in nodes.items()},
+        prompts={name: frozenset(found) for name, found in prompts.items()},
+        exits={target: frozenset(found) for target, found in exits.items()},
+    )
+
+
+def _silent_prompts(flow: Flow, reached: Reached) -> Iterator[Problem]:
+    asked = [(prompt, language) for prompt, languages in reached.prompts.items() for language in sorted(languages)]
     for prompt, language in asked:
+        if prompt not in flow.prompts:
+            continue
         spoken = flow.prompts[prompt]
         if not flow.sounds(prompt, language):
             yield Problem(f"prompts.{prompt}", f"is silent for callers in {language}", f"Add sounds for {language}")
