@@ -9,11 +9,13 @@ from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import entry_node, flow_of
 from cordboard.documents.problems import Problem
 from cordboard.documents.reading import Reading, read_company, read_company_file, read_company_files, read_company_parts
+from cordboard.documents.secrets import FileSecrets
 from cordboard.documents.writing import export_company, export_folder
 
 __all__ = [
     "DocumentError",
     "DocumentRefused",
+    "FileSecrets",
     "Problem",
     "Reading",
     "entry_node",

@@ -46,6 +46,7 @@ def faults_of(draft: Draft) -> Iterator[Fault]:
     yield from _relaxation(draft)
     yield from _overflow_cycles(draft)
     yield from _languages(draft)
+    yield from _secrets(draft)
 
 
 # ----- ids and numbers
@@ -334,3 +335,19 @@ def _languages(draft: Draft) -> Iterator[Fault]:
             elif section == "messages" and (missing := sorted(spoken - set(item.sounds))):
                 what = f"is not spoken in {listed(missing)}; its callers hear it in {own}"
                 yield Fault((section, key), what, f"Add {missing[0]}: [...]", is_warning=True)
+
+
+def _secrets(draft: Draft) -> Iterator[Fault]:
+    """Secrets of nobody are left out, and said so."""
+    if draft.secrets is None:
+        return
+    phones = {*draft.written["phones"], *(key for key, person in draft.people.items() if person.extension)}
+    boxes = {*draft.written["voicemails"], *(key for key, person in draft.people.items() if person.voicemail)}
+    for name, what, given_ones, owners in (
+        ("sip", "phone", draft.secrets.sip, phones),
+        ("pins", "voicemail", draft.secrets.pins, boxes),
+    ):
+        for key in given_ones or ():
+            if key not in owners and not draft.is_faulty("people", key):
+                path = ("secrets", name, key)
+                yield Fault(path, f"is of no {what} here and is left out", "Take it out", is_warning=True)

@@ -179,7 +179,7 @@ def _queue(key: str, queue: WrittenQueue) -> QueueSpec:
         when_empty=target(queue.when_empty) if queue.when_empty else when_late,
         **_written(
             *(queue, "name", "number", "ring", "max_wait", "max_waiting", "wrap_up", "music"),
-            *("announce_position", "priority"),
+            *("announce_position", "priority", "strategy"),
         ),
     )
 

@@ -23,6 +23,7 @@ from cordboard.documents.inputs import (
     WrittenPhone,
     WrittenPrompt,
     WrittenQueue,
+    WrittenSecrets,
     WrittenSite,
     WrittenSkill,
     WrittenTrunk,
@@ -59,6 +60,7 @@ class Draft:
     dids: dict[str, WrittenDid] = field(default_factory=dict)
     trunks: dict[str, WrittenTrunk] = field(default_factory=dict)
     blocked: dict[int, WrittenBlocked] = field(default_factory=dict)
+    secrets: WrittenSecrets | None = None
     written: dict[str, frozenset[str]] = field(default_factory=dict)
     """Section -> every id that stands there, faulty ones too: a reference to one of them does not dangle."""
     faulty: set[Path] = field(default_factory=set)
@@ -108,6 +110,8 @@ class Drafter:
         draft.dids = self._section("dids", WrittenDid, TypeAdapter(Number))
         draft.trunks = self._section("trunks", WrittenTrunk)
         draft.blocked = self._blocked()
+        if data.get("secrets") is not None:
+            draft.secrets = self._item(WrittenSecrets, data["secrets"], ("secrets",))
 
     def _section(self, name: str, shape: type[Shape], keys: TypeAdapter[str] | None = None) -> dict[str, Shape]:
         written = self._source.data.get(name)
@@ -191,7 +195,7 @@ class Drafter:
             known = _known_at(shape, details["loc"][:-1])
             what, cure = f'"{shown(steps[-1])}" is not known here', did_you_mean(str(steps[-1]), known)
         else:
-            what, cure = _told(details, self._source.texts.get(place))
+            what, cure = _told(details, self._source.texts.get(place), is_secret=place[0] == "secrets")
         self._note(place, what, cure)
 
     def _note(self, path: Path, what: str, cure: str) -> None:
@@ -216,7 +220,7 @@ _TYPES = {
 }
 
 
-def _told(details: ErrorDetails, text: str | None) -> tuple[str, str]:
+def _told(details: ErrorDetails, text: str | None, *, is_secret: bool = False) -> tuple[str, str]:
     """What is wrong, and the cure, for one error of pydantic. `text` is what stood there if it was read as no text."""
     context = details.get("ctx", {})
     kind = details["type"]
@@ -224,6 +228,8 @@ def _told(details: ErrorDetails, text: str | None) -> tuple[str, str]:
         return context["what"], context["cure"]
     if kind == "string_type" and text:
         kind_read = _READ_AS.get(type(details["input"]), "number")
+        if is_secret:
+            return f"is read as a {kind_read}", "Write it in quotes"
         return f"{shown(text)} is read as a {kind_read}", f'Write it in quotes: "{shown(text)}"'
     if kind in _TYPES:
         return _TYPES[kind]

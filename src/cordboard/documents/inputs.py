@@ -25,9 +25,12 @@ from cordboard.documents.kinds import (
     Level,
     LoweredLevel,
     Name,
+    Node,
     Number,
     NumberPrefix,
+    Pin,
     Reference,
+    Secret,
     SipUri,
     Slug,
     Sound,
@@ -220,6 +223,7 @@ class WrittenChoice(WrittenEntry):
 
 
 Move = Literal["repeat", "back", "top", "hangup"]
+Strategy = Literal["longest_idle", "fewest_calls", "round_robin", "random", "ring_all", "linear"]
 
 
 def _form(value: Any) -> str:
@@ -249,6 +253,8 @@ class WrittenQueue(Item):
     """Skill -> least level asked for at the entry"""
     relax: Annotated[list[WrittenRelax], Field(max_length=10)] | None = None
     """What goes down while a caller waits, in rising time"""
+    strategy: Strategy | None = None
+    """Who is rung first of equally skilled agents (longest_idle)"""
     ring: Annotated[int, Field(ge=5, le=120)] | None = None
     """Seconds one phone rings before the next agent is tried (15)"""
     max_wait: Annotated[int, Field(ge=5, le=7200)] | None = None
@@ -347,6 +353,27 @@ class WrittenBlocked(Item):
     """Played before hanging up; without it the call is refused at once"""
 
 
+class WrittenManager(Part):
+    needed = ("run", "deploy")
+    run: Secret | None = None
+    """Of the account that the daemon lives with"""
+    deploy: Secret | None = None
+    """Of the account that may reload"""
+
+
+class WrittenSecrets(Item):
+    """What an export has with secrets alone."""
+
+    sip: dict[Slug, Secret] | None = None
+    """Person or phone -> password"""
+    pins: dict[Slug, Pin] | None = None
+    """Person or shared voicemail -> PIN"""
+    managers: dict[Node, WrittenManager] | None = None
+    """Switch -> passwords of its two manager accounts"""
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    """Of the published menus, where the company is new"""
+
+
 class CompanyFile(Item):
     """The whole file, or one of several that make a company: `company` stands in one of them."""
 
@@ -366,3 +393,4 @@ class CompanyFile(Item):
     dids: dict[Number, WrittenDid] | None = None
     trunks: dict[Slug, WrittenTrunk] | None = None
     blocked: list[WrittenBlocked] | None = None
+    secrets: WrittenSecrets | None = None

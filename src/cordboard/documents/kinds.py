@@ -38,6 +38,9 @@ _SIP_URI = re.compile(
 )
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 _HEADER_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:@+-]{0,98}[A-Za-z0-9])?")
+_SIP_SECRET = re.compile(r"[A-Za-z0-9._~-]{12,128}")
+_PIN = re.compile(r"[0-9]{4,10}")
+_NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -66,6 +69,17 @@ def shaped(pattern: re.Pattern[str], description: str, what: str, cure: str) -> 
     def validate(value: str) -> str:
         if not pattern.fullmatch(value):
             raise refuse(f'"{shown(value)}" {what}', cure)
+        return value
+
+    return Kind(validate, {"pattern": f"^(?:{pattern.pattern})$", "description": description})
+
+
+def hidden(pattern: re.Pattern[str], description: str, cure: str) -> Kind:
+    """A secret of one shape, which no problem repeats."""
+
+    def validate(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise refuse("cannot be used", cure)
         return value
 
     return Kind(validate, {"pattern": f"^(?:{pattern.pattern})$", "description": description})
@@ -224,5 +238,10 @@ HeaderValue = Annotated[
         _HEADER_VALUE, "Its exact value", "cannot be compared safely", "Use letters, digits, spaces and . _ : @ + -"
     ),
 ]
+Secret = Annotated[
+    str, hidden(_SIP_SECRET, "A password", "Write 12 to 128 letters without accents, digits and . _ ~ -, in quotes")
+]
+Pin = Annotated[str, hidden(_PIN, "A PIN", "Write 4 to 10 digits in quotes")]
+Node = Annotated[str, shaped(_NODE, "A switch", "is not the name of a switch", "Write it as the setting node says it")]
 Level = Annotated[int, Field(ge=1, le=BEST_LEVEL, description="1 to 5, 5 is best")]
 LoweredLevel = Annotated[int, Field(ge=0, le=BEST_LEVEL, description="0: no longer asked for")]

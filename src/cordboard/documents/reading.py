@@ -13,6 +13,7 @@ from cordboard.documents.errors import DocumentRefused
 from cordboard.documents.flow import flow_faults
 from cordboard.documents.merging import read_sources
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Problem, Spot, listed, shown_path
+from cordboard.documents.secrets import FileSecrets, secrets_of
 from cordboard.documents.source import MOST_BYTES, Source
 from cordboard.store.values import Company
 
@@ -30,6 +31,8 @@ class Reading:
     company: Company | None
     problems: tuple[Problem, ...] = ()
     source: Source = field(default_factory=Source, repr=False, compare=False)
+    secrets: FileSecrets | None = field(default=None, repr=False)
+    """What the file carries with the company, if it has the section."""
 
     def accepted(self) -> Company:
         """The company. Raises: DocumentRefused."""
@@ -66,7 +69,10 @@ def check_company(source: Source, today: date | None = None, most: int = MOST_PR
             callers = _callers_side(drafter.draft)
             faults += islice(flow_faults(callers, today or datetime.now(UTC).date()), most + 1)
     is_right = all(fault.is_warning for fault in faults)
-    return Reading(company_of(drafter.draft) if is_right else None, _problems(faults, source, most), source)
+    problems = _problems(faults, source, most)
+    if not is_right:
+        return Reading(None, problems, source)
+    return Reading(company_of(drafter.draft), problems, source, secrets_of(drafter.draft.secrets))
 
 
 def read_company_file(path: FilePath, today: date | None = None) -> Reading:

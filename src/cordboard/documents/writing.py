@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cordboard.documents.kinds import write_days, write_time
+from cordboard.documents.secrets import FileSecrets, secrets_document
 from cordboard.documents.yaml_text import Tall, section_text
 from cordboard.store.values import (
     Blocked,
@@ -40,18 +41,19 @@ _COMMENTS = {
     "dids": "Numbers of the public network and where their callers go",
     "trunks": "Ways to and from the public network",
     "blocked": "Callers who are not let in",
+    "secrets": "Passwords and PINs: keep this file where nobody reads it",
 }
 _BEGIN = "# The company file of {id}; the guide to the company file explains every key.\n"
 
 
-def export_company(company: Company) -> str:
-    """The company file: `read_company(export_company(company)).company == company`."""
-    return _file(company, document_of(company))
+def export_company(company: Company, secrets: FileSecrets | None = None) -> str:
+    """The company file: `read_company(export_company(company)).company == company`. Without `secrets`, it has none."""
+    return _file(company, _with_secrets(document_of(company), secrets))
 
 
-def export_folder(company: Company) -> dict[str, str]:
+def export_folder(company: Company, secrets: FileSecrets | None = None) -> dict[str, str]:
     """The same in several files, one a section: file name -> text. A section that has nothing has no file."""
-    document = document_of(company)
+    document = _with_secrets(document_of(company), secrets)
     return {
         f"{name}.yaml": _file(company, {"cordboard": document["cordboard"], name: content})
         for name, content in document.items()
@@ -62,6 +64,15 @@ def export_folder(company: Company) -> dict[str, str]:
 def document_of(company: Company) -> dict[str, Any]:
     """Everything the file says, as plain data in the order of the file; sections that say nothing are empty."""
     return {"cordboard": 1, "company": _head(company), **_sections(company)}
+
+
+def _with_secrets(document: dict[str, Any], secrets: FileSecrets | None) -> dict[str, Any]:
+    if secrets is None:
+        return document
+    written = secrets_document(secrets)
+    return document | {
+        "secrets": {name: Tall(part) if isinstance(part, dict) else part for name, part in written.items()}
+    }
 
 
 def _file(company: Company, sections: Mapping[str, Any]) -> str:
@@ -155,6 +166,7 @@ def _queue(queue: QueueSpec, company: Company) -> dict[str, Any]:
         for before, step in zip(queue.requirements, queue.relax, strict=False)
     ]
     return _given(name=queue.name, number=queue.number, skills=queue.skills, relax=steps) | {
+        "strategy": queue.strategy,
         "ring": queue.ring,
         "max_wait": queue.max_wait,
         "max_waiting": queue.max_waiting,

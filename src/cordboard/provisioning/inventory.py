@@ -23,8 +23,8 @@ SECRETS = frozenset({"password", "PIN"})
 Item = tuple[str, str, Parameters]
 
 
-def inventory(tenants: Sequence[Tenant], placement: Placement) -> dict[str, dict[str, Parameters]]:
-    """Kind -> name -> parameter -> value."""
+def inventory(tenants: Sequence[Tenant], placement: Placement | None) -> dict[str, dict[str, Parameters]]:
+    """Kind -> name -> parameter -> value. Without a placement it is about the companies alone."""
     found: dict[str, dict[str, Parameters]] = {}
     for kind, name, parameters in _items(tenants, placement):
         found.setdefault(kind, {})[name] = {key: value for key, value in parameters.items() if value}
@@ -36,8 +36,9 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
-def _items(tenants: Sequence[Tenant], placement: Placement) -> Iterator[Item]:
-    yield from _switch(placement)
+def _items(tenants: Sequence[Tenant], placement: Placement | None) -> Iterator[Item]:
+    if placement is not None:
+        yield from _switch(placement)
     for tenant in tenants:
         company = tenant.company
         yield "company", company.id, {"name": company.name, "language": company.language}
@@ -123,6 +124,7 @@ def _queue(company: Company, queue: QueueSpec) -> Iterator[Item]:
             "name": queue.name,
             "extension": queue.number or "",
             "asks for": _levels(queue.skills),
+            "strategy": queue.strategy.replace("_", " "),
             "ring": _seconds(queue.ring),
             "wrap-up": _seconds(queue.wrap_up),
             "max wait": _seconds(queue.max_wait),

@@ -16,16 +16,17 @@ MAIN = "main"
 
 
 async def publish_flow(
-    session: Session, company: str, document: Mapping[str, Any], actor: str, name: str = MAIN
+    session: Session, company: str, document: Mapping[str, Any], actor: str, name: str = MAIN, *, first: int = 1
 ) -> FlowVersion:
-    """Make this document the current version, one above the last; the last itself if it holds the same already."""
+    """Make this document the current version, one above the last; the last itself if it holds the same already.
+    `first` is the number of the first one."""
     current = await current_flow(session, company, name)
     if current is not None and current.document == document:
         return current
     version = FlowVersion(
         company=company,
         name=name,
-        version=current.version + 1 if current else 1,
+        version=current.version + 1 if current else first,
         document=document,
         published_at=datetime.now(UTC),
         by=actor,
