@@ -1,0 +1,282 @@
+"""Where calls go: every way of every DID, hour, key and queue leads on to what exists, and in the end out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterator, Mapping
+from dataclasses import dataclass
+
+from agi.flow.checker import Entry, Problem, Reached, survey
+from agi.flow.document import Edge, Flow, Hours, Menu, Play, Target
+from agi.flow.document import TargetKind as FlowTarget
+from cordboard.provisioning.problems import PlanProblem, row_of
+from cordboard.provisioning.sources import Tenant, start_node
+from cordboard.store.values import Company, QueueSpec, TargetKind, TargetRef
+
+CURES: Mapping[str, str] = {
+    "queue": "add this queue, or name one that exists",
+    "person": "give this person an extension, add the phone, or name another",
+    "voicemail": "add this box, set `voicemail: true` for the person, or name another",
+    "message": "add this message, or name one that exists",
+    "external": "add a trunk with `to`, or choose a target inside the company",
+    "menu": "add this menu, or name one that exists",
+    "hours": "add these hours, or name others",
+    "play": "add this announcement, or name another",
+}
+TOLD_HERE = ("leads to ", "calls begin here", "schedule ", "is not spoken in ")
+"""Beginnings of what the flow's own check says that is told here in the company's words, or by what is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What callers come to, each with the languages that they can have there."""
+
+    prompts: Mapping[str, frozenset[str]]
+    messages: Mapping[str, frozenset[str]]
+    queues: Mapping[str, frozenset[str]]
+
+
+def way_problems(tenant: Tenant) -> tuple[list[PlanProblem], Heard]:
+    """Every problem of a company's ways, and what its callers can hear."""
+    company, flow = tenant.company, tenant.flow
+    entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
+    found, reached = survey(flow, entries, _anything(flow))
+    heard = _heard(company, reached)
+    dangling = [*_dangling_ways(tenant), *_queue_exits(company)]
+    problems = [*_from_the_flow(tenant, found), *_overflow_rings(company)]
+    if not dangling:
+        problems += [*_never_open(tenant, reached), *_unreachable(company, heard)]
+    # Where a way leads nowhere, nobody comes to what lies behind it: that is no news.
+    return [*dangling, *(each for each in problems if not (dangling and each.is_warning))], heard
+
+
+def _anything(flow: Flow) -> Mapping[str, Collection[str]]:
+    """What lies outside the flow is judged here, where the company is known."""
+    targets = [edge.target for _, _, _, edge in _edges(flow)]
+    return {str(kind): {each.id for each in targets if each.kind is kind} for kind in FlowTarget if kind.is_exit}
+
+
+# --- ways that lead nowhere ------------------------------------------------------------------------------------------
+
+
+class _Places:
+    """Where a company's calls can end, by kind."""
+
+    def __init__(self, company: Company) -> None:
+        self._can_dial_out = any(trunk.to for trunk in company.trunks.values())
+        self._ids: Mapping[str, Container[str]] = {
+            TargetKind.QUEUE: company.queues,
+            TargetKind.PERSON: {endpoint.id for endpoint in company.endpoints()},
+            TargetKind.VOICEMAIL: {box.id for box in company.boxes()},
+            TargetKind.MESSAGE: company.messages,
+        }
+
+    def hold(self, kind: str, name: str) -> bool:
+        if kind == TargetKind.EXTERNAL:
+            return self._can_dial_out
+        return kind == TargetKind.HANGUP or name in self._ids.get(kind, ())
+
+
+def _dangling(where: str, way: str, kind: str, name: str, row: str) -> PlanProblem:
+    cure = CURES.get(kind, "name a queue, person, voicemail, message or external number")
+    return PlanProblem(where, f"{way} leads to {f'{kind} {name}'.strip()}, which does not exist", cure, row=row)
+
+
+def _dangling_ways(tenant: Tenant) -> Iterator[PlanProblem]:
+    company, flow = tenant.company, tenant.flow
+    places = _Places(company)
+    for did in company.dids.values():
+        if start_node(did.id) not in flow.nodes:
+            yield PlanProblem(
+                f"DID {did.number}",
+                "the published flow does not know it",
+                "publish the flow again: `cordboard import` does so",
+                row=row_of(company.id, "dids", did.number),
+            )
+    for node, way, key, edge in _edges(flow):
+        if not _leads_somewhere(places, flow, edge.target):
+            where = f"{flow.nodes[node].kind} {node}"
+            yield _dangling(where, way, edge.target.kind, edge.target.id, _row(company, f"{node}.{key}"))
+    for node, each in flow.nodes.items():
+        if isinstance(each, Hours) and each.schedule not in flow.schedules:
+            what = f"there is no schedule {each.schedule}"
+            yield PlanProblem(f"hours {node}", what, CURES["hours"], row=_row(company, node))
+    for position, blocked in enumerate(company.blocked):
+        if blocked.message and blocked.message not in company.messages:
+            row = row_of(company.id, f"blocked[{position}]", "message")
+            yield _dangling(f"blocked {blocked.number}", "it", "message", blocked.message, row)
+
+
+def _edges(flow: Flow) -> Iterator[tuple[str, str, str, Edge]]:
+    """Every way out of every node: the node, the way in words and as the flow writes it, and the edge."""
+    for name, node in flow.nodes.items():
+        match node:
+            case Menu():
+                yield from ((name, f"key {keys}", f"keys.{keys}", edge) for keys, edge in node.keys.items())
+                yield name, "no input", "no_input.then", node.no_input.then
+                yield name, "wrong input", "wrong_input.then", node.wrong_input.then
+            case Hours():
+                yield name, "open", "open", node.open
+                yield name, "closed", "closed", node.closed
+            case Play():
+                yield name, "the way on", "then", node.then
+
+
+def _leads_somewhere(places: _Places, flow: Flow, target: Target) -> bool:
+    if target.kind.is_move:
+        return True
+    if target.kind.is_node:
+        node = flow.nodes.get(target.id)
+        return node is not None and node.kind is target.kind
+    return places.hold(target.kind, target.id)
+
+
+# --- the flow as a whole ---------------------------------------------------------------------------------------------
+
+
+def _from_the_flow(tenant: Tenant, found: list[Problem]) -> Iterator[PlanProblem]:
+    """What the flow's own check says, at the rows of the company file."""
+    company, flow = tenant.company, tenant.flow
+    for problem in found:
+        if problem.what.startswith(TOLD_HERE):
+            continue
+        section, _, rest = problem.where.partition(".")
+        if section == "nodes":
+            node = max((name for name in flow.nodes if f"{rest}.".startswith(f"{name}.")), key=len, default="")
+            below = rest[len(node) + 1 :]
+            where, row = _named(tenant, node), _row(company, rest)
+        else:
+            where, below, row = f"{section.removesuffix('s')} {rest}", "", row_of(company.id, section, rest)
+        way = f"{below.replace('keys.', 'key ').replace('_', ' ').removesuffix('.then')} " if below else ""
+        cure = problem.cure[:1].lower() + problem.cure[1:]
+        yield PlanProblem(where, f"{way}{problem.what}", cure, problem.is_warning, row=row)
+
+
+def _named(tenant: Tenant, node: str) -> str:
+    for did in tenant.company.dids.values():
+        if start_node(did.id) == node:
+            return f"DID {did.number}"
+    return f"{tenant.flow.nodes[node].kind} {node}"
+
+
+def _row(company: Company, place: str) -> str:
+    """A place in the flow (`accueil.keys.1`, `did.main.then`) as the place in the company file that it was made of."""
+    for did in company.dids.values():
+        node = start_node(did.id)
+        if f"{place}.".startswith(f"{node}."):
+            below = place[len(node) + 1 :].replace("then", "target", 1)
+            return row_of(company.id, "dids", did.number, *([below] if below else []))
+    return row_of(company.id, "menus", place)
+
+
+def _never_open(tenant: Tenant, reached: Reached) -> Iterator[PlanProblem]:
+    company, flow = tenant.company, tenant.flow
+    asked = [node for node in flow.nodes.values() if isinstance(node, Hours) and node.id in reached.nodes]
+    for schedule in dict.fromkeys(node.schedule for node in asked):
+        if schedule in flow.schedules and not flow.schedules[schedule].weekly:
+            yield PlanProblem(
+                f"hours {schedule}",
+                "are never open: no caller ever takes the open way",
+                "write when they are open, or lead the DID on without hours",
+                is_warning=True,
+                row=row_of(company.id, "hours", schedule),
+            )
+
+
+# --- queues ----------------------------------------------------------------------------------------------------------
+
+
+def _ways_out(queue: QueueSpec) -> tuple[tuple[str, TargetRef], ...]:
+    return ("when_full", queue.when_full), ("when_late", queue.when_late), ("when_empty", queue.when_empty)
+
+
+def _queue_exits(company: Company) -> Iterator[PlanProblem]:
+    places = _Places(company)
+    for queue in company.queues.values():
+        for key, target in _ways_out(queue):
+            if not places.hold(target.kind, target.id):
+                row = row_of(company.id, "queues", queue.id, key)
+                yield _dangling(f"queue {queue.id}", key.replace("_", " "), target.kind, target.id, row)
+
+
+def _overflow_rings(company: Company) -> Iterator[PlanProblem]:
+    """Queues that pass a caller on in a ring would never let him go."""
+    ways = {
+        queue.id: {
+            target.id: key
+            for key, target in _ways_out(queue)
+            if target.kind is TargetKind.QUEUE and target.id in company.queues
+        }
+        for queue in company.queues.values()
+    }
+    told: set[str] = set()
+    for start in company.queues:
+        trail = _way_back(start, ways) if ways[start] else []
+        if trail and not told & set(trail):
+            told |= set(trail)
+            yield PlanProblem(
+                f"queue {start}",
+                f"its callers go round for ever: {' -> '.join([start, *trail])}",
+                "let one of these queues lead to a message, a voicemail box or a person",
+                row=row_of(company.id, "queues", start, ways[start][trail[0]]),
+            )
+
+
+def _way_back(start: str, ways: Mapping[str, Collection[str]]) -> list[str]:
+    """The queues after `start` on a shortest way that leads back to it, `start` last; [] if there is none."""
+    came_from: dict[str, str] = {}
+    waiting = [start]
+    for here in waiting:
+        for there in ways[here]:
+            if there not in came_from:
+                came_from[there] = here
+                waiting.append(there)
+    if start not in came_from:
+        return []
+    way = [start]
+    while came_from[way[-1]] != start:
+        way.append(came_from[way[-1]])
+    return way[::-1]
+
+
+# --- what callers come to --------------------------------------------------------------------------------------------
+
+
+def _heard(company: Company, reached: Reached) -> Heard:
+    queues: dict[str, set[str]] = {}
+    messages: dict[str, set[str]] = {}
+    inside = frozenset(endpoint.language or company.language for endpoint in company.endpoints())
+    waiting = [(TargetRef(TargetKind(str(to.kind)), to.id), languages) for to, languages in reached.exits.items()]
+    waiting += [(TargetRef(TargetKind.QUEUE, queue.id), inside) for queue in company.queues.values() if queue.number]
+    outside = frozenset(did.language for did in company.dids.values())
+    waiting += [(TargetRef(TargetKind.MESSAGE, each.message), outside) for each in company.blocked if each.message]
+    while waiting:
+        target, languages = waiting.pop()
+        found = {TargetKind.QUEUE: queues, TargetKind.MESSAGE: messages}.get(target.kind)
+        if found is None:
+            continue
+        fresh = languages - found.get(target.id, set())
+        if fresh or target.id not in found:
+            found.setdefault(target.id, set()).update(fresh)
+            if target.kind is TargetKind.QUEUE and target.id in company.queues:
+                waiting += [(way, frozenset(fresh)) for _, way in _ways_out(company.queues[target.id])]
+    return Heard(
+        prompts=reached.prompts,
+        messages={name: frozenset(languages) for name, languages in messages.items()},
+        queues={name: frozenset(languages) for name, languages in queues.items()},
+    )
+
+
+def _unreachable(company: Company, heard: Heard) -> Iterator[PlanProblem]:
+    for section, kind, items, found in (
+        ("queues", "queue", company.queues, heard.queues),
+        ("messages", "message", company.messages, heard.messages),
+    ):
+        for name in items:
+            if name not in found:
+                yield PlanProblem(
+                    f"{kind} {name}",
+                    "no call ever comes here",
+                    "lead a key, a DID or a queue here, or remove it",
+                    is_warning=True,
+                    row=row_of(company.id, section, name),
+                )
