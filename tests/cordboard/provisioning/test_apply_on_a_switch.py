@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ami.actions import Action, QueueAdd, QueuePause, QueueReload, Reload
+from ami.actions import Action, QueuePause, QueueReload, Reload
 from ami.errors import ActionRefused, LoginRefused
 from cordboard.provisioning.apply import Applied, Deployer
 from cordboard.provisioning.changes import Action as What
@@ -22,27 +22,12 @@ from cordboard.provisioning.show import applied_text, plan_text
 from cordboard.provisioning.sources import Tenant
 from dialplan_templates.views import Mode
 from kit import acme, basis
+from kit.deployed import agent, call_in, with_queue, without_queue
 from kit.lab import Fault, Lab
-from kit.phones import Phone, PhoneCall, Phones
+from kit.phones import Phones
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
-
-
-def with_queue(name: str = "english", **changes: object) -> Tenant:
-    """Acme with one queue changed."""
-    company = acme.company()
-    changed = replace(company.queues[name], **changes)  # type: ignore[arg-type] # the fields' types differ
-    return acme.tenant(replace(company, queues={**company.queues, name: changed}))
-
-
-def without_queue(name: str) -> Tenant:
-    company, menu = acme.company(), acme.menu()
-    queues = {each: queue for each, queue in company.queues.items() if each != name}
-    keys = {key: edge for key, edge in menu.keys.items() if edge.target.id != name}
-    flow = acme.flow()
-    flow = replace(flow, nodes={**flow.nodes, "accueil": replace(menu, keys=keys)})
-    return acme.tenant(replace(company, queues=queues), flow)
 
 
 async def test_first_apply_before_asterisk_runs_is_verified_later(new_switch: Callable[..., Switch]) -> None:
@@ -432,30 +417,6 @@ async def test_somebody_elses_reload_in_progress_is_waited_for(lab: Lab) -> None
 
 
 # --- calls in progress -----------------------------------------------------------------------------------------------
-
-MENU = r"cb-menu-acme-accueil-g1!s!\d+!Up!WaitExten|cb-menu-acme-accueil-g1!s!\d+!Up!Back[Gg]round"
-
-
-async def agent(lab: Lab, phones: Phones, name: str, penalties: dict[str, int]) -> Phone:
-    """A registered phone, logged in to queues and paused: callers are let in to wait, and nobody rings."""
-    phone = await phones.phone(f"acme-{name}", lab.switch.sip, f"{name}-sip-secret-0123456789", tone=850)
-    await phone.register()
-    interface = f"PJSIP/acme-{name}"
-    await lab.switch.wait_for(f"pjsip show endpoint acme-{name}", "Not in use")
-    async with lab.manager(acme.RUN_ACCOUNT) as running:
-        for queue, penalty in penalties.items():
-            await running.act(QueueAdd(queue, interface, f"acme-{name}", penalty, paused=True, reason="lunch"))
-    return phone
-
-
-async def call_in(lab: Lab, phones: Phones, number: str, key: str = "") -> PhoneCall:
-    """A caller at the menu of generation 1, who presses a key there."""
-    caller = await phones.caller(number, lab.switch.sip)
-    call = await caller.dial(acme.DID)
-    await lab.switch.wait_for("core show channels concise", MENU)
-    if key:
-        await call.press(key)
-    return call
 
 
 async def test_a_call_in_a_menu_stays_on_the_way_it_entered(lab: Lab, phones: Phones) -> None:

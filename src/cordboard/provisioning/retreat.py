@@ -1,0 +1,219 @@
+"""The ways back, and what is left behind: a trial confirmed or taken back, a generation put in force again, a sweep.
+
+None of it needs the database. Whatever comes into force again keeps the contexts in which calls are, also those of the
+generation that goes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ami.client import Manager
+from ami.errors import AmiError
+from cordboard.provisioning.actual import LiveUse, generation_of, in_use, occupied
+from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.apply import NOT_REACHED, Deployer, recovered
+from cordboard.provisioning.desired import contexts_in, own_files
+from cordboard.provisioning.errors import NotOnTrial, PlanRefused, StorageFailed
+from cordboard.provisioning.generations import Generation, State
+from cordboard.provisioning.modules import DIALPLAN, in_order, module_of
+from cordboard.provisioning.pending import Pending
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.takeover import manifest_of
+from dialplan_templates import manifest, with_kept
+
+log = logging.getLogger(__name__)
+
+
+class Retreat:
+    """For the switch of this deployer. A `manager` of None means: Asterisk was not reached."""
+
+    def __init__(self, deployer: Deployer) -> None:
+        self._generations = deployer.generations
+        self._takeover = deployer.takeover
+        self._now = deployer.now
+
+    # --- trials --------------------------------------------------------------------------------------------------
+
+    def pending(self) -> Pending | None:
+        """The generation on trial. Raises StorageFailed."""
+        return self._generations.pending()
+
+    def confirm(self, by: str) -> Pending:
+        """Keep the generation that is on trial; what it was. Raises DeployBusy, NotOnTrial, StorageFailed."""
+        with self._generations.lock(by, "confirm"):
+            recovered(self._generations, by)
+            pending = self._generations.pending()
+            if pending is None or pending.generation != self._generations.current():
+                raise NotOnTrial
+            self._generations.end_trial()
+            log.info("generation confirmed", extra={"generation": pending.generation, "by": by})
+            return pending
+
+    def is_due(self) -> bool:
+        """Has the time of a trial passed? Raises StorageFailed."""
+        pending = self._generations.pending()
+        return pending is not None and self._now() >= pending.until
+
+    async def revert_if_due(self, manager: Manager | None, *, by: str) -> Applied | None:
+        """Take back the generation on trial when its time has passed; None if there is nothing to do. Callers in queues
+        that go with it stay where they are until their longest wait has passed: here the way back comes first.
+
+        Raises DeployBusy, StorageFailed, and AmiError while nothing was changed yet.
+        """
+        if not self.is_due():
+            return None
+        with self._generations.lock(by, "revert"):
+            recovered(self._generations, by)
+            pending = self._generations.pending()
+            if pending is None or pending.generation != self._generations.current() or self._now() < pending.until:
+                return None
+            why = f"generation {pending.generation} was not confirmed in time"
+            log.warning("generation taken back", extra={"generation": pending.generation, "to": pending.base})
+            return await self._back_to(self._generations.load(pending.base), manager, why)
+
+    # --- an earlier one again ------------------------------------------------------------------------------------
+
+    async def put_in_force_again(self, number: int, manager: Manager | None, *, by: str) -> Applied:
+        """Let generation `number` run again as it was written, whatever the database wants. Those after it are never
+        used again.
+
+        Raises DeployBusy, NoSuchGeneration, PlanRefused, StorageFailed, and AmiError while nothing was changed yet.
+        """
+        with self._generations.lock(by, "rollback"):
+            recovered(self._generations, by)
+            generation = self._generations.load(number)
+            if problems := await self._problems(generation, manager):
+                raise PlanRefused(problems)
+            return await self._back_to(generation, manager, f"put in force again by {by}")
+
+    async def _problems(self, generation: Generation, manager: Manager | None) -> list[PlanProblem]:
+        number, current = generation.number, self._generations.current()
+        where = f"generation {number}"
+        if number == current:
+            return [PlanProblem(where, "it is in force", "name another one: `cordboard generations` lists them")]
+        if self._generations.status(number).state is not State.VERIFIED:
+            what = f"it was never proven, or failed: {self._generations.status(number).reason}"
+            return [PlanProblem(where, what, "name one that was verified: `cordboard generations` lists them")]
+        use = await in_use(manager) if manager is not None else LiveUse()
+        kept = manifest_of(generation).queues
+        return [
+            PlanProblem(
+                f"queue {queue}",
+                f"{waiting} callers wait in it, and {where} does not have it",
+                "try again when these are served",
+            )
+            for queue, waiting in use.waiting.items()
+            if waiting and queue not in kept
+        ]
+
+    async def _back_to(self, target: Generation, manager: Manager | None, why: str) -> Applied:
+        """Noted before it is so, at each step: a start after a crash in between finds it and goes on from there."""
+        gone = self._after(target.number)
+        busy = await occupied(manager) if manager is not None else None
+        target = self._keeping(target, busy)
+        self._takeover.remember(target.number, State.SWITCHED, why)
+        self._generations.switch(target.number)
+        for number in gone:
+            self._takeover.remember(number, State.FAILED, why)
+        self._generations.end_trial()
+        if manager is None:
+            applied = Applied(generation=target.number, state=State.SWITCHED, reason=NOT_REACHED)
+        else:
+            modules = in_order(module_of(name) for name in target.files)
+            applied = await self._takeover.take_over(manager, target, modules, may_go_back=False)
+        kept = sorted(contexts_in(target.files).keys() - {target.number})
+        return replace(applied, taken_back=gone, kept=tuple(kept))
+
+    def _after(self, number: int) -> tuple[int, ...]:
+        """The one in force and all after the one that returns, unless they are out of use already."""
+        current = self._generations.current()
+        states = {each: self._generations.status(each).state for each in self._generations.numbers() if each > number}
+        return tuple(each for each, state in states.items() if state is not State.FAILED or each == current)
+
+    def _keeping(self, target: Generation, busy: frozenset[int] | None) -> Generation:
+        """The generation that returns, with the contexts of others that calls are in. `busy` None: nobody knows."""
+        current = self._generations.current()
+        self._generations.mend(target.number)
+        if current is None or current == target.number:
+            return target
+        try:
+            now = self._generations.load(current)
+            texts = {**contexts_in(target.files), **contexts_in(now.files)}
+            wanted = texts.keys() if busy is None else {current, *busy}
+            kept = {number: texts[number] for number in texts.keys() & wanted if number != target.number}
+            amended = self._amended(target, kept, now)
+            self._generations.amend(amended)
+        except StorageFailed as error:
+            # To go back is worth more than a call in a context that goes: the generation is there whole, as it was.
+            log.error("contexts of calls are not kept on the way back", extra={"reason": error.reason})
+            return self._generations.load(target.number)
+        return amended
+
+    # --- what nobody is in any more ------------------------------------------------------------------------------
+
+    def may_sweep(self) -> frozenset[int]:
+        """The other generations whose contexts the one in force keeps. Raises StorageFailed."""
+        current = self._generations.current()
+        if current is None:
+            return frozenset()
+        return frozenset(contexts_in(self._generations.load(current).files).keys() - {current})
+
+    async def sweep(self, manager: Manager, *, by: str) -> Applied | None:
+        """Unload the contexts of other generations in which there is no call any more; None if there are none. No call
+        can enter them: every door leads to the generation in force.
+
+        Raises DeployBusy, StorageFailed, and AmiError while nothing was changed yet.
+        """
+        with self._generations.lock(by, "sweep"):
+            recovery = recovered(self._generations, by)
+            current = recovery.current
+            if current is None or recovery.needs_verification:
+                return None
+            before = self._generations.load(current)
+            kept = {number: text for number, text in contexts_in(before.files).items() if number != current}
+            busy = await occupied(manager)
+            free = tuple(sorted(kept.keys() - busy))
+            if not free:
+                return None
+            # A change by hand is for a plan to tell; a sweep does not take it over, nor load it.
+            found, _ = await self._takeover.compare(before, manager, {DIALPLAN})
+            if any(not each.is_foreign for each in found):
+                return None
+            amended = self._amended(before, {number: kept[number] for number in kept.keys() & busy}, before)
+            self._generations.amend(amended)
+            applied = await self._load_dialplan(manager, amended)
+            if not applied.is_verified:
+                log.error("sweep undone", extra={"generation": current, "reason": applied.reason})
+                self._generations.amend(before)
+                again = await self._load_dialplan(manager, before)
+                return replace(again, reason=f"sweep undone: {applied.reason}", kept=tuple(sorted(kept)))
+            log.info("contexts swept", extra={"generation": current, "swept": free})
+            return replace(applied, swept=free, kept=tuple(sorted(kept.keys() & busy)))
+
+    async def _load_dialplan(self, manager: Manager, generation: Generation) -> Applied:
+        reloaded: list[str] = []
+        try:
+            refusals = await self._takeover.reload(manager, [DIALPLAN], reloaded, [])
+            found, _ = await self._takeover.compare(generation, manager, {DIALPLAN})
+        except AmiError as error:
+            self._takeover.remember(generation.number, State.SWITCHED, f"the link failed during a sweep: {error}")
+            return Applied(generation=generation.number, state=State.SWITCHED, reason=str(error))
+        wrong = tuple(each for each in found if not each.is_foreign)
+        if refusals or wrong:
+            reason = "; ".join([*refusals, *map(str, wrong)])
+            self._takeover.remember(generation.number, State.SWITCHED, reason)
+            return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, differences=wrong)
+        self._takeover.remember(generation.number, State.VERIFIED)
+        return Applied(generation=generation.number, state=State.VERIFIED, differences=found, reloaded=tuple(reloaded))
+
+    def _amended(self, generation: Generation, kept: Mapping[int, str], other: Generation) -> Generation:
+        """`generation` with these contexts beside its own; what they must show is known to it or to `other`."""
+        files = with_kept(own_files(generation.files, generation.number), kept, str(self._generations.current_link))
+        theirs = {**manifest_of(generation).contexts, **manifest_of(other).contexts}
+        from_own = manifest(own_files(files, generation.number))
+        still = {name: extensions for name, extensions in theirs.items() if generation_of(name) in kept}
+        defined = replace(from_own, contexts={**from_own.contexts, **still})
+        return replace(generation, files=files, notes={**generation.notes, "manifest": defined.to_json()})
