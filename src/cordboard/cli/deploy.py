@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import Annotated
 
@@ -13,12 +14,14 @@ from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.apply import Applied
 from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.planned_files import planned_differences
 from cordboard.provisioning.show import applied_json, applied_text, plan_json, plan_text
 from cordboard.settings import Settings, SettingsError
 
 FAILED = 1
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Shrink = Annotated[bool, typer.Option(help="Allow a change that removes more than half of what there is.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every change and what follows from it.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,14 +32,36 @@ def add_to(app: typer.Typer) -> None:
     app.command("include-lines")(include_lines)
 
 
-def plan(context: Context, as_json: Json = False, allow_shrink: Shrink = False) -> None:
+def plan(
+    context: Context,
+    as_json: Json = False,
+    allow_shrink: Shrink = False,
+    is_verbose: Verbose = False,
+    files: Annotated[bool, typer.Option("--files", help="Then the lines of the generated files that differ.")] = False,
+) -> None:
     """Show what `apply` would change, and what is not as it was left. Exit status: 0 nothing, 2 changes, 1 errors."""
-    seen = run(_plan(loaded(context).settings, allow_shrink=allow_shrink))
+    settings = loaded(context).settings
+    seen = run(_plan(settings, allow_shrink=allow_shrink))
+    lines = run(_file_differences(settings)) if files else None
     if as_json:
-        print_json(plan_json(seen))
+        print_json(plan_json(seen, language=settings.language) | ({} if lines is None else {"files": lines}))
     else:
-        say(plan_text(seen).rstrip())
+        _show(seen, settings, is_verbose=is_verbose)
+        if lines is not None:
+            say(lines.rstrip() or "No line of the generated files differs.")
     raise typer.Exit(seen.exit_code)
+
+
+def _show(seen: Plan, settings: Settings, *, is_verbose: bool = False) -> None:
+    """On a terminal, within its width; into a file or a pipe, a thing a line."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    say(plan_text(seen, language=settings.language, width=width, is_verbose=is_verbose).rstrip())
+
+
+async def _file_differences(settings: Settings) -> str:
+    async with opened_store(settings) as store:
+        wanted = await (await deployment_of(store, settings)).wanted()
+    return planned_differences(wanted, generations_of(settings))
 
 
 async def _plan(settings: Settings, *, allow_shrink: bool) -> Plan:
@@ -50,20 +75,21 @@ def apply(
     seen: Annotated[str | None, typer.Option("--plan", help="Apply only if the plan is still this one.")] = None,
     as_json: Json = False,
     allow_shrink: Shrink = False,
+    is_verbose: Verbose = False,
 ) -> None:
     """Put the plan into force whole, read it back from Asterisk, or put the last generation back."""
     settings = loaded(context).settings
     found = run(_plan(settings, allow_shrink=allow_shrink))
     if not as_json:
-        say(plan_text(found).rstrip())
+        _show(found, settings, is_verbose=is_verbose)
     if found.is_refused:
         if as_json:
-            print_json(plan_json(found))
+            print_json(plan_json(found, language=settings.language))
         raise typer.Exit(FAILED)
     if found.is_empty and seen is None:
         _keep_scripts(context)
         if as_json:
-            print_json(plan_json(found))
+            print_json(plan_json(found, language=settings.language))
         return
     if not (yes or seen):
         _ask()

@@ -107,6 +107,11 @@ class Deployment:
             raise PlanRefused([problem for problem in wanted.problems if not problem.is_warning])
         return await rehearsal(wanted)
 
+    async def wanted(self) -> Desired:
+        """What the database wants Asterisk to run, checked. Raises StoreError."""
+        wanted, _ = await self._desired()
+        return wanted
+
     async def lines_to_add(self) -> dict[str, str]:
         """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once. Raises StoreError."""
         wanted, _ = await self._desired()

@@ -27,6 +27,7 @@ comes with the apply."""
 class _Inside:
     """Who is inside, counted once for all changes: by queue, by endpoint."""
 
+    calls: int
     waiting: Mapping[str, int]
     talking: Mapping[str, int]
     agents: Mapping[str, int]
@@ -39,6 +40,7 @@ class _Inside:
 def _inside(live: LiveUse) -> _Inside:
     serving = [seat.interface.removeprefix("PJSIP/") for seats in live.seats.values() for seat in seats]
     return _Inside(
+        calls=live.calls,
         waiting=live.waiting,
         talking=live.talking_in,
         agents={queue: len(seats) for queue, seats in live.seats.items()},
@@ -141,7 +143,7 @@ def _of(change: Change, inside: _Inside) -> Iterator[Effect]:
             yield from _calls_go_on(change, inside)
         case "person", Action.REMOVE:
             yield from _agent_goes(change, inside)
-        case "menu" | "DID" | "opening", Action.CHANGE:
+        case "menu" | "DID" | "opening", Action.CHANGE if inside.calls:
             yield Effect(
                 "calls that are in progress keep the version they came in with",
                 "les appels en cours gardent la version de leur arrivée",
@@ -175,9 +177,16 @@ def _keep(waiting: int, entered_with: Sequence[str]) -> Effect:
     english, french = f"{callers} waiting {keep} place", f"{appelants} en attente {gardent} place"
     if entered_with:
         came = "he" if waiting == 1 else "they"
-        english += f", and the {' and '.join(_noun(each) for each in entered_with)} that {came} came in with"
-        french += f", et {' et '.join(WORDS[each] for each in entered_with)} de leur arrivée"
+        nouns = _enumerated([_noun(each) for each in entered_with], "and")
+        mots = _enumerated([WORDS[each] for each in entered_with], "et")
+        english += f", and the {nouns} that {came} came in with"
+        french += f", et {mots} de leur arrivée"
     return Effect(english, french)
+
+
+def _enumerated(words: Sequence[str], last: str) -> str:
+    """`a, b and c`."""
+    return f" {last} ".join([*filter(None, [", ".join(words[:-1])]), words[-1]])
 
 
 def _noun(parameter: str) -> str:

@@ -7,7 +7,6 @@ No sentence holds a secret, and none is empty: a parameter that no phrase knows 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cordboard.provisioning.changes import MEMBERSHIP, Action, Change
@@ -22,6 +21,7 @@ from cordboard.provisioning.words import (
     noun,
     parameter,
     place,
+    printable,
     value_of,
 )
 from cordboard.store.values import split_switch_name
@@ -59,9 +59,7 @@ def sentences(change: Change, language: str = "en") -> tuple[str, ...]:
             told = [_say(language, f"{about} stays as it is", f"{about} : inchangé")]
         case _:
             told = [*_changed(change, about, language)]
-    return tuple(
-        _printable(sentence) for sentence in told or [_say(language, f"{about} changes", f"{about} : modifié")]
-    )
+    return tuple(printable(sentence) for sentence in told or [_say(language, f"{about} changes", f"{about} : modifié")])
 
 
 def subject(change: Change, language: str = "en") -> str:
@@ -92,11 +90,6 @@ def _titled(text: str, title: str) -> str:
 
 def _say(language: str, english: str, french: str) -> str:
     return french if language == FRENCH else english
-
-
-def _printable(text: str) -> str:
-    """Without anything that could move a terminal's cursor or turn its writing round."""
-    return "".join(each if each.isprintable() else " " if unicodedata.category(each) == "Zs" else "?" for each in text)
 
 
 # --- what comes ------------------------------------------------------------------------------------------------------

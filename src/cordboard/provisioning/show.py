@@ -2,95 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cordboard.provisioning.apply import Applied
-from cordboard.provisioning.changes import Action, Change
+from cordboard.provisioning.changes import Action, Change, Effect
+from cordboard.provisioning.effects import in_force
 from cordboard.provisioning.generations import State
-from cordboard.provisioning.inventory import Parameters
+from cordboard.provisioning.outline import company_of, outline, outline_changes, wrapped
+from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference
 
-ABSENT = "none"
+
+def plan_text(plan: Plan, *, language: str = "en", width: int = 0, is_verbose: bool = False) -> str:
+    """Lines for a terminal, without colours. `language`: en or fr. `width` in columns, 0: lines are not broken.
+    `is_verbose`: every change and consequence, where else the rest of many is counted."""
+    return wrapped(outline(plan, language=language, is_verbose=is_verbose), width)
 
 
-def plan_text(plan: Plan) -> str:
-    """Lines for a terminal, without colours."""
-    return "\n".join(_plan_lines(plan)) + "\n"
+def changes_text(changes: Sequence[Change], *, language: str = "en", width: int = 0, is_verbose: bool = False) -> str:
+    """Changes alone, as what differs between two generations; empty if there are none."""
+    return wrapped(outline_changes(changes, language=language, is_verbose=is_verbose), width)
 
 
-def _plan_lines(plan: Plan) -> Iterator[str]:
-    for problem in plan.problems:
-        yield f"{'warning' if problem.is_warning else 'error'}: {problem}"
-    for change in plan.effective:
-        yield from _change_lines(change)
-    if plan.drift:
-        yield "not as it was left:"
-        yield from (f"  ! {difference}" for difference in plan.drift)
-    if not plan.is_asterisk_read:
-        yield "Asterisk was not reached: what it runs was not looked at."
-    if plan.is_refused:
-        yield "This plan cannot be applied."
-    elif plan.is_empty:
-        yield "Nothing to do: everything is as it is wanted."
-    else:
-        counts = plan.counts
-        yield (
-            f"Plan {plan.identity}: {counts[Action.ADD]} to add, {counts[Action.CHANGE]} to change, "
-            f"{counts[Action.REMOVE]} to remove, {counts[Action.KEEP]} unchanged."
-        )
-        if plan.reloads:
-            yield f"Reloads: {', '.join(plan.reloads)}."
-        if plan.restarts:
-            yield f"Taken over only when Asterisk is restarted: {', '.join(plan.restarts)}."
-
-
-def _change_lines(change: Change) -> Iterator[str]:
-    title = f" ({change.title})" if change.title and not change.name.endswith(change.title) else ""
-    yield f"{change.action} {change.kind} {change.name}{title}"
-    match change.action:
-        case Action.ADD:
-            yield from (f"    {key}: {value}" for key, value in change.after.items() if key != "name")
-        case Action.CHANGE:
-            for key in {**change.before, **change.after}:
-                yield f"    {key}: {change.before.get(key, ABSENT)} -> {change.after.get(key, ABSENT)}"
-        case _:
-            pass
-
-
-def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as plain dictionaries and lists."""
+def plan_json(plan: Plan, *, language: str = "en") -> dict[str, Any]:
+    """The plan as plain dictionaries and lists, whole. Sentences are in the language, everything else in English."""
     return {
         "plan": plan.identity,
         "base": plan.base,
         "is_empty": plan.is_empty,
         "is_refused": plan.is_refused,
         "is_asterisk_read": plan.is_asterisk_read,
-        "changes": [_change_json(change) for change in plan.effective],
+        "problems": problems_json(plan.problems),
+        "effects": _effects_json(plan.effects),
+        "changes": changes_json(plan.effective, language=language),
         "unchanged": plan.counts[Action.KEEP],
         "drift": differences_json(plan.drift),
-        "problems": problems_json(plan.problems),
         "reloads": list(plan.reloads),
         "restarts": list(plan.restarts),
     }
 
 
-def _change_json(change: Change) -> dict[str, Any]:
-    return {
-        "action": str(change.action),
-        "kind": change.kind,
-        "name": change.name,
-        "title": change.title,
-        "before": _plain(change.before),
-        "after": _plain(change.after),
-        "reload": list(change.reload),
-    }
+def changes_json(changes: Iterable[Change], *, language: str = "en") -> list[dict[str, Any]]:
+    return [
+        {
+            "action": str(change.action),
+            "company": company_of(change),
+            "kind": change.kind,
+            "name": change.name,
+            "title": change.title,
+            "number": change.number,
+            "sentences": list(sentences(change, language)),
+            "before": dict(change.before),
+            "after": dict(change.after),
+            "follows": [{"kind": kind, "name": name} for kind, name in change.follows],
+            "authors": [
+                {"by": author.by, "at": author.at.isoformat(), "revision": author.revision} for author in change.authors
+            ],
+            "effects": _effects_json(change.effects),
+            "in_force": str(in_force(change)),
+            "reload": list(change.reload),
+        }
+        for change in changes
+    ]
 
 
-def _plain(parameters: Parameters) -> Mapping[str, str]:
-    return dict(parameters)
+def _effects_json(effects: Iterable[Effect]) -> list[dict[str, Any]]:
+    return [{"text": effect.text, "is_harmful": effect.is_harmful} for effect in effects]
 
 
 def applied_text(applied: Applied) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 FRENCH = "fr"
@@ -190,3 +191,10 @@ def listed(items: Sequence[str], language: str, most: int = LISTED) -> str:
 def level(skill: str, grade: str) -> str:
     """A skill is called by its id, begun as names are: `English 3`."""
     return f"{skill[:1].upper()}{skill[1:]} {grade}".rstrip()
+
+
+def printable(text: str) -> str:
+    """Without anything that could move a terminal's cursor or turn its writing round."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " if unicodedata.category(each) == "Zs" else "?" for each in text)
