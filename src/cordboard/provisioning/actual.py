@@ -19,7 +19,7 @@ from ami.fields import MemberFacts, endpoint_of
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
-AT_ONCE = 20  # questions about single endpoints that are under way at a time
+AT_ONCE = 100  # questions about single endpoints that are under way at a time
 VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
 READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL)
 """The modules whose objects can be read."""

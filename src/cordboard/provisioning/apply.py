@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from ami.client import Manager
 from ami.errors import AmiError
-from cordboard.provisioning.actual import generation_of, in_use, occupied
+from cordboard.provisioning.actual import LiveUse, generation_of, in_use, occupied
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.desired import Desired, contexts_in, own_files
@@ -28,7 +28,7 @@ from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.restarts import Restarts
 from cordboard.provisioning.summary import told_changes
-from cordboard.provisioning.takeover import Takeover, manifest_of
+from cordboard.provisioning.takeover import Takeover
 from dialplan_templates import manifest
 from dialplan_templates.views import Mode
 
@@ -65,12 +65,15 @@ class Deployer:
         *,
         authors: Mapping[Thing, tuple[Author, ...]] | None = None,
         allow_shrink: bool = False,
+        is_read: bool = True,
     ) -> Plan:
         """Compare what is wanted with what is in force. Changes nothing. `authors`: who touched what since then.
+        `is_read` False: Asterisk is only asked who is inside; that is enough for an apply, which reads the rest later.
 
         Raises: StorageFailed, AmiError.
         """
         number = self.generations.current()
+        live: LiveUse | None = None
         if number is None:
             live = None if manager is None else await in_use(manager)
             return plan(desired, None, live=live, authors=authors, allow_shrink=allow_shrink)
@@ -78,12 +81,17 @@ class Deployer:
             generation = self.generations.load(number)
         except (StorageFailed, NoSuchGeneration) as damaged:
             return self._plan_without_record(desired, str(damaged), allow_shrink)
-        differences, actual = await self.takeover.compare(generation, manager)
+        if is_read:
+            differences, actual = await self.takeover.compare(generation, manager)
+            live = actual.use if actual else None
+        else:
+            differences = self.takeover.edited(number)
+            live = await in_use(manager) if manager else None
         found = plan(
             desired,
             _base(generation, is_proven=self.generations.status(number).state is State.VERIFIED),
             drift=differences,
-            live=actual.use if actual else None,
+            live=live,
             authors=authors,
             allow_shrink=allow_shrink,
         )
@@ -128,7 +136,9 @@ class Deployer:
             recovery = recovered(self.generations, by)
             if (pending := self.generations.pending()) is not None and not ends_trial:
                 raise OnTrial(pending)
-            seen = await self.look(desired, manager, allow_shrink=allow_shrink)
+            seen = await self.look(desired, manager, allow_shrink=allow_shrink, is_read=False)
+            if not seen.effective:
+                seen = await self.look(desired, manager, allow_shrink=allow_shrink)
             self._check_is_the_plan_seen(seen, identity)
             self._check_is_possible(seen)
             if seen.is_empty:
@@ -212,7 +222,7 @@ class Deployer:
         defined = manifest(own_files(files, number))
         base = self.generations.current()
         if base is not None and kept:
-            older = manifest_of(self.generations.load(base)).contexts
+            older = self.takeover.manifest_of(self.generations.load(base)).contexts
             still = {name: extensions for name, extensions in older.items() if generation_of(name) in kept}
             defined = replace(defined, contexts={**defined.contexts, **still})
         return Generation(

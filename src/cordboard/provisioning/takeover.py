@@ -36,20 +36,29 @@ class Takeover:
     def __init__(self, generations: Generations, *, is_owned: bool) -> None:
         self._generations = generations
         self._is_owned = is_owned
+        self._manifests: list[tuple[Generation, Manifest]] = []
 
     async def compare(
         self, generation: Generation, manager: Manager | None, modules: Collection[str] | None = None
     ) -> tuple[tuple[Difference, ...], Actual | None]:
         """Everything that is not as this generation says, in its files and in Asterisk. `modules`: in these alone."""
-        differences = self.edited(generation.number)
+        edited = self.edited(generation.number)
+        differences = tuple(each for each in edited if modules is None or each.module in modules)
         if manager is None:
             return differences, None
-        wanted = manifest_of(generation)
-        actual = await read(
-            manager, wanted, whole_dialplan=self._is_owned, modules=READ if modules is None else modules
-        )
-        differences += compare(wanted, actual, is_owned=self._is_owned)
-        return tuple(each for each in differences if modules is None or each.module in modules), actual
+        looked_at = READ if modules is None else modules
+        wanted = self.manifest_of(generation)
+        actual = await read(manager, wanted, whole_dialplan=self._is_owned, modules=looked_at)
+        return (*differences, *compare(wanted, actual, is_owned=self._is_owned, modules=looked_at)), actual
+
+    def manifest_of(self, generation: Generation) -> Manifest:
+        """What this generation defines. Of a large company it is read once, not at each comparison."""
+        for known, defined in self._manifests:
+            if known is generation:
+                return defined
+        defined = manifest_of(generation)
+        self._manifests = [*self._manifests[-1:], (generation, defined)]
+        return defined
 
     def edited(self, number: int) -> tuple[Difference, ...]:
         """What a hand changed in the files of this generation."""
@@ -73,19 +82,26 @@ class Takeover:
         this is itself the way back.
 
         The dialplan is loaded last, after everything that it leads to was read back: a generation with a broken queue
-        or phone is put back before a single call has entered its contexts. Never raises AmiError.
+        or phone is put back before a single call has entered its contexts. What it leads to is read whole: a module
+        that is not among `modules` and differs nevertheless was changed behind our back, and is loaded too. Each object
+        is so read once, after the last load that concerns it. Never raises AmiError.
         """
         reloaded: list[str] = []
         skipped: list[str] = []
         before = set(modules) - {DIALPLAN}
-        people: LiveUse | None = None
-        actual: Actual | None = None
+        found: tuple[Difference, ...] = ()
         try:
             people = await in_use(manager)
             # The dialplan is always loaded: its marker context tells which generation Asterisk runs.
-            for stage, looked_at in ((before, before), ({DIALPLAN}, None)):
+            for stage, looked_at in ((before, {*before, *READ} - {DIALPLAN}), ({DIALPLAN}, {DIALPLAN})):
                 refusals = await self.reload(manager, stage, reloaded, skipped)
-                found, actual = await self.compare(generation, manager, looked_at)
+                differing, _ = await self.compare(generation, manager, looked_at)
+                if drifted := {each.module for each in differing} - {*stage}:
+                    refusals += await self.reload(manager, drifted, reloaded, skipped)
+                    differing, _ = await self.compare(generation, manager, looked_at)
+                # At last nobody may have touched any file, also one that no object was read of.
+                edited = self.edited(generation.number) if DIALPLAN in stage else ()
+                found = tuple(dict.fromkeys((*found, *edited, *differing)))
                 wrong = tuple(each for each in found if not each.is_foreign)
                 if refusals or wrong:
                     reason = "; ".join([*refusals, *([f"{len(wrong)} objects differ"] if wrong else [])])
@@ -99,7 +115,7 @@ class Takeover:
                             reloaded=tuple(reloaded),
                         )
                     applied = await self._put_back(manager, generation, reason, (*wrong,), reloaded)
-                    return replace(applied, people=await self._people(manager, applied.generation, people, None))
+                    return replace(applied, people=await self._people(manager, applied.generation, people))
         except AmiError as error:
             reason = f"the link to Asterisk failed before it was read back: {error}"
             return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=tuple(reloaded))
@@ -111,18 +127,16 @@ class Takeover:
             differences=found,
             reloaded=tuple(reloaded),
             restarts=tuple(f"what {module} reads" for module in skipped),
-            people=await self._people(manager, generation.number, people, actual),
+            people=await self._people(manager, generation.number, people),
         )
 
-    async def _people(
-        self, manager: Manager, number: int | None, before: LiveUse, actual: Actual | None
-    ) -> Kept | None:
+    async def _people(self, manager: Manager, number: int | None, before: LiveUse) -> Kept | None:
         """What became of callers in line and agents; None if nobody can tell."""
         if number is None:
             return None
         try:
-            queues = manifest_of(self._generations.load(number)).queues
-            kept = await kept_people(manager, before, actual.use if actual else await in_use(manager), queues)
+            queues = self.manifest_of(self._generations.load(number)).queues
+            kept = await kept_people(manager, before, await in_use(manager), queues)
         except (AmiError, StorageFailed, NoSuchGeneration) as error:
             log.warning("what became of callers and agents was not seen", extra={"reason": str(error)})
             return None

@@ -6,12 +6,12 @@ Pure: a manifest (what a generation's files define) against what was read back.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from cordboard.provisioning.actual import Actual, Extensions, Settings
+from cordboard.provisioning.actual import READ, Actual, Extensions, Settings
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
@@ -59,12 +59,17 @@ and after the load; of queues, phones and boxes also the object that closes the 
 UNPRINTED = frozenset({"type", "disallow", "set_var"})
 
 
-def compare(manifest: Manifest, actual: Actual, *, is_owned: bool) -> tuple[Difference, ...]:
-    """Every difference, in the order dialplan, SIP, queues, boxes. In an Asterisk of our own (`is_owned`) what we did
-    not generate is one too; in somebody else's it is none of our business."""
+def compare(
+    manifest: Manifest, actual: Actual, *, is_owned: bool, modules: Container[str] = READ
+) -> tuple[Difference, ...]:
+    """Every difference, in the order dialplan, SIP, queues, boxes; of these modules, which were read. In an Asterisk of
+    our own (`is_owned`) what we did not generate is one too; in somebody else's it is none of our business."""
     parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes}
     found = (
-        replace(difference, module=module) for module, part in parts.items() for difference in part(manifest, actual)
+        replace(difference, module=module)
+        for module, part in parts.items()
+        if module in modules
+        for difference in part(manifest, actual)
     )
     return tuple(difference for difference in found if is_owned or not difference.is_foreign)
 
