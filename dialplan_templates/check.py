@@ -21,6 +21,7 @@ from dialplan_templates.views import (
     Mode,
     QueueView,
     Sounds,
+    Strategy,
     SwitchView,
     TargetKind,
     TargetView,
@@ -191,6 +192,8 @@ class _Checker:
         self.number(f"{where}.max_waiting", queue.max_waiting, 0, 10_000)
         self.number(f"{where}.max_wait_seconds", queue.max_wait_seconds, 1, _MOST_SECONDS)
         self.number(f"{where}.priority", queue.priority, 0, 1000)
+        if queue.strategy not in [*Strategy]:
+            self.note(f"{where}.strategy", "is not a strategy", f"Use one of {', '.join(Strategy)}")
         for position, after in enumerate(queue.relax_after):
             self.number(f"{where}.relax_after.{position}", after, 1, _MOST_SECONDS)
         if list(queue.relax_after) != sorted(set(queue.relax_after)):

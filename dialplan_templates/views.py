@@ -45,6 +45,18 @@ class TargetKind(StrEnum):
     HANGUP = "hangup"
 
 
+class Strategy(StrEnum):
+    """Who is rung first among agents of equal penalty, in app_queue's words."""
+
+    LONGEST_IDLE = "leastrecent"
+    FEWEST_CALLS = "fewestcalls"
+    ROUND_ROBIN = "rrmemory"
+    RANDOM = "random"
+    RING_ALL = "ringall"
+    LINEAR = "linear"
+    """In the order in which they became members."""
+
+
 @dataclass(frozen=True, slots=True)
 class TargetView:
     """One place a call goes to, in the same company."""
@@ -165,6 +177,7 @@ class QueueView:
     number: str | None = None
     relax_after: tuple[int, ...] = ()
     """Seconds of waiting after which tier 1, 2, ... of agents may be offered the call."""
+    strategy: Strategy = Strategy.LONGEST_IDLE
     ring_seconds: int = 12
     wrap_up_seconds: int = 0
     max_waiting: int = 0

@@ -19,6 +19,7 @@ from dialplan_templates.views import (
     KeyView,
     Mode,
     Network,
+    Strategy,
     SwitchView,
     TrunkView,
 )
@@ -129,6 +130,12 @@ def run(**changes: Any) -> SwitchView:
 )
 def test_a_value_that_cannot_be_written_is_refused(view: SwitchView, where: str) -> None:
     assert places(view) == [where]
+
+
+def test_a_strategy_that_app_queue_does_not_know_is_refused() -> None:
+    assert places(queues(strategy="kindest")) == ["companies.acme.queues.billing-fr.strategy"]
+    for strategy in Strategy:
+        assert places(queues(strategy=strategy)) == []
 
 
 def test_objects_that_asterisk_would_take_for_one_are_refused() -> None:

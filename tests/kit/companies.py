@@ -9,6 +9,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from cordboard.store.values import (
+    STRATEGIES,
     Blocked,
     Company,
     Did,
@@ -189,6 +190,7 @@ def queue_specs(
         number=number if draw(st.booleans()) else None,
         skills=asked,
         relax=tuple(steps),
+        strategy=draw(st.sampled_from(STRATEGIES)),
         ring=draw(st.integers(5, 120)),
         max_wait=draw(st.integers(5, 7200)),
         max_waiting=draw(st.integers(1, 1000)),

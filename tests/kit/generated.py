@@ -28,6 +28,7 @@ from dialplan_templates.views import (
     PlayView,
     QueueView,
     RetryView,
+    Strategy,
     SwitchView,
     TargetKind,
     TargetView,
@@ -182,6 +183,7 @@ EVERYTHING = CompanyView(
         QueueView(
             id="reception",
             name="Reception",
+            strategy=Strategy.RING_ALL,
             hears_ringing=True,
             when_full=to("external", "+33140000000"),
             when_late=to("person", "lobby"),

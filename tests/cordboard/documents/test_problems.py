@@ -114,6 +114,7 @@ CASES = [
      "queues.sales.relax[1].after", "comes at 10 s, not after 10 s", "rising"),
     ("after: 10, skills: {french: 1}", "after: 10, skills: {english: 1}", 20, "queues.sales.relax[0].skills.english",
      "not asked for", "french"),
+    ("when_late: {voicemail: billing}", "strategy: linaer", 21, "queues.sales.strategy", "linaer", "linear"),
     ("when_late: {voicemail: billing}", "when_late: {voicemail: biling}", 21, "queues.sales.when_late.voicemail",
      'no voicemail "biling"', '"billing"'),
     ("when_late: {voicemail: billing}", "when_late: {voicemail: bob}", 21, "queues.sales.when_late.voicemail",

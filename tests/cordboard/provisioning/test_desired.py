@@ -15,7 +15,7 @@ from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.desired import contexts_in, desired, own_files
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
-from cordboard.store.values import Did, Person, Phone, RelaxStep, TargetKind, TargetRef
+from cordboard.store.values import STRATEGIES, Did, Person, Phone, RelaxStep, TargetKind, TargetRef
 from dialplan_templates.views import CompanyView, HoursView, IntervalView, TargetView
 from dialplan_templates.views import TargetKind as To
 from kit import acme
@@ -126,6 +126,17 @@ def test_relaxation_and_music_reach_the_queue() -> None:
     assert ringing.relax_after == (15, 40)
     assert (ringing.music, ringing.hears_ringing) == (None, True)
     assert (ordinary.music, ordinary.hears_ringing) == (None, False)
+
+
+def test_each_strategy_of_a_company_file_is_one_of_app_queue() -> None:
+    queues = {
+        f"q{number}": acme.queue(f"q{number}", skills={"english": 3}, strategy=strategy)
+        for number, strategy in enumerate(STRATEGIES)
+    }
+    made = view(acme.tenant(acme.company(queues=queues))).queues
+    assert [queue.strategy.value for queue in made] == [
+        *("leastrecent", "fewestcalls", "rrmemory", "random", "ringall", "linear"),
+    ]
 
 
 # --- checked ---------------------------------------------------------------------------------------------------------
