@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cordboard.cli.changes import dry_lines, exit_status, imported_json, imported_lines, problem_lines
 from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
+from cordboard.cli.keeping import keep_folder, keep_text
 from cordboard.desk.companies import Companies, Imported
 from cordboard.documents import schema as schemas
+from cordboard.documents.writing import FILE_NAMES, SECRET_NAMES
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company, sip_secrets
@@ -29,59 +32,81 @@ def add_to(app: typer.Typer) -> None:
 def import_file(
     context: Context,
     files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE|FOLDER...", help="The company file (YAML), or the several that make it."),
+        list[Path], typer.Argument(metavar="FILE|FOLDER...", help="The company file (YAML), or those that make it.")
     ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; store nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check a company file and store it whole; with one error in it nothing is stored."""
+    """Check a company file and store it whole; with one error in it nothing is stored.
 
-    async def work(settings: Settings) -> Imported:
+    With --dry-run the exit status is that of `plan`: 0 nothing would differ, 2 something would, 1 errors.
+    """
+    settings = loaded(context).settings
+
+    async def work() -> Imported:
         async with opened_store(settings) as store:
-            return await Companies(store).import_files(files, actor())
+            return await Companies(store, node=settings.node).import_files(files, actor(), is_dry=dry_run)
 
-    imported = run(work(loaded(context).settings))
-    revision = imported.revision
+    show_imported(run(work()), settings.language, as_json=as_json)
+
+
+def show_imported(imported: Imported, language: str, *, as_json: bool) -> None:
+    """Print what came of an import, and end with its exit status."""
     if as_json:
-        problems = [asdict(problem) for problem in imported.problems]
-        print_json({"was_stored": imported.was_stored, "revision": asdict(revision) if revision else None,
-                    "problems": problems})  # fmt: skip
+        print_json(imported_json(imported, language))
     else:
-        for problem in imported.problems:
-            complain(str(problem))
-        if revision is None:
+        for line in problem_lines(imported.problems):
+            complain(line)
+        if not imported.is_accepted:
             errors = sum(not problem.is_warning for problem in imported.problems)
             complain(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was stored.")
-        elif revision.has_changed:
-            say(
-                f"{revision.company}: revision {revision.number}, {revision.added} added, {revision.changed} changed,"
-                f" {revision.removed} removed. Next: cordboard plan"
-            )
         else:
-            say(f"{revision.company}: nothing differs from revision {revision.number}.")
-    if revision is None:
-        raise typer.Exit(1)
+            for line in (dry_lines if imported.is_dry else imported_lines)(imported, language):
+                say(line)
+    raise typer.Exit(exit_status(imported) if imported.is_dry else int(not imported.is_accepted))
 
 
 def export_file(
     context: Context,
     company: Company = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Write one file a section into this folder.")] = None,
+    revision: Annotated[int | None, typer.Option(help="As this revision left it.")] = None,
+    with_secrets: Annotated[
+        bool, typer.Option("--with-secrets", help="With SIP passwords, PINs and manager passwords, in the clear.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Secrets to a terminal all the same.")] = False,
 ) -> None:
-    """The company file as the database has it, without secrets; importing it changes nothing."""
+    """The company file as the database has it, without secrets unless asked; importing it changes nothing."""
+    _refuse_what_makes_no_export(output, folder, revision, with_secrets=with_secrets, force=force)
+    settings = loaded(context).settings
 
-    async def work(settings: Settings) -> str:
+    async def work() -> dict[str, str]:
         async with opened_store(settings) as store:
-            return await Companies(store).export(await the_company(store, company))
+            of, companies = await the_company(store, company), Companies(store, node=settings.node)
+            if folder is not None:
+                return await companies.export_folder(of, revision=revision, with_secrets=with_secrets)
+            return {"": await companies.export(of, revision=revision, with_secrets=with_secrets)}
 
-    text = run(work(loaded(context).settings))
-    if output is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError([f"{output} cannot be written: {error.strerror}"]) from error
+    files = run(work())
+    if folder is not None:
+        keep_folder(folder, files, FILE_NAMES, SECRET_NAMES)
+    elif output is not None:
+        keep_text(output, files[""], is_secret=with_secrets)
+    else:
+        typer.echo(files[""], nl=False)
+
+
+def _refuse_what_makes_no_export(
+    output: Path | None, folder: Path | None, revision: int | None, *, with_secrets: bool, force: bool
+) -> None:
+    if output is not None and folder is not None:
+        raise SettingsError(["give --output or --folder, not both"])
+    if with_secrets and revision is not None:
+        raise SettingsError(["secrets are those of now: an earlier revision is exported without them"])
+    if with_secrets and output is None and folder is None and sys.stdout.isatty() and not force:
+        raise SettingsError(["passwords on a terminal are read by whoever passes: write them to a file with -o FILE"
+                             " (or say --force)"])  # fmt: skip
 
 
 def schema() -> None:

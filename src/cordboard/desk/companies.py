@@ -4,77 +4,180 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cordboard.desk.errors import store_errors
-from cordboard.documents import Problem, Reading, export_company, flow_of, read_company, read_company_files
-from cordboard.store.company import load_company, save_company
-from cordboard.store.engine import Store
-from cordboard.store.errors import NumberTaken
-from cordboard.store.flows import publish_flow
-from cordboard.store.records import FlowVersion, Revision
+from cordboard.desk.drafts import Difference, difference, stored_tenant
+from cordboard.desk.errors import NoSuchRevision, store_errors
+from cordboard.documents import (
+    FileSecrets,
+    Problem,
+    Reading,
+    export_company,
+    export_folder,
+    flow_of,
+    read_company,
+    read_company_files,
+)
+from cordboard.store.company import load_company, save_company, sip_secrets, voicemail_pins
+from cordboard.store.engine import Session, Store
+from cordboard.store.errors import NumberTaken, UnknownRevision
+from cordboard.store.flows import current_flow, publish_flow
+from cordboard.store.records import CompanySecrets, FlowVersion, Revision, SwitchSecrets
+from cordboard.store.revisions import load_revision
+from cordboard.store.switches import ensure_switch, find_switch, list_generations
 from cordboard.store.values import Company
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What came of an import. With any error among `problems`, nothing was stored and the rest is None; warnings stop
-    nothing."""
+    nothing. Of a dry run the rest tells what an import would have done."""
 
     problems: tuple[Problem, ...] = ()
     company: Company | None = None
     revision: Revision | None = None
     flow: FlowVersion | None = None
+    difference: Difference = field(default_factory=Difference)
+    is_dry: bool = False
+
+    @property
+    def is_accepted(self) -> bool:
+        """Was it found right?"""
+        return self.company is not None
 
     @property
     def was_stored(self) -> bool:
         """Does the database now hold the company as the file says it? (It may have held it before.)"""
-        return self.company is not None
+        return self.is_accepted and not self.is_dry
+
+
+class _TakenBack(Exception):
+    """Leaves the transaction of a dry run, and takes everything in it back."""
 
 
 class Companies:
-    """Import and export. Raises: DatabaseAway."""
+    """Import and export. `node`: the switch of this installation, whose manager passwords an import may bring.
+    Raises: DatabaseAway."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, store: Store, *, node: str | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._store = store
+        self._node = node
         self._clock = clock
 
     async def import_file(self, path: Path, actor: str) -> Imported:
-        """Read a company file or a folder of them, and store it. One that cannot be read is a problem like any other."""
+        """Read a company file or a folder of them, and store it. One that cannot be read is a problem like others."""
         return await self.import_files([path], actor)
 
-    async def import_files(self, paths: Sequence[Path], actor: str) -> Imported:
-        """The same for one company in several files and folders."""
+    async def import_files(self, paths: Sequence[Path], actor: str, *, is_dry: bool = False) -> Imported:
+        """The same for one company in several files and folders. A dry run stores nothing and tells what would be."""
         today = self._clock().date()
-        return await self._store_reading(await asyncio.to_thread(read_company_files, paths, today), actor, today)
+        reading = await asyncio.to_thread(read_company_files, paths, today)
+        return await self.store_reading(reading, actor, is_dry=is_dry)
 
     async def import_text(self, content: str | bytes, actor: str, file: str = "company.yaml") -> Imported:
         """Check the whole text, then store it in one transaction: the company (its revision goes up if anything
         differs), the audit line, and the version of the flow that new calls enter. Importing the same text again
         changes nothing. `file` is how problems call it."""
-        today = self._clock().date()
-        return await self._store_reading(await asyncio.to_thread(read_company, content, file, today), actor, today)
+        reading = await asyncio.to_thread(read_company, content, file, self._clock().date())
+        return await self.store_reading(reading, actor)
 
-    async def _store_reading(self, reading: Reading, actor: str, today: date) -> Imported:
-        company = reading.company
-        if company is None:
+    async def store_reading(
+        self,
+        reading: Reading,
+        actor: str,
+        *,
+        is_dry: bool = False,
+        expected: int | None = None,
+        reason: str = "",
+    ) -> Imported:
+        """Store what was read, if it was found right. `expected`: the revision that the reading was made from."""
+        if reading.company is None:
             return Imported(reading.problems)
+        company, secrets, today = reading.company, reading.secrets or FileSecrets(), self._clock().date()
+        problems = list(reading.problems)
         with store_errors():
             try:
                 async with self._store.transaction() as session:
-                    revision = await save_company(session, company, actor)
-                    flow = await publish_flow(session, company.id, flow_of(company, today).to_json(), actor)
+                    before = await stored_tenant(session, company.id)
+                    revision = await save_company(
+                        session, company, actor, expected, reason=reason, secrets=secrets.company
+                    )
+                    flow = await self._publish(session, company, today, actor, secrets.version)
+                    problems += await self._take_managers(session, secrets, reading)
+                    after = await stored_tenant(session, company.id)
+                    if is_dry:
+                        raise _TakenBack
+            except _TakenBack:
+                pass
             except NumberTaken as taken:
-                return Imported((*reading.problems, _number_is_taken(taken.number, reading)))
-        return Imported(reading.problems, company, revision, flow)
+                return Imported((*problems, _number_is_taken(taken.number, reading)))
+        assert after is not None
+        found = await asyncio.to_thread(difference, before, after)
+        return Imported(tuple(problems), company, revision, flow, found, is_dry)
 
-    async def export(self, company: str) -> str:
-        """The company file: importing it changes nothing. Raises: NoSuchCompany."""
+    async def _publish(
+        self, session: Session, company: Company, today: date, actor: str, version: int | None
+    ) -> FlowVersion:
+        document = (await asyncio.to_thread(flow_of, company, today)).to_json()
+        return await publish_flow(session, company.id, document, actor, first=version or 1)
+
+    async def _take_managers(self, session: Session, secrets: FileSecrets, reading: Reading) -> list[Problem]:
+        """Take over the passwords of this switch's manager accounts, as long as no Asterisk knows others."""
+        given = secrets.managers.get(self._node or "")
+        if given is None or self._node is None:
+            return []
+        known = await find_switch(session, self._node)
+        if known and SwitchSecrets(run=known.run_secret, deploy=known.deploy_secret) == given:
+            return []
+        if await list_generations(session, self._node, 1):
+            what = "are left out: this switch knows others, by which Cordboard signs in"
+            path = ("secrets", "managers", self._node)
+            return [reading.problem(path, what, "Import them before the first apply", is_warning=True)]
+        await ensure_switch(session, self._node, given)
+        return []
+
+    async def export(self, company: str, *, revision: int | None = None, with_secrets: bool = False) -> str:
+        """The company file: importing it changes nothing. `revision`: as that save left it, which has no secrets.
+
+        Raises: NoSuchCompany, NoSuchRevision."""
+        values, secrets = await self._exported(company, revision, with_secrets=with_secrets)
+        return await asyncio.to_thread(export_company, values, secrets)
+
+    async def export_folder(
+        self, company: str, *, revision: int | None = None, with_secrets: bool = False
+    ) -> dict[str, str]:
+        """The same as several files: name -> text. Raises: NoSuchCompany, NoSuchRevision."""
+        values, secrets = await self._exported(company, revision, with_secrets=with_secrets)
+        return await asyncio.to_thread(export_folder, values, secrets)
+
+    async def _exported(
+        self, company: str, revision: int | None, *, with_secrets: bool
+    ) -> tuple[Company, FileSecrets | None]:
         with store_errors():
             async with self._store.reading() as session:
-                return export_company(await load_company(session, company))
+                values = await load_company(session, company)
+                if revision is not None:
+                    try:
+                        values = await load_revision(session, company, revision)
+                    except UnknownRevision as error:
+                        raise NoSuchRevision(company, revision) from error
+                return values, await self._secrets(session, company) if with_secrets else None
+
+    async def _secrets(self, session: Session, company: str) -> FileSecrets:
+        flow = await current_flow(session, company)
+        switch = await find_switch(session, self._node) if self._node else None
+        managers = {switch.node: SwitchSecrets(run=switch.run_secret, deploy=switch.deploy_secret)} if switch else {}
+        return FileSecrets(
+            company=CompanySecrets(
+                sip=await sip_secrets(session, company), pins=await voicemail_pins(session, company)
+            ),
+            managers=managers,
+            version=flow.version if flow else None,
+        )
 
 
 def _number_is_taken(number: str, reading: Reading) -> Problem:

@@ -1,8 +1,10 @@
 """What keeps the desk from doing what it was asked.
 
 DeskError
-├── DatabaseAway    nothing can be read or kept now; nothing was changed
-└── NoSuchCompany   there is no company of this id
+├── DatabaseAway       nothing can be read or kept now; nothing was changed
+├── NoSuchCompany      there is no company of this id
+├── NoSuchRevision     the company was never saved under this number, or before revisions were kept
+└── ChangedMeanwhile   somebody else saved the company while this was made ready; nothing was changed
 
 A request that is understood and turned down is no error: its use-case answers `Refused`. Who may come in, and what
 keeps somebody out, is the tree of access.py.
@@ -13,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cordboard.store.errors import StoreError, UnknownCompany
+from cordboard.store.errors import RevisionConflict, StoreError, UnknownCompany
 
 
 class DeskError(Exception):
@@ -30,6 +32,19 @@ class NoSuchCompany(DeskError):
         self.company = company
 
 
+class NoSuchRevision(DeskError):
+    def __init__(self, company: str, revision: int) -> None:
+        super().__init__(f"company {company!r} has no revision {revision}")
+        self.company = company
+        self.revision = revision
+
+
+class ChangedMeanwhile(DeskError):
+    def __init__(self, company: str) -> None:
+        super().__init__(f"company {company!r} was changed by somebody else meanwhile; nothing was stored, try again")
+        self.company = company
+
+
 @contextmanager
 def store_errors() -> Iterator[None]:
     """Errors of the store leave the block as errors of the desk."""
@@ -37,5 +52,7 @@ def store_errors() -> Iterator[None]:
         yield
     except UnknownCompany as error:
         raise NoSuchCompany(error.company) from error
+    except RevisionConflict as error:
+        raise ChangedMeanwhile(error.company) from error
     except StoreError as error:
         raise DatabaseAway(str(error)) from error

@@ -40,9 +40,9 @@ class Reading:
             raise DocumentRefused(self.problems)
         return self.company
 
-    def problem(self, path: Path, what: str, cure: str) -> Problem:
+    def problem(self, path: Path, what: str, cure: str, *, is_warning: bool = False) -> Problem:
         """What somebody else found wrong at a place of the document."""
-        return _problems([Fault(path, what, cure)], self.source, MOST_PROBLEMS)[0]
+        return _problems([Fault(path, what, cure, is_warning)], self.source, MOST_PROBLEMS)[0]
 
 
 def read_company(content: str | bytes, file: str = "company.yaml", today: date | None = None) -> Reading:

@@ -43,7 +43,10 @@ _COMMENTS = {
     "blocked": "Callers who are not let in",
     "secrets": "Passwords and PINs: keep this file where nobody reads it",
 }
-_BEGIN = "# The company file of {id}; the guide to the company file explains every key.\n"
+FILE_NAMES = frozenset(f"{name}.yaml" for name in _COMMENTS)
+"""What the files of a folder are called."""
+SECRET_NAMES = frozenset({"secrets.yaml"})
+BEGIN = "# The company file of {id}; the guide to the company file explains every key.\n"
 
 
 def export_company(company: Company, secrets: FileSecrets | None = None) -> str:
@@ -76,7 +79,7 @@ def _with_secrets(document: dict[str, Any], secrets: FileSecrets | None) -> dict
 
 
 def _file(company: Company, sections: Mapping[str, Any]) -> str:
-    text = [_BEGIN.format(id=company.id)]
+    text = [BEGIN.format(id=company.id)]
     for name, content in sections.items():
         if content:
             text.append(f"\n# {_COMMENTS[name]}\n" if name in _COMMENTS else "\n")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordboard.desk.errors import DatabaseAway, DeskError, NoSuchCompany, store_errors
+from cordboard.desk.errors import ChangedMeanwhile, DatabaseAway, DeskError, NoSuchCompany, store_errors
 from cordboard.store import errors
 
 
@@ -12,7 +12,7 @@ from cordboard.store import errors
         (errors.StoreUnavailable("locked"), DatabaseAway),
         (errors.SchemaMismatch("old"), DatabaseAway),
         (errors.Conflict("twice"), DatabaseAway),
-        (errors.RevisionConflict("acme", 1, 2), DatabaseAway),
+        (errors.RevisionConflict("acme", 1, 2), ChangedMeanwhile),
         (errors.UnknownCompany("acme"), NoSuchCompany),
     ],
 )

@@ -1,0 +1,98 @@
+"""What an import changes, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from cordboard.desk.companies import Imported
+from cordboard.documents import Problem
+from cordboard.provisioning.changes import Change
+from cordboard.provisioning.effects import in_force
+from cordboard.provisioning.phrases import sentences
+from cordboard.provisioning.show import problems_json
+
+SHORT = 10
+SHOWN_PROBLEMS = 200
+
+
+def imported_lines(imported: Imported, language: str) -> Iterator[str]:
+    """What an import did: one line, and the first few of its changes."""
+    revision = imported.revision
+    assert revision is not None
+    if not revision.has_changed:
+        yield f"{revision.company}: nothing differs from revision {revision.number}."
+        return
+    yield (
+        f"{revision.company}: revision {revision.number}, {revision.added} added, {revision.changed} changed,"
+        f" {revision.removed} removed. Next: cordboard plan"
+    )
+    if not imported.difference.is_new:
+        yield from _told("In force now:", imported.difference.at_once, language, SHORT)
+        yield from _told("With the next apply:", imported.difference.with_apply, language, SHORT)
+
+
+def dry_lines(imported: Imported, language: str) -> Iterator[str]:
+    """What an import would do, all of it."""
+    revision, found = imported.revision, imported.difference
+    assert revision is not None
+    if not revision.has_changed:
+        yield f"{revision.company}: nothing would differ from revision {revision.number}."
+        return
+    yield from (f"{'warning' if problem.is_warning else 'error'}: {problem}" for problem in found.problems)
+    since = "a new company" if found.is_new else f"against revision {revision.number - 1}"
+    yield (
+        f"{revision.company}, {since}: {revision.added} rows added, {revision.changed} changed,"
+        f" {revision.removed} removed."
+    )
+    yield from _told("In force at once, with the import:", found.at_once, language)
+    yield from _told("After the next apply:", found.with_apply, language)
+    if not found.changes:
+        yield "No configuration would change: only names that Cordboard itself shows."
+    yield "Nothing was stored." + (" No plan with this would be applied." if found.is_refused else "")
+
+
+def _told(heading: str, changes: Sequence[Change], language: str, most: int | None = None) -> Iterator[str]:
+    lines = [f"  {change.action} {line}" for change in changes for line in sentences(change, language)]
+    if lines:
+        yield heading
+        yield from lines[:most]
+    if most is not None and len(lines) > most:
+        yield f"  and {len(lines) - most} more: cordboard plan"
+
+
+def imported_json(imported: Imported, language: str) -> dict[str, Any]:
+    revision = imported.revision
+    return {
+        "was_stored": imported.was_stored,
+        "is_dry_run": imported.is_dry,
+        "revision": asdict(revision) if revision else None,
+        "changes": [
+            {
+                "action": str(change.action),
+                "kind": change.kind,
+                "name": change.name,
+                "in_force": str(in_force(change)),
+                "sentences": list(sentences(change, language)),
+                "before": dict(change.before),
+                "after": dict(change.after),
+            }
+            for change in imported.difference.changes
+        ],
+        "problems": [asdict(problem) for problem in imported.problems],
+        "plan_problems": problems_json(imported.difference.problems),
+    }
+
+
+def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
+    yield from map(str, problems[:SHOWN_PROBLEMS])
+    if len(problems) > SHOWN_PROBLEMS:
+        yield f"and {len(problems) - SHOWN_PROBLEMS} more problems"
+
+
+def exit_status(imported: Imported) -> int:
+    """As `plan`: 0 nothing differs, 2 something does, 1 it cannot be."""
+    if imported.revision is None or imported.difference.is_refused:
+        return 1
+    return 2 if imported.revision.has_changed else 0
