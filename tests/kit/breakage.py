@@ -15,9 +15,11 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+PLACES = 50
 KEPT_BY_US = frozenset({"generation.json", "state.json"})
 JUNK = (
     "]junk[", "[", "exten => ", "=>=>=>", "%s%n${EVAL(x)}", "\x01\x02\x1b[31m", "#exec id", "same => n,Junk(1)",
@@ -48,12 +50,15 @@ class Breakage:
         return self.kind in DISK_WAYS
 
     def of_texts(self, files: Mapping[str, str]) -> Texts:
-        """The files as they would be written, broken. Raises NothingToBreakError when that leaves them as they are."""
-        texts = dict(sorted(files.items()))
-        TEXT_WAYS[self.kind](random.Random(self.seed), texts)
-        if texts == dict(files):
-            raise NothingToBreakError
-        return texts
+        """The files as they would be written, broken. A place where there is nothing to break is passed over for the
+        next one; raises NothingToBreakError when there is none."""
+        for seed in range(self.seed, self.seed + PLACES):
+            texts = dict(sorted(files.items()))
+            with suppress(NothingToBreakError):
+                TEXT_WAYS[self.kind](random.Random(seed), texts)
+            if texts != dict(files):
+                return texts
+        raise NothingToBreakError
 
     def on_disk(self, folder: Path) -> None:
         """The files that lie in a generation's folder, broken as a hand or a bad disk would, not by our writer."""
