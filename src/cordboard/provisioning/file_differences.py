@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 HIDDEN = "(hidden)"
 RENEWED = "(hidden, a new one)"
@@ -34,18 +35,11 @@ _Where = tuple[str, str]
 
 
 def file_differences(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """A unified diff of all files, in the order of their names; empty if only secrets' order or numbers differ.
-
-    Both map file names to texts. A secret that changed shows as a line that changed: hidden becomes hidden, new.
+    """What a unified diff shows, each hunk under its section, files in the order of their names; empty if nothing but
+    numbers of generations differs. Both map file names to texts. A secret that changed is hidden, and called a new one.
     """
     had, has = _comparable(before), _comparable(after)
     return "".join("".join(_differences(name, had, has)) for name in sorted(had.keys() | has.keys()))
-
-
-def count_lines(before: str, after: str, name: str = "") -> tuple[int, int]:
-    """How many lines came and how many went."""
-    lines = list(_differences(name, {name: before}, {name: after}))[2:]
-    return sum(line.startswith("+") for line in lines), sum(line.startswith("-") for line in lines)
 
 
 def _comparable(files: Mapping[str, str]) -> dict[str, str]:
@@ -72,14 +66,45 @@ def _differences(name: str, before: Mapping[str, str], after: Mapping[str, str])
     had, has = before.get(name), after.get(name)
     if had == has:
         return
-    lines = difflib.unified_diff(
-        _masked(name, had or "", None),
-        _masked(name, has or "", had),
-        f"a/{name}" if had is not None else "/dev/null",
-        f"b/{name}" if has is not None else "/dev/null",
-        lineterm="",
-    )
-    yield from (f"{line}\n" for line in lines)
+    before_it = _sections(_masked(name, had or "", None))
+    after_it = _sections(_masked(name, has or "", had))
+    yield f"--- {f'a/{name}' if had is not None else '/dev/null'}\n"
+    yield f"+++ {f'b/{name}' if has is not None else '/dev/null'}\n"
+    for title, old, new in _paired(before_it, after_it):
+        # By section: a file of many thousand lines is compared in the time that its differences take.
+        for line in list(difflib.unified_diff(old, new, lineterm=""))[2:]:
+            yield f"@@ {title or 'begin'} @@\n" if line.startswith("@@") else f"{line}\n"
+
+
+_Sections = Mapping[tuple[str, int], list[str]]
+"""By heading, and how often it stood before: a phone's endpoint, auth and AOR are called alike."""
+
+
+def _sections(lines: Sequence[str]) -> _Sections:
+    found: dict[tuple[str, int], list[str]] = {("", 0): []}
+    seen: Counter[str] = Counter()
+    title, count = "", 0
+    for line in lines:
+        if opened := _SECTION.match(line):
+            title = f"[{opened['name']}]"
+            count = seen[title]
+            seen[title] += 1
+        found.setdefault((title, count), []).append(line)
+    return found
+
+
+def _paired(before: _Sections, after: _Sections) -> Iterator[tuple[str, list[str], list[str]]]:
+    """The sections that differ. Where common ones changed places, the whole file is one."""
+    if [key for key in before if key in after] != [key for key in after if key in before]:
+        yield (
+            "file",
+            [line for lines in before.values() for line in lines],
+            [line for lines in after.values() for line in lines],
+        )
+        return
+    for key in {**before, **after}:
+        if before.get(key) != after.get(key):
+            yield key[0], before.get(key, []), after.get(key, [])
 
 
 def _masked(name: str, text: str, known: str | None) -> list[str]:

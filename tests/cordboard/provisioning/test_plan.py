@@ -216,7 +216,7 @@ def test_a_warning_does_not_stop() -> None:
     found = plan(wanted(acme.tenant(nobody)), base(wanted()), live=LiveUse())
     assert {problem.where for problem in found.problems} == {"queue arabic"}
     assert found.exit_code == 2
-    assert plan_text(found).startswith("warning: queue arabic: nobody has the skills it asks for")
+    assert "warning: queue arabic: nobody has the skills it asks for" in plan_text(found)
 
 
 def test_an_impossible_company_is_still_compared() -> None:
