@@ -11,8 +11,8 @@ from typing import Any
 from ami.client import Address
 from cordboard.house.asterisk import find_asterisk
 from cordboard.provisioning.generations import Generations
-from cordboard.provisioning.sources import Placement
-from cordboard.settings import Loaded, Settings
+from cordboard.provisioning.sources import Installed, Placement
+from cordboard.settings import Loaded, Settings, SettingsError
 from cordboard.store.records import Switch
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
@@ -56,7 +56,17 @@ def placement_of(settings: Settings, switch: Switch) -> Placement:
         ),
         run_account=ManagerAccount(username=switch.run_username, secret=switch.run_secret.get_secret_value()),
         deploy_account=ManagerAccount(username=switch.deploy_username, secret=switch.deploy_secret.get_secret_value()),
+        installed=_installed(settings),
     )
+
+
+def _installed(settings: Settings) -> Installed:
+    """Where to look what the Asterisk knows; one that is not ours may well live elsewhere."""
+    try:
+        found = find_asterisk(settings)
+    except SettingsError:
+        return Installed()
+    return Installed(found.data, found.modules)
 
 
 def _process_per_call(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What Asterisk shall run: sources checked, described and rendered, for any generation number. Pure."""
+"""What Asterisk shall run: sources checked, described and rendered, for any generation number."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cordboard.provisioning.checks import check
+from cordboard.provisioning.checks import check, check_files
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.inventory import Inventory, inventory
-from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.sources import Placement, Tenant
 from dialplan_templates import ViewRefused, lines_to_add, render
+from dialplan_templates.errors import Problem
 from dialplan_templates.views import KeptGeneration
 
 # The dialplan carries the number of its generation. Two desires are compared as if both were generation 0.
 CANONICAL = 0
 # The marker context tells of all files: it alone does not make the dialplan another.
 MARKED = re.compile(r"(?<=exten => s,1,NoOp\()[0-9a-f]{64}(?=\)\n\Z)")
+VIEWED = re.compile(r"companies\.([a-z0-9]+)\.([a-z]+)\.(.+)")
 CONTEXTS = re.compile(r"contexts-g([1-9][0-9]*)\.conf")
 
 
@@ -79,22 +81,42 @@ def _plain_name(file: str) -> str:
     return "contexts.conf" if file == contexts_file(CANONICAL) else file
 
 
+def _of_the_view(problem: Problem, tenants: Sequence[Tenant]) -> PlanProblem:
+    """What the templates' own check says, with its row in the company file."""
+    row = ""
+    if found := VIEWED.fullmatch(problem.where):
+        people = next((tenant.company.people for tenant in tenants if tenant.company.id == found[1]), {})
+        section = "people" if found[2] == "phones" and found[3].split(".")[0] in people else found[2]
+        row = row_of(found[1], section, found[3])
+    return PlanProblem(problem.where, problem.what, problem.cure, row=row)
+
+
 def _print(text: str) -> str:
     return hashlib.sha256(MARKED.sub("", text).encode()).hexdigest()
 
 
+# What the templates' own check says that was told of the sources already, in the company's words.
+TOLD_OF_THE_SOURCES = ("names a ", "leads ", "is taken as ", "is a number that every phone has")
+
+
 def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
-    """Check the sources and say what they amount to."""
-    problems = check(tenants)
+    """Check the sources, say what they amount to, and check that too."""
+    problems = check(tenants, placement.installed, placement.mode)
     described = inventory(tenants, placement)
     prints: dict[str, str] = {}
-    if all(problem.is_warning for problem in problems):
-        try:
-            files = render(compiled(tenants, placement, CANONICAL))
-        except ViewRefused as refused:
-            problems += [PlanProblem(problem.where, problem.what, problem.cure) for problem in refused.problems]
-        else:
-            prints = {_plain_name(name): _print(text) for name, text in sorted(files.items())}
+    has_errors = not all(problem.is_warning for problem in problems)
+    view = compiled(tenants, placement, CANONICAL)
+    try:
+        files = render(view)
+    except ViewRefused as refused:
+        told = TOLD_OF_THE_SOURCES if has_errors else ()
+        problems += [_of_the_view(each, tenants) for each in refused.problems if not each.what.startswith(told)]
+    else:
+        plain = {_plain_name(name): text for name, text in sorted(files.items())}
+        if not has_errors:
+            problems += check_files(plain, placement.installed)
+            if all(problem.is_warning for problem in problems):
+                prints = {name: _print(text) for name, text in plain.items()}
     identity = hashlib.sha256(json.dumps([described, prints], sort_keys=True).encode()).hexdigest()
     return Desired(
         inventory=described,

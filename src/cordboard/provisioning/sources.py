@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from agi.flow.document import Flow
 from cordboard.store.values import Company
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The Asterisk of this machine as far as its own folders tell: data (sounds, documentation) and modules. None: it
+    is not to be found from here."""
+
+    data: Path | None = None
+    modules: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,8 @@ class Placement:
     tone_zone: str = "us"
     opus_module: str | None = None
     """As `SwitchView.opus_module`."""
+    installed: Installed | None = None
+    """Where to look which words and sounds it knows; None: that is not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,230 @@
+"""Is what callers hear there, in their language and in a form that Asterisk plays? Looks at the folder of sounds.
+
+Asterisk takes the sound `welcome` of a call in `fr_CA` from `sounds/fr_CA/`, else `sounds/fr/`, else `sounds/`.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from agi.flow.nodes import base_language
+from cordboard.provisioning.problems import PlanProblem, row_of
+from cordboard.provisioning.reachability import Heard
+from cordboard.provisioning.sources import Tenant
+
+# Module -> the endings of the files that it plays.
+FORMATS: Mapping[str, frozenset[str]] = {
+    "format_gsm": frozenset({"gsm"}),
+    "format_pcm": frozenset({"pcm", "ulaw", "ul", "mu", "ulw", "alaw", "al", "alw", "au", "g722"}),
+    "format_sln": frozenset({"sln", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96", "sln192"}),
+    "format_wav": frozenset({"wav", "wav16"}),
+    "format_wav_gsm": frozenset({"WAV", "wav49"}),
+    "format_g719": frozenset({"g719"}),
+    "format_g723": frozenset({"g723", "g723sf"}),
+    "format_g726": frozenset({"g726-40", "g726-32", "g726-24", "g726-16"}),
+    "format_g729": frozenset({"g729"}),
+    "format_ilbc": frozenset({"ilbc"}),
+    "format_siren7": frozenset({"siren7"}),
+    "format_siren14": frozenset({"siren14"}),
+    "format_ogg_vorbis": frozenset({"ogg"}),
+    "format_ogg_speex": frozenset({"spx"}),
+    "format_mp3": frozenset({"mp3"}),
+}
+RATES = {"wav": 8000, "wav16": 16000}
+HEADER = 4096
+"""Bytes of a WAV file in which its format is looked for."""
+
+
+class Verdict(StrEnum):
+    PLAYABLE = "playable"
+    WRONG = "wrong"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One sound in one language: `reason` says what is wrong with it, `cure` what to do."""
+
+    verdict: Verdict
+    reason: str = ""
+    cure: str = ""
+
+
+class Library:
+    """The sounds of one Asterisk, looked at as far as somebody asks. `modules`: what it loads; empty: anything."""
+
+    def __init__(self, folder: Path, modules: Collection[str] = ()) -> None:
+        self._folder = folder
+        loaded = [endings for module, endings in FORMATS.items() if not modules or module in modules]
+        self._playable = frozenset().union(*loaded)
+        self._known = frozenset().union(*FORMATS.values()) | {"flac", "m4a", "aac", "opus", "aiff"}
+        self._folders: dict[Path, dict[str, list[str]]] = {}
+        self._sounds: dict[tuple[str, str], Sound] = {}
+
+    @property
+    def is_there(self) -> bool:
+        return self._folder.is_dir()
+
+    def speaks(self, language: str) -> bool:
+        """Is there any sound of this language, or of the one it is a form of?"""
+        return any(self._listed(self._folder / name) for name in {language, base_language(language)})
+
+    def sound(self, language: str, name: str) -> Sound:
+        """A sound as a call in this language would hear it."""
+        if (language, name) not in self._sounds:
+            self._sounds[language, name] = self._found(language, name)
+        return self._sounds[language, name]
+
+    def _found(self, language: str, name: str) -> Sound:
+        wrong: Sound | None = None
+        for path in self._places(language, name):
+            for ending in self._listed(path.parent).get(path.name, ()):
+                judged = self._judged(path.with_name(f"{path.name}.{ending}"), ending)
+                if judged.verdict is Verdict.PLAYABLE:
+                    return judged
+                wrong = wrong or judged
+        return wrong or Sound(Verdict.MISSING)
+
+    def _places(self, language: str, name: str) -> Iterator[Path]:
+        if name.startswith("/"):
+            yield Path(name)
+        else:
+            yield from (self._folder / each / name for each in dict.fromkeys((language, base_language(language), "")))
+
+    def _listed(self, folder: Path) -> dict[str, list[str]]:
+        """The files of a folder: name -> endings."""
+        if folder not in self._folders:
+            found: dict[str, list[str]] = {}
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        name, dot, ending = entry.name.rpartition(".")
+                        if dot and ending in self._known:
+                            found.setdefault(name, []).append(ending)
+                        elif entry.is_dir():
+                            # A folder of sounds alone makes a language, too.
+                            found.setdefault(f"{entry.name}/", [])
+            except OSError:
+                pass
+            self._folders[folder] = found
+        return self._folders[folder]
+
+    def _judged(self, path: Path, ending: str) -> Sound:
+        shown = path.relative_to(self._folder) if path.is_relative_to(self._folder) else path
+        cure = f"convert it: sox {shown} -r 8000 -c 1 -b 16 {shown.with_suffix('')}-8k.wav, and name or rename that"
+        if ending not in self._playable:
+            return Sound(Verdict.WRONG, f"{shown} is no form that this Asterisk plays", cure)
+        if ending in RATES and (fault := _fault_of_wav(path, RATES[ending])):
+            return Sound(Verdict.WRONG, f"{shown} is {fault}", cure)
+        return Sound(Verdict.PLAYABLE)
+
+
+def _fault_of_wav(path: Path, rate: int) -> str:
+    """Why Asterisk would not play a WAV file; "" if it does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEADER)
+    except OSError as error:
+        return f"not readable ({error.strerror})"
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return "no WAV file"
+    position = 12
+    while position + 24 <= len(head):
+        size = struct.unpack_from("<I", head, position + 4)[0]
+        if head[position : position + 4] == b"fmt ":
+            coding, channels, found, _, _, bits = struct.unpack_from("<HHIIHH", head, position + 8)
+            faults = []
+            if coding != 1:
+                faults.append("compressed")
+            if found != rate:
+                faults.append(f"sampled at {found} Hz, not {rate}")
+            if channels != 1:
+                faults.append("stereo" if channels == 2 else f"of {channels} channels")
+            if bits != 16:
+                faults.append(f"of {bits} bits, not 16")
+            return ", ".join(faults)
+        position += 8 + size + size % 2
+    return "a WAV file that does not tell its format"
+
+
+# --- what callers of a company hear -----------------------------------------------------------------------------------
+
+
+def sound_problems(tenant: Tenant, heard: Heard, library: Library) -> list[PlanProblem]:
+    """A problem for each prompt and message that some callers would not hear whole.
+
+    A prompt of which nothing can be played is an error, one with a gap a warning. A language without any sounds is told
+    once, as a warning: whoever calls in it hears nothing that Asterisk says either.
+    """
+    company = tenant.company
+    languages = {each for found in (heard.prompts, heard.messages) for one in found.values() for each in one}
+    mute = {language for language in languages if not library.speaks(language)}
+    problems = list(_mute(tenant, sorted(mute)))
+    spoken = {name: dict(sounds) for name, sounds in tenant.flow.prompts.items()}
+    problems += _of_all(tenant, "prompts", "prompt", spoken, heard.prompts, library, mute)
+    told = {message.id: message.sounds for message in company.messages.values()}
+    problems += _of_all(tenant, "messages", "message", told, heard.messages, library, mute)
+    return [*problems, *_strange_languages(tenant, heard)]
+
+
+def _mute(tenant: Tenant, languages: Iterable[str]) -> Iterator[PlanProblem]:
+    for language in languages:
+        yield PlanProblem(
+            f"language {language}",
+            "there are no sounds of it on this Asterisk: digits and what Asterisk itself says are not heard",
+            f"install its set of sounds (Debian: asterisk-core-sounds-{base_language(language)}), or choose another",
+            is_warning=True,
+            row=row_of(tenant.company.id, "company", "language"),
+        )
+
+
+def _of_all(
+    tenant: Tenant,
+    section: str,
+    kind: str,
+    items: Mapping[str, Mapping[str, tuple[str, ...]]],
+    heard: Mapping[str, frozenset[str]],
+    library: Library,
+    mute: Collection[str],
+) -> Iterator[PlanProblem]:
+    for name, languages in heard.items():
+        for language in sorted(languages):
+            written = _chosen(items.get(name, {}), language, tenant.company.language)
+            faults = [(sound, found) for sound in written if (found := library.sound(language, sound)).reason]
+            gaps = [sound for sound in written if library.sound(language, sound).verdict is Verdict.MISSING]
+            is_silent = bool(written) and len(faults) + len(gaps) == len(written)
+            row = row_of(tenant.company.id, section, name, language)
+            for sound, found in faults:
+                what = f"{sound} is not heard in {language}: {found.reason}"
+                yield PlanProblem(f"{kind} {name}", what, found.cure, not is_silent, row)
+            if gaps and not (language in mute and is_silent):
+                what = f"there is no sound {', '.join(gaps)} for callers in {language}"
+                cure = f"put it into sounds/{language}/ of Asterisk's data folder, or name another"
+                yield PlanProblem(f"{kind} {name}", what, cure, not is_silent, row)
+
+
+def _chosen(sounds: Mapping[str, tuple[str, ...]], language: str, default: str) -> tuple[str, ...]:
+    """What a call in this language hears of a prompt: its own sounds, else its base language's, else the default."""
+    return next((sounds[each] for each in (language, base_language(language), default) if each in sounds), ())
+
+
+def _strange_languages(tenant: Tenant, heard: Heard) -> Iterator[PlanProblem]:
+    """DIDs whose callers hear nothing in the language that they were promised."""
+    company = tenant.company
+    everything = [*(tenant.flow.prompts.get(name, {}) for name in heard.prompts)]
+    everything += [company.messages[name].sounds for name in heard.messages if name in company.messages]
+    spoken = {base_language(language) for sounds in everything for language in sounds}
+    for did in company.dids.values():
+        if everything and base_language(did.language) not in spoken:
+            yield PlanProblem(
+                f"DID {did.number}",
+                f"its callers are to hear {did.language}, but no prompt or message that is heard speaks it",
+                f"add sounds in {did.language}, or choose another language",
+                is_warning=True,
+                row=row_of(company.id, "dids", did.number, "language"),
+            )
