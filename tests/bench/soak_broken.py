@@ -186,11 +186,11 @@ class Bench:
             raise NotWholeError(f"it did not settle: {settled}")
 
     async def begin_again(self) -> None:
-        """After a fault that is on record: the base in force by hand, so that the next way is judged by itself."""
+        """After a fault that is on record: Asterisk started anew on the base, so that the next way is judged by itself."""
         self.struck.mend(BASE)
         self.struck.switch(BASE)
-        self.struck.mark(BASE, State.SWITCHED, "begun again")
-        await self.lab.settle()
+        await self.lab.switch.restart()
+        self.before = await model_of(self.lab.switch)
         await self.is_whole()
 
     async def is_whole(self) -> None:

@@ -88,13 +88,15 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def _dialplan(text: str) -> tuple[str, ...]:
-    """One line a step, with its context and extension; in no order, since contexts come in the order of their hash."""
+    """One line a step, with its context and extension; in no order, since contexts come in the order of their hash.
+
+    A context that was declared twice stays behind as an empty shell when it goes: it holds nothing, and is no object.
+    """
     context = extension = ""
     steps = []
     for line in text.splitlines():
         if heading := re.match(r"\[ (?:Included )?[Cc]ontext '(.*?)' created by '(.*?)'", line):
             context = f"{heading[1]} ({heading[2]})"
-            steps.append(context)
             continue
         line = re.sub(r"\s*\[[^\[\]]*\]\s*$", "", line)
         if found := re.match(r"\s+'(.*?)' \S*\s*=>\s*(.*)", line):
