@@ -11,7 +11,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,13 +32,14 @@ _MAGIC = re.compile(r"[*?\[]")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A line of a file; the file is named from the folder on: `pjsip.conf`, `pjsip.d/phones.conf`."""
+    """A line of a file; the file is named from the folder on: `pjsip.conf`, `pjsip.d/phones.conf`. What the running
+    Asterisk said has its question for a file and no line: 0 and below."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line > 0 else self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,15 +395,6 @@ def _meets(value: str, pattern: str) -> bool:
         return bool(re.search(pattern, value))
     except re.error:
         return False
-
-
-def by_name(sections: tuple[Section, ...]) -> Mapping[str, list[Section]]:
-    """Sections that are no templates, those of one name together, in order."""
-    found: dict[str, list[Section]] = {}
-    for section in sections:
-        if not section.is_template:
-            found.setdefault(section.name, []).append(section)
-    return found
 
 
 def places_of(conf: Conf) -> Iterator[Place]:

@@ -19,10 +19,12 @@ INCLUDED = {
     "d/1.conf": "k=1",
     "d/2.conf": "[two](!)\nl=1\n",
 }
-SECTIONS = """[a] [A](+) [a](!) [b](a) [b] [a](+) [c](a,b) [c](!,a) [b](+) [d](d) [open [b](nope) [b](a [_b_](a)
-[b](+x=1) [a](+TEMPLATES=include) [b](+!) [b](!,+) [b](+,a)""".split()
+SECTIONS = [
+    *("[a]", "[A](+)", "[a](!)", "[b](a)", "[b]", "[a](+)", "[c](a,b)", "[c](!,a)", "[b](+)", "[d](d)", "[open"),
+    *("[b](nope)", "[b](a", "[ b ](a)", "[b](+x=1)", "[a](+TEMPLATES=include)", "[b](+!)", "[b](!,+)", "[b](+,a)"),
+]
 LINES = [
-    *(section.replace("_", " ") for section in SECTIONS),
+    *SECTIONS,
     *("[b] (a)", "[b](a) x", "noequals", "=novalue", "x =", "\\x=7", "X=8", "x=y=z", "x=>>9", "y=>4", "y = >5"),
     *("x=1", "x+=2", "x += 3", "x=\\;q;c", "x=1;2\\;3", "w=1 ;---no", ";;c"),
     *(";--x", "--;", "x=a;--b--;c", "z=;--", "a--;x=2", "x=2;--k;--l--;m", "n=--;o"),
