@@ -24,13 +24,21 @@ class _Plan:
     def __init__(self, steps: Iterable[Written]) -> None:
         self.contexts: dict[str, dict[str, tuple[set[str], set[int]]]] = {}
         self.doubled: list[Written] = []
-        names: dict[tuple[str, str], str] = {}
+        names: set[tuple[str, str]] = set()
+        here = ("", "")
+        labels: set[str] = set()
+        priorities: set[int] = set()
         for step in steps:
-            labels, priorities = self.contexts.setdefault(step.context, {}).setdefault(step.extension, (set(), set()))
-            # Asterisk skips hyphens when it compares extensions.
-            first = names.setdefault((step.context, step.extension.replace("-", "")), step.extension)
-            if step.priority in priorities or (first != step.extension and step.priority == 1):
-                self.doubled.append(step)
+            if (step.context, step.extension) != here or step.priority == 1:
+                here = (step.context, step.extension)
+                # Asterisk skips hyphens when it compares extensions.
+                name = (step.context, step.extension.replace("-", ""))
+                if name in names and step.priority == 1:
+                    self.doubled.append(step)
+                names.add(name)
+                labels, priorities = self.contexts.setdefault(step.context, {}).setdefault(
+                    step.extension, (set(), set())
+                )
             priorities.add(step.priority)
             if step.label:
                 labels.add(step.label)
