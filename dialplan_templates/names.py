@@ -40,9 +40,9 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of one generation. Everything that it returns is encoded."""
+    """The names of one generation, by its number or by what stands for it. Everything that it returns is encoded."""
 
-    generation: int
+    generation: int | Word
 
     def context(self, kind: str) -> Word:
         """A versioned context: `cb-queue-g7`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -55,6 +56,9 @@ LONGEST_WALK = 100
 """Prompts that one call may hear of the compiled menus, so that a robot at a `repeat` key does not stay for ever."""
 
 _END = Word("cordboard-end-000000000000")
+# Stands in a draft for the number of the generation. No encoder lets a control character through: nothing else is it.
+_NUMBER = Word("\x01")
+_DIALPLAN = "contexts.conf"
 
 _SHARED_QUEUES = """\
 ; These belong under [general]: without shared_lastcall the longest idle agent is not found across queues.
@@ -74,6 +78,36 @@ _MANAGER = """\
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything of a generation but its number: rendered once, it gives the files of any."""
+
+    _texts: Mapping[str, str] = field(repr=False)
+
+    def files(self, generation: int) -> dict[str, str]:
+        """File name -> text of this generation. Raises ViewRefused when a line got too long."""
+        number = str(generation)
+        files = {name.replace(_NUMBER, number): _sealed(text, number) for name, text in self._texts.items()}
+        dialplan = Names(generation).dialplan_file
+        files[dialplan] += _print({"names": Names(generation)}, "marker.conf", digest=Word(digest_of(files)))
+        if found := _long_lines(files):
+            raise ViewRefused(found)
+        return files
+
+
+def draft(view: SwitchView) -> Draft:
+    """All files but for the number of the generation. Raises ViewRefused with every problem at once."""
+    if found := problems(view):
+        raise ViewRefused(found)
+    print_file = partial(_print, _words(view))
+    prefix = "" if view.mode is Mode.OWNED else "cordboard_"
+    texts = {prefix + name: print_file(name) for name in PARTS}
+    if view.mode is Mode.OWNED:
+        texts |= {name: print_file(name) for name in WHOLE}
+    texts[Names(_NUMBER).dialplan_file] = print_file(_DIALPLAN)
+    return Draft(texts)
+
+
 def render(view: SwitchView) -> dict[str, str]:
     """File name -> text of every file of this generation.
 
@@ -82,19 +116,7 @@ def render(view: SwitchView) -> dict[str, str]:
     queuerules, pjsip, voicemail, musiconhold, manager). A file whose objects did not change has the same text in the
     next generation; only the two dialplan files carry its number. Raises ViewRefused with every problem at once.
     """
-    if found := problems(view):
-        raise ViewRefused(found)
-    print_file = partial(_print, _words(view))
-    prefix = "" if view.mode is Mode.OWNED else "cordboard_"
-    files = {prefix + name: print_file(name) for name in PARTS}
-    if view.mode is Mode.OWNED:
-        files |= {name: print_file(name) for name in WHOLE}
-    dialplan = Names(view.generation).dialplan_file
-    files[dialplan] = print_file("contexts.conf")
-    files[dialplan] += print_file("marker.conf", digest=Word(digest_of(files)))
-    if found := _long_lines(files):
-        raise ViewRefused(found)
-    return files
+    return draft(view).files(view.generation)
 
 
 def lines_to_add(view: SwitchView) -> dict[str, str]:
@@ -114,7 +136,8 @@ def _words(view: SwitchView) -> dict[str, Any]:
     modules = [*MODULES.split(), *([view.opus_module] if view.opus_module else [])]
     return {
         "view": view,
-        "names": Names(view.generation),
+        "names": Names(_NUMBER),
+        "generation": _NUMBER,
         "window": window,
         "longest_walk": LONGEST_WALK,
         "modules": sorted(modules),
@@ -133,8 +156,12 @@ def _words(view: SwitchView) -> dict[str, Any]:
 
 
 def _print(words: Mapping[str, Any], name: str, **more: Word) -> str:
+    return environment(name).get_template(f"{name}.j2").render({**words, **more, "end": _END})
+
+
+def _sealed(text: str, number: str) -> str:
     """The text of one file. Its last object is named after all that stands before it: a file that was cut misses it."""
-    text = environment(name).get_template(f"{name}.j2").render({**words, **more, "end": _END})
+    text = text.replace(_NUMBER, number)
     seal = hashlib.sha256(text.encode()).hexdigest()[:12]
     return text.replace(_END, f"cordboard-end-{seal}")
 
@@ -148,5 +175,5 @@ def _long_lines(files: Mapping[str, str]) -> list[Problem]:
         )
         for name, text in files.items()
         for number, line in enumerate(text.split("\n"), 1)
-        if len(line.encode()) > LINE_BYTES
+        if len(line) * 4 > LINE_BYTES and len(line.encode()) > LINE_BYTES  # a character has at most four bytes
     ]
