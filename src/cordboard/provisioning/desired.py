@@ -6,16 +6,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cordboard.provisioning.checks import check, check_files
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.inventory import Inventory, inventory
 from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.sources import Placement, Tenant
-from dialplan_templates import ViewRefused, lines_to_add, render
+from dialplan_templates import Draft, ViewRefused, draft, lines_to_add, render, with_kept
 from dialplan_templates.errors import Problem
-from dialplan_templates.views import KeptGeneration
 
 # The dialplan carries the number of its generation. Two desires are compared as if both were generation 0.
 CANONICAL = 0
@@ -38,6 +37,7 @@ class Desired:
     identity: str
     _tenants: tuple[Tenant, ...] = field(repr=False)
     _placement: Placement = field(repr=False)
+    _draft: Draft | None = field(repr=False)
 
     @property
     def is_possible(self) -> bool:
@@ -46,10 +46,9 @@ class Desired:
     def files(self, generation: int, kept: Mapping[int, str]) -> dict[str, str]:
         """File name -> text of this generation. `kept`: number -> text of the contexts of older generations that stay
         included; the result holds them too, so that it does not lean on another generation's folder."""
-        etc = self._placement.directories.etc
-        paths = tuple(KeptGeneration(number=number, path=f"{etc}/{contexts_file(number)}") for number in sorted(kept))
-        rendered = render(compiled(self._tenants, self._placement, generation, paths))
-        return {**rendered, **{contexts_file(number): text for number, text in kept.items()}}
+        assert self._draft is not None, "nothing was rendered of what is impossible"
+        files = self._draft.files(generation)
+        return with_kept(files, kept, self._placement.directories.etc) if kept else files
 
     def files_on(self, placement: Placement) -> dict[str, str]:
         """File name -> text of the same desire for another Asterisk, as generation 0."""
@@ -99,30 +98,59 @@ def _print(text: str) -> str:
 TOLD_OF_THE_SOURCES = ("names a ", "leads ", "is taken as ", "is a number that every phone has")
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What sources amount to: described and rendered, or why that cannot be."""
+
+    tenants: tuple[Tenant, ...]
+    placement: Placement
+    inventory: Inventory
+    draft: Draft | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    prints: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[Problem, ...] = ()
+
+
+_LAST: list[_Compiled] = []
+"""What was compiled last: an apply follows its plan, and a watch looks again and again at what nobody has changed."""
+
+
+def _compiled(tenants: Sequence[Tenant], placement: Placement) -> _Compiled:
+    if _LAST and _LAST[0].placement == placement and _LAST[0].tenants == tuple(tenants):
+        return _LAST[0]
+    described = inventory(tenants, placement)
+    made = _Compiled(tuple(tenants), placement, described)
+    try:
+        drafted = draft(compiled(tenants, placement, CANONICAL))
+        files = drafted.files(CANONICAL)
+    except ViewRefused as refused:
+        made = replace(made, refused=tuple(refused.problems))
+    else:
+        plain = {_plain_name(name): text for name, text in sorted(files.items())}
+        prints = {name: _print(text) for name, text in plain.items()}
+        made = replace(made, draft=drafted, files=plain, prints=prints)
+    _LAST[:] = [made]
+    return made
+
+
 def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
     """Check the sources, say what they amount to, and check that too."""
     problems = check(tenants, placement.installed, placement.mode)
-    described = inventory(tenants, placement)
-    prints: dict[str, str] = {}
+    made = _compiled(tenants, placement)
     has_errors = not all(problem.is_warning for problem in problems)
-    view = compiled(tenants, placement, CANONICAL)
-    try:
-        files = render(view)
-    except ViewRefused as refused:
-        told = TOLD_OF_THE_SOURCES if has_errors else ()
-        problems += [_of_the_view(each, tenants) for each in refused.problems if not each.what.startswith(told)]
-    else:
-        plain = {_plain_name(name): text for name, text in sorted(files.items())}
-        if not has_errors:
-            problems += check_files(plain, placement.installed)
-            if all(problem.is_warning for problem in problems):
-                prints = {name: _print(text) for name, text in plain.items()}
-    identity = hashlib.sha256(json.dumps([described, prints], sort_keys=True).encode()).hexdigest()
+    told = TOLD_OF_THE_SOURCES if has_errors else ()
+    problems += [_of_the_view(each, tenants) for each in made.refused if not each.what.startswith(told)]
+    if made.draft and not has_errors:
+        problems += check_files(made.files, placement.installed)
+    is_possible = all(problem.is_warning for problem in problems)
+    prints = made.prints if is_possible else {}
+    identity = hashlib.sha256(json.dumps([made.inventory, prints], sort_keys=True).encode()).hexdigest()
     return Desired(
-        inventory=described,
+        inventory=made.inventory,
         problems=tuple(problems),
         prints=prints,
         identity=identity,
-        _tenants=tuple(tenants),
+        _tenants=made.tenants,
         _placement=placement,
+        _draft=made.draft if is_possible else None,
     )
