@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ENVIRONMENT_PREFIX = "CORDBOARD_"
+NO_SETTINGS = ("file", "adopt_secret")
+"""Variables with a meaning of their own: the settings file, and a password that `adopt` uses once."""
 FILE_NAME = "cordboard.toml"
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
@@ -82,6 +84,9 @@ class Settings:
     watchdog_deadline: float = _setting(5.0, "seconds without a heartbeat after which a hung FastAGI process is killed")
     sweep_interval: float = _setting(60.0, "seconds between two comparisons of the live state with a fresh snapshot")
     drain_seconds: float = _setting(30.0, "seconds that callers in menus have to finish when Cordboard stops")
+    watch_interval: float = _setting(
+        300.0, "seconds between two comparisons of database, files and Asterisk with the generation in force; 0: never"
+    )
     rehearse: bool = _setting(
         True, "load every generation into a throw-away Asterisk and read it back before an apply writes anything"
     )
@@ -172,7 +177,7 @@ def load(
                 problems.append(f"{path}: unknown setting {name!r}; `cordboard settings` lists those that exist")
     for variable, raw in environment.items():
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
-        if not variable.startswith(ENVIRONMENT_PREFIX) or name == "file":
+        if not variable.startswith(ENVIRONMENT_PREFIX) or name in NO_SETTINGS:
             continue
         if name in known:
             take(name, raw, variable)

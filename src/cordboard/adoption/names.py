@@ -38,6 +38,8 @@ is_language = _accepts(kinds.Language)
 is_sip_uri = _accepts(kinds.SipUri)
 is_header_name = _accepts(kinds.HeaderName)
 is_header_value = _accepts(kinds.HeaderValue)
+is_secret = _accepts(kinds.Secret)
+is_pin = _accepts(kinds.Pin)
 
 
 def shown_name(text: str) -> str:

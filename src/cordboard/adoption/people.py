@@ -11,15 +11,12 @@ from pydantic import SecretStr
 from cordboard.adoption.conf import Conf, Option
 from cordboard.adoption.findings import Kind
 from cordboard.adoption.handsets import Box, Handset, password_options
-from cordboard.adoption.names import is_email, is_language, shown_name
+from cordboard.adoption.names import is_email, is_language, is_pin, is_secret, shown_name
 from cordboard.adoption.sip import Sip
 from cordboard.adoption.trunks import aors_of
 from cordboard.adoption.work import Renamed, Work
 from cordboard.store.values import Person, Phone, VoicemailBox
 
-SIP_SECRET = re.compile(r"[A-Za-z0-9._~-]{12,128}")
-"""Passwords that may stand in a generated file."""
-PIN = re.compile(r"[0-9]{4,10}")
 _NO_BOXES = ("general", "zonemessages")
 
 
@@ -145,7 +142,7 @@ def _adopt_account(work: Work, sip: Sip, handset: Handset, made: str, name: str)
         ledger.tell(Kind.CHANGED, about, what, "Tell it to the phone: cordboard phones --show-secrets", section)
     elif not work.keeps_secrets:
         ledger.tell(Kind.REPLACED, about, "a new password is made", "Tell it to the phone", password)
-    elif not SIP_SECRET.fullmatch(password.value):
+    elif not is_secret(password.value):
         what = "its password cannot stay: it is not 12 to 128 letters, digits and . _ ~ -; a new one is made"
         ledger.tell(Kind.CHANGED, about, what, "Tell it to the phone: cordboard phones --show-secrets", password)
     else:
@@ -162,7 +159,7 @@ def _adopt_box(work: Work, box: Mailbox, made: str) -> str:
     pin = box.pin.removeprefix("-")
     if not work.keeps_secrets:
         ledger.tell(Kind.REPLACED, about, "a new PIN is made", "Tell it to its owner", box.option)
-    elif PIN.fullmatch(pin):
+    elif is_pin(pin):
         work.pins[made] = SecretStr(pin)
     elif not box.pin:
         ledger.tell(Kind.CHANGED, about, "has no PIN that could be read; a new one is made", "Tell it to its owner",

@@ -12,7 +12,7 @@ from typing import NoReturn
 import typer
 
 from ami.errors import AmiError
-from cordboard.cli import calls, company, deploy, people, rehearse, service
+from cordboard.cli import adopt, calls, company, deploy, people, rehearse, service
 from cordboard.cli.context import Context, configured
 from cordboard.desk.access import AccessError
 from cordboard.desk.errors import DeskError
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(configured)
-for room in (service, company, deploy, rehearse, people, calls):
+for room in (service, company, adopt, deploy, rehearse, people, calls):
     room.add_to(app)
 
 
