@@ -1,0 +1,123 @@
+"""A plan is shown while callers wait and talk: it says what they will notice, and what it says is what happens then."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from demo.callers import CALLER_TONE, TONES, TRUNK, Cast
+from demo.script import MAIN
+from kit.phones import PhoneCall
+from kit.site import Site
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+WAITING = ("+33611111401", "+33611111402", "+33611111403")
+
+
+async def _calls(site: Site, caller: str, key: str) -> PhoneCall:
+    phone = await site.phones.caller(caller, site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
+    call = await phone.dial(MAIN)
+    await call.hears_something()
+    await call.press(key)
+    return call
+
+
+async def _talks_to(cast: Cast, call: PhoneCall, person: str) -> None:
+    """Both ways, from now on."""
+    await call.hears(TONES[person], timeout=40)
+    await cast.agents[person].call.hears(CALLER_TONE)
+
+
+async def _line(site: Site) -> list[str]:
+    """The callers of the support queue as Asterisk has them, the first in line first."""
+    shown = await site.switch.cli("queue show acme-support")
+    return [row.partition(" (wait:")[0].strip() for row in shown.splitlines() if "(wait:" in row]
+
+
+async def _edit(site: Site, file: Path) -> None:
+    """What an afternoon at the desk may bring."""
+    await site.cordboard("export", "--output", str(file))
+    yaml = YAML()
+    document: dict[str, Any] = yaml.load(file)
+    document["queues"]["support"] |= {"max_wait": 90, "ring": 12}
+    document["people"]["amel"]["skills"]["english"] = 4
+    del document["people"]["bruno"]
+    document["menus"]["accueil"]["keys"]["4"] = {"voicemail": "billing"}
+    document["hours"]["office"]["open"] = [
+        {"days": "mon-fri", "from": "09:00", "to": "13:00"},
+        {"days": "mon-thu", "from": "13:30", "to": "18:00"},
+        {"days": "fri", "from": "13:30", "to": "17:00"},
+    ]
+    yaml.dump(document, file)
+    await site.cordboard("import", str(file))
+
+
+async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp_path: Path) -> None:
+    for person in ("emma", "farid", "chloe"):
+        await site.post(f"/api/agents/{person}/pause", {"reason": "lunch"})
+    first = await _calls(site, "+33611111404", "1")
+    await _talks_to(cast, first, "amel")
+    second = await _calls(site, "+33611111405", "1")
+    await _talks_to(cast, second, "bruno")
+    waiting = []
+    for position, caller in enumerate(WAITING, start=1):
+        waiting.append(await _calls(site, caller, "3"))
+
+        async def stands_in_line(expected: int = position) -> bool:
+            return len(await _line(site)) == expected
+
+        await site.until_async(stands_in_line, "the caller to stand in line")
+    line = await _line(site)
+    await _edit(site, tmp_path / "company.yaml")
+    queues = site.home / "current" / "queues.conf"
+    queues.write_text(queues.read_text().replace("maxlen=5", "maxlen=3"))
+
+    shown = (await site.cordboard("plan", expect=(2,))).out
+    for sentence in (
+        "HARM TO CALLS AND PEOPLE NOW:",
+        "  !! phone 202 (Bruno Lefèvre): it is in a call now: the talk goes on, and it is the last one",
+        "  5 calls in progress stay in the contexts of generation 1",
+        "  3 callers waiting keep place and order",
+        "  5 agents stay logged in, pauses included",
+        "  ~ Amel Haddad: English 2 -> 4",
+        "  - Bruno Lefèvre is removed",
+        "      with phone 202",
+        "  ~ queue support: ring 15 -> 12 s",
+        "  ~ queue support: max wait 180 -> 90 s",
+        "      3 callers waiting keep their place, and the max wait that they came in with",
+        "  ~ menu accueil: key 4 now goes to voicemail billing (was message opening-hours)",
+        "  ~ hours office: Monday to Friday 09:00-12:30 -> 09:00-13:00",
+        "  ! file queues.conf was edited, removed or added by hand: it is written anew",
+    ):
+        assert sentence in shown, shown
+    assert "\x1b" not in shown
+
+    told = (await site.cordboard("plan", "--json", expect=(2,))).json()
+    kinds = {(change["kind"], change["name"]): change for change in told["changes"]}
+    assert kinds["queue", "acme-support"]["before"] == {"ring": "15 s", "max wait": "180 s"}
+    assert kinds["menu", "acme-accueil"]["in_force"] == "import"
+    lines = (await site.cordboard("plan", "--files", expect=(2,))).out
+    assert "# edited by hand since generation 1 was written" in lines
+    assert "-maxlen=5\n+maxlen=3\n" in lines
+    secrets = (await site.cordboard("phones", "--show-secrets", "--json")).json()
+    for entry in secrets:
+        assert entry["secret"] not in lines + shown + json.dumps(told)
+
+    await site.cordboard("apply", "--yes")
+    assert await _line(site) == line
+    await _talks_to(cast, first, "amel")
+    await _talks_to(cast, second, "bruno")
+    assert "maxlen=5" in (site.home / "current" / "queues.conf").read_text()
+    await site.agent_is("emma", "pause")
+    await site.cordboard("plan", expect=(0,))
+    await second.hang_up()
+    await first.hang_up()
+    for call in waiting:
+        await call.hang_up()
+    await site.switch.wait_idle()
+    assert await site.differences() == []
