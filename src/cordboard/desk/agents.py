@@ -182,7 +182,8 @@ class Agents:
             with store_errors():
                 async with self._store.reading() as session:
                     companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
-                    logins = list(await list_logins(session))
+                    # In the order of logging in: that is the order in which a linear queue rings.
+                    logins = sorted(await list_logins(session), key=lambda login: login.since)
             missed = _missed(logins, standing.members)
             if missed:
                 logins = await self._keep_missed(missed, logins)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from cordboard.provisioning.actual import LiveUse
 from cordboard.provisioning.changes import MEMBERSHIP, Action, Change, Effect
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, RESTART
+from cordboard.store.values import LINEAR
 
 AT_THE_ENTRY = frozenset({"max wait", "priority", "asks for", "when full", "when late", "when empty"})
 """Parameters of a queue that a caller takes along when he enters it: those who wait now keep the old ones."""
@@ -156,6 +157,14 @@ def _queue_changes(change: Change, inside: _Inside) -> Iterator[Effect]:
     waiting, talking = inside.waiting.get(change.name, 0), inside.talking.get(change.name, 0)
     if waiting:
         yield _keep(waiting, tuple(each for each in change.parameters if each in AT_THE_ENTRY))
+    agents = inside.agents.get(change.name, 0)
+    if agents and change.after.get("strategy") == LINEAR:
+        yield Effect(
+            f"it is made anew: {_count(agents, 'agent')} {'is' if agents == 1 else 'are'} out of it until Cordboard's "
+            f"daemon puts {'him' if agents == 1 else 'them'} back, at once if it runs",
+            f"elle est recréée : {_count(agents, 'agent')} en {'sort' if agents == 1 else 'sortent'} jusqu'à ce que le "
+            f"démon de Cordboard {'l’y' if agents == 1 else 'les y'} remette, aussitôt s'il tourne",
+        )
     if talking:
         yield _talks_go_on(talking)
 

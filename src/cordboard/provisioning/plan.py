@@ -15,6 +15,7 @@ from cordboard.provisioning.inventory import Inventory
 from cordboard.provisioning.modules import DIALPLAN, RESTART, in_order, module_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference, Place
+from cordboard.store.values import LINEAR
 
 GUARDED = ("phone", "queue", "DID", "menu", "person", "voicemail box")
 """Kinds of which an apply does not remove more than half unless it is told to."""
@@ -108,6 +109,7 @@ def plan(
     if base and not allow_shrink:
         problems += _shrinking(before, desired.inventory)
     problems += _queues_with_callers(changes, live.waiting if live else {})
+    problems += _linear_with_callers(changes, live.waiting if live else {})
     modules = touched | {difference.module for difference in drift if difference.module}
     if base and not base.is_proven:
         modules |= {module_of(file) for file in prints}
@@ -198,6 +200,18 @@ def _queues_with_callers(changes: Sequence[Change], waiting: Mapping[str, int]) 
                 f"queue {change.name}",
                 f"it would be removed while {waiting[change.name]} callers wait in it",
                 "lead new callers elsewhere first, and apply again when these are served",
+            )
+
+
+def _linear_with_callers(changes: Sequence[Change], waiting: Mapping[str, int]) -> Iterator[PlanProblem]:
+    """Such a queue is made anew: its callers would stay in the one that was, where nobody serves them."""
+    for change in changes:
+        is_becoming = change.action is Action.CHANGE and change.after.get("strategy") == LINEAR
+        if change.kind == "queue" and is_becoming and waiting.get(change.name):
+            yield PlanProblem(
+                f"queue {change.name}",
+                f"it cannot become linear while {waiting[change.name]} callers wait in it: Asterisk makes it anew",
+                "apply again when these are served, or lead new callers elsewhere until nobody waits",
             )
 
 

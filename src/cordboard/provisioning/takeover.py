@@ -10,16 +10,18 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from ami.actions import Action, QueueReload, Reload
+from ami.actions import Action, QueueReload, QueueStatus, Reload
 from ami.client import Manager
 from ami.errors import ActionRefused, AmiError
-from cordboard.provisioning.actual import READ, Actual, LiveUse, in_use, read
+from ami.rows import QueueRow, WaitingRow
+from cordboard.provisioning.actual import READ, Actual, LiveUse, in_use, listed, read
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
-from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order
+from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order, module_of
 from cordboard.provisioning.people import Kept, kept_people
 from cordboard.provisioning.plan import edited_files
+from cordboard.provisioning.remake import linear_queues, to_remake, without
 from cordboard.provisioning.verify import Difference, Place, compare
 from dialplan_templates import Manifest
 
@@ -90,11 +92,16 @@ class Takeover:
         skipped: list[str] = []
         before = set(modules) - {DIALPLAN}
         found: tuple[Difference, ...] = ()
+        remade: set[str] = set()
         try:
             people = await in_use(manager)
             # The dialplan is always loaded: its marker context tells which generation Asterisk runs.
             for stage, looked_at in ((before, {*before, *READ} - {DIALPLAN}), ({DIALPLAN}, {DIALPLAN})):
-                refusals = await self.reload(manager, stage, reloaded, skipped)
+                refusals: list[str] = []
+                if QUEUES in stage:
+                    refusals, made_anew = await self._make_way(manager, generation, reloaded, skipped)
+                    remade |= made_anew
+                refusals += [] if refusals else await self.reload(manager, stage, reloaded, skipped)
                 differing, _ = await self.compare(generation, manager, looked_at)
                 if drifted := {each.module for each in differing} - {*stage}:
                     refusals += await self.reload(manager, drifted, reloaded, skipped)
@@ -115,7 +122,7 @@ class Takeover:
                             reloaded=tuple(reloaded),
                         )
                     applied = await self._put_back(manager, generation, reason, (*wrong,), reloaded)
-                    return replace(applied, people=await self._people(manager, applied.generation, people))
+                    return replace(applied, people=await self._people(manager, applied.generation, people, remade))
         except AmiError as error:
             reason = f"the link to Asterisk failed before it was read back: {error}"
             return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=tuple(reloaded))
@@ -127,15 +134,57 @@ class Takeover:
             differences=found,
             reloaded=tuple(reloaded),
             restarts=tuple(f"what {module} reads" for module in skipped),
-            people=await self._people(manager, generation.number, people),
+            people=await self._people(manager, generation.number, people, remade),
         )
 
-    async def _people(self, manager: Manager, number: int | None, before: LiveUse) -> Kept | None:
-        """What became of callers in line and agents; None if nobody can tell."""
+    async def _make_way(
+        self, manager: Manager, generation: Generation, reloaded: list[str], skipped: list[str]
+    ) -> tuple[list[str], frozenset[str]]:
+        """Take out the queues that become linear, so that the reload to come makes them anew: what stands in the way,
+        and the queues. Their members go along; whoever follows the live state puts them back. Raises AmiError."""
+        wanted = linear_queues(self.manifest_of(generation))
+        if not wanted:
+            return [], frozenset()
+        rows, line = await self._queues(manager)
+        remade = to_remake(wanted, self._linear_before(generation), rows, line)
+        if met := sorted(remade & line):
+            return [f"callers came into queue {', '.join(met)}: it becomes linear when nobody waits"], frozenset()
+        if not remade:
+            return [], frozenset()
+        files = {name: without(text, remade) for name, text in generation.files.items() if module_of(name) == QUEUES}
+        try:
+            with self._generations.lent(generation.number, files):
+                refusals = await self.reload(manager, {QUEUES}, reloaded, skipped)
+                left, _ = await self._queues(manager)
+        except StorageFailed as error:
+            return [str(error)], remade
+        refusals += [f"queue {name} cannot be made anew: it stays" for name in sorted(remade & left.keys())]
+        log.info("queues are made anew", extra={"generation": generation.number, "queues": sorted(remade)})
+        return refusals, remade
+
+    async def _queues(self, manager: Manager) -> tuple[dict[str, str], frozenset[str]]:
+        """The strategy of each queue in Asterisk, and the queues in which callers wait."""
+        rows = await listed(manager, QueueStatus())
+        strategies = {row.queue: row.strategy for row in rows if isinstance(row, QueueRow)}
+        return strategies, frozenset(row.queue for row in rows if isinstance(row, WaitingRow))
+
+    def _linear_before(self, generation: Generation) -> frozenset[str]:
+        if generation.base is None:
+            return frozenset()
+        try:
+            return linear_queues(self.manifest_of(self._generations.load(generation.base)))
+        except (StorageFailed, NoSuchGeneration):
+            return frozenset()
+
+    async def _people(
+        self, manager: Manager, number: int | None, before: LiveUse, remade: Collection[str]
+    ) -> Kept | None:
+        """What became of callers in line and agents, but for the agents of queues that were made anew; None if nobody
+        can tell."""
         if number is None:
             return None
         try:
-            queues = self.manifest_of(self._generations.load(number)).queues
+            queues = self.manifest_of(self._generations.load(number)).queues.keys() - remade
             kept = await kept_people(manager, before, await in_use(manager), queues)
         except (AmiError, StorageFailed, NoSuchGeneration) as error:
             log.warning("what became of callers and agents was not seen", extra={"reason": str(error)})
