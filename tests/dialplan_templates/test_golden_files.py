@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from cordboard.provisioning.compiled import compiled
 from dialplan_templates import lines_to_add, render
 from dialplan_templates.render import PARTS, WHOLE
-from dialplan_templates.views import KeptGeneration, Mode, SwitchView
+from dialplan_templates.views import KeptGeneration, Mode, Network, SwitchView
+from kit import acme
 from kit.asterisk_conf import read
 from kit.generated import EVERYTHING, GENERATION, SMALL, view_of
 from kit.switch import REPOSITORY
@@ -79,30 +84,47 @@ def test_the_same_view_gives_the_same_text() -> None:
     assert render(VIEWS["everything"]) == render(VIEWS["everything"])
 
 
-@pytest.mark.parametrize("name", ["small", "everything"])
+def linted(folder: Path, files: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """What asterisklint says of the dialplan among these files; included ones are included by an empty one."""
+    whole = {"extensions.conf": '[general]\n[globals]\n#include "cordboard_extensions.conf"\n', **files}
+    for file, text in whole.items():
+        # It reads a path that begins with a slash from its own root.
+        (folder / file).write_text(re.sub(r'#include "[^"]*/([^"/]+)"', r'#include "\1"', text), encoding="utf-8")
+    return subprocess.run(
+        [REPOSITORY / ".venv/bin/asterisklint", "dialplan-check", "--asterisk-version", "22", "extensions.conf"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def of_a_company(mode: Mode) -> dict[str, str]:
+    """Compiled as a deployment does it, not written for the templates."""
+    return render(compiled([acme.tenant()], replace(acme.placement(), mode=mode), GENERATION))
+
+
+DIALPLANS: dict[str, Callable[[], Mapping[str, str]]] = {
+    **{name: partial(render, replace(view, kept=())) for name, view in VIEWS.items()},
+    "process per call": partial(
+        render, view_of(SMALL, EVERYTHING, network=Network(agi_folder="/var/lib/cordboard/agi-bin"))
+    ),
+    "compiled, owned": partial(of_a_company, Mode.OWNED),
+    "compiled, included": partial(of_a_company, Mode.INCLUDED),
+}
+
+
+@pytest.mark.parametrize("name", DIALPLANS)
 def test_asterisklint_finds_nothing(name: str, tmp_path: Path) -> None:
-    for file, text in render(replace(VIEWS[name], kept=())).items():
-        (tmp_path / file).write_text(text, encoding="utf-8")
-    linted = subprocess.run(
-        [REPOSITORY / ".venv/bin/asterisklint", "dialplan-check", "--asterisk-version", "22", "extensions.conf"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (linted.stdout, linted.stderr, linted.returncode) == ("", "", 0)
+    said = linted(tmp_path, DIALPLANS[name]())
+    assert (said.stdout, said.stderr, said.returncode) == ("", "", 0)
 
 
-def test_asterisklint_would_find_something(tmp_path: Path) -> None:
-    files = render(VIEWS["small"])
-    for file, text in files.items():
-        broken = text.replace("Goto(cb-person-g7,atelier-lea,1)", "Gotoo(cb-person-g7,nobody,1")
-        (tmp_path / file).write_text(broken, encoding="utf-8")
-    linted = subprocess.run(
-        [REPOSITORY / ".venv/bin/asterisklint", "dialplan-check", "--asterisk-version", "22", "extensions.conf"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert linted.returncode == 1
+@pytest.mark.parametrize("name", DIALPLANS)
+def test_asterisklint_would_find_something(name: str, tmp_path: Path) -> None:
+    files = {
+        file: re.sub(r"Goto\((cb-person-g7,[^)]*)\)", r"Gotoo(\1", text) for file, text in DIALPLANS[name]().items()
+    }
+    said = linted(tmp_path, files)
+    assert "Gotoo" in said.stdout + said.stderr
+    assert said.returncode == 1

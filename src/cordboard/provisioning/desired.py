@@ -85,8 +85,11 @@ def _of_the_view(problem: Problem, tenants: Sequence[Tenant]) -> PlanProblem:
     row = ""
     if found := VIEWED.fullmatch(problem.where):
         people = next((tenant.company.people for tenant in tenants if tenant.company.id == found[1]), {})
-        section = "people" if found[2] == "phones" and found[3].split(".")[0] in people else found[2]
-        row = row_of(found[1], section, found[3])
+        section, place = found[2], found[3]
+        if section == "phones":
+            section = "people" if place.split(".")[0] in people else "phones"
+            place = re.sub(r"\.number$", ".extension", place)
+        row = row_of(found[1], section, place)
     return PlanProblem(problem.where, problem.what, problem.cure, row=row)
 
 

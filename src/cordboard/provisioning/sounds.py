@@ -21,7 +21,7 @@ from cordboard.provisioning.sources import Tenant
 FORMATS: Mapping[str, frozenset[str]] = {
     "format_gsm": frozenset({"gsm"}),
     "format_pcm": frozenset({"pcm", "ulaw", "ul", "mu", "ulw", "alaw", "al", "alw", "au", "g722"}),
-    "format_sln": frozenset({"sln", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96", "sln192"}),
+    "format_sln": frozenset({"sln", "slin", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96", "sln192"}),
     "format_wav": frozenset({"wav", "wav16"}),
     "format_wav_gsm": frozenset({"WAV", "wav49"}),
     "format_g719": frozenset({"g719"}),
