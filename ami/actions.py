@@ -1,12 +1,14 @@
 """What may be asked of Asterisk: typed actions, and the one place where a value meets an AMI line.
 
 Each action renders itself with `.headers()`. CR, LF and NUL are refused in every value (Asterisk takes even a bare LF
-for a separator), and so are lines longer than it reads. `Command` is not offered: nothing here needs the console.
+for a separator), and so are lines longer than it reads. The console is not offered: what only it shows has an action
+of its own here, whose words are fixed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
@@ -54,6 +56,15 @@ class Action:
 @dataclass(frozen=True, slots=True)
 class ListAction(Action, Generic[RowT]):
     """An action answered by rows, up to a row that says the list is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAction(ListAction[RowT]):
+    """A list that is answered in the lines of one message."""
+
+    def rows(self, lines: Sequence[Header]) -> list[RowT]:
+        """The rows that these header lines hold, of which some names come many times."""
+        raise NotImplementedError
 
 
 def _optional(name: str, value: str | None) -> Iterator[Header]:
@@ -108,6 +119,27 @@ class QueueStatus(ListAction[rows.QueueRow | rows.MemberRow | rows.WaitingRow]):
 
     def fields(self) -> Iterator[Header]:
         yield from _optional("Queue", self.queue)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules(ReportAction[rows.QueueRuleRow]):
+    name = "QueueRule"
+
+    def rows(self, lines: Sequence[Header]) -> list[rows.QueueRuleRow]:
+        return rows.queue_rules(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMusicClasses(ReportAction[rows.MusicRow]):
+    """The console's `moh show classes`: nothing else tells them."""
+
+    name = "Command"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Command", "moh show classes"
+
+    def rows(self, lines: Sequence[Header]) -> list[rows.MusicRow]:
+        return rows.music_classes(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +328,32 @@ class PJSIPShowAors(ListAction[rows.DetailRow]):
 
 
 @dataclass(frozen=True, slots=True)
+class PJSIPShowAuths(ListAction[rows.DetailRow]):
+    """Every auth; of its password only what tells it from another."""
+
+    name = "PJSIPShowAuths"
+
+
+@dataclass(frozen=True, slots=True)
 class VoicemailUsersList(ListAction[rows.MailboxRow]):
     name = "VoicemailUsersList"
+
+
+_BOX = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class VoicemailPin(Action):
+    """The PIN of a box, in the `value` of the reply: compare it and forget it."""
+
+    context: str
+    mailbox: str
+    name = "Getvar"
+
+    def fields(self) -> Iterator[Header]:
+        if not (_BOX.fullmatch(self.context) and _BOX.fullmatch(self.mailbox)):
+            raise UnsafeValue("Variable: no name of a voicemail box")
+        yield "Variable", f"VM_INFO({self.mailbox}@{self.context},password)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ami import fields
@@ -44,12 +45,22 @@ class BridgeChannelRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class QueueRow(Row):
-    """QueueStatus: a queue's parameters."""
+    """QueueStatus: a queue's parameters. `service_level` is whole seconds."""
 
     queue: str
     strategy: str
     max_waiting: int
     weight: int
+    service_level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRuleRow(Row):
+    """QueueRule: a rule and its changes as Asterisk prints them, "seconds,highest penalty,least penalty" with a sign
+    before what is relative."""
+
+    name: str
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +123,16 @@ class EndpointRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class DetailRow(Row):
-    """PJSIPShowEndpoint and PJSIPShowAors: one object with its settings under Asterisk's own option names.
+    """PJSIPShowEndpoint, -Aors and -Auths: one object with its settings under Asterisk's own option names.
 
-    `kind` is endpoint, auth, aor, transport, identify, contact ...; passwords are left out.
+    `kind` is endpoint, auth, aor, transport, identify, contact ...; passwords are left out. `secret` is the sha256 of
+    an auth's password in hexadecimal, "" if it has none.
     """
 
     kind: str
     name: str
     settings: Mapping[str, str]
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,17 @@ class MailboxRow(Row):
     full_name: str
     email: str
     max_messages: int
+    is_attached: bool = False
+    """Does a mail about a message carry the message?"""
+
+
+@dataclass(frozen=True, slots=True)
+class MusicRow(Row):
+    """A class of music on hold."""
+
+    name: str
+    mode: str
+    directory: str
 
 
 def parse_row(headers: Headers) -> Row | None:
@@ -173,7 +197,13 @@ def _queue(headers: Headers) -> Row | None:
     queue = headers.get("Queue", "")
     if not queue:
         return None
-    return QueueRow(queue, headers.get("Strategy", ""), fields.whole(headers, "Max"), fields.whole(headers, "Weight"))
+    return QueueRow(
+        queue,
+        headers.get("Strategy", ""),
+        fields.whole(headers, "Max"),
+        fields.whole(headers, "Weight"),
+        fields.whole(headers, "ServiceLevel"),
+    )
 
 
 def _member(headers: Headers) -> Row | None:
@@ -246,7 +276,9 @@ def _detail(headers: Headers) -> Row | None:
     kind, name = headers.get("ObjectType", ""), headers.get("ObjectName", "")
     if not kind or not name:
         return None
-    return DetailRow(kind, name, {key: value for key, value in headers.items() if key not in _NO_SETTING})
+    password = headers.get("Password", "")
+    secret = hashlib.sha256(password.encode()).hexdigest() if password else ""
+    return DetailRow(kind, name, {key: value for key, value in headers.items() if key not in _NO_SETTING}, secret)
 
 
 def _mailbox(headers: Headers) -> Row | None:
@@ -259,7 +291,34 @@ def _mailbox(headers: Headers) -> Row | None:
         headers.get("Fullname", ""),
         headers.get("Email", ""),
         fields.whole(headers, "MaxMessageCount"),
+        fields.truth(headers, "AttachMessage"),
     )
+
+
+def queue_rules(lines: Iterable[tuple[str, str]]) -> list[QueueRuleRow]:
+    """The rules in the lines of an answer to QueueRule."""
+    rules: dict[str, list[str]] = {}
+    changes: list[str] = []
+    for name, value in lines:
+        if name == "RuleList":
+            changes = rules.setdefault(value, [])
+        elif name == "Rule":
+            changes.append(value)
+    return [QueueRuleRow(rule, tuple(changes)) for rule, changes in rules.items()]
+
+
+def music_classes(lines: Iterable[tuple[str, str]]) -> list[MusicRow]:
+    """The classes in what the console prints of them."""
+    classes: list[dict[str, str]] = []
+    for name, value in lines:
+        key, _, said = value.strip().partition(": ")
+        if name != "Output":
+            continue
+        if key == "Class":
+            classes.append({})
+        if classes:
+            classes[-1][key] = said
+    return [MusicRow(each["Class"], each.get("Mode", ""), each.get("Directory", "")) for each in classes]
 
 
 _BUILDERS: dict[str, Callable[[Headers], Row | None]] = {
@@ -279,5 +338,6 @@ _BUILDERS: dict[str, Callable[[Headers], Row | None]] = {
     "IdentifyDetail": _detail,
     "ContactStatusDetail": _detail,
     "AorList": _detail,
+    "AuthList": _detail,
     "VoicemailUserEntry": _mailbox,
 }

@@ -70,3 +70,12 @@ def headers_of(message: str) -> dict[str, str]:
         if name not in headers:
             headers[name] = value
     return headers
+
+
+def lines_of(message: str) -> list[tuple[str, str]]:
+    """All its header lines in order: some answers are lists of lines with one name."""
+    lines = []
+    for line in message.split("\r\n"):
+        name, _, value = line.partition(": ")
+        lines.append((name, value))
+    return lines

@@ -20,11 +20,11 @@ from panoramisk.actions import Action as PanoramiskAction
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager as PanoramiskManager
 
-from ami.actions import Action, Header, ListAction, Ping, RowT, safe
+from ami.actions import Action, Header, ListAction, Ping, ReportAction, RowT, safe
 from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
 from ami.events import WATCHED, Event, parse
 from ami.rows import parse_row
-from ami.stream import MessageTooLong, Stream, event_name, headers_of
+from ami.stream import MessageTooLong, Stream, event_name, headers_of, lines_of
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Reply:
     Asterisk calls itself (CoreSettings)."""
 
     message: str
-    value: str = ""
+    value: str = field(default="", repr=False)
     started: str = ""
     version: str = ""
 
@@ -396,6 +396,8 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
             if answer.get("Message", "") in _NOTHING_THERE:
                 return []
             raise ActionRefused(answer.get("Message", ""))
+        if isinstance(action, ReportAction):
+            return action.rows(lines_of(messages[0]))
         if len(messages) > 1 and headers_of(messages[-1]).get("EventList", "").lower() == "cancelled":
             raise ActionRefused("the list was cut short")
         rows: list[RowT] = []
