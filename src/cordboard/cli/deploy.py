@@ -1,34 +1,41 @@
-"""The commands that bring the configuration to Asterisk: plan, apply, verify, generations, include-lines."""
+"""The commands that bring the configuration to Asterisk: plan, apply, verify, include-lines."""
 
 from __future__ import annotations
 
-import shutil
-import sys
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
+from cordboard.cli.context import Context, loaded, print_json, run, say
+from cordboard.cli.deeds import (
+    FAILED,
+    Json,
+    Seen,
+    Shrink,
+    Verbose,
+    Yes,
+    ask,
+    duration,
+    end_what_is_due,
+    show_applied,
+    show_plan,
+    wait_for_confirmation,
+)
 from cordboard.house.deployment import deployment_of
 from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.workshop import actor, opened_store
-from cordboard.provisioning.apply import Applied
+from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.planned_files import planned_differences
-from cordboard.provisioning.show import applied_json, applied_text, plan_json, plan_text
+from cordboard.provisioning.show import plan_json
 from cordboard.settings import Settings, SettingsError
-
-FAILED = 1
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Shrink = Annotated[bool, typer.Option(help="Allow a change that removes more than half of what there is.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every change and what follows from it.")]
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(plan)
     app.command()(apply)
     app.command()(verify)
-    app.command()(generations)
     app.command("include-lines")(include_lines)
 
 
@@ -46,16 +53,10 @@ def plan(
     if as_json:
         print_json(plan_json(seen, language=settings.language) | ({} if lines is None else {"files": lines}))
     else:
-        _show(seen, settings, is_verbose=is_verbose)
+        show_plan(seen, settings, is_verbose=is_verbose)
         if lines is not None:
             say(lines.rstrip() or "No line of the generated files differs.")
     raise typer.Exit(seen.exit_code)
-
-
-def _show(seen: Plan, settings: Settings, *, is_verbose: bool = False) -> None:
-    """On a terminal, within its width; into a file or a pipe, a thing a line."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    say(plan_text(seen, language=settings.language, width=width, is_verbose=is_verbose).rstrip())
 
 
 async def _file_differences(settings: Settings) -> str:
@@ -71,17 +72,25 @@ async def _plan(settings: Settings, *, allow_shrink: bool) -> Plan:
 
 def apply(
     context: Context,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after showing the plan.")] = False,
-    seen: Annotated[str | None, typer.Option("--plan", help="Apply only if the plan is still this one.")] = None,
+    yes: Yes = False,
+    seen: Seen = None,
     as_json: Json = False,
     allow_shrink: Shrink = False,
     is_verbose: Verbose = False,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm-within", metavar="TIME", help="Take it back unless `cordboard confirm` comes in 90s, 5m or 1h."
+        ),
+    ] = None,
 ) -> None:
     """Put the plan into force whole, read it back from Asterisk, or put the last generation back."""
     settings = loaded(context).settings
+    confirm_within = None if within is None else duration(within)
+    end_what_is_due(settings, as_json=as_json)
     found = run(_plan(settings, allow_shrink=allow_shrink))
     if not as_json:
-        _show(found, settings, is_verbose=is_verbose)
+        show_plan(found, settings, is_verbose=is_verbose)
     if found.is_refused:
         if as_json:
             print_json(plan_json(found, language=settings.language))
@@ -92,14 +101,13 @@ def apply(
             print_json(plan_json(found, language=settings.language))
         return
     if not (yes or seen):
-        _ask()
-    applied = run(_apply(settings, seen or found.identity, allow_shrink=allow_shrink))
+        ask("Apply this plan?")
+    applied = run(_apply(settings, seen or found.identity, allow_shrink=allow_shrink, confirm_within=confirm_within))
     _keep_scripts(context)
-    if as_json:
-        print_json(applied_json(applied))
-    else:
-        say(applied_text(applied).rstrip())
+    show_applied(applied, as_json=as_json)
     if applied.failed is not None:
+        raise typer.Exit(FAILED)
+    if applied.trial is not None and not wait_for_confirmation(settings, applied.trial):
         raise typer.Exit(FAILED)
 
 
@@ -109,19 +117,10 @@ def _keep_scripts(context: Context) -> None:
         write_scripts(loaded(context))
 
 
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        complain("Nobody is there to say yes: call with --yes, or with --plan and the plan's identity.")
-        raise typer.Exit(FAILED)
-    if not typer.confirm("Apply this plan?"):
-        say("Nothing was changed.")
-        raise typer.Exit(FAILED)
-
-
-async def _apply(settings: Settings, identity: str, *, allow_shrink: bool) -> Applied:
+async def _apply(settings: Settings, identity: str, *, allow_shrink: bool, confirm_within: timedelta | None) -> Applied:
     async with opened_store(settings) as store:
         deployment = await deployment_of(store, settings)
-        return await deployment.apply(actor(), identity, allow_shrink=allow_shrink)
+        return await deployment.apply(actor(), identity, allow_shrink=allow_shrink, confirm_within=confirm_within)
 
 
 def verify(context: Context, as_json: Json = False) -> None:
@@ -132,34 +131,9 @@ def verify(context: Context, as_json: Json = False) -> None:
             return await (await deployment_of(store, settings)).verify(actor())
 
     found = run(work(loaded(context).settings))
-    if as_json:
-        print_json(applied_json(found))
-    else:
-        say(applied_text(found).rstrip())
+    show_applied(found, as_json=as_json)
     if not found.is_verified:
         raise typer.Exit(FAILED)
-
-
-def generations(context: Context, as_json: Json = False) -> None:
-    """The generations of configuration that are kept, and which is in force."""
-    kept = generations_of(loaded(context).settings)
-    current = kept.current()
-    rows = []
-    for number in reversed(kept.numbers()):
-        generation, status = kept.load(number), kept.status(number)
-        rows.append((number, "in force" if number == current else "", status.state, generation.by, generation.created))
-    columns = ("generation", "", "state", "by", "created")
-    if as_json:
-        print_json(
-            [
-                {"generation": number, "is_in_force": bool(force), "state": state, "by": by, "created": created}
-                for number, force, state, by, created in rows
-            ]
-        )
-    elif rows:
-        print_table(columns, [(*row[:4], f"{row[4]:%Y-%m-%d %H:%M:%S} UTC") for row in rows], right=("generation",))
-    else:
-        say("Nothing was applied yet.")
 
 
 def include_lines(context: Context) -> None:

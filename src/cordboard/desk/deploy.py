@@ -1,57 +1,45 @@
-"""Brings the configuration to the switch: plan, apply exactly that plan, verify. Checks first, effects after."""
+"""Brings the configuration to the switch: plan, apply exactly that plan, verify, go back, watch. Checks first, effects
+after."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 
-from agi.flow.document import Flow
 from ami.client import Manager
-from ami.errors import LinkDown, LoginRefused
-from cordboard.provisioning.apply import Applied, Deployer
-from cordboard.provisioning.desired import Desired, desired
-from cordboard.provisioning.errors import DeployBusy, PlanRefused
-from cordboard.provisioning.generations import State
+from ami.errors import AmiError
+from cordboard.desk.drift import DriftNews, DriftReport
+from cordboard.desk.history import History
+from cordboard.desk.ledger import Deed, Ledger
+from cordboard.desk.rollback import Rollback, Rollbacks
+from cordboard.desk.switchroom import PATIENCE, OpenManager, SwitchRoom
+from cordboard.desk.wanted import Wanted, authors_since, base_revisions, wanted_in
+from cordboard.provisioning.actual import in_use
+from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.apply import Deployer, Rehearse, rehearsed
+from cordboard.provisioning.desired import Desired
+from cordboard.provisioning.errors import PlanRefused, PlanStale, ProvisioningError
+from cordboard.provisioning.pending import Pending
+from cordboard.provisioning.people import Place as QueuePlace
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.rehearsal import Rehearsal
-from cordboard.provisioning.sources import Placement, Tenant
-from cordboard.store.audit import record_audit
-from cordboard.store.company import list_companies, load_company, sip_secrets, voicemail_pins
-from cordboard.store.engine import Session, Store
+from cordboard.provisioning.retreat import Retreat
+from cordboard.provisioning.sources import Placement
+from cordboard.provisioning.verify import Place
+from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
-from cordboard.store.flows import current_flow
-from cordboard.store.records import AuditEntry, Generation, GenerationState
-from cordboard.store.switches import add_generation, find_generation, mark_generation, next_generation
 
-log = logging.getLogger(__name__)
-
-PATIENCE = 3.0  # seconds; whoever follows Asterisk reads back for some 40 ms whenever it listed everything again
-RETRY = 0.05
-OpenManager = Callable[[], AbstractAsyncContextManager[Manager]]
-STATES = {
-    State.PREPARED: GenerationState.WRITTEN,
-    State.SWITCHED: GenerationState.APPLIED,
-    State.VERIFIED: GenerationState.CONFIRMED,
-    State.FAILED: GenerationState.FAILED,
-}
-
-
-class Deed(StrEnum):
-    """What the audit trail calls it."""
-
-    APPLY = "deploy.apply"
-    SETTLE = "deploy.settle"
-    VERIFY = "deploy.verify"
+AGENTS_PATIENCE = 6.0  # seconds; the daemon looks for a new generation every second, and then lists everything again
+AGENTS_RETRY = 0.25
 
 
 class Deployment:
     """What may be done about the configuration of one switch. `open_manager` opens its deploying account; `patience` is
-    how long (seconds) a deployment of somebody else is waited for: a read-back is over by then, an apply is told."""
+    how long (seconds) a deployment of somebody else is waited for, `agents_patience` how long agents who went missing;
+    `rehearsal` tries a generation before it is written."""
 
     def __init__(
         self,
@@ -61,69 +49,103 @@ class Deployment:
         open_manager: OpenManager,
         *,
         patience: float = PATIENCE,
+        agents_patience: float = AGENTS_PATIENCE,
+        rehearsal: Rehearse | None = None,
     ) -> None:
+        self._room = SwitchRoom(
+            store=store,
+            deployer=deployer,
+            placement=placement,
+            open_manager=open_manager,
+            patience=patience,
+            rehearse=rehearsal,
+        )
         self._store = store
         self._deployer = deployer
-        self._placement = placement
-        self._open_manager = open_manager
-        self._patience = patience
+        self._agents_patience = agents_patience
+        self._retreat = Retreat(deployer)
+        self._ledger = Ledger(store, placement.systemname)
+        self._rollbacks = Rollbacks(self._room)
+        self._news = DriftNews(self._ledger, deployer.now)
+        self.history = History(self._room.generations, self._room.asterisk, self._ledger.whole_record)
+
+    # --- there ---------------------------------------------------------------------------------------------------
 
     async def plan(self, *, allow_shrink: bool = False) -> Plan:
         """What an apply would change. Changes nothing. Raises StoreError, StorageFailed, AmiError."""
-        wanted, _ = await self._desired()
-        async with self._asterisk() as manager:
-            return await self._deployer.look(wanted, manager, allow_shrink=allow_shrink)
+        async with self._store.reading() as session:
+            wanted = await wanted_in(session, self._room.placement)
+            authors = await authors_since(session, wanted.revisions, base_revisions(self._room.generations))
+        async with self._room.asterisk() as manager:
+            return await self._deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
 
-    async def apply(self, actor: str, identity: str, *, allow_shrink: bool = False) -> Applied:
-        """Put exactly the plan with this identity into force, for `actor`.
+    async def apply(
+        self, actor: str, identity: str, *, allow_shrink: bool = False, confirm_within: timedelta | None = None
+    ) -> Applied:
+        """Put exactly the plan with this identity into force, for `actor`; on trial, if it is to be confirmed.
 
         After it, whoever follows the live state lists the queues again and puts logged-in agents back if
-        `were_queues_reloaded`. Raises PlanStale, PlanRefused, DeployBusy, StorageFailed, StoreError, AmiError: then
-        nothing was changed.
+        `were_queues_reloaded`. Raises PlanStale, PlanRefused, OnTrial, DeployBusy, StorageFailed, StoreError, AmiError:
+        then nothing was changed.
         """
-        wanted, revisions = await self._desired()
-        number = await self._next_number()
-        began = time.monotonic()
-        async with self._asterisk() as manager:
-            applied = await self._in_turn(
-                lambda: self._deployer.apply(
-                    identity,
-                    wanted,
-                    manager,
-                    by=actor,
-                    allow_shrink=allow_shrink,
-                    number=number,
-                    notes={"revisions": revisions},
-                )
+        wanted = await self._wanted()
+        what = f"plan {identity}"
+        return await self._apply(
+            actor, Deed.APPLY, what, identity, wanted, self._room.rehearse, allow_shrink, confirm_within
+        )
+
+    async def _apply(
+        self,
+        actor: str,
+        deed: Deed,
+        what: str,
+        identity: str,
+        wanted: Wanted,
+        rehearse: Rehearse | None,
+        allow_shrink: bool,
+        confirm_within: timedelta | None = None,
+    ) -> Applied:
+        number = await self._ledger.next_number()
+
+        async def work(manager: Manager | None) -> Applied:
+            return await self._deployer.apply(
+                identity,
+                wanted.desired,
+                manager,
+                by=actor,
+                allow_shrink=allow_shrink,
+                number=number,
+                notes=wanted.notes,
+                rehearse=rehearse,
+                confirm_within=confirm_within,
+                ends_trial=deed is Deed.ROLLBACK,
             )
-        await self._record(actor, Deed.APPLY, f"plan {identity}", applied, revisions, time.monotonic() - began)
+
+        applied = await self._with_agents(await self._timed(work))
+        await self._ledger.record(actor, deed, what, applied, wanted.revisions)
         return applied
 
-    async def rehearse(self, rehearsal: Callable[[Desired], Awaitable[Rehearsal]]) -> Rehearsal:
+    async def rehearse(self, rehearsal: Rehearse) -> Rehearsal:
         """Try what the database wants in a throw-away Asterisk. Raises StoreError, and PlanRefused if the checks found
         errors."""
-        wanted, _ = await self._desired()
+        wanted = await self.wanted()
         if not wanted.is_possible:
             raise PlanRefused([problem for problem in wanted.problems if not problem.is_warning])
         return await rehearsal(wanted)
 
     async def wanted(self) -> Desired:
         """What the database wants Asterisk to run, checked. Raises StoreError."""
-        wanted, _ = await self._desired()
-        return wanted
+        return (await self._wanted()).desired
 
     async def lines_to_add(self) -> dict[str, str]:
         """For an Asterisk that is not ours: file -> the lines that its owner adds to it, once. Raises StoreError."""
-        wanted, _ = await self._desired()
-        return wanted.lines_to_add()
+        return (await self.wanted()).lines_to_add()
 
     async def verify(self, actor: str = "cordboard verify") -> Applied:
         """Read back what Asterisk runs; reloads nothing. Raises DeployBusy, StorageFailed, StoreError, AmiError."""
-        began = time.monotonic()
-        async with self._asterisk() as manager:
-            verified = await self._in_turn(lambda: self._deployer.verify(manager, by=actor))
-        if await self._is_news(verified):
-            await self._record(actor, Deed.VERIFY, "verification", verified, {}, time.monotonic() - began)
+        verified = await self._timed(lambda manager: self._deployer.verify(manager, by=actor))
+        if await self._ledger.is_news(verified):
+            await self._ledger.record(actor, Deed.VERIFY, "verification", verified)
         return verified
 
     async def settle(self, actor: str) -> Applied:
@@ -131,120 +153,200 @@ class Deployment:
 
         Raises DeployBusy, StorageFailed, StoreError, AmiError.
         """
-        began = time.monotonic()
-        async with self._asterisk() as manager:
-            applied = await self._in_turn(lambda: self._deployer.settle(manager, by=actor))
-        if await self._is_news(applied):
-            await self._record(actor, Deed.SETTLE, "unfinished deployment", applied, {}, time.monotonic() - began)
+        applied = await self._timed(lambda manager: self._deployer.settle(manager, by=actor))
+        if await self._ledger.is_news(applied):
+            await self._ledger.record(actor, Deed.SETTLE, "unfinished deployment", applied)
         return applied
 
-    async def _in_turn(self, work: Callable[[], Awaitable[Applied]]) -> Applied:
-        """Do it when it is our turn; DeployBusy only after our patience."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._patience
-        while True:
-            try:
-                return await work()
-            except DeployBusy:
-                if loop.time() >= end:
-                    raise
-            await asyncio.sleep(RETRY)
+    # --- and back ------------------------------------------------------------------------------------------------
 
-    # --- what it is made from, and where it is told ------------------------------------------------------------------
+    async def plan_rollback(self, number: int | None, actor: str, *, allow_shrink: bool = False) -> Rollback:
+        """What going back to the companies of generation `number` would change; None: the last one that was verified
+        before the one in force. Changes nothing.
 
-    async def _desired(self) -> tuple[Desired, dict[str, int]]:
-        """What the database wants, all of one moment, and the revision of each company."""
-        async with self._store.reading() as session:
-            entries = await list_companies(session)
-            tenants = [await _tenant(session, entry.id) for entry in entries]
-        return desired(tenants, self._placement), {entry.id: entry.revision for entry in entries}
+        Raises PlanRefused when it cannot be gone back to, NoSuchGeneration, StoreError, StorageFailed, AmiError.
+        """
+        target = self._retreat.target(number)
+        return await self._rollbacks.look(target, actor, allow_shrink=allow_shrink)
 
-    async def _next_number(self) -> int:
-        async with self._store.reading() as session:
-            return await next_generation(session, self._placement.systemname)
+    async def rollback(self, actor: str, seen: Rollback, identity: str, *, allow_shrink: bool = False) -> Applied:
+        """Save the companies of that generation again, and put exactly the plan that was seen into force.
 
-    @asynccontextmanager
-    async def _asterisk(self) -> AsyncIterator[Manager | None]:
-        """The deploying account, or None if Asterisk cannot be reached with it."""
-        async with AsyncExitStack() as stack:
-            manager: Manager | None
-            try:
-                manager = await stack.enter_async_context(self._open_manager())
-            except LinkDown:
-                manager = None
-            except LoginRefused:
-                # An Asterisk that is not ours learns of the account by the first generation.
-                if not self._deployer.is_first:
-                    raise
-                manager = None
-            yield manager
-
-    async def _is_news(self, applied: Applied) -> bool:
-        """Did something happen that the database does not tell yet?"""
-        if applied.reloaded or applied.failed is not None or applied.interrupted:
-            return True
-        if applied.generation is None or not applied.is_verified:
-            return False
-        async with self._store.reading() as session:
-            known = await find_generation(session, self._placement.systemname, applied.generation)
-        return known is None or known.state is not GenerationState.CONFIRMED
-
-    async def _record(
-        self, actor: str, deed: Deed, what: str, applied: Applied, revisions: dict[str, int], seconds: float
-    ) -> None:
-        """Keep what came of it. By now Asterisk has changed: a database that fails here does not undo that."""
-        now = datetime.now(UTC)
-        node = self._placement.systemname
-        detail = f"{what}: {_told(applied)}, {seconds:.1f} s"
+        Raises PlanStale, PlanRefused, DeployBusy, StorageFailed, StoreError, AmiError. What is raised after the save
+        carries a note that says so: the database then wants what `cordboard plan` shows.
+        """
+        fresh = await self._rollbacks.look(seen.target, actor, allow_shrink=allow_shrink, secrets=seen.secrets)
+        if fresh.plan.identity != identity:
+            raise PlanStale("what is wanted or what is in force has changed since this plan was made: plan again")
+        if fresh.plan.is_refused:
+            raise PlanRefused(fresh.plan.errors)
+        held = await self._rehearsed_before(fresh)
+        wanted = await self._rollbacks.save(fresh, actor)
+        what = f"to generation {seen.target}, plan {identity}"
         try:
-            async with self._store.transaction() as session:
-                await self._keep_generation(session, applied, revisions, actor, now)
-                entry = AuditEntry(at=now, actor=actor, action=deed, object=node, detail=detail)
-                await record_audit(session, entry)
-        except StoreError as error:
-            log.error("deployment not recorded", extra={"detail": detail, "reason": str(error)})
-
-    async def _keep_generation(
-        self, session: Session, applied: Applied, revisions: dict[str, int], actor: str, now: datetime
-    ) -> None:
-        node = self._placement.systemname
-        tried = applied.failed if applied.failed is not None else applied.generation
-        if tried is not None and await find_generation(session, node, tried) is None:
-            await add_generation(
-                session,
-                Generation(
-                    node=node,
-                    number=tried,
-                    state=GenerationState.WRITTEN,
-                    revisions=revisions,
-                    manifest={"differences": [str(difference) for difference in applied.differences]},
-                    created=now,
-                    by=actor,
-                    changed=now,
-                ),
+            return await self._apply(actor, Deed.ROLLBACK, what, identity, wanted, held, allow_shrink)
+        except (ProvisioningError, StoreError) as error:
+            error.add_note(
+                f"The database wants generation {seen.target} again, but it was not applied: `cordboard plan`."
             )
-        for never in (*applied.interrupted, *(() if applied.failed is None else (applied.failed,))):
-            await mark_generation(session, node, never, GenerationState.FAILED, now)
-        if applied.generation is not None and applied.generation != applied.failed:
-            await mark_generation(session, node, applied.generation, STATES[applied.state], now)
+            raise
 
+    async def _rehearsed_before(self, rollback: Rollback) -> Rehearse | None:
+        """Before anything is saved: what came of it is given to the apply."""
+        if rollback.plan.is_empty:
+            return None
+        rehearsal = await rehearsed(self._room.rehearse, rollback.wanted.desired)
+        if rehearsal is None:
+            return None
 
-async def _tenant(session: Session, company: str) -> Tenant:
-    flow = await current_flow(session, company)
-    return Tenant(
-        company=await load_company(session, company),
-        flow=Flow.from_json(flow.document) if flow else Flow(nodes={}),
-        flow_version=flow.version if flow else 0,
-        sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},
-        pins={name: each.get_secret_value() for name, each in (await voicemail_pins(session, company)).items()},
-    )
+        async def held(_: Desired) -> Rehearsal:
+            return rehearsal
 
+        return held
 
-def _told(applied: Applied) -> str:
-    before = "".join(f"generation {number} was interrupted, " for number in applied.interrupted)
-    reloads = f", reloaded {' '.join(applied.reloaded)}" if applied.reloaded else ""
-    if applied.failed is not None:
-        failure = f"generation {applied.failed} failed ({applied.reason})"
-        return f"{before}{failure}, {applied.generation} is in force{reloads}"
-    reason = f" ({applied.reason})" if applied.reason else ""
-    return f"{before}generation {applied.generation} {applied.state}{reason}{reloads}"
+    async def rollback_files(self, actor: str, number: int | None) -> Applied:
+        """Put the files of generation `number` itself back, whatever the database wants; it need not be there.
+
+        Raises PlanRefused, NoSuchGeneration, DeployBusy, StorageFailed, AmiError: then nothing was changed.
+        """
+        target = self._retreat.target(number)
+        again = await self._timed(lambda manager: self._retreat.put_in_force_again(target, manager, by=actor))
+        await self._ledger.record(actor, Deed.ROLLBACK, f"to the files of generation {target}", again)
+        return again
+
+    def pending(self) -> Pending | None:
+        """The generation that is on trial. Raises StorageFailed."""
+        return self._retreat.pending()
+
+    async def confirm(self, actor: str) -> Pending:
+        """Keep the generation that is on trial. Raises NotOnTrial, DeployBusy, StorageFailed."""
+
+        async def work() -> Pending:
+            return self._retreat.confirm(actor)
+
+        confirmed = await self._room.in_turn(work)
+        await self._ledger.note(actor, Deed.CONFIRM, f"generation {confirmed.generation}")
+        return confirmed
+
+    async def revert_if_due(self, actor: str) -> Applied | None:
+        """Take the generation on trial back if its time has passed; None if there is nothing to do. Needs no database.
+
+        Raises DeployBusy, StorageFailed, AmiError.
+        """
+        if not self._retreat.is_due():
+            return None
+
+        async def work(manager: Manager | None) -> Applied | None:
+            return await self._retreat.revert_if_due(manager, by=actor)
+
+        reverted = await self._timed_or_none(work)
+        if reverted is not None:
+            reverted = await self._with_agents(reverted)
+            await self._ledger.record(actor, Deed.REVERT, "not confirmed in time", reverted)
+        return reverted
+
+    def may_sweep(self) -> frozenset[int]:
+        """The other generations whose contexts are still loaded. Raises StorageFailed."""
+        return self._retreat.may_sweep()
+
+    async def sweep(self, actor: str) -> Applied | None:
+        """Unload the contexts of other generations that no call is in any more; None if there are none.
+
+        Raises DeployBusy, StorageFailed, AmiError.
+        """
+        if not self._retreat.may_sweep():
+            return None
+
+        async def work(manager: Manager | None) -> Applied | None:
+            return None if manager is None else await self._retreat.sweep(manager, by=actor)
+
+        swept = await self._timed_or_none(work)
+        if swept is not None:
+            await self._ledger.record(actor, Deed.SWEEP, "contexts of other generations", swept)
+        return swept
+
+    # --- watching ------------------------------------------------------------------------------------------------
+
+    async def drift(self) -> DriftReport:
+        """How database, files and Asterisk stand to the generation in force. Changes nothing.
+
+        Raises DeployBusy while somebody deploys, StorageFailed, AmiError.
+        """
+        try:
+            wanted: Desired | None = await self.wanted()
+        except StoreError:
+            wanted = None
+        async with self._room.asterisk() as manager:
+
+            async def work() -> DriftReport:
+                with self._room.generations.lock("cordboard watch", "compare"):
+                    return await self._compared(wanted, manager)
+
+            return await self._room.in_turn(work)
+
+    async def _compared(self, wanted: Desired | None, manager: Manager | None) -> DriftReport:
+        number = self._room.generations.current()
+        if wanted is not None:
+            seen = await self._deployer.look(wanted, manager)
+            pending, found = len(seen.effective), seen.drift
+        else:
+            pending, found = 0, (await self._deployer.read_back(manager)).differences
+        return DriftReport(
+            at=self._deployer.now(),
+            generation=number,
+            pending=pending,
+            files=tuple(each for each in found if each.place is Place.FILE),
+            asterisk=tuple(each for each in found if each.place is Place.ASTERISK),
+            is_asterisk_read=manager is not None,
+            is_database_read=wanted is not None,
+            restarts=await self._deployer.restarts.needed(manager),
+        )
+
+    @property
+    def last_drift(self) -> DriftReport | None:
+        """What `watch` saw last."""
+        return self._news.last
+
+    async def watch(self, actor: str) -> DriftReport:
+        """Look, and tell in the log and in the audit trail what has changed since the last look. Raises as `drift`."""
+        report = await self.drift()
+        await self._news.take(report, actor)
+        return report
+
+    # --- how -----------------------------------------------------------------------------------------------------
+
+    async def _wanted(self) -> Wanted:
+        async with self._store.reading() as session:
+            return await wanted_in(session, self._room.placement)
+
+    async def _timed(self, work: Callable[[Manager | None], Awaitable[Applied]]) -> Applied:
+        applied = await self._timed_or_none(work)
+        assert applied is not None
+        return applied
+
+    async def _timed_or_none(self, work: Callable[[Manager | None], Awaitable[Applied | None]]) -> Applied | None:
+        """Do it with Asterisk, in turn, and say how long it took."""
+        began = time.monotonic()
+        async with self._room.asterisk() as manager:
+            applied = await self._room.in_turn(lambda: work(manager))
+        return replace(applied, seconds=time.monotonic() - began) if applied is not None else None
+
+    async def _with_agents(self, applied: Applied) -> Applied:
+        """Agents who went missing are put back by whoever follows the live state: wait for it, and say who is back."""
+        people = applied.people
+        if people is None or not people.missing:
+            return applied
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._agents_patience
+        back: tuple[QueuePlace, ...] = ()
+        try:
+            async with self._room.asterisk() as manager:
+                while manager is not None:
+                    stand = (await in_use(manager)).members
+                    back = tuple(place for place in people.missing if place[1] in stand.get(place[0], ()))
+                    if len(back) == len(people.missing) or loop.time() >= end:
+                        break
+                    await asyncio.sleep(AGENTS_RETRY)
+        except AmiError:
+            pass  # what was seen until then is what is told
+        return replace(applied, people=replace(people, back=back))

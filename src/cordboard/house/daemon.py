@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from ami.client import SwitchLink
-from ami.errors import AmiError, LinkDown
+from ami.errors import LinkDown
 from ami.live import Live
 from ami.models import Change
 from cordboard.calls.presence import presence_of
@@ -23,15 +23,16 @@ from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
 from cordboard.desk.agents import Agents
 from cordboard.desk.board import Boards
-from cordboard.desk.deploy import Deployment
 from cordboard.desk.figures import Figures
+from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import follower_of, teach_wrap_ups
+from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.placement import generations_of
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.workshop import opened_store
 from cordboard.journal.recorder import Recorder
-from cordboard.provisioning.errors import DeployBusy, ProvisioningError
+from cordboard.provisioning.errors import ProvisioningError
 from cordboard.provisioning.generations import Generations
 from cordboard.settings import Loaded, Settings
 from cordboard.store.company import list_companies
@@ -56,7 +57,8 @@ async def run_daemon(loaded: Loaded) -> None:
     forget = stages.listen()
     try:
         async with opened_store(loaded.settings) as store:
-            await _serve(loaded, store, stages)
+            with only_daemon(loaded.settings.home):
+                await _serve(loaded, store, stages)
     finally:
         forget()
 
@@ -79,7 +81,9 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                 begin(link.run(), "link")
                 begin(agents.run(), "agents")
                 begin(figures.run(), "figures")
-                begin(_settle(deployment, live), "unfinished deployments")
+                begin(settle_and_watch(deployment, live, settings.watch_interval), "unfinished deployments and drift")
+                begin(end_trials(deployment, link), "trials")
+                begin(sweep_contexts(deployment, link), "contexts of earlier generations")
                 begin(_notice_changes(generations_of(settings), store, link, live), "changes")
                 if server is not None:
                     begin(server.run(), "FastAGI process")
@@ -164,34 +168,6 @@ async def _notice_changes(generations: Generations, store: Store, link: SwitchLi
                 link.resync("the configuration changed")
             known = found
         await asyncio.sleep(LOOK_PAUSE)
-
-
-async def _settle(deployment: Deployment, live: Live) -> None:
-    """Finish or put back what a deployment left unfinished: now, and whenever Asterisk is back."""
-    is_back = asyncio.Event()
-    unwatch = live.watch(lambda change: is_back.set() if change.kind == "reset" else None)
-    known: object = None
-    try:
-        while True:
-            is_back.clear()
-            try:
-                settled = await deployment.settle("cordboard run")
-            except DeployBusy:
-                pass  # somebody deploys right now, and knows better
-            except (ProvisioningError, AmiError, StoreError) as error:
-                log.error("the configuration in force could not be verified", extra={"reason": str(error)})
-            else:
-                found = (settled.generation, settled.state, settled.failed, settled.reason)
-                if found != known:
-                    log.log(
-                        logging.INFO if settled.is_verified else logging.WARNING,
-                        "generation in force",
-                        extra={"generation": settled.generation, "state": settled.state, "reason": settled.reason},
-                    )
-                known = found
-            await is_back.wait()
-    finally:
-        unwatch()
 
 
 def _queue_log(settings: Settings) -> Path | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ami.client import open_manager
 from cordboard.desk.deploy import Deployment
-from cordboard.house.placement import deploy_address, generations_of, placement_of
+from cordboard.house.offline import deployer_of
+from cordboard.house.placement import deploy_address, placement_of
+from cordboard.house.rehearsal import rehearsal_of
 from cordboard.house.workshop import this_switch
-from cordboard.provisioning.apply import Deployer
 from cordboard.settings import Settings
 from cordboard.store.engine import Store
 
@@ -18,7 +19,8 @@ async def deployment_of(store: Store, settings: Settings) -> Deployment:
     address = deploy_address(settings, switch)
     return Deployment(
         store,
-        Deployer(generations_of(settings), placement.mode),
+        deployer_of(settings),
         placement,
         lambda: open_manager(address, settings.action_deadline),
+        rehearsal=rehearsal_of(settings, switch),
     )

@@ -40,6 +40,8 @@ class Applied:
     """Generations that were interrupted before they were in force, and never will be."""
     taken_back: tuple[int, ...] = ()
     """Generations that were in force until now and never will be again."""
+    changes: tuple[str, ...] = ()
+    """What was changed, a line each, in English."""
     people: Kept | None = None
     """What it did to waiting callers and agents; None if nothing was loaded, or Asterisk could not be asked."""
     rehearsal: Rehearsal | None = None

@@ -34,7 +34,7 @@ from dialplan_templates.views import Mode
 
 log = logging.getLogger(__name__)
 
-__all__ = ["NOT_REACHED", "Applied", "Deployer", "Rehearse", "recovered"]
+__all__ = ["NOT_REACHED", "Applied", "Deployer", "Rehearse", "recovered", "rehearsed"]
 
 NOT_REACHED = "Asterisk was not reached"
 Rehearse = Callable[[Desired], Awaitable[Rehearsal]]
@@ -142,11 +142,11 @@ class Deployer:
             self._check_is_the_plan_seen(seen, identity)
             self._check_is_possible(seen)
             if seen.is_empty:
-                return _with_news(await self._verify(manager), recovery)
+                return _with_news(await self.read_back(manager), recovery)
             base = self.generations.current()
             if confirm_within is not None and base is None:
                 raise PlanRefused([NOTHING_TO_GO_BACK_TO])
-            rehearsal = await _rehearsed(rehearse, desired)
+            rehearsal = await rehearsed(rehearse, desired)
             kept = await self._kept_contexts(manager)
             number = max(number, self.generations.next_number())
             generation = self._next_generation(number, desired, seen, kept, by, notes or {})
@@ -160,7 +160,14 @@ class Deployer:
             trial = self._begin_trial(applied, trial, confirm_within)
             await _to_its_end(self._prune)
             waiting = await self._waiting_for_restart(manager, applied, seen)
-            applied = replace(applied, restarts=waiting, kept=tuple(sorted(kept)), rehearsal=rehearsal, trial=trial)
+            applied = replace(
+                applied,
+                changes=told_changes(seen.effective),
+                restarts=waiting,
+                kept=tuple(sorted(kept)),
+                rehearsal=rehearsal,
+                trial=trial,
+            )
             return _with_news(applied, recovery)
 
     def _trial(self, generation: Generation, within: timedelta | None) -> Pending | None:
@@ -263,9 +270,10 @@ class Deployer:
         Raises: DeployBusy, StorageFailed, AmiError.
         """
         with self.generations.lock(by, "verify"):
-            return await self._verify(manager)
+            return await self.read_back(manager)
 
-    async def _verify(self, manager: Manager | None) -> Applied:
+    async def read_back(self, manager: Manager | None) -> Applied:
+        """As `verify`, for who holds the lock."""
         number = self.generations.current()
         if number is None:
             return Applied(generation=None, state=State.PREPARED, reason="nothing was applied yet")
@@ -296,7 +304,7 @@ class Deployer:
         """
         with self.generations.lock(by, "settle"):
             recovery = recovered(self.generations, by)
-            found = await self._verify(manager)
+            found = await self.read_back(manager)
             if manager is None or found.generation is None or found.is_verified or not recovery.needs_verification:
                 return _with_news(found, recovery)
             generation = self.generations.load(found.generation)
@@ -328,7 +336,7 @@ def recovered(generations: Generations, by: str) -> Recovery:
     return recovery
 
 
-async def _rehearsed(rehearse: Rehearse | None, desired: Desired) -> Rehearsal | None:
+async def rehearsed(rehearse: Rehearse | None, desired: Desired) -> Rehearsal | None:
     """Raises PlanRefused when the rehearsal was held and something was wrong."""
     if rehearse is None:
         return None

@@ -26,6 +26,8 @@ class Kept:
     differences: tuple[str, ...] = ()
     missing: tuple[Place, ...] = ()
     """Members who are gone though their queue is there."""
+    back: tuple[Place, ...] = ()
+    """Those of them who were seen put back afterwards."""
 
     @property
     def is_whole(self) -> bool:

@@ -76,6 +76,33 @@ class Retreat:
 
     # --- an earlier one again ------------------------------------------------------------------------------------
 
+    def target(self, number: int | None) -> int:
+        """The generation to go back to: this one; or the one before a trial, else the last that was verified before the
+        one in force. Raises NoSuchGeneration, PlanRefused, StorageFailed."""
+        if number is not None:
+            if problem := self._unfit(number):
+                raise PlanRefused([problem])
+            return number
+        if (pending := self._generations.pending()) is not None:
+            return pending.base
+        current = self._generations.current()
+        before = [each for each in self._generations.numbers() if current is not None and each < current]
+        proven = [each for each in before if self._generations.status(each).state is State.VERIFIED]
+        if not proven:
+            what = "no generation was verified before the one in force"
+            raise PlanRefused([PlanProblem("rollback", what, "import what you want, and apply")])
+        return proven[-1]
+
+    def _unfit(self, number: int) -> PlanProblem | None:
+        self._generations.load(number)  # it is there, and whole
+        where, cure = f"generation {number}", "name another one: `cordboard generations` lists them"
+        if number == self._generations.current():
+            return PlanProblem(where, "it is in force", cure)
+        status = self._generations.status(number)
+        if status.state is not State.VERIFIED:
+            return PlanProblem(where, status.reason or "that Asterisk ran it was never proven", cure)
+        return None
+
     async def put_in_force_again(self, number: int, manager: Manager | None, *, by: str) -> Applied:
         """Let generation `number` run again as it was written, whatever the database wants. Those after it are never
         used again.
@@ -90,13 +117,9 @@ class Retreat:
             return await self._back_to(generation, manager, f"put in force again by {by}")
 
     async def _problems(self, generation: Generation, manager: Manager | None) -> list[PlanProblem]:
-        number, current = generation.number, self._generations.current()
-        where = f"generation {number}"
-        if number == current:
-            return [PlanProblem(where, "it is in force", "name another one: `cordboard generations` lists them")]
-        if self._generations.status(number).state is not State.VERIFIED:
-            what = f"it was never proven, or failed: {self._generations.status(number).reason}"
-            return [PlanProblem(where, what, "name one that was verified: `cordboard generations` lists them")]
+        if problem := self._unfit(generation.number):
+            return [problem]
+        where = f"generation {generation.number}"
         use = await in_use(manager) if manager is not None else LiveUse()
         kept = manifest_of(generation).queues
         return [

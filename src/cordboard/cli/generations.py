@@ -1,0 +1,287 @@
+"""The commands about what was applied: generations, diff, rollback, confirm, audit, watch."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from cordboard.cli.context import Context, complain, loaded, print_json, print_table, printable, run, say
+from cordboard.cli.deeds import (
+    FAILED,
+    Json,
+    Seen,
+    Shrink,
+    Verbose,
+    Yes,
+    ask,
+    show_applied,
+    show_plan,
+)
+from cordboard.desk.drift import DriftReport
+from cordboard.desk.history import Entry, History
+from cordboard.desk.rollback import Rollback
+from cordboard.house.deployment import deployment_of
+from cordboard.house.offline import asterisk_by_disk, deployer_of
+from cordboard.house.workshop import actor, opened_store
+from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.pending import Pending
+from cordboard.provisioning.retreat import Retreat
+from cordboard.provisioning.show import changes_json, changes_text, plan_json
+from cordboard.settings import Settings
+from cordboard.store.audit import last_audit
+from cordboard.store.errors import StoreError
+from cordboard.store.records import AuditEntry
+
+SOME = 2
+WHEN = "%Y-%m-%d %H:%M:%S UTC"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(generations)
+    app.command()(diff)
+    app.command()(rollback)
+    app.command()(confirm)
+    app.command()(watch)
+    app.command()(audit)
+
+
+# --- what there is ---------------------------------------------------------------------------------------------------
+
+
+def generations(context: Context, as_json: Json = False) -> None:
+    """The generations that are kept: what each changed, where it came from, and whether calls are still in it."""
+    entries = run(_entries(loaded(context).settings))
+    if as_json:
+        print_json([entry.to_json() for entry in entries])
+    elif entries:
+        columns = ("generation", "state", "created", "by", "plan", "from", "calls", "what it changed")
+        print_table(columns, [_row(entry) for entry in entries], right=("generation", "calls"))
+    else:
+        say("Nothing was applied yet.")
+
+
+def _row(entry: Entry) -> tuple[object, ...]:
+    force = f"in force, {entry.state}" if entry.is_in_force else str(entry.state)
+    trial = f", on trial until {entry.trial.until:{WHEN}}" if entry.trial else ""
+    made_from = ", ".join(f"{company} {revision}" for company, revision in entry.revisions.items())
+    calls = "?" if entry.calls is None else entry.calls if entry.is_loaded or entry.calls else ""
+    reason = f" ({entry.reason})" if entry.reason and not entry.is_in_force else ""
+    return (
+        entry.number,
+        f"{force}{trial}{reason}",
+        f"{entry.created:{WHEN}}",
+        entry.by,
+        entry.plan,
+        made_from,
+        calls,
+        entry.summary,
+    )
+
+
+async def _entries(settings: Settings) -> tuple[Entry, ...]:
+    try:
+        async with opened_store(settings) as store:
+            return await (await deployment_of(store, settings)).history.entries()
+    except StoreError as error:
+        complain(f"The database is away ({error}): this is what the folder of generations tells.")
+        return await _history_by_disk(settings).entries()
+
+
+def _history_by_disk(settings: Settings) -> History:
+    async def nothing(_: int) -> dict[str, object]:
+        return {}
+
+    return History(deployer_of(settings).generations, lambda: asterisk_by_disk(settings), nothing)
+
+
+def diff(
+    context: Context,
+    before: Annotated[int, typer.Argument(metavar="N", help="A generation.")],
+    after: Annotated[int, typer.Argument(metavar="M", help="Another one.")],
+    as_json: Json = False,
+    is_verbose: Verbose = False,
+    files: Annotated[bool, typer.Option("--files", help="The lines of their files that differ instead.")] = False,
+) -> None:
+    """What differs from generation N to generation M. Exit status: 0 nothing, 2 something."""
+    settings = loaded(context).settings
+    history = _history_by_disk(settings)
+    if files:
+        lines = history.lines(before, after)
+        if as_json:
+            print_json({"before": before, "after": after, "files": lines})
+        else:
+            say(lines.rstrip() or "No line of their files differs.")
+        raise typer.Exit(SOME if lines else 0)
+    changes = history.changes(before, after)
+    if as_json:
+        told = changes_json(changes, language=settings.language)
+        print_json({"before": before, "after": after, "changes": told})
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        text = changes_text(changes, language=settings.language, width=width, is_verbose=is_verbose)
+        say(text.rstrip() or "Nothing differs.")
+    raise typer.Exit(SOME if changes else 0)
+
+
+def audit(
+    context: Context,
+    as_json: Json = False,
+    limit: Annotated[int, typer.Option(help="How many lines, the newest first.", min=1, max=10_000)] = 50,
+) -> None:
+    """Who did what: deployments, ways back, drift, saves of companies, and what people were asked to do."""
+
+    async def work(settings: Settings) -> tuple[AuditEntry, ...]:
+        async with opened_store(settings) as store, store.reading() as session:
+            return await last_audit(session, limit=limit)
+
+    entries = run(work(loaded(context).settings))
+    if as_json:
+        print_json(
+            [
+                {
+                    "at": entry.at.isoformat(),
+                    "by": entry.actor,
+                    "action": entry.action,
+                    "object": entry.object,
+                    "company": entry.company,
+                    "detail": entry.detail,
+                }
+                for entry in entries
+            ]
+        )
+    elif entries:
+        rows = [(f"{each.at:{WHEN}}", each.actor, each.action, each.object, each.detail) for each in entries]
+        print_table(("when", "by", "action", "object", "detail"), rows)
+    else:
+        say("Nothing was done yet.")
+
+
+# --- back ------------------------------------------------------------------------------------------------------------
+
+
+def rollback(
+    context: Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[N]", help="The generation; without it, the last verified one before.")
+    ] = None,
+    yes: Yes = False,
+    seen: Seen = None,
+    as_json: Json = False,
+    allow_shrink: Shrink = False,
+    is_verbose: Verbose = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="Put its files back as they were, whatever the database wants.")
+    ] = False,
+) -> None:
+    """Bring back what an earlier generation was made from, as a new generation: shows the plan, asks, applies."""
+    settings = loaded(context).settings
+    if files:
+        _rollback_files(settings, number, yes=yes, as_json=as_json)
+        return
+    found = run(_plan_rollback(settings, number, allow_shrink=allow_shrink))
+    if not as_json:
+        say(f"Back to generation {found.target}:")
+        show_plan(found.plan, settings, is_verbose=is_verbose)
+    if found.plan.is_refused:
+        if as_json:
+            print_json(plan_json(found.plan, language=settings.language) | {"target": found.target})
+        raise typer.Exit(FAILED)
+    if not (yes or seen):
+        ask(f"Save the companies as they were in generation {found.target}, and apply this plan?")
+    applied = run(_rollback(settings, found, seen or found.plan.identity, allow_shrink=allow_shrink))
+    show_applied(applied, as_json=as_json)
+    if applied.failed is not None:
+        raise typer.Exit(FAILED)
+
+
+async def _plan_rollback(settings: Settings, number: int | None, *, allow_shrink: bool) -> Rollback:
+    async with opened_store(settings) as store:
+        deployment = await deployment_of(store, settings)
+        return await deployment.plan_rollback(number, actor(), allow_shrink=allow_shrink)
+
+
+async def _rollback(settings: Settings, found: Rollback, identity: str, *, allow_shrink: bool) -> Applied:
+    async with opened_store(settings) as store:
+        deployment = await deployment_of(store, settings)
+        return await deployment.rollback(actor(), found, identity, allow_shrink=allow_shrink)
+
+
+def _rollback_files(settings: Settings, number: int | None, *, yes: bool, as_json: bool) -> None:
+    target = Retreat(deployer_of(settings)).target(number)
+    if not as_json:
+        say(f"Generation {target} comes back as its files were written; generations after it are not used again.")
+        say("Calls stay in the contexts that they are in. The database keeps what it wants: `cordboard plan` shows it.")
+    if not yes:
+        ask(f"Put the files of generation {target} back?")
+    again = run(_put_files_back(settings, target))
+    show_applied(again, as_json=as_json)
+    if not again.is_verified:
+        raise typer.Exit(FAILED)
+
+
+async def _put_files_back(settings: Settings, target: int) -> Applied:
+    try:
+        async with opened_store(settings) as store:
+            return await (await deployment_of(store, settings)).rollback_files(actor(), target)
+    except StoreError as error:
+        complain(f"The database is away ({error}): the audit trail will not tell of this.")
+        async with asterisk_by_disk(settings) as manager:
+            return await Retreat(deployer_of(settings)).put_in_force_again(target, manager, by=actor())
+
+
+def confirm(context: Context) -> None:
+    """Keep the generation that was applied with --confirm-within."""
+    settings = loaded(context).settings
+
+    async def work() -> Pending:
+        try:
+            async with opened_store(settings) as store:
+                return await (await deployment_of(store, settings)).confirm(actor())
+        except StoreError as error:
+            complain(f"The database is away ({error}): the audit trail will not tell of this.")
+            return Retreat(deployer_of(settings)).confirm(actor())
+
+    confirmed = run(work())
+    say(f"Generation {confirmed.generation} is confirmed and stays in force.")
+
+
+# --- watching --------------------------------------------------------------------------------------------------------
+
+
+def watch(
+    context: Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Look once. Exit status: 0 nothing differs, 2 something.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare database, files and Asterisk with the generation in force, and tell each change, until Ctrl-C."""
+    settings = loaded(context).settings
+    known: DriftReport | None = None
+    while True:
+        report = run(_drift(settings))
+        if known is None or report.what != known.what:
+            _tell(report, as_json=as_json)
+        if once:
+            raise typer.Exit(0 if report.is_none else SOME)
+        known = report
+        time.sleep(settings.watch_interval or 300)
+
+
+async def _drift(settings: Settings) -> DriftReport:
+    async with opened_store(settings) as store:
+        return await (await deployment_of(store, settings)).drift()
+
+
+def _tell(report: DriftReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.to_json())
+        return
+    lines = list(report.lines())
+    say(f"{report.at:{WHEN}}  generation {report.generation or 'none'}")
+    for line in lines or ["everything is as it was left"]:
+        say(f"  {printable(line)}")

@@ -1,0 +1,109 @@
+"""Back to what an earlier generation was made from: its companies saved again, their flows published, then applied.
+
+It is a plan first, made by doing it all in a transaction that is not kept: its identity is that of the plan after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cordboard.desk.switchroom import SwitchRoom
+from cordboard.desk.wanted import Wanted, authors_since, base_revisions, wanted_in
+from cordboard.documents import flow_of
+from cordboard.provisioning.changes import Author, Thing
+from cordboard.provisioning.errors import PlanRefused
+from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.store.company import save_company, sip_secrets, voicemail_pins
+from cordboard.store.engine import Session
+from cordboard.store.errors import NumberTaken, UnknownRevision
+from cordboard.store.flows import find_flow, publish_flow
+from cordboard.store.records import CompanySecrets
+from cordboard.store.revisions import load_revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback:
+    """What going back to generation `target` would change. `secrets`: those that the plan was made with, by company."""
+
+    target: int
+    plan: Plan
+    wanted: Wanted = field(repr=False)
+    secrets: Mapping[str, CompanySecrets] = field(repr=False)
+
+
+class NotKept(Exception):
+    """Ends a transaction that was but a try."""
+
+
+class Rollbacks:
+    """For one switch."""
+
+    def __init__(self, room: SwitchRoom) -> None:
+        self._room = room
+
+    async def look(
+        self,
+        number: int,
+        actor: str,
+        *,
+        allow_shrink: bool = False,
+        secrets: Mapping[str, CompanySecrets] | None = None,
+    ) -> Rollback:
+        """What going back to generation `number` would change. Changes nothing. Raises PlanRefused when its companies
+        cannot be brought back, StoreError, StorageFailed, AmiError."""
+        made: tuple[Wanted, dict[str, CompanySecrets], dict[Thing, tuple[Author, ...]]] | None = None
+        try:
+            async with self._room.store.transaction() as session:
+                wanted, known = await self._bring_back(session, number, actor, secrets or {})
+                authors = await authors_since(session, wanted.revisions, base_revisions(self._room.generations))
+                made = wanted, known, authors
+                raise NotKept
+        except NotKept:
+            assert made is not None
+        async with self._room.asterisk() as manager:
+            seen = await self._room.deployer.look(made[0].desired, manager, authors=made[2], allow_shrink=allow_shrink)
+        return Rollback(target=number, plan=seen, wanted=made[0], secrets=made[1])
+
+    async def save(self, rollback: Rollback, actor: str) -> Wanted:
+        """Bring the companies back in the database; what it wants from then on. Raises PlanRefused, StoreError."""
+        async with self._room.store.transaction() as session:
+            wanted, _ = await self._bring_back(session, rollback.target, actor, rollback.secrets)
+        return wanted
+
+    async def _bring_back(
+        self, session: Session, number: int, actor: str, secrets: Mapping[str, CompanySecrets]
+    ) -> tuple[Wanted, dict[str, CompanySecrets]]:
+        notes = self._room.generations.load(number).notes
+        revisions, flows = notes.get("revisions") or {}, notes.get("flows") or {}
+        if not revisions:
+            raise _refused(f"generation {number}", "it does not say what it was made from", _FILES)
+        reason = f"rollback to generation {number}"
+        known = {}
+        for company, revision in revisions.items():
+            try:
+                brought = await load_revision(session, company, revision)
+                given = secrets.get(company)
+                await save_company(session, brought, actor, reason=reason, secrets=given, revive=True)
+            except UnknownRevision as unknown:
+                raise _refused(f"company {company}", f"{unknown}", _FILES) from unknown
+            except NumberTaken as taken:
+                raise _refused(
+                    f"company {company}", f"{taken.number} is a DID of another company now", "take it out there first"
+                ) from taken
+            flow = await find_flow(session, company, flows[company]) if company in flows else None
+            document = flow.document if flow else flow_of(brought, datetime.now(UTC).date()).to_json()
+            await publish_flow(session, company, document, actor)
+            known[company] = CompanySecrets(
+                sip=await sip_secrets(session, company), pins=await voicemail_pins(session, company)
+            )
+        return await wanted_in(session, self._room.placement), known
+
+
+_FILES = "`cordboard rollback N --files` puts its files back as they were"
+
+
+def _refused(where: str, what: str, cure: str) -> PlanRefused:
+    return PlanRefused([PlanProblem(where, what, cure)])

@@ -1,0 +1,76 @@
+"""What the database wants Asterisk to run, all of one moment: companies, flows, secrets; and who wanted it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agi.flow.document import Flow
+from cordboard.provisioning.changes import Author, Thing, authors_of
+from cordboard.provisioning.desired import Desired, desired
+from cordboard.provisioning.errors import ProvisioningError
+from cordboard.provisioning.generations import Generations
+from cordboard.provisioning.sources import Placement, Tenant
+from cordboard.store.company import list_companies, load_company, sip_secrets, voicemail_pins
+from cordboard.store.engine import Session
+from cordboard.store.flows import current_flow
+from cordboard.store.revisions import list_revisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`revisions` and `flows`: company -> the number of its revision, and of the version of its flow."""
+
+    desired: Desired
+    revisions: Mapping[str, int]
+    flows: Mapping[str, int]
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """What is kept with a generation that is made of it."""
+        return {"revisions": dict(self.revisions), "flows": dict(self.flows)}
+
+
+async def wanted_in(session: Session, placement: Placement) -> Wanted:
+    """What this session sees."""
+    entries = await list_companies(session)
+    tenants = [await _tenant(session, entry.id) for entry in entries]
+    return Wanted(
+        desired=desired(tenants, placement),
+        revisions={entry.id: entry.revision for entry in entries},
+        flows={tenant.company.id: tenant.flow_version for tenant in tenants},
+    )
+
+
+def base_revisions(generations: Generations) -> Mapping[str, int]:
+    """Of the companies that the generation in force was made from; none if there is none, or it cannot tell."""
+    try:
+        current = generations.current()
+        found: Mapping[str, int] = generations.load(current).notes.get("revisions", {}) if current is not None else {}
+    except ProvisioningError:
+        return {}  # what is wrong with it is a problem of the plan
+    return found
+
+
+async def authors_since(
+    session: Session, now: Mapping[str, int], base: Mapping[str, int]
+) -> dict[Thing, tuple[Author, ...]]:
+    """Who touched what between the revisions of `base` and those of `now`."""
+    saves = {
+        company: await list_revisions(session, company, after=base.get(company, 0), upto=number)
+        for company, number in now.items()
+        if number > base.get(company, 0)
+    }
+    return authors_of(saves)
+
+
+async def _tenant(session: Session, company: str) -> Tenant:
+    flow = await current_flow(session, company)
+    return Tenant(
+        company=await load_company(session, company),
+        flow=Flow.from_json(flow.document) if flow else Flow(nodes={}),
+        flow_version=flow.version if flow else 0,
+        sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},
+        pins={name: each.get_secret_value() for name, each in (await voicemail_pins(session, company)).items()},
+    )

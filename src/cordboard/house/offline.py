@@ -1,0 +1,50 @@
+"""Going back while the database is away: all that is needed is in the folder of generations, Asterisk's account too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from ami.client import Address, Manager, open_manager
+from ami.errors import LinkDown, LoginRefused
+from cordboard.house.placement import generations_of
+from cordboard.provisioning.apply import Deployer
+from cordboard.provisioning.errors import ProvisioningError
+from cordboard.provisioning.generations import Generations
+from cordboard.settings import Settings
+from cordboard.store.switches import DEPLOY_ACCOUNT
+from dialplan_templates.views import Mode
+
+FILES = ("manager.conf", "cordboard_manager.conf")
+
+
+def deployer_of(settings: Settings) -> Deployer:
+    """The deployments to the Asterisk of these settings."""
+    return Deployer(generations_of(settings), Mode(settings.asterisk_mode))
+
+
+@asynccontextmanager
+async def asterisk_by_disk(settings: Settings) -> AsyncIterator[Manager | None]:
+    """The deploying account as the generation in force knows it; None if Asterisk cannot be reached with it."""
+    secret = _secret(generations_of(settings))
+    if secret is None:
+        yield None
+        return
+    address = Address(settings.ami_host, settings.ami_port, DEPLOY_ACCOUNT, secret)
+    async with AsyncExitStack() as stack:
+        manager: Manager | None = None
+        with suppress(LinkDown, LoginRefused):
+            manager = await stack.enter_async_context(open_manager(address, settings.action_deadline))
+        yield manager
+
+
+def _secret(generations: Generations) -> str | None:
+    try:
+        current = generations.current()
+        files = generations.load(current).files if current is not None else {}
+    except ProvisioningError:
+        return None
+    text = next((files[name] for name in FILES if name in files), "")
+    found = re.search(rf"(?ms)^\[{re.escape(DEPLOY_ACCOUNT)}\]$.*?^secret\s*=\s*(\S+)$", text)
+    return found[1] if found else None
