@@ -88,7 +88,8 @@ class _Outline:
     def _problems(self) -> Iterator[Line]:
         for problem in sorted(self._plan.problems, key=lambda each: each.is_warning):
             word = self._say("warning", "avertissement") if problem.is_warning else self._say("error", "erreur")
-            yield Line(0, f"{word}: {problem}")
+            row = f" ({problem.row})" if problem.row else ""
+            yield Line(0, f"{word}: {problem}{row}")
 
     def _effects(self) -> Iterator[Line]:
         own = [effect for effect in self._plan.effects if effect.is_harmful]

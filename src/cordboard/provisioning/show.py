@@ -141,6 +141,12 @@ def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:
 
 def problems_json(problems: Iterable[PlanProblem]) -> list[dict[str, Any]]:
     return [
-        {"where": problem.where, "what": problem.what, "cure": problem.cure, "is_warning": problem.is_warning}
+        {
+            "where": problem.where,
+            "row": problem.row,
+            "what": problem.what,
+            "cure": problem.cure,
+            "is_warning": problem.is_warning,
+        }
         for problem in problems
     ]

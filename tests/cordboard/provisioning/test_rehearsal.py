@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from cordboard.provisioning.desired import Desired, desired
+from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.rehearsal import HARMLESS, Rehearsal, Rehearser, files_on, is_harmless, quieted, rehearse
 from cordboard.provisioning.scratch import PREFIX, Binary, opened_scratch, remove_leftovers
 from cordboard.provisioning.sources import Placement
@@ -23,6 +24,7 @@ from cordboard.store.values import Trunk
 from dialplan_templates import manifest
 from dialplan_templates.views import Mode
 from kit import acme
+from kit.lab import Lab
 from kit.switch import Switch, installation
 
 pytestmark = pytest.mark.switch
@@ -292,3 +294,33 @@ def test_a_folder_that_is_being_made_is_left_alone_and_an_old_one_without_a_lock
 def test_no_complaint_is_harmless_unless_it_says_why() -> None:
     assert all(HARMLESS.values())
     assert not is_harmless("ERROR config.c: Could not find option suitable for category")
+
+
+# --- as part of an apply -----------------------------------------------------------------------------------------
+
+
+async def test_a_generation_that_does_not_pass_is_never_written(lab: Lab, binary: Binary) -> None:
+    wanted = lab.desired(acme.tenant(acme.company(name="Acme, renamed")))
+    sabotage = SABOTAGES["unknown SIP option"]
+
+    async def broken(desired: Desired) -> Rehearsal:
+        return await held(binary, lab.placement, desired, sabotage.by, sabotage.file)
+
+    before = {path: path.read_bytes() for path in lab.home.rglob("*") if path.is_file() and path.name != "lock"}
+    async with lab.manager() as manager:
+        seen = await lab.deployer.look(wanted, manager)
+        with pytest.raises(PlanRefused, match="send_pie"):
+            await lab.deployer.apply(seen.identity, wanted, manager, by="amel", rehearse=broken)
+    after = {path: path.read_bytes() for path in lab.home.rglob("*") if path.is_file() and path.name != "lock"}
+    assert after == before
+    assert (await lab.verify()).is_verified
+
+
+async def test_a_generation_that_passes_is_applied_beside_the_asterisk_in_service(lab: Lab, binary: Binary) -> None:
+    wanted = lab.desired(acme.tenant(acme.company(name="Acme, renamed")))
+    async with lab.manager() as manager:
+        seen = await lab.deployer.look(wanted, manager)
+        rehearser = Rehearser(binary, lab.placement)
+        applied = await lab.deployer.apply(seen.identity, wanted, manager, by="amel", rehearse=rehearser)
+    assert applied.is_verified
+    assert lab.switch.complaints() == []
