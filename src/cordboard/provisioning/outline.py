@@ -14,6 +14,7 @@ from cordboard.provisioning.changes import Action, Author, Change, Effect, Thing
 from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.phrases import consequences, sentences, subject
 from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference, Place
 from cordboard.provisioning.words import FRENCH, listed, noun, printable
 from cordboard.store.values import split_switch_name
@@ -86,10 +87,14 @@ class _Outline:
         yield from self._end()
 
     def _problems(self) -> Iterator[Line]:
-        for problem in sorted(self._plan.problems, key=lambda each: each.is_warning):
-            word = self._say("warning", "avertissement") if problem.is_warning else self._say("error", "erreur")
-            row = f" ({problem.row})" if problem.row else ""
-            yield Line(0, f"{word}: {problem}{row}")
+        """All errors; of many warnings the first."""
+        errors = [problem for problem in self._plan.problems if not problem.is_warning]
+        warnings = [problem for problem in self._plan.problems if problem.is_warning]
+        yield from (Line(0, f"{self._say('error', 'erreur')}: {_with_row(problem)}") for problem in errors)
+        shown = warnings if self._is_verbose else warnings[: 2 * SHOWN]
+        yield from (Line(0, f"{self._say('warning', 'avertissement')}: {_with_row(problem)}") for problem in shown)
+        if len(warnings) > len(shown):
+            yield Line(0, _and_more(len(warnings) - len(shown), self._language))
 
     def _effects(self) -> Iterator[Line]:
         own = [effect for effect in self._plan.effects if effect.is_harmful]
@@ -174,6 +179,10 @@ class _Outline:
                     f"Repris seulement au redémarrage d'Asterisk : {what}.",
                 ),
             )
+
+
+def _with_row(problem: PlanProblem) -> str:
+    return f"{problem} [{problem.row}]" if problem.row else str(problem)
 
 
 def _and_more(number: int, language: str, what: str = "") -> str:
