@@ -12,7 +12,7 @@ from typing import NoReturn
 import typer
 
 from ami.errors import AmiError
-from cordboard.cli import adopt, calls, company, deploy, people, rehearse, service
+from cordboard.cli import adopt, calls, company, deploy, generations, lists, people, rehearse, service
 from cordboard.cli.context import Context, configured
 from cordboard.desk.access import AccessError
 from cordboard.desk.errors import DeskError
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(configured)
-for room in (service, company, adopt, deploy, rehearse, people, calls):
+for room in (service, company, lists, adopt, deploy, generations, rehearse, people, calls):
     room.add_to(app)
 
 
@@ -47,7 +47,7 @@ def main() -> None:
     except Exception as error:
         cause = _only_cause(error)
         if isinstance(cause, EXPECTED):
-            _end(str(cause))
+            _end("\n".join([str(cause), *getattr(cause, "__notes__", ())]))
         if isinstance(cause, OSError):
             _end(": ".join(str(part) for part in (cause.strerror or cause, cause.filename) if part))
         raise

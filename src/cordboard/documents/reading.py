@@ -59,6 +59,12 @@ def read_company_parts(files: Sequence[tuple[str, str | bytes]], today: date | N
 
 def check_company(source: Source, today: date | None = None, most: int = MOST_PROBLEMS) -> Reading:
     """The company of a source, or its problems, `most` of them at most."""
+    draft, faults = judged(source, today or datetime.now(UTC).date(), most)
+    return company_in(source, draft, faults, most)
+
+
+def judged(source: Source, today: date, most: int) -> tuple[Draft, list[Fault]]:
+    """What a source holds, and everything that is wrong with it, about `most` faults at most."""
     drafter = Drafter(source, most)
     if source.data is not None or not source.faults:
         drafter.read()
@@ -67,12 +73,16 @@ def check_company(source: Source, today: date | None = None, most: int = MOST_PR
         faults += islice(faults_of(drafter.draft), most + 1)
         if not any(_stops_flow(fault) for fault in faults):
             callers = _callers_side(drafter.draft)
-            faults += islice(flow_faults(callers, today or datetime.now(UTC).date()), most + 1)
-    is_right = all(fault.is_warning for fault in faults)
+            faults += islice(flow_faults(callers, today), most + 1)
+    return drafter.draft, faults
+
+
+def company_in(source: Source, draft: Draft, faults: list[Fault], most: int) -> Reading:
+    """The reading of a draft with these faults."""
     problems = _problems(faults, source, most)
-    if not is_right:
+    if not all(fault.is_warning for fault in faults):
         return Reading(None, problems, source)
-    return Reading(company_of(drafter.draft), problems, source, secrets_of(drafter.draft.secrets))
+    return Reading(company_of(draft), problems, source, secrets_of(draft.secrets))
 
 
 def read_company_file(path: FilePath, today: date | None = None) -> Reading:
