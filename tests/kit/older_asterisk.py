@@ -13,11 +13,22 @@ AMEL_SECRET = "amel-keeps-this-2019"
 BRUNO_SECRET = "0123456789abcdef0123456789abcdef"
 ADOPT_USER, ADOPT_SECRET = "adopt", "only-to-read-2026"
 
+_PJSIP = """\
+#include pjsip.d/*.conf
+#include pjsip.endpoint.conf
+#include pjsip.auth.conf
+#include pjsip.aor.conf
+#tryinclude pjsip_custom.conf
+[global]
+type=global
+user_agent=Old
+"""
+
 _TRANSPORTS = """\
 [transport-udp]
 type=transport
 protocol=udp
-bind={address}:{ports.sip}
+bind={address}:{port}
 external_media_address=198.51.100.7
 """
 
@@ -245,7 +256,7 @@ exten => 600,1,Queue(600)
 exten => 650,1,Answer()
  same => n,Queue(support,t)
 exten => 202,hint,PJSIP/gerard
-exten => _2XX,1,Dial(PJSIP/${{EXTEN}},20)
+exten => _2XX,1,Dial(PJSIP/${EXTEN},20)
 exten => *97,1,VoiceMailMain()
 
 [from-carrier]
@@ -256,19 +267,16 @@ exten => +33123456790,1,Dial(PJSIP/201,20)
 exten => 0123456791,1,Goto(ivr,s,1)
 exten => _X.,1,Hangup()
 [from-proxy]
-exten => _X.,1,Goto(numbers,${{EXTEN}},1)
+exten => _X.,1,Goto(numbers,${EXTEN},1)
 """
 
 
-def files(switch: Switch) -> dict[str, str]:
-    """Its whole configuration, for this switch."""
-    manager = basis.files(switch)["manager.conf"]
-    own = {
-        "modules.conf": basis.modules_conf("res_pjsip_config_wizard"),
-        "pjsip.conf": "#include pjsip.d/*.conf\n#include pjsip.endpoint.conf\n#include pjsip.auth.conf\n"
-        "#include pjsip.aor.conf\n#tryinclude pjsip_custom.conf\n[global]\ntype=global\nuser_agent=Old\n",
-        "pjsip.d/10-transports.conf": _TRANSPORTS,
-        "pjsip.d/20-phones.conf": _PHONES,
+def own_files(address: str = "192.0.2.1", sip_port: int = 5060) -> dict[str, str]:
+    """The files that somebody wrote, for an Asterisk at this address."""
+    return {
+        "pjsip.conf": _PJSIP,
+        "pjsip.d/10-transports.conf": _TRANSPORTS.format(address=address, port=sip_port),
+        "pjsip.d/20-phones.conf": _PHONES.format(address=address),
         "pjsip.d/30-trunks.conf": _TRUNKS,
         "pjsip.endpoint.conf": _FREEPBX,
         "pjsip.auth.conf": _FREEPBX_AUTH,
@@ -277,13 +285,16 @@ def files(switch: Switch) -> dict[str, str]:
         "queues.conf": _QUEUES,
         "voicemail.conf": _VOICEMAIL,
         "extensions.conf": _EXTENSIONS,
-        "manager.conf": f"{manager}[{ADOPT_USER}]\nsecret={ADOPT_SECRET}\nread=\nwrite=system,reporting,call\n",
     }
-    wanting = {"extensions.conf", *(name for name in own if name.startswith("pjsip.d/"))}
-    filled = {
-        name: text.format(address=switch.address, ports=switch.ports) if name in wanting else text
-        for name, text in own.items()
+
+
+def files(switch: Switch) -> dict[str, str]:
+    """Its whole configuration, for this switch; the account `ADOPT_USER` may ask what adopting asks."""
+    whole = basis.files(switch)
+    return {
+        **whole,
+        **own_files(switch.address, switch.ports.sip),
+        "modules.conf": basis.modules_conf("res_pjsip_config_wizard"),
+        "manager.conf": whole["manager.conf"]
+        + f"[{ADOPT_USER}]\nsecret={ADOPT_SECRET}\nread=\nwrite=system,reporting,call\n",
     }
-    whole = {**basis.files(switch), **filled}
-    whole["pjsip.conf"] = filled["pjsip.conf"]
-    return whole

@@ -13,7 +13,7 @@ from cordboard.adoption.findings import Kind
 from cordboard.adoption.handsets import Box, Handset, password_options
 from cordboard.adoption.names import is_email, is_language, is_pin, is_secret, shown_name
 from cordboard.adoption.sip import Sip
-from cordboard.adoption.trunks import aors_of
+from cordboard.adoption.trunks import aors_of, listed
 from cordboard.adoption.work import Renamed, Work
 from cordboard.store.values import Person, Phone, VoicemailBox
 
@@ -125,11 +125,7 @@ def _adopt_account(work: Work, sip: Sip, handset: Handset, made: str, name: str)
     ledger, about, section = work.ledger, f"phone {handset.name}", handset.section
     for option in (section.last("auth"), section.last("aors")):
         ledger.take(option)
-    for aor in aors_of(sip, section):
-        most = aor.last("max_contacts")
-        if ledger.take(most) not in ("", "0", "1"):
-            what = "could be logged in on several devices; Cordboard lets in one for each extension"
-            ledger.tell(Kind.CHANGED, about, what, "Give each device an extension", most)
+    _tell_devices(work, sip, handset)
     username, password, same = password_options(sip, section)
     for option in same:
         ledger.take(option)
@@ -151,6 +147,25 @@ def _adopt_account(work: Work, sip: Sip, handset: Handset, made: str, name: str)
     if handset.number is not None:
         after = f"{work.head.id}-{made}"
         work.renamed.append(Renamed(handset.number, name, before, after, keeps))
+
+
+def _tell_devices(work: Work, sip: Sip, handset: Handset) -> None:
+    """Cordboard lets in one device for each extension."""
+    about, section = f"phone {handset.name}", handset.section
+    named, aors = listed(section.last("aors")), aors_of(sip, section)
+    if unknown := [name for name in named if name not in sip.aors]:
+        what = f"names the aor {shown_name(', '.join(unknown))}, which is not there"
+        work.ledger.tell(Kind.BROKEN, about, what, "With Cordboard the phone logs in by its own name",
+                         section.last("aors"))  # fmt: skip
+    for aor in aors:
+        most = aor.last("max_contacts")
+        devices = work.ledger.take(most)
+        if devices not in ("", "0", "1"):
+            what = f"could be logged in on {shown_name(devices)} devices; Cordboard lets in one for each extension"
+            work.ledger.tell(Kind.CHANGED, about, what, "Give each device an extension", most)
+    if aors and all((most := aor.last("max_contacts")) is None or most.value in ("", "0") for aor in aors):
+        what = "could not log in; with Cordboard it can"
+        work.ledger.tell(Kind.CHANGED, about, what, "Take the extension away if nobody is to", section)
 
 
 def _adopt_box(work: Work, box: Mailbox, made: str) -> str:

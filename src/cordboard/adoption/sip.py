@@ -36,7 +36,7 @@ class Sip:
 
     def put(self, kind: str, name: str, section: Section, ledger: Ledger) -> None:
         if name in self.of(kind):
-            what = f"is there twice, first at {self.of(kind)[name].place}"
+            what = f"is there twice, first at {self.of(kind)[name].place}: Asterisk loads none of its kind for it"
             ledger.tell(Kind.BROKEN, f"{kind} {name}", what, "The first was taken; keep one of them",
                         section, *section.options)  # fmt: skip
         else:
@@ -88,15 +88,17 @@ def _conjure(sip: Sip, wizard: Section, ledger: Ledger) -> None:
     named = [host.strip() for host in ledger.take(hosts).split(",") if host.strip()]
     is_registered = is_told("accepts_registrations")
     endpoint = [("aors", name, kind) for kind in wizard.every("type")[-1:]]
-    if is_told("accepts_auth") or parts["auth"]:
+    if is_told("accepts_auth"):
         endpoint += [("auth", f"{name}-iauth", kind) for kind in wizard.every("type")[-1:]]
         made("auth", "-iauth")
-    if is_told("sends_auth") or parts["outbound_auth"]:
+    if is_told("sends_auth"):
         endpoint += [("outbound_auth", f"{name}-oauth", kind) for kind in wizard.every("type")[-1:]]
         made("outbound_auth", "-oauth")
     made("endpoint", "", endpoint)
-    contacts = [("contact", f"sip:{host}", hosts) for host in named if hosts and not is_registered]
-    made("aor", "", contacts)
+    made("aor", "", [("contact", f"sip:{host}", hosts) for host in named if hosts])
+    if not named and not is_registered:
+        what = "neither accepts registrations nor names remote_hosts: Asterisk makes nothing of it"
+        ledger.tell(Kind.BROKEN, f"wizard {name}", what, "Mend it or take it out", wizard)
     if hosts and named and not is_registered:
         made("identify", "-identify", [("endpoint", name, hosts), *(("match", host, hosts) for host in named)])
     if is_told("sends_registrations") and hosts:

@@ -204,6 +204,7 @@ def _tell_accounts(work: Work, sip: Sip, name: str, endpoint: Section) -> None:
     accounts = [*endpoint.every("outbound_auth"), *endpoint.every("auth")]
     named = {one for option in accounts for one in listed(option)}
     where: list[Option] = list(accounts)
+    signs_on = False
     for account in named:
         if account in sip.auths:
             where += [option for option in sip.auths[account].options if option.name.lower() != "type"]
@@ -213,9 +214,11 @@ def _tell_accounts(work: Work, sip: Sip, name: str, endpoint: Section) -> None:
         server = registration.last("server_uri")
         mine = named & {one for option in registration.every("outbound_auth") for one in listed(option)}
         if (of and of.value == name) or mine or registration.name == name or (server and _host(server.value) in hosts):
+            signs_on = True
             where += [option for option in registration.options if option.name.lower() != "type"]
     if where:
-        what = "signs on at the operator or calls with a password, which Cordboard does not do"
+        what = "signs on at the operator" if signs_on else "calls out with a password"
+        what += ", which Cordboard does not do"
         cure = "Ask the operator to know you by your address, or keep a proxy that signs on"
         work.ledger.tell(Kind.LOST, f"trunk {name}", what, cure, *where)
 
