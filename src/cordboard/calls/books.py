@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -23,7 +23,7 @@ from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 from cordboard.store.flows import current_flow
 from cordboard.store.skills import penalty_of, tier_of, window
-from cordboard.store.values import Company, QueueSpec
+from cordboard.store.values import LONGEST_IDLE, RING_ALL, Company, QueueSpec
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime)
     candidates = tuple(_not_yet(candidate, queue, limit) for candidate in candidates)
     ready = [candidate for candidate in candidates if candidate.skipped_because is None]
     if presence.is_known:
-        why.append(f"first offered to {ready[0].name}" if ready else "nobody is ready: the caller waits")
+        why.append(_first(ready, queue.strategy))
     return RouteDecision(
         queue=queue.id,
         priority=queue.priority,
@@ -160,8 +160,8 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime)
 
 
 def _candidates(company: Company, queue: QueueSpec, presence: Presence, at: datetime) -> tuple[Candidate, ...]:
-    """All whose skills allow them this queue, in the order of being offered: ready ones by penalty, then the longest
-    idle; then the others."""
+    """All whose skills allow them this queue, in the order of being offered: ready ones by penalty, of equals the
+    longest idle where that decides; then the others."""
     found: list[Candidate] = []
     for person in company.people.values():
         tier, penalty = tier_of(queue, person.skills), penalty_of(queue, person.skills)
@@ -175,13 +175,27 @@ def _candidates(company: Company, queue: QueueSpec, presence: Presence, at: date
                 person.id, person.name, tier, penalty, state, idle, _skipped(agent) if presence.is_known else None
             )
         )
-    found.sort(key=_order)
+    found.sort(key=lambda candidate: _order(candidate, queue.strategy))
     return tuple(found)
 
 
-def _order(candidate: Candidate) -> tuple[bool, int, float, str]:
+def _first(ready: Sequence[Candidate], strategy: str) -> str:
+    """Who is rung first, as far as that can be told before app_queue decides."""
+    if not ready:
+        return "nobody is ready: the caller waits"
+    names = [candidate.name for candidate in ready if candidate.penalty == ready[0].penalty]
+    if len(names) == 1 or strategy == LONGEST_IDLE:
+        return f"first offered to {names[0]}"
+    if strategy == RING_ALL:
+        return f"offered at once to {', '.join(names)}"
+    return f"first offered to one of {', '.join(names)}"
+
+
+def _order(candidate: Candidate, strategy: str) -> tuple[bool, int, float, str]:
     # Somebody who had no call yet is the longest idle of all, as in app_queue.
     idle = float("inf") if candidate.idle_seconds is None else candidate.idle_seconds
+    if strategy != LONGEST_IDLE:
+        idle = 0.0
     return candidate.skipped_because is not None, candidate.penalty, -idle, candidate.agent
 
 

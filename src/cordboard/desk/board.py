@@ -215,9 +215,10 @@ class OtherCard:
 
 @dataclass(frozen=True, slots=True)
 class WhyCard:
-    """Why this agent. `rule`: `only_one` (nobody else was free), `best_skilled`, `longest_idle` (of those equally
-    skilled), `equal` (nothing told them apart). `tier`: how often the queue's requirement had gone down. `idle`: the
-    seconds since the agent's call before."""
+    """Why this agent. `rule`: `only_one` (nobody else was free), `best_skilled`; of those equally skilled by the
+    queue's strategy `longest_idle`, `fewest_calls`, `first_in_line`, `in_turn`, `drawn`, `first_to_answer`; `equal`
+    (nothing told them apart). `tier`: how often the queue's requirement had gone down. `idle`: the seconds since the
+    agent's call before."""
 
     rule: str
     tier: int
@@ -468,9 +469,14 @@ def _why(choice: Mapping[str, Any], names: Names) -> WhyCard | None:
 
 
 def _rule(reasons: set[str]) -> str:
-    # The nearest rival decided: of equals the one served less recently, else the skill.
+    # The nearest rival decided: of equals the strategy, else the skill.
     for reason, rule in (
         (Reason.SERVED_MORE_RECENTLY, "longest_idle"),
+        (Reason.SERVED_MORE_CALLS, "fewest_calls"),
+        (Reason.AFTER_IN_LINE, "first_in_line"),
+        (Reason.NOT_IN_TURN, "in_turn"),
+        (Reason.NOT_DRAWN, "drawn"),
+        (Reason.RANG_TOO, "first_to_answer"),
         (Reason.EQUAL, "equal"),
         (Reason.LESS_SKILLED, "best_skilled"),
     ):

@@ -15,7 +15,7 @@ from typing import Any
 from ami.models import Call, CallId, Fact, FactKind, Queue, Stage
 from cordboard.journal.durations import durations_of
 from cordboard.journal.outcome import answered_by, outcome_of, queue_of
-from cordboard.journal.why import Choice, why
+from cordboard.journal.why import RING_ALL, Choice, why
 from cordboard.store.records import CallRecord, FactRecord
 
 NUMBER_LENGTH, NAME_LENGTH = 40, 200
@@ -33,6 +33,8 @@ class Offer:
     waited: float
     max_penalty: int | None
     did_not_take_it: frozenset[str]
+    rung: frozenset[str] = frozenset()
+    """Who was rung since somebody let it ring last: with one after the other only the agent."""
 
     def explained(self, opens_after: Sequence[float]) -> Choice:
         """`opens_after[n - 1]` is the waiting time in seconds that opens tier n of the queue."""
@@ -44,7 +46,15 @@ class Offer:
             opens_after=opens_after,
             max_penalty=self.max_penalty,
             did_not_take_it=self.did_not_take_it,
+            rang_too=self.rung if self.queue.strategy == RING_ALL else (),
         )
+
+    def answered(self, facts: Iterable[Fact]) -> Offer:
+        """The same offer to who took it: of all who are rung at once that shows in the end."""
+        if self.queue.strategy != RING_ALL:
+            return self
+        took = [fact.data.get("agent", "") for fact in facts if fact.kind == FactKind.CONNECTED]
+        return replace(self, agent=took[-1]) if took and took[-1] in self.rung else self
 
 
 class Page:
@@ -133,17 +143,21 @@ class Page:
 
     def note_offer(self, fact: Fact, queue: Queue) -> None:
         """Remember how the queue stood when this call was offered to one of its members."""
-        joined, max_penalty, refused = fact.at, None, set[str]()
+        joined, max_penalty, refused, rung = fact.at, None, set[str](), set[str]()
         for earlier in self.facts:
             if earlier.kind == FactKind.JOINED:
-                joined, refused = earlier.at, set()
+                joined, refused, rung = earlier.at, set(), set()
+            elif earlier.kind == FactKind.OFFERED:
+                rung.add(earlier.data.get("agent", ""))
             elif earlier.kind == FactKind.ROUTED:
                 window = earlier.data.get("max_penalty", "")
                 max_penalty = int(window) if window.isascii() and window.isdigit() and len(window) < 10 else None
             elif earlier.kind == FactKind.NOT_ANSWERED:
                 refused.add(earlier.data.get("agent", ""))
+                rung = set()
         waited = max(0.0, (fact.at - joined).total_seconds())
-        self.offer = Offer(fact.data.get("agent", ""), fact.at, queue, waited, max_penalty, frozenset(refused))
+        agent = fact.data.get("agent", "")
+        self.offer = Offer(agent, fact.at, queue, waited, max_penalty, frozenset(refused), frozenset({*rung, agent}))
 
     def record(self, opens_after: Sequence[float] = ()) -> CallRecord:
         """The call's row as of now; with an outcome if it is over."""
@@ -169,7 +183,7 @@ class Page:
             ended=self.ended,
             outcome=outcome.kind.value if outcome else None,
             detail=_clean(outcome.detail, NAME_LENGTH) if outcome else "",
-            why=self.offer.explained(opens_after).to_json() if self.offer else self._why,
+            why=self.offer.answered(facts).explained(opens_after).to_json() if self.offer else self._why,
             is_partial=call.is_partial,
         )
 

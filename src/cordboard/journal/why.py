@@ -1,7 +1,9 @@
 """Why this agent: who could have been offered a call at one moment, and what kept each of the others from it.
 
-app_queue (strategy `leastrecent`) rings, of the members who are free and whose penalty is open, the one of lowest
-penalty, and of equals the one whose last call is longest ago; one who has had none since logging in counts as longest.
+app_queue rings, of the members who are free and whose penalty is open, the one of lowest penalty. Of equals its
+strategy decides: with `leastrecent` the one whose last call is longest ago (one who has had none since logging in
+counts as longest), with `fewestcalls` the one who took the fewest, with `linear` who came first, with `rrmemory` whose
+turn it is, with `random` anybody; with `ringall` all of them ring, and who answers first is the one.
 The answer is kept as ids and numbers; the screens turn them into words of their reader's language.
 """
 
@@ -30,6 +32,11 @@ class Reason(StrEnum):
     DID_NOT_TAKE_IT = "did_not_take_it"
     LESS_SKILLED = "less_skilled"  # (penalty)
     SERVED_MORE_RECENTLY = "served_more_recently"  # (idle)
+    SERVED_MORE_CALLS = "served_more_calls"
+    AFTER_IN_LINE = "after_in_line"  # logged in later
+    NOT_IN_TURN = "not_in_turn"
+    NOT_DRAWN = "not_drawn"
+    RANG_TOO = "rang_too"  # at the same time, and another answered
     EQUAL = "equal"
     PASSED_OVER = "passed_over"  # the rules known here would have preferred this one
 
@@ -82,6 +89,14 @@ class Choice:
         }
 
 
+RING_ALL, FEWEST_CALLS = "ringall", "fewestcalls"
+"""Strategies in app_queue's words."""
+_OF_EQUALS = {
+    RING_ALL: Reason.RANG_TOO,
+    "linear": Reason.AFTER_IN_LINE,
+    "rrmemory": Reason.NOT_IN_TURN,
+    "random": Reason.NOT_DRAWN,
+}
 _UNREACHABLE = frozenset({DeviceState.INVALID, DeviceState.UNAVAILABLE})
 _BUSY = frozenset(
     {DeviceState.IN_USE, DeviceState.BUSY, DeviceState.RINGING, DeviceState.RING_IN_USE, DeviceState.ON_HOLD}
@@ -97,12 +112,13 @@ def why(
     opens_after: Sequence[float] = (),
     max_penalty: int | None = None,
     did_not_take_it: Collection[str] = (),
+    rang_too: Collection[str] = (),
 ) -> Choice:
     """Explain the offer of a call that waited `waited` seconds to the member named `chosen`.
 
     `queue` is the queue as it stood when app_queue chose; `opens_after[n - 1]` the seconds after which tier n opens;
     `max_penalty` the window the call entered with (None: that of tier 0); `did_not_take_it` the members whose phones
-    refused this call or rang in vain since it joined.
+    refused this call or rang in vain since it joined; `rang_too` those who were rung at the same time.
     """
     opened = sum(1 for after in opens_after if after <= waited)
     open_to = max(window(opened), window(0) if max_penalty is None else max_penalty)
@@ -112,8 +128,15 @@ def why(
             open_to = max(open_to, member.penalty)
     best = next((member for member in queue.members if member.name == chosen), None)
     candidates = tuple(
-        _candidate(member, best, at, open_to, opens_after, member.name in did_not_take_it)
-        for member in sorted(queue.members, key=lambda member: _order(member, at))
+        _candidate(
+            member,
+            Reason.RANG_TOO
+            if member.name in rang_too and member.name != chosen
+            else _reason(member, best, at, open_to, member.name in did_not_take_it, queue.strategy),
+            at,
+            opens_after,
+        )
+        for member in sorted(queue.members, key=lambda member: _order(member, at, queue.strategy))
     )
     return Choice(id_of(queue.name), id_of(chosen), waited, open_to // TIER_WIDTH, candidates)
 
@@ -123,16 +146,14 @@ def idle_of(member: Member, at: datetime) -> float | None:
     return None if member.last_call is None else max(0.0, (at - member.last_call).total_seconds())
 
 
-def _order(member: Member, at: datetime) -> tuple[int, float, str]:
+def _order(member: Member, at: datetime, strategy: str) -> tuple[int, float, str]:
     idle = idle_of(member, at)
-    return member.penalty, float("-inf") if idle is None else -idle, member.name
+    by_idle = float("-inf") if idle is None else -idle
+    return member.penalty, member.calls_taken if strategy == FEWEST_CALLS else by_idle, member.name
 
 
-def _candidate(
-    member: Member, best: Member | None, at: datetime, open_to: int, opens_after: Sequence[float], refused: bool
-) -> Candidate:
+def _candidate(member: Member, reason: Reason, at: datetime, opens_after: Sequence[float]) -> Candidate:
     tier = member.penalty // TIER_WIDTH
-    reason = _reason(member, best, at, open_to, refused)
     is_late_tier = reason is Reason.NOT_YET and 0 < tier <= len(opens_after)
     return Candidate(
         agent=id_of(member.name),
@@ -145,7 +166,7 @@ def _candidate(
     )
 
 
-def _reason(member: Member, best: Member | None, at: datetime, open_to: int, refused: bool) -> Reason:
+def _reason(member: Member, best: Member | None, at: datetime, open_to: int, refused: bool, strategy: str) -> Reason:
     if best is not None and member.name == best.name:
         return Reason.CHOSEN
     if member.status in _UNREACHABLE:
@@ -165,7 +186,17 @@ def _reason(member: Member, best: Member | None, at: datetime, open_to: int, ref
         return Reason.PASSED_OVER
     if member.penalty != best.penalty:
         return Reason.LESS_SKILLED if member.penalty > best.penalty else Reason.PASSED_OVER
+    if strategy in _OF_EQUALS:
+        return _OF_EQUALS[strategy]
+    if strategy == FEWEST_CALLS:
+        return _by_calls(member.calls_taken, best.calls_taken)
     return _by_idle(idle, idle_of(best, at))
+
+
+def _by_calls(mine: int, his: int) -> Reason:
+    if mine == his:
+        return Reason.EQUAL
+    return Reason.SERVED_MORE_CALLS if mine > his else Reason.PASSED_OVER
 
 
 def _by_idle(idle: float | None, best_idle: float | None) -> Reason:

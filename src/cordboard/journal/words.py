@@ -8,7 +8,12 @@ from typing import Any
 ENGLISH = {
     "chosen": "best ready agent",
     "chosen_after": "best ready agent, {idle} idle",
-    "chosen_equal": "longest idle of the best ready agents",
+    "chosen_served_more_recently": "longest idle of the best ready agents",
+    "chosen_served_more_calls": "fewest calls of the best ready agents",
+    "chosen_after_in_line": "first in line of the best ready agents",
+    "chosen_not_in_turn": "in turn among the best ready agents",
+    "chosen_not_drawn": "drawn from the best ready agents",
+    "chosen_rang_too": "first of the best ready agents to answer",
     "unreachable": "phone unreachable",
     "paused": "paused",
     "busy": "on a call",
@@ -17,13 +22,23 @@ ENGLISH = {
     "did_not_take_it": "did not take it",
     "less_skilled": "less skilled",
     "served_more_recently": "served more recently",
+    "served_more_calls": "took more calls",
+    "after_in_line": "later in line",
+    "not_in_turn": "not in turn",
+    "not_drawn": "not drawn",
+    "rang_too": "rang too",
     "equal": "as good",
     "passed_over": "passed over",
 }
 FRENCH = {
     "chosen": "meilleur conseiller prêt",
     "chosen_after": "meilleur conseiller prêt, au repos depuis {idle}",
-    "chosen_equal": "au repos depuis le plus longtemps parmi les meilleurs prêts",
+    "chosen_served_more_recently": "au repos depuis le plus longtemps parmi les meilleurs prêts",
+    "chosen_served_more_calls": "le moins d'appels pris parmi les meilleurs prêts",
+    "chosen_after_in_line": "premier de la file parmi les meilleurs prêts",
+    "chosen_not_in_turn": "à son tour parmi les meilleurs prêts",
+    "chosen_not_drawn": "tiré au sort parmi les meilleurs prêts",
+    "chosen_rang_too": "premier des meilleurs prêts à répondre",
     "unreachable": "téléphone injoignable",
     "paused": "en pause",
     "busy": "en communication",
@@ -32,6 +47,11 @@ FRENCH = {
     "did_not_take_it": "n'a pas répondu",
     "less_skilled": "moins compétent",
     "served_more_recently": "servi plus récemment",
+    "served_more_calls": "a pris plus d'appels",
+    "after_in_line": "plus loin dans la file",
+    "not_in_turn": "pas encore son tour",
+    "not_drawn": "pas tiré au sort",
+    "rang_too": "sonnait aussi",
     "equal": "aussi bon",
     "passed_over": "ignoré",
 }
@@ -52,8 +72,9 @@ def why_in_words(why: Mapping[str, Any], language: str = "en") -> str:
 
 
 def _chosen(words: Mapping[str, str], candidates: list[Mapping[str, Any]]) -> str:
-    if any(candidate["reason"] == "served_more_recently" for candidate in candidates):
-        return words["chosen_equal"]
+    for candidate in candidates:
+        if (chosen := f"chosen_{candidate['reason']}") in words:
+            return words[chosen]
     idle = next((candidate.get("idle") for candidate in candidates if candidate["reason"] == "chosen"), None)
     return words["chosen"] if idle is None else words["chosen_after"].format(idle=f"{idle:.0f} s")
 

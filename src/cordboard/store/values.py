@@ -14,8 +14,8 @@ MINUTES_A_DAY = 24 * 60
 BEST_LEVEL = 5
 DEFAULT_MAX_WAIT = 300
 
-LONGEST_IDLE, LINEAR = "longest_idle", "linear"
-STRATEGIES = (LONGEST_IDLE, "fewest_calls", "round_robin", "random", "ring_all", LINEAR)
+LONGEST_IDLE, RING_ALL, LINEAR = "longest_idle", "ring_all", "linear"
+STRATEGIES = (LONGEST_IDLE, "fewest_calls", "round_robin", "random", RING_ALL, LINEAR)
 """Who is rung first among agents of equal penalty: who had no call for longest, who took the fewest, each in turn,
 anyone, all at once, or those who logged in first."""
 

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,6 +84,26 @@ def test_the_best_skilled_ready_agent_comes_first() -> None:
     ]
     assert (decision.max_penalty, decision.priority) == (99, 4)
     assert decision.why[-1] == "first offered to Amel"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "told"),
+    [
+        ("longest_idle", "first offered to Dan"),
+        ("fewest_calls", "first offered to one of Amel, Dan"),
+        ("round_robin", "first offered to one of Amel, Dan"),
+        ("random", "first offered to one of Amel, Dan"),
+        ("linear", "first offered to one of Amel, Dan"),
+        ("ring_all", "offered at once to Amel, Dan"),
+    ],
+)
+def test_of_equals_no_more_is_said_than_the_strategy_tells(strategy: str, told: str) -> None:
+    dan = replace(ACME.people["amel"], id="dan", name="Dan", extension="299")
+    company = replace(ACME, people={**ACME.people, "dan": dan})
+    presence = _with(amel=_here(idle=1), bob=_here(idle=900), dan=_here(idle=500))
+    assert decide(company, replace(BILLING, strategy=strategy), presence, NOON).why[-1] == told
+    alone = decide(company, replace(BILLING, strategy=strategy), _with(dan=_here(), bob=_here()), NOON)
+    assert alone.why[-1] == "first offered to Dan"
 
 
 def test_nobody_without_the_skill_or_without_a_phone_is_a_candidate() -> None:

@@ -225,6 +225,11 @@ def candidate(agent: str, reason: str, **more: Any) -> dict[str, Any]:
         (["paused", "busy"], "only_one"),
         (["less_skilled", "paused"], "best_skilled"),
         (["served_more_recently", "less_skilled"], "longest_idle"),
+        (["served_more_calls", "equal"], "fewest_calls"),
+        (["after_in_line"], "first_in_line"),
+        (["not_in_turn", "less_skilled"], "in_turn"),
+        (["not_drawn"], "drawn"),
+        (["rang_too", "paused"], "first_to_answer"),
         (["equal"], "equal"),
     ],
 )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ami.models import Call, CallId, Fact, FactKind, Stage
+from ami.models import Call, CallId, DeviceState, Fact, FactKind, Member, Queue, Stage
 from cordboard.journal.page import Page
 from cordboard.store.records import FactRecord
 
@@ -101,3 +101,42 @@ def test_an_explanation_outlives_this_program() -> None:
     before = Page(call_of([fact(0, "entered")]))
     record = replace(before.record(), why={"agent": "amel"})
     assert Page.reopened(record, ()).record().why == {"agent": "amel"}
+
+
+def test_of_all_who_rang_at_once_the_one_who_answered_was_chosen() -> None:
+    members = tuple(member(name) for name in ("amel", "bob", "chloe"))
+    before = Queue("pbx1", "acme-billing", "ringall", (), members)
+    told = [fact(1, FactKind.JOINED, queue="acme-billing")]
+    page = Page(call_of(told))
+    for second, name in ((2, "amel"), (2, "bob"), (2, "chloe")):
+        told.append(fact(second, FactKind.OFFERED, agent=f"acme-{name}", queue="acme-billing"))
+        page.turn(call_of(told))
+        page.note_offer(told[-1], before)
+    told.append(fact(5, FactKind.CONNECTED, agent="acme-bob", queue="acme-billing"))
+    page.turn(call_of(told))
+    kept = page.record().why
+    assert kept["agent"] == "bob"
+    assert {each["agent"]: each["reason"] for each in kept["candidates"]} == {
+        "bob": "chosen",
+        "amel": "rang_too",
+        "chloe": "rang_too",
+    }
+
+
+def member(name: str) -> Member:
+    return Member(
+        queue="acme-billing",
+        interface=f"PJSIP/acme-{name}",
+        name=f"acme-{name}",
+        penalty=0,
+        paused=False,
+        pause_reason="",
+        paused_since=None,
+        status=DeviceState.RINGING,
+        in_call=False,
+        last_call=None,
+        wrap_up=0,
+        calls_taken=0,
+        ring_in_use=False,
+        added=None,
+    )

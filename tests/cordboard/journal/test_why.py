@@ -41,8 +41,8 @@ def member(
     )
 
 
-def queue(*members: Member) -> Queue:
-    return Queue("pbx1", "acme-billing", "leastrecent", (), members)
+def queue(*members: Member, strategy: str = "leastrecent") -> Queue:
+    return Queue("pbx1", "acme-billing", strategy, (), members)
 
 
 def reasons(choice: Choice) -> dict[str, Reason]:
@@ -96,6 +96,50 @@ def test_one_who_had_no_call_since_he_logged_in_comes_before_equals() -> None:
 def test_equals_are_called_equal_and_a_surprise_a_surprise() -> None:
     found = why(queue(member("amel"), member("bob"), member("chloe", 0, 500)), "acme-bob", NOW, 0)
     assert reasons(found) == {"chloe": Reason.PASSED_OVER, "amel": Reason.EQUAL, "bob": Reason.CHOSEN}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "reason"),
+    [
+        ("linear", Reason.AFTER_IN_LINE),
+        ("rrmemory", Reason.NOT_IN_TURN),
+        ("random", Reason.NOT_DRAWN),
+        ("ringall", Reason.RANG_TOO),
+    ],
+)
+def test_of_equals_the_strategy_of_the_queue_decides_and_not_the_idle_time(strategy: str, reason: Reason) -> None:
+    crew = queue(member("amel", 3, 10), member("bob", 3, 900), member("chloe", 7, 900), strategy=strategy)
+    found = reasons(why(crew, "acme-amel", NOW, 4.0))
+    assert found == {"amel": Reason.CHOSEN, "bob": reason, "chloe": Reason.LESS_SKILLED}
+
+
+def test_who_took_the_fewest_calls_is_known_by_counting() -> None:
+    crew = queue(
+        replace(member("amel", idle=10), calls_taken=2),
+        replace(member("bob"), calls_taken=3),
+        replace(member("chloe"), calls_taken=2),
+        replace(member("dan"), calls_taken=1),
+        strategy="fewestcalls",
+    )
+    found = why(crew, "acme-amel", NOW, 4.0)
+    assert reasons(found) == {
+        "dan": Reason.PASSED_OVER,
+        "amel": Reason.CHOSEN,
+        "chloe": Reason.EQUAL,
+        "bob": Reason.SERVED_MORE_CALLS,
+    }
+    assert [candidate.agent for candidate in found.candidates] == ["dan", "amel", "chloe", "bob"]
+
+
+def test_who_rang_along_is_not_called_busy() -> None:
+    crew = queue(
+        member("amel"),
+        member("bob", status=DeviceState.RINGING),
+        member("chloe", status=DeviceState.RINGING),
+        strategy="ringall",
+    )
+    found = reasons(why(crew, "acme-amel", NOW, 4.0, rang_too={"acme-amel", "acme-bob"}))
+    assert found == {"amel": Reason.CHOSEN, "bob": Reason.RANG_TOO, "chloe": Reason.BUSY}
 
 
 def test_the_window_opens_with_the_time_waited() -> None:

@@ -123,6 +123,11 @@ export type Reason =
   | "did_not_take_it"
   | "less_skilled"
   | "served_more_recently"
+  | "served_more_calls"
+  | "after_in_line"
+  | "not_in_turn"
+  | "not_drawn"
+  | "rang_too"
   | "equal"
   | "passed_over";
 
@@ -131,8 +136,19 @@ export interface OtherCard {
   reason: Reason;
 }
 
+export type Rule =
+  | "only_one"
+  | "best_skilled"
+  | "longest_idle"
+  | "fewest_calls"
+  | "first_in_line"
+  | "in_turn"
+  | "drawn"
+  | "first_to_answer"
+  | "equal";
+
 export interface WhyCard {
-  rule: "only_one" | "best_skilled" | "longest_idle" | "equal";
+  rule: Rule;
   tier: number;
   idle: number | null;
   others: OtherCard[];
