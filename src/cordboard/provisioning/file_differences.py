@@ -58,7 +58,7 @@ def _without_number(name: str, text: str, number: int) -> str:
     text = _END.sub("(digest)", _DIGEST.sub("(digest)", text))
     if number and _DIALPLAN.fullmatch(name):
         text = re.sub(rf"(?:(?<=-g)|(?<=generation[ -])|(?<=Generation: )){number}\b", "N", _KEPT.sub("", text))
-        text = re.sub(rf"(?m)(?<=,){number}(?=\)$)", "N", text)
+        text = re.sub(rf"(?m)(\bAGI\([^\n]*,){number}(?=\)$)", r"\1N", text)
     return text
 
 

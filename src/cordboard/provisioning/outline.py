@@ -300,15 +300,11 @@ def _without_name(about: str) -> str:
 
 def _signed(authors: Sequence[Author], language: str) -> str:
     """The last one who touched it, and how many did before."""
-    last, before = authors[-1], {author.by for author in authors[:-1]} - {authors[-1].by}
-    others = ""
-    if before:
-        others = (
-            f", et avant {listed(sorted(before), language)}"
-            if language == FRENCH
-            else (f", and before {listed(sorted(before), language)}")
-        )
-    return f"{last.by}, {last.at:%Y-%m-%d %H:%M} UTC, revision {last.revision}{others}"
+    last, before = authors[-1], sorted({author.by for author in authors} - {authors[-1].by})
+    since = f"{last.by}, {last.at:%Y-%m-%d %H:%M} UTC, "
+    if language == FRENCH:
+        return f"{since}révision {last.revision}" + (f", et avant {listed(before, language)}" if before else "")
+    return f"{since}revision {last.revision}" + (f", and before {listed(before, language)}" if before else "")
 
 
 # --- on a terminal ---------------------------------------------------------------------------------------------------

@@ -41,6 +41,14 @@ def test_two_generations_of_the_same_do_not_differ(mode: Mode) -> None:
     assert file_differences(fourth, third) == ""
 
 
+def test_the_number_of_the_generation_is_no_other_number() -> None:
+    first = wanted().files(1, {})
+    there = file_differences({}, first)
+    assert "AGI(agi://127.0.0.1:4573/menu,acme,main,N)" in there
+    assert "Goto(cb-message-gN,acme-closed,1)" in there
+    assert file_differences(first, wanted().files(2, {})) == ""
+
+
 def test_a_queue_is_told_with_its_section() -> None:
     company = acme.company()
     queue = replace(company.queues["english"], ring=20)
