@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ami.actions import QueueAdd, QueuePause, QueuePenalty, QueueRemove
+from ami.actions import QueueAdd, QueuePause, QueuePenalty, QueueRemove, QueueStatus
 from ami.client import SwitchLink
 from ami.live import Live
+from ami.rows import MemberRow
 from ami.wire import Address
 from conftest import StartSwitch
 from cordboard.desk.agents import Agents, Done, Refused, Unknown
@@ -411,3 +412,20 @@ async def test_a_switch_that_does_not_answer_is_not_called_done(floor: Floor) ->
     assert (await floor.standing())["amel"] == {"billing": (0, ""), "general": (0, "")}
     added = [line[2] for line in floor.switch.queue_log() if line[4] == "ADDMEMBER"]
     assert sorted(added) == ["acme-billing", "acme-general"]
+
+
+async def test_agents_are_put_back_in_the_order_in_which_they_logged_in(floor: Floor) -> None:
+    """A linear queue rings in that order, also after the switch forgot everybody."""
+    for person in ("chloe", "amel", "bob"):
+        assert isinstance(await floor.agents.log_in("acme", person, "x"), Done)
+
+    async def order() -> list[str]:
+        rows = await floor.link.list(QueueStatus("acme-general"))
+        return [row.member.name for row in rows if isinstance(row, MemberRow)]
+
+    before = await order()
+    for name in before:
+        await floor.link.act(QueueRemove("acme-general", f"PJSIP/{name}"))
+    assert await order() == []
+    assert (await floor.agents.restore()).added == len(before)
+    assert await order() == before == ["acme-chloe", "acme-amel", "acme-bob"]

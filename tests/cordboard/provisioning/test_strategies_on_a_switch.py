@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from ami.actions import Action, QueueAdd, QueueReload, QueueStatus, Reload
+from ami.actions import Action, QueueAdd, QueuePause, QueueReload, QueueStatus, Reload
 from ami.rows import MemberRow, QueueRow
 from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.generations import AMENDING, State
@@ -15,7 +15,7 @@ from dialplan_templates.views import Mode
 from kit import acme, basis
 from kit.deployed import agent, call_in, with_queue
 from kit.lab import Lab
-from kit.phones import Phones
+from kit.phones import Phones, Ring
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -178,3 +178,28 @@ async def test_a_queue_of_an_asterisk_that_is_not_ours_is_made_anew_too(new_swit
         assert "'ringall' strategy" in await switch.cli("queue show theirs")
     finally:
         lab.close()
+
+
+async def test_ring_all_rings_all_of_the_best_and_pauses_nobody(lab: Lab, phones: Phones) -> None:
+    """Neither those who let it ring, nor those who let another answer."""
+    assert (await lab.apply(with_queue(strategy="ring_all", ring=2))).is_verified
+    crew = {}
+    for name, penalty in (("amel", 0), ("bruno", 0), ("lobby", 5)):
+        phone = await agent(lab, phones, name, {ENGLISH: penalty})
+        phone.rule = Ring()
+        crew[name] = phone
+    async with lab.manager(acme.RUN_ACCOUNT) as running:
+        for name in crew:
+            await running.act(QueuePause(f"PJSIP/acme-{name}", False))
+    await call_in(lab, phones, "+33612345678", "2", generation=2)
+    # Both have let it ring once, and are rung again.
+    await crew["amel"].incoming(number=2)
+    again = await crew["bruno"].incoming(number=2)
+    await again.answer()
+    members, _ = await lab.queue(ENGLISH)
+    assert [(interface, is_paused) for interface, _, is_paused, _ in members] == [
+        ("PJSIP/acme-amel", False),
+        ("PJSIP/acme-bruno", False),
+        ("PJSIP/acme-lobby", False),
+    ]
+    assert crew["lobby"].calls == []
