@@ -116,7 +116,7 @@ class Companies:
             except NumberTaken as taken:
                 return Imported((*problems, _number_is_taken(taken.number, reading)))
         assert after is not None
-        found = await asyncio.to_thread(difference, before, after)
+        found = await asyncio.to_thread(difference, before, after, is_checked=is_dry)
         return Imported(tuple(problems), company, revision, flow, found, is_dry)
 
     async def _publish(

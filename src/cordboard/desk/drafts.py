@@ -21,7 +21,8 @@ from cordboard.store.flows import current_flow
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What came of a save. `changes` are those that somebody made, without what only follows from them; `problems` what
-    the next plan will say of the company. `is_new`: the company was not there before."""
+    the next plan will say against the company: errors, and warnings that are new with it. `is_new`: the company was not
+    there before."""
 
     changes: tuple[Change, ...] = ()
     problems: tuple[PlanProblem, ...] = ()
@@ -59,9 +60,13 @@ async def stored_tenant(session: Session, company: str) -> Tenant | None:
     )
 
 
-def difference(before: Tenant | None, after: Tenant) -> Difference:
-    """Pure. Costs about what a plan costs: not for the event loop."""
+def difference(before: Tenant | None, after: Tenant, *, is_checked: bool = False) -> Difference:
+    """Pure. `is_checked`: with the problems. Costs about what a plan costs: not for the event loop."""
     had: Sequence[Tenant] = [before] if before else []
     changes = compare_inventories(inventory(had, None), inventory([after], None))
     made = tuple(change for change in changes if not change.follows)
-    return Difference(made, tuple(check([after])), is_new=before is None)
+    problems: list[PlanProblem] = []
+    if is_checked:
+        known = frozenset(check(had))
+        problems = [problem for problem in check([after]) if not problem.is_warning or problem not in known]
+    return Difference(made, tuple(problems), is_new=before is None)
