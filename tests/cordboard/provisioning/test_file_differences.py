@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cordboard.provisioning.desired import Desired, desired
@@ -15,8 +16,11 @@ from cordboard.provisioning.file_differences import file_differences
 from cordboard.provisioning.generations import Generation, Generations
 from cordboard.provisioning.planned_files import planned_differences
 from cordboard.provisioning.sources import Tenant
+from cordboard.store.values import Company
 from dialplan_templates.views import Mode
 from kit import acme
+from kit.companies import companies
+from kit.tenants import PIN, SECRET, tenant_of
 
 
 def wanted(tenant: Tenant | None = None, mode: Mode = Mode.OWNED) -> Desired:
@@ -95,21 +99,21 @@ def test_a_first_generation_shows_no_secret() -> None:
         assert secret not in there
 
 
-SECRET = "Xy7-secret!@value"
+HUSH = "Xy7-secret!@value"
 BY_HAND = [
-    f"password = {SECRET}",
-    f"password={SECRET} ; as agreed",
-    f"  secret => {SECRET}",
-    f";secret={SECRET}",
-    f"md5secret={SECRET}",
-    f"remotesecret = {SECRET}",
-    f"md5_cred={SECRET}",
-    f"vmsecret={SECRET}",
-    f"dbpasswd={SECRET}",
-    f"oauth_clientid_secret = {SECRET}",
-    f"refresh_token={SECRET}",
-    f"PASSWORD={SECRET}",
-    f"pin={SECRET}",
+    f"password = {HUSH}",
+    f"password={HUSH} ; as agreed",
+    f"  secret => {HUSH}",
+    f";secret={HUSH}",
+    f"md5secret={HUSH}",
+    f"remotesecret = {HUSH}",
+    f"md5_cred={HUSH}",
+    f"vmsecret={HUSH}",
+    f"dbpasswd={HUSH}",
+    f"oauth_clientid_secret = {HUSH}",
+    f"refresh_token={HUSH}",
+    f"PASSWORD={HUSH}",
+    f"pin={HUSH}",
 ]
 
 
@@ -144,6 +148,21 @@ def test_no_secret_of_any_letters_is_shown(secret: str) -> None:
         wanted().files(1, {}), wanted(odd).files(2, {})
     )
     assert secret not in there
+
+
+@settings(max_examples=12, deadline=None)
+@given(companies(), companies(), st.sampled_from(list(Mode)))
+def test_no_company_shows_a_secret(one: Company, other: Company, mode: Mode) -> None:
+    had, has = (
+        desired([tenant_of(company, salt)], acme.placement(mode=mode)) for salt, company in enumerate((one, other))
+    )
+    files = [each.files(number, {}) if each.is_possible else {} for number, each in enumerate((had, has), start=1)]
+    for before, after in (files, files[::-1], ({}, files[0]), (files[1], {})):
+        there = file_differences(before, after)
+        assert SECRET not in there
+        assert not re.search(rf"{PIN}00[01]", there)
+        for secret in (acme.RUN_SECRET, acme.DEPLOY_SECRET):
+            assert secret not in there
 
 
 # --- of a plan -------------------------------------------------------------------------------------------------------

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agi.flow.document import Flow, Hours, Interval, Retry, Schedule
-from cordboard.documents import flow_of
+from agi.flow.document import Hours, Interval, Retry, Schedule
 from cordboard.provisioning.changes import Action, Change, compare_inventories
 from cordboard.provisioning.inventory import Inventory, inventory
 from cordboard.provisioning.outline import outline_changes, wrapped
@@ -21,6 +20,7 @@ from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Blocked, Company, Person, RelaxStep, TargetKind, TargetRef
 from kit import acme
 from kit.companies import companies
+from kit.tenants import PIN, SECRET, tenant_of
 
 BEFORE = acme.tenant()
 
@@ -281,26 +281,11 @@ def test_a_name_cannot_move_the_cursor() -> None:
 # --- any two companies -----------------------------------------------------------------------------------------------
 
 
-def secret_of(of: str, salt: str) -> str:
-    return f"S3cret{salt}{of}"
-
-
-def as_tenant(company: Company, salt: str) -> Tenant:
-    flow: Flow = flow_of(company, date(2026, 11, 21))
-    return Tenant(
-        company=company,
-        flow=flow,
-        flow_version=1,
-        sip_secrets={each.id: secret_of(each.id, salt) for each in company.endpoints()},
-        pins={box.id: secret_of(box.id, salt) for box in company.boxes()},
-    )
-
-
 @settings(max_examples=25, deadline=None)
 @given(companies(), companies(), st.booleans())
 def test_any_change_is_told_in_both_languages_without_a_secret(one: Company, other: Company, is_same: bool) -> None:
     other = replace(other, id=one.id) if is_same else other
-    before, after = described(as_tenant(one, "a")), described(as_tenant(other, "b"))
+    before, after = described(tenant_of(one, 1)), described(tenant_of(other, 2))
     changes = compare_inventories(before, after)
     made = {change.thing for change in changes}
     for change in changes:
@@ -308,10 +293,11 @@ def test_any_change_is_told_in_both_languages_without_a_secret(one: Company, oth
             found = sentences(change, language)
             assert found
             assert all(sentence.strip() and sentence.isprintable() for sentence in found)
-            assert not any("S3cret" in sentence for sentence in found)
+            assert not any(secret in sentence for sentence in found for secret in (SECRET, PIN))
         assert set(change.follows) <= made - {change.thing}
     text = wrapped(outline_changes(changes, is_verbose=True)) + str(changes_json(changes))
-    assert "S3cret" not in text
+    assert SECRET not in text
+    assert PIN not in text
     for change in changes:
         for secret in ("password", "PIN"):
             assert change.before.get(secret, "hidden") == "hidden"
