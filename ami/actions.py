@@ -122,7 +122,7 @@ class QueueStatus(ListAction[rows.QueueRow | rows.MemberRow | rows.WaitingRow]):
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRules(ReportAction[rows.QueueRuleRow]):
+class QueueRule(ReportAction[rows.QueueRuleRow]):
     name = "QueueRule"
 
     def rows(self, lines: Sequence[Header]) -> list[rows.QueueRuleRow]:

@@ -39,7 +39,8 @@ class Manifest:
     endpoints: Mapping[str, Mapping[str, str]]
     """Endpoint -> options as written (PJSIPShowEndpoint spells yes and no as true and false)."""
     aors: Mapping[str, Mapping[str, str]]
-    auths: frozenset[str]
+    auths: Mapping[str, Mapping[str, str]]
+    """Auth -> options as written, of its password the sha256."""
     identifies: Mapping[str, tuple[tuple[str, str], ...]]
     """Endpoint -> its `match` and `match_header` lines."""
     queues: Mapping[str, Mapping[str, str]]
@@ -47,8 +48,9 @@ class Manifest:
     rules: Mapping[str, tuple[str, ...]]
     """Queue rule -> its `penaltychange` values, as "seconds,highest penalty"."""
     mailboxes: Mapping[tuple[str, str], Mapping[str, str]]
-    """(context, box) -> Fullname and Email (VoicemailUsersList)."""
-    musics: frozenset[str]
+    """(context, box) -> Fullname, Email and AttachMessage (VoicemailUsersList), and the sha256 of its PIN."""
+    musics: Mapping[str, Mapping[str, str]]
+    """Music class -> options as written."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict of this manifest, for keeping."""
@@ -62,17 +64,17 @@ class Manifest:
             },
             "endpoints": {name: dict(options) for name, options in self.endpoints.items()},
             "aors": {name: dict(options) for name, options in self.aors.items()},
-            "auths": sorted(self.auths),
+            "auths": {name: dict(options) for name, options in self.auths.items()},
             "identifies": {name: [list(line) for line in lines] for name, lines in self.identifies.items()},
             "queues": {name: dict(options) for name, options in self.queues.items()},
             "rules": {name: list(changes) for name, changes in self.rules.items()},
             "mailboxes": [[context, box, dict(shown)] for (context, box), shown in self.mailboxes.items()],
-            "musics": sorted(self.musics),
+            "musics": {name: dict(options) for name, options in self.musics.items()},
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Manifest:
-        """The manifest that `to_json` gave."""
+        """The manifest that `to_json` gave, also that of an earlier version, which knew some objects by name only."""
         return cls(
             generation=document["generation"],
             digest=document["digest"],
@@ -83,13 +85,17 @@ class Manifest:
             },
             endpoints={name: dict(options) for name, options in document["endpoints"].items()},
             aors={name: dict(options) for name, options in document["aors"].items()},
-            auths=frozenset(document["auths"]),
+            auths=_with_options(document["auths"]),
             identifies={name: tuple((k, v) for k, v in lines) for name, lines in document["identifies"].items()},
             queues={name: dict(options) for name, options in document["queues"].items()},
             rules={name: tuple(changes) for name, changes in document["rules"].items()},
             mailboxes={(context, box): dict(shown) for context, box, shown in document["mailboxes"]},
-            musics=frozenset(document["musics"]),
+            musics=_with_options(document["musics"]),
         )
+
+
+def _with_options(objects: Mapping[str, Mapping[str, str]] | list[str]) -> dict[str, dict[str, str]]:
+    return {name: dict(objects[name]) if isinstance(objects, Mapping) else {} for name in objects}
 
 
 def manifest(files: Mapping[str, str]) -> Manifest:
@@ -128,7 +134,11 @@ def manifest(files: Mapping[str, str]) -> Manifest:
             if section.name != "general"
             for box, line in section.lines
         },
-        musics=frozenset(section.name for section in _sections(parts["musiconhold.conf"])),
+        musics={
+            section.name: dict(section.lines)
+            for section in _sections(parts["musiconhold.conf"])
+            if section.name != "general"
+        },
     )
 
 
@@ -212,10 +222,10 @@ def _contexts(text: str) -> dict[str, dict[str, tuple[Step, ...]]]:
 _Options = dict[str, dict[str, str]]
 
 
-def _pjsip(text: str) -> tuple[_Options, _Options, frozenset[str], dict[str, tuple[tuple[str, str], ...]]]:
+def _pjsip(text: str) -> tuple[_Options, _Options, _Options, dict[str, tuple[tuple[str, str], ...]]]:
     endpoints: _Options = {}
     aors: _Options = {}
-    auths: set[str] = set()
+    auths: _Options = {}
     identifies: dict[str, tuple[tuple[str, str], ...]] = {}
     for section in _sections(text):
         options = dict(section.lines)
@@ -225,10 +235,14 @@ def _pjsip(text: str) -> tuple[_Options, _Options, frozenset[str], dict[str, tup
         elif kind == "aor":
             aors[section.name] = options
         elif kind == "auth":
-            auths.add(section.name)
+            auths[section.name] = {**options, "password": _print(options["password"])}
         elif kind == "identify":
             identifies[options["endpoint"]] = tuple(line for line in section.lines if line[0].startswith("match"))
-    return endpoints, aors, frozenset(auths), identifies
+    return endpoints, aors, auths, identifies
+
+
+def _print(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _queue_parameters(options: Mapping[str, str]) -> dict[str, str]:
@@ -241,5 +255,7 @@ def _queue_parameters(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mailbox(line: str) -> dict[str, str]:
-    fields = line.split(",")
-    return {"Fullname": fields[1], "Email": fields[2]}
+    pin, name, mail, _, options = line.split(",")
+    shown = {"Fullname": name, "Email": mail, "PIN": _print(pin)}
+    attach = dict(option.split("=", 1) for option in options.split("|") if "=" in option).get("attach")
+    return {**shown, "AttachMessage": attach} if attach else shown

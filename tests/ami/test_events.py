@@ -1,5 +1,6 @@
 """Headers to events and rows: what is told, and that nothing makes it stumble."""
 
+import hashlib
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -229,4 +230,27 @@ def test_rows_of_the_lists() -> None:
 
 def test_secrets_of_endpoints_are_left_out() -> None:
     headers = {"ObjectType": "auth", "ObjectName": "a", "Password": "p", "Md5Cred": "m", "Username": "u"}
-    assert parse_row({"Event": "AuthDetail", **headers}) == rows.DetailRow("auth", "a", {"Username": "u"})
+    secret = hashlib.sha256(b"p").hexdigest()
+    for event in ("AuthDetail", "AuthList"):
+        assert parse_row({"Event": event, **headers}) == rows.DetailRow("auth", "a", {"Username": "u"}, secret)
+
+
+def test_rules_are_told_in_lines_of_one_name() -> None:
+    lines = [
+        ("Response", "Success"),
+        ("RuleList", "a"),
+        ("Rule", "15,199,+0"),
+        ("Rule", "30,299,+0"),
+        ("RuleList", "b"),
+    ]
+    assert rows.queue_rules(lines) == [rows.QueueRuleRow("a", ("15,199,+0", "30,299,+0")), rows.QueueRuleRow("b", ())]
+    assert rows.queue_rules([("RuleList", "c"), ("Rule", "5,99,+0")]) == [rows.QueueRuleRow("c", ("5,99,+0",))]
+
+
+def test_music_classes_are_what_the_console_prints() -> None:
+    said = ["Class: default", "\tMode: files", "\tDirectory: moh", "Class: live", "\tMode: custom", "\tFormat: slin"]
+    assert rows.music_classes([("Message", "x"), *(("Output", line) for line in said)]) == [
+        rows.MusicRow("default", "files", "moh"),
+        rows.MusicRow("live", "custom", ""),
+    ]
+    assert rows.music_classes([("Output", "No such command")]) == []

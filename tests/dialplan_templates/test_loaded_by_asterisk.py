@@ -32,7 +32,7 @@ class Loaded:
     aors: set[str]
     queues: dict[str, dict[str, str]]
     rules: str
-    mailboxes: dict[tuple[str, str], dict[str, str]]
+    mailboxes: dict[tuple[str, str], tuple[str, str, str]]
 
 
 async def loaded(switch: Switch) -> Loaded:
@@ -59,7 +59,7 @@ async def loaded(switch: Switch) -> Loaded:
             },
             rules=await switch.cli("queue show rules"),
             mailboxes={
-                (row["VMContext"], row["VoiceMailbox"]): {"Fullname": row["Fullname"], "Email": row["Email"]}
+                (row["VMContext"], row["VoiceMailbox"]): (row["Fullname"], row["Email"], row["AttachMessage"].lower())
                 for row in boxes
             },
         )
@@ -77,7 +77,11 @@ def assert_is(shown: Loaded, wanted: Manifest) -> None:
     assert shown.aors == wanted.aors.keys()
     assert shown.queues == wanted.queues
     assert re.findall(r"(?m)^Rule: (.*)", shown.rules) == list(wanted.rules)
-    assert shown.mailboxes == wanted.mailboxes
+    # Without a word of it, a box attaches: so the file's general section says.
+    assert shown.mailboxes == {
+        box: (options["Fullname"], options["Email"], options.get("AttachMessage", "yes"))
+        for box, options in wanted.mailboxes.items()
+    }
 
 
 async def test_all_of_it_is_there_and_nothing_is_complained_about(new_switch: Callable[..., Switch]) -> None:
@@ -186,7 +190,7 @@ async def test_hostile_names_load_as_their_harmless_twins_and_are_shown_whole(
         caller = str(escaping.caller_name(name)).replace(r"\;", ";")
         assert shown.endpoints[f"acme-p{number}"] == f'"{caller}" <7{number:03}>'
         box = str(escaping.mailbox_name(name)).replace(r"\;", ";")
-        assert shown.mailboxes["acme", f"p{number}"]["Fullname"] == box.strip()
+        assert shown.mailboxes["acme", f"p{number}"][0] == box.strip()
     assert switch.complaints() == []
 
 

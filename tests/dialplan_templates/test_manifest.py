@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 from dialplan_templates import Manifest, Step, manifest, render
 from dialplan_templates.errors import ManifestRefused
 from dialplan_templates.views import Mode
-from kit.generated import EVERYTHING, SMALL, view_of
+from kit.generated import EVERYTHING, SMALL, secret, view_of
 
 FILES = render(view_of(SMALL, EVERYTHING))
 WHOLE = manifest(FILES)
@@ -29,7 +30,9 @@ def test_it_holds_the_objects_by_the_names_that_asterisk_prints() -> None:
     assert [step.label for step in hours if step.label] == ["closed", "open"]
     assert WHOLE.endpoints["acme-amel"]["callerid"] == '"Amel Haddad" <201>'
     assert WHOLE.aors["acme-carrier"]["contact"] == "sip:127.1.0.10:5060"
-    assert WHOLE.auths == {"atelier-lea", "acme-amel", "acme-bruno", "acme-lobby"}
+    assert WHOLE.auths.keys() == {"atelier-lea", "acme-amel", "acme-bruno", "acme-lobby"}
+    password = hashlib.sha256(secret("amel").encode()).hexdigest()
+    assert WHOLE.auths["acme-amel"] == {"auth_type": "userpass", "username": "acme-amel", "password": password}
     assert WHOLE.identifies["acme-carrier"] == (("match", "127.1.0.10/32"), ("match", "127.1.1.0/28"))
     assert WHOLE.queues["acme-billing-fr"] == {
         "Strategy": "leastrecent",
@@ -38,8 +41,11 @@ def test_it_holds_the_objects_by_the_names_that_asterisk_prints() -> None:
         "ServiceLevel": "10",
     }
     assert WHOLE.rules["acme-billing-fr"] == ("2,199", "30,299")
-    assert WHOLE.mailboxes["acme", "amel"] == {"Fullname": "Amel Haddad", "Email": "amel@example.org"}
-    assert WHOLE.musics == {"default", "acme-calm"}
+    pin = hashlib.sha256(b"-4321").hexdigest()
+    shown = {"Fullname": "Amel Haddad", "Email": "amel@example.org", "AttachMessage": "yes", "PIN": pin}
+    assert WHOLE.mailboxes["acme", "amel"] == shown
+    assert WHOLE.musics.keys() == {"default", "acme-calm"}
+    assert WHOLE.musics["acme-calm"] == {"mode": "files", "directory": "moh", "sort": "random"}
 
 
 def test_each_file_that_can_be_read_back_ends_in_an_object_of_its_own() -> None:
@@ -67,6 +73,14 @@ def test_it_holds_no_secret() -> None:
 
 def test_it_survives_being_kept() -> None:
     assert Manifest.from_json(json.loads(json.dumps(WHOLE.to_json()))) == WHOLE
+
+
+def test_one_that_an_earlier_version_kept_is_read() -> None:
+    kept = json.loads(json.dumps(WHOLE.to_json()))
+    kept["auths"], kept["musics"] = sorted(kept["auths"]), sorted(kept["musics"])
+    found = Manifest.from_json(kept)
+    assert (found.auths.keys(), found.musics.keys()) == (WHOLE.auths.keys(), WHOLE.musics.keys())
+    assert not any([*found.auths.values(), *found.musics.values()])
 
 
 def test_included_files_have_one_too() -> None:

@@ -6,25 +6,28 @@ Nothing here reads a file, and no answer to a reload is believed: these are the 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import TypeVar
 
 from ami import actions, rows
 from ami.client import Manager
 from ami.errors import ActionRefused
 from ami.fields import MemberFacts, endpoint_of
-from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
-AT_ONCE = 100  # questions about single endpoints that are under way at a time
+AT_ONCE = 100  # questions about single objects that are under way at a time
 VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
-READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL)
+READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC)
 """The modules whose objects can be read."""
 FROM_FILES = "pbx_config"  # the registrar of what extensions.conf defines; other modules add contexts of their own
 
+Asked = TypeVar("Asked")
 Settings = Mapping[str, str]
 Extensions = Mapping[str, tuple[Step, ...]]
 
@@ -75,10 +78,16 @@ class Actual:
     """Were all contexts read, or only those that were asked for?"""
     endpoints: Mapping[str, Settings]
     aors: Mapping[str, Settings]
-    auths: frozenset[str]
+    auths: Mapping[str, rows.DetailRow]
     identifies: Mapping[str, Settings]
     queues: Mapping[str, rows.QueueRow]
+    rules: Mapping[str, tuple[str, ...]]
+    """Queue rule -> its changes, "seconds,highest penalty,least penalty"."""
     mailboxes: Mapping[tuple[str, str], rows.MailboxRow]
+    pins: Mapping[tuple[str, str], str] = field(repr=False)
+    """Of boxes that were asked for: the sha256 of the PIN."""
+    musics: Mapping[str, rows.MusicRow] | None
+    """None: the account that reads may not see them."""
     use: LiveUse = field(default_factory=LiveUse)
     """Read along with the queues."""
 
@@ -92,7 +101,7 @@ class Actual:
 class _Sip:
     endpoints: Mapping[str, Settings] = field(default_factory=dict)
     aors: Mapping[str, Settings] = field(default_factory=dict)
-    auths: frozenset[str] = frozenset()
+    auths: Mapping[str, rows.DetailRow] = field(default_factory=dict)
     identifies: Mapping[str, Settings] = field(default_factory=dict)
 
 
@@ -110,7 +119,9 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
         served = await listed(manager, actions.QueueStatus())
         queues = {row.queue: row for row in served if isinstance(row, rows.QueueRow)}
         use = live_use(await listed(manager, actions.CoreShowChannels()), served)
-    boxes = await listed(manager, actions.VoicemailUsersList()) if VOICEMAIL in modules else []
+    rules = await listed(manager, actions.QueueRule()) if QUEUES in modules else []
+    listed_boxes = await listed(manager, actions.VoicemailUsersList()) if VOICEMAIL in modules else []
+    boxes = {(row.context, row.mailbox): row for row in listed_boxes}
     return Actual(
         contexts=contexts,
         is_whole_dialplan=whole_dialplan,
@@ -119,7 +130,10 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
         auths=sip.auths,
         identifies=sip.identifies,
         queues=queues,
-        mailboxes={(row.context, row.mailbox): row for row in boxes},
+        rules={row.name: row.changes for row in rules},
+        mailboxes=boxes,
+        pins=await _pins(manager, [box for box in manifest.mailboxes if box in boxes]),
+        musics=await _musics(manager) if MUSIC in modules else {},
         use=use,
     )
 
@@ -199,16 +213,42 @@ async def _dialplan(manager: Manager, asked: Iterable[str] | None) -> dict[str, 
 
 async def _sip(manager: Manager, manifest: Manifest) -> _Sip:
     running = {row.name for row in await listed(manager, actions.PJSIPShowEndpoints())}
-    asked = sorted(running & set(manifest.endpoints))
     objects: dict[str, dict[str, Settings]] = {"endpoint": {name: {} for name in running}}
-    for first in range(0, len(asked), AT_ONCE):
-        questions = [actions.PJSIPShowEndpoint(name) for name in asked[first : first + AT_ONCE]]
-        # All are waited for even if one fails: none is left under way.
-        answers = await asyncio.gather(*(listed(manager, each) for each in questions), return_exceptions=True)
-        for answer in answers:
+
+    async def ask(name: str) -> None:
+        for row in await listed(manager, actions.PJSIPShowEndpoint(name)):
+            objects.setdefault(row.kind, {})[row.name] = row.settings
+
+    await _each(ask, sorted(running & set(manifest.endpoints)))
+    aors = {row.name: row.settings for row in await listed(manager, actions.PJSIPShowAors())}
+    auths = {row.name: row for row in await listed(manager, actions.PJSIPShowAuths())}
+    return _Sip(objects["endpoint"], aors, auths, objects.get("identify", {}))
+
+
+async def _pins(manager: Manager, boxes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+
+    async def ask(box: tuple[str, str]) -> None:
+        said = await manager.act(actions.VoicemailPin(*box))
+        found[box] = hashlib.sha256(said.value.encode()).hexdigest()
+
+    await _each(ask, boxes)
+    return found
+
+
+async def _musics(manager: Manager) -> dict[str, rows.MusicRow] | None:
+    """The account of a generation that an earlier Cordboard wrote may not ask: its next apply renews it."""
+    try:
+        return {row.name: row for row in await manager.list(actions.ShowMusicClasses())}
+    except ActionRefused:
+        return None
+
+
+async def _each(ask: Callable[[Asked], Awaitable[None]], questions: Iterable[Asked]) -> None:
+    """Ask many at a time. All are waited for even if one fails: none is left under way."""
+    waiting = list(questions)
+    for first in range(0, len(waiting), AT_ONCE):
+        asked = (ask(question) for question in waiting[first : first + AT_ONCE])
+        for answer in await asyncio.gather(*asked, return_exceptions=True):
             if isinstance(answer, BaseException):
                 raise answer
-            for row in answer:
-                objects.setdefault(row.kind, {})[row.name] = row.settings
-    aors = {row.name: row.settings for row in await listed(manager, actions.PJSIPShowAors())}
-    return _Sip(objects["endpoint"], aors, frozenset(objects.get("auth", {})), objects.get("identify", {}))

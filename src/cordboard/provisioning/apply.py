@@ -293,7 +293,14 @@ class Deployer:
             self.takeover.remember(number, State.VERIFIED)
         waiting = await self.restarts.needed(manager)
         trial = self.generations.pending()
-        return Applied(generation=number, state=State.VERIFIED, differences=found, restarts=waiting, trial=trial)
+        return Applied(
+            generation=number,
+            state=State.VERIFIED,
+            differences=found,
+            unreadable=self.takeover.unreadable,
+            restarts=waiting,
+            trial=trial,
+        )
 
     async def settle(self, manager: Manager | None, *, by: str) -> Applied:
         """Finish, for `by`, what the last deployment left unfinished, at a start or when Asterisk comes back: a

@@ -8,6 +8,7 @@ DIALPLAN = "pbx_config"
 QUEUES = "app_queue"
 SIP = "res_pjsip"
 VOICEMAIL = "app_voicemail"
+MUSIC = "res_musiconhold"
 RESTART = "restart"
 """Stands where only a restart of Asterisk takes a file over."""
 
@@ -19,7 +20,7 @@ MODULES = {
     "queuerules": QUEUES,
     "pjsip": SIP,
     "voicemail": VOICEMAIL,
-    "musiconhold": "res_musiconhold",
+    "musiconhold": MUSIC,
     "manager": "manager",
     "logger": "logger",
     "rtp": "res_rtp_asterisk",

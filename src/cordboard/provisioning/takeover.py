@@ -18,11 +18,11 @@ from cordboard.provisioning.actual import READ, Actual, LiveUse, in_use, listed,
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
-from cordboard.provisioning.modules import DIALPLAN, QUEUES, in_order, module_of
+from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, in_order, module_of
 from cordboard.provisioning.people import Kept, kept_people
 from cordboard.provisioning.plan import edited_files
 from cordboard.provisioning.remake import linear_queues, to_remake, without
-from cordboard.provisioning.verify import Difference, Place, compare
+from cordboard.provisioning.verify import UNREADABLE, Difference, Place, compare, unread
 from dialplan_templates import Manifest
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ class Takeover:
         self._generations = generations
         self._is_owned = is_owned
         self._manifests: list[tuple[Generation, Manifest]] = []
+        self.unreadable = UNREADABLE
+        """Of what the last comparison could say nothing."""
 
     async def compare(
         self, generation: Generation, manager: Manager | None, modules: Collection[str] | None = None
@@ -51,6 +53,8 @@ class Takeover:
         looked_at = READ if modules is None else modules
         wanted = self.manifest_of(generation)
         actual = await read(manager, wanted, whole_dialplan=self._is_owned, modules=looked_at)
+        if MUSIC in looked_at:
+            self.unreadable = unread(actual)
         return (*differences, *compare(wanted, actual, is_owned=self._is_owned, modules=looked_at)), actual
 
     def manifest_of(self, generation: Generation) -> Manifest:
@@ -101,9 +105,11 @@ class Takeover:
                 if QUEUES in stage:
                     refusals, made_anew = await self._make_way(manager, generation, reloaded, skipped)
                     remade |= made_anew
-                refusals += [] if refusals else await self.reload(manager, stage, reloaded, skipped)
-                differing, _ = await self.compare(generation, manager, looked_at)
-                if drifted := {each.module for each in differing} - {*stage}:
+                touched: tuple[Difference, ...] = ()
+                if not refusals:
+                    refusals, touched = await self._load(manager, generation, stage, reloaded, skipped)
+                differing = touched or (await self.compare(generation, manager, looked_at))[0]
+                if not touched and (drifted := {each.module for each in differing} - {*stage}):
                     refusals += await self.reload(manager, drifted, reloaded, skipped)
                     differing, _ = await self.compare(generation, manager, looked_at)
                 # At last nobody may have touched any file, also one that no object was read of.
@@ -132,10 +138,32 @@ class Takeover:
             generation=generation.number,
             state=State.VERIFIED,
             differences=found,
+            unreadable=self.unreadable,
             reloaded=tuple(reloaded),
             restarts=tuple(f"what {module} reads" for module in skipped),
             people=await self._people(manager, generation.number, people, remade),
         )
+
+    async def _load(
+        self,
+        manager: Manager,
+        generation: Generation,
+        modules: Collection[str],
+        reloaded: list[str],
+        skipped: list[str],
+    ) -> tuple[list[str], tuple[Difference, ...]]:
+        """Reload these modules, none of them once a file is not as it was written: the refusals, and what was touched.
+
+        A queue that is cut out of its file loses its callers and agents for good, whatever is put back afterwards.
+        """
+        refusals: list[str] = []
+        touched = self.edited(generation.number)
+        for module in in_order(modules):
+            if touched:
+                break
+            refusals += await self.reload(manager, {module}, reloaded, skipped)
+            touched = self.edited(generation.number)
+        return refusals, touched
 
     async def _make_way(
         self, manager: Manager, generation: Generation, reloaded: list[str], skipped: list[str]

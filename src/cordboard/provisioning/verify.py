@@ -6,13 +6,14 @@ Pure: a manifest (what a generation's files define) against what was read back.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from cordboard.provisioning.actual import READ, Actual, Extensions, Settings
-from cordboard.provisioning.modules import DIALPLAN, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
 
@@ -45,15 +46,18 @@ class Difference:
         return f"{self.place}: {self.kind} {self.name} is {self.found}, not {self.expected}"
 
 
-UNREADABLE = (
-    "queue rules, and options of queues other than strategy, limit and weight",
-    "SIP passwords",
-    "PINs of voicemail boxes",
-    "music classes",
+UNREADABLE: tuple[str, ...] = (
+    "options of queues other than strategy, limit, weight, service level and rules",
     "options of logging, RTP, call records and the manager itself",
 )
 """What the manager interface does not show. For these the proof is weaker: their files are as they were written, before
 and after the load; of queues, phones and boxes also the object that closes the file was loaded."""
+
+
+def unread(actual: Actual) -> tuple[str, ...]:
+    """Everything that a comparison with this says nothing of."""
+    return UNREADABLE if actual.musics is not None else (*UNREADABLE, "music classes (until the account is renewed)")
+
 
 # PJSIP options that Asterisk prints in another form than they are written, or not under their own name.
 UNPRINTED = frozenset({"type", "disallow", "set_var"})
@@ -62,9 +66,9 @@ UNPRINTED = frozenset({"type", "disallow", "set_var"})
 def compare(
     manifest: Manifest, actual: Actual, *, is_owned: bool, modules: Container[str] = READ
 ) -> tuple[Difference, ...]:
-    """Every difference, in the order dialplan, SIP, queues, boxes; of these modules, which were read. In an Asterisk of
+    """Every difference, by module; of these modules, which were read. In an Asterisk of
     our own (`is_owned`) what we did not generate is one too; in somebody else's it is none of our business."""
-    parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes}
+    parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes, MUSIC: _musics}
     found = (
         replace(difference, module=module)
         for module, part in parts.items()
@@ -134,10 +138,7 @@ def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
         if "contact" in options and name in actual.aors and f"{name}/{options['contact']}" not in contacts:
             yield _asterisk("contact of AOR", name, options["contact"], ", ".join(contacts) or "empty")
     yield from _identifies(manifest, actual)
-    # Only an endpoint's own auths are seen: one that no endpoint uses is of no consequence.
-    used = {name for options in manifest.endpoints.values() for name in _words(options.get("auth", ""))}
-    for name in sorted((manifest.auths & used) - actual.auths):
-        yield _asterisk("auth", name, "there")
+    yield from _auths(manifest, actual)
 
 
 def _objects(kind: str, wanted: Mapping[str, Settings], running: Mapping[str, Settings]) -> Iterator[Difference]:
@@ -151,6 +152,23 @@ def _objects(kind: str, wanted: Mapping[str, Settings], running: Mapping[str, Se
                 yield _asterisk(f"{option} of {kind}", name, value, shown or "empty")
     for name in sorted(running.keys() - wanted.keys()):
         yield _foreign(kind, name)
+
+
+def _auths(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    for name, options in manifest.auths.items():
+        row = actual.auths.get(name)
+        if row is None:
+            yield _asterisk("auth", name, "there")
+            continue
+        for option, value in options.items():
+            if option == "password":
+                # Neither is shown, nor what tells them apart: a print of a short one gives it away.
+                if value != row.secret:
+                    yield _asterisk("password of auth", name, "as it was written", "another one")
+            elif not _is_same(value, shown := row.settings.get(_printed(option), "")):
+                yield _asterisk(f"{option} of auth", name, value, shown or "empty")
+    for name in sorted(actual.auths.keys() - manifest.auths.keys()):
+        yield _foreign("auth", name)
 
 
 def _identifies(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
@@ -208,12 +226,29 @@ def _queues(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
         if row is None:
             yield _asterisk("queue", name, "there")
             continue
-        shown = {"Strategy": row.strategy, "Max": str(row.max_waiting), "Weight": str(row.weight)}
+        shown = {
+            "Strategy": row.strategy,
+            "Max": str(row.max_waiting),
+            "Weight": str(row.weight),
+            "ServiceLevel": str(row.service_level),
+        }
         for parameter, value in parameters.items():
             if parameter in shown and value != shown[parameter]:
                 yield _asterisk(f"{parameter.lower()} of queue", name, value, shown[parameter])
     for name in sorted(actual.queues.keys() - manifest.queues.keys()):
         yield _foreign("queue", name)
+    for name, changes in manifest.rules.items():
+        if name not in actual.rules:
+            yield _asterisk("queue rule", name, "there")
+        elif _told_changes(changes) != _told_changes(actual.rules[name]):
+            yield _asterisk("queue rule", name, _told_changes(changes), _told_changes(actual.rules[name]))
+    for name in sorted(actual.rules.keys() - manifest.rules.keys()):
+        yield _foreign("queue rule", name)
+
+
+def _told_changes(changes: tuple[str, ...]) -> str:
+    """`15,199` and `15,199,+0` are the same: a penalty that is raised by nothing stays."""
+    return "; ".join(re.sub(r"(,[+-]0)+$", "", change) for change in changes) or "no change"
 
 
 def _mailboxes(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
@@ -223,9 +258,26 @@ def _mailboxes(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
         if row is None:
             yield _asterisk("voicemail box", name, "there")
             continue
-        shown = {"Fullname": row.full_name, "Email": row.email}
+        shown = {"Fullname": row.full_name, "Email": row.email, "AttachMessage": "yes" if row.is_attached else "no"}
+        if "PIN" in parameters and parameters["PIN"] != actual.pins.get((context, box)):
+            yield _asterisk("PIN of voicemail box", name, "as it was written", "another one")
         for parameter, value in parameters.items():
             if parameter in shown and value != shown[parameter]:
                 yield _asterisk(f"{parameter.lower()} of voicemail box", name, value, shown[parameter] or "empty")
     for context, box in sorted(actual.mailboxes.keys() - manifest.mailboxes.keys()):
         yield _foreign("voicemail box", f"{box}@{context}")
+
+
+def _musics(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    if actual.musics is None:
+        return
+    for name, options in manifest.musics.items():
+        row = actual.musics.get(name)
+        if row is None:
+            yield _asterisk("music class", name, "there")
+            continue
+        for option, shown in (("mode", row.mode), ("directory", row.directory)):
+            if options.get(option, shown) != shown:
+                yield _asterisk(f"{option} of music class", name, options[option], shown or "empty")
+    for name in sorted(actual.musics.keys() - manifest.musics.keys()):
+        yield _foreign("music class", name)

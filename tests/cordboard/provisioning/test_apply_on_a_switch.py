@@ -118,7 +118,7 @@ async def test_a_truncated_file_loaded_by_somebody_else_is_drift_and_mended(lab:
         plan = await lab.plan()
         assert plan.effective == ()
         assert (plan.exit_code, plan.drift) == (2, verified.differences)
-        assert f"file {file} is edited" in plan_text(plan)
+        assert f"file {file} was edited" in plan_text(plan)
         applied = await lab.apply()
         assert applied.is_verified, applied
         assert module in applied.reloaded
