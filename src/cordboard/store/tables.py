@@ -237,7 +237,7 @@ class SipSecret(Row, table=True):
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
     endpoint: str = Field(primary_key=True, sa_type=ID)
-    secret: str = Field(sa_type=String(64))
+    secret: str = Field(sa_type=String(128))
     created: datetime = _moment()
     retired: datetime | None = _moment_or_none()
 

@@ -116,6 +116,12 @@ async def test_given_secrets_are_taken_instead_of_made_ones(store: Store) -> Non
     assert len(sip["amel"]) >= 24
 
 
+async def test_a_given_secret_may_be_as_long_as_a_company_file_allows(store: Store) -> None:
+    await save(store, DEMO, CompanySecrets(sip={"farid": SecretStr("s" * 128)}, pins={"farid": SecretStr("0" * 10)}))
+    sip, pins = await live(store)
+    assert (sip["farid"], pins["farid"]) == ("s" * 128, "0" * 10)
+
+
 async def test_given_secrets_that_differ_are_a_revision_that_touches_their_owners(store: Store) -> None:
     await save(store, DEMO)
     revision = await save(store, DEMO, GIVEN)

@@ -42,6 +42,8 @@ def upgrade() -> None:
         "queue", sa.Column("strategy", sa.String(length=40), server_default="longest_idle", nullable=False)
     )
     op.add_column("sip_secret", sa.Column("retired", Moment(), nullable=True))
+    with op.batch_alter_table("sip_secret") as table:  # one that was made elsewhere may be longer than ours
+        table.alter_column("secret", existing_type=sa.String(length=64), type_=sa.String(length=128))
     op.add_column("voicemail_pin", sa.Column("retired", Moment(), nullable=True))
     revisions = op.create_table(
         "company_revision",
@@ -67,9 +69,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("company_revision")
-    for table in ("sip_secret", "voicemail_pin"):
-        op.execute(f"DELETE FROM {table} WHERE retired IS NOT NULL")
-        op.drop_column(table, "retired")
+    for name in ("sip_secret", "voicemail_pin"):
+        op.execute(f"DELETE FROM {name} WHERE retired IS NOT NULL")
+        op.drop_column(name, "retired")
+    with op.batch_alter_table("sip_secret") as table:
+        table.alter_column("secret", existing_type=sa.String(length=128), type_=sa.String(length=64))
     op.drop_column("queue", "strategy")
 
 
