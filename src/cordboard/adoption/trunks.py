@@ -65,13 +65,8 @@ def _adopt(
         what = "is known by a header beside its addresses, which anybody can write; the addresses alone were taken"
         headers = [option for one in identities for option in one.every("match_header")]
         ledger.tell(Kind.CHANGED, about, what, "See that the addresses are all of them", *headers)
-    if (
-        not addresses
-        and header is None
-        and to
-        and (host := _network(re.split(r"[@:]", to)[-1]))
-        and _is_free(host, taken)
-    ):
+    host = _network(_host(to))
+    if not addresses and header is None and host and _is_free(host, taken):
         what = f"is known by no address: calls from {host}, where its calls go, were taken for its own"
         ledger.tell(Kind.DECIDE, about, what, 'Write all addresses of the operator under "from"', endpoint)
         addresses = [str(host.network_address)]
