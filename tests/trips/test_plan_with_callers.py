@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,8 @@ async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp
     queues = site.home / "current" / "queues.conf"
     queues.write_text(queues.read_text().replace("maxlen=5", "maxlen=3"))
 
+    await site.switch.cli("dialplan remove extension 203@cordboard-phones-acme")
+
     shown = (await site.cordboard("plan", expect=(2,))).out
     for sentence in (
         "HARM TO CALLS AND PEOPLE NOW:",
@@ -93,8 +96,10 @@ async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp
         "  ~ menu accueil: key 4 now goes to voicemail billing (was message opening-hours)",
         "  ~ hours office: Monday to Friday 09:00-12:30 -> 09:00-13:00",
         "  ! file queues.conf was edited, removed or added by hand: it is written anew",
+        "  ! Asterisk: extension 203@cordboard-phones-acme is missing: pbx_config is loaded anew from the files",
     ):
         assert sentence in shown, shown
+    assert re.search(r"^All by .+ UTC, revision 2$", shown, re.MULTILINE)
     assert "\x1b" not in shown
 
     told = (await site.cordboard("plan", "--json", expect=(2,))).json()
@@ -113,6 +118,7 @@ async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp
     await _talks_to(cast, first, "amel")
     await _talks_to(cast, second, "bruno")
     assert "maxlen=5" in (site.home / "current" / "queues.conf").read_text()
+    assert "203" in await site.switch.cli("dialplan show 203@cordboard-phones-acme")
     await site.agent_is("emma", "pause")
     await site.cordboard("plan", expect=(0,))
     # Whose phone is no longer known can still put it down.
