@@ -52,6 +52,21 @@ def test_folders_that_are_not_set_lie_in_the_home_folder(tmp_path: Path) -> None
     assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/cordboard.sqlite"
 
 
+@pytest.mark.parametrize(("written", "meant"), [("true", True), ("True", True), ("false", False), ("FALSE", False)])
+def test_yes_and_no_are_true_and_false(tmp_path: Path, written: str, meant: bool) -> None:
+    assert load(environment={"CORDBOARD_REHEARSE": written}).settings.rehearse is meant
+    file = tmp_path / "cordboard.toml"
+    file.write_text(f"rehearse = {written.lower()}\n", encoding="utf-8")
+    found = load(file=file, environment={})
+    assert found.settings.rehearse is meant
+    assert load(environment=found.as_environment).settings == found.settings
+
+
+def test_neither_yes_nor_no_is_refused() -> None:
+    with pytest.raises(SettingsError, match="'yes' is neither true nor false"):
+        load(environment={"CORDBOARD_REHEARSE": "yes"})
+
+
 def test_line_breaks_are_refused() -> None:
     with pytest.raises(SettingsError, match="line breaks"):
         load(environment={"CORDBOARD_NODE": "a\nb"})
