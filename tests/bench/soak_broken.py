@@ -186,7 +186,7 @@ class Bench:
             raise NotWholeError(f"it did not settle: {settled}")
 
     async def begin_again(self) -> None:
-        """After a fault that is on record: Asterisk started anew on the base, so that the next way is judged by itself."""
+        """After a fault that is on record: Asterisk started anew on the base; the next way is judged by itself."""
         self.struck.mend(BASE)
         self.struck.switch(BASE)
         await self.lab.switch.restart()

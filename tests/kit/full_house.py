@@ -322,8 +322,9 @@ class FullHouse:
         found: dict[str, list[str]] = {}
 
         async def is_written() -> bool:
+            rows = (await self.site.cordboard("calls", "--json", "--last", "10000")).json()
             found.clear()
-            for row in (await self.site.cordboard("calls", "--json", "--last", "10000")).json():
+            for row in rows:
                 found.setdefault(row["caller_number"], []).append(row["outcome"])
             return len(found) >= len(self.made)
 

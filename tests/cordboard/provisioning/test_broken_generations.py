@@ -1,10 +1,12 @@
-"""Generations broken on the way to Asterisk: what `make soak ONLY=broken` found once, and a few of its ways each time."""
+"""Generations broken on the way to Asterisk: what `make soak ONLY=broken` found once, and what was mended for it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ami.actions import Action
+from ami.actions import Action, QueueAdd
 from cordboard.provisioning.generations import State
 from kit import acme
 from kit.lab import Lab
@@ -22,4 +24,29 @@ async def test_a_generation_whose_record_is_damaged_is_put_back_whole(lab: Lab) 
 
     applied = await lab.apply(acme.tenant(acme.company(name="Acme & Co")), fault=damage)
     assert (applied.generation, applied.failed, applied.state) == (1, 2, State.VERIFIED), applied.reason
+    assert (await lab.verify()).differences == ()
+
+
+async def test_a_file_that_was_touched_is_not_loaded_and_nobody_loses_a_queue(lab: Lab) -> None:
+    """A queue that is cut out of its file loses its agents for good when it is reloaded, whatever is put back then."""
+    async with lab.manager(acme.RUN_ACCOUNT) as manager:
+        await manager.act(QueueAdd("acme-english", "PJSIP/acme-bruno", "acme-bruno", 1))
+    seated, _ = await lab.queue("acme-english")
+    company = acme.company()
+    bruno = replace(company.people["bruno"], name="Bruno M.")
+    english = replace(company.queues["english"], wrap_up=4)
+    company = replace(company, people={**company.people, "bruno": bruno}, queues={**company.queues, "english": english})
+    reloads: list[str] = []
+
+    async def cut(action: Action) -> None:
+        if not reloads:
+            queues = lab.etc / "queues.conf"
+            queues.write_text(queues.read_text()[:200])
+        reloads.append(f"{lab.etc.resolve().name} {getattr(action, 'module', 'app_queue')}")
+
+    applied = await lab.apply(acme.tenant(company), fault=cut)
+    assert (applied.generation, applied.failed, applied.state) == (1, 2, State.VERIFIED), applied.reason
+    assert "file queues.conf" in str(applied.differences[0])
+    assert "2 app_queue" not in reloads, "the cut file was loaded"
+    assert (await lab.queue("acme-english"))[0] == seated != []
     assert (await lab.verify()).differences == ()
