@@ -45,9 +45,7 @@ class Entry:
     @property
     def summary(self) -> str:
         """What it changed, in one line."""
-        if self.base is None and not self.changes:
-            return "the first"
-        return in_one_line(self.changes)
+        return "the first" if self.base is None else in_one_line(self.changes)
 
     def to_json(self) -> dict[str, Any]:
         return {
