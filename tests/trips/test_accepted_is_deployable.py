@@ -7,9 +7,11 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 
 from cordboard.documents import export_company, flow_of, read_company
+from cordboard.documents.checks import SERVICE_NUMBERS
 from cordboard.provisioning.desired import desired
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Company
+from dialplan_templates.check import OWN_NUMBERS
 from kit import acme
 from kit.companies import companies
 
@@ -30,3 +32,7 @@ def test_an_accepted_company_can_be_generated(company: Company) -> None:
     wanted = desired([tenant], acme.placement())
     assert wanted.is_possible, [problem for problem in wanted.problems if not problem.is_warning]
     assert wanted.files(1, {})
+
+
+def test_numbers_of_every_phone_are_refused_by_the_import_already() -> None:
+    assert SERVICE_NUMBERS.keys() == OWN_NUMBERS

@@ -18,6 +18,12 @@ from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, OpenTime
 
 RESERVED_COMPANIES = ("cordboard", "default", "general", "globals", "system")
 VOICEMAIL_NUMBER = "*98"
+SERVICE_NUMBERS = {
+    VOICEMAIL_NUMBER: "is how people hear their voicemail",
+    "*43": "is the echo test of every phone",
+    "*44": "is the test tone of every phone",
+}
+"""Numbers that every phone can dial, and what they are."""
 
 _SECTIONS = {
     "site": "sites",
@@ -77,8 +83,8 @@ def _numbers(draft: Draft) -> Iterator[Fault]:
     yield from _twice(places)
     country = draft.head.country
     for path, number in places:
-        if number == VOICEMAIL_NUMBER:
-            yield Fault(path, f'"{number}" is how people hear their voicemail', "Choose another number")
+        if number in SERVICE_NUMBERS:
+            yield Fault(path, f'"{number}" {SERVICE_NUMBERS[number]}', "Choose another number")
         elif country and is_emergency(number, country):
             yield Fault(path, f'"{number}" is an emergency number in {country}', "Choose another number")
 
