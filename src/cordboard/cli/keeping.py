@@ -21,6 +21,8 @@ def keep_text(path: Path, text: str, *, is_secret: bool = False) -> None:
 
     Raises: SettingsError."""
     with _told(path):
+        if is_secret and path.exists() and not path.is_file():
+            raise SettingsError([f"{path} is no file: secrets are written to files alone"])
         if not is_secret and (path.is_symlink() or (path.exists() and not path.is_file())):
             # A device or somebody's link is written into, not replaced.
             path.write_text(text, encoding="utf-8")

@@ -71,21 +71,15 @@ def import_csv(
             )
 
     found = run(work())
-    kept = _keep_rejected(file, found) if skip_rejected and found.imported.was_stored else None
+    imported = found.imported
+    kept = file.with_name(f"{file.name}.rejected.csv") if found.rejected and imported.was_stored else None
     if as_json:
         print_json(_json(found, kept, settings.language))
     else:
         _say(found, file, kept, settings.language)
-    is_accepted = found.imported.is_accepted
-    raise typer.Exit(exit_status(found.imported) if found.imported.is_dry else int(not is_accepted))
-
-
-def _keep_rejected(file: Path, found: ImportedList) -> Path | None:
-    if not found.rejected:
-        return None
-    target = file.with_name(f"{file.name}.rejected.csv")
-    keep_text(target, "\ufeff" + found.rejected_file)
-    return target
+    if kept is not None:
+        keep_text(kept, "\ufeff" + found.rejected_file)
+    raise typer.Exit(exit_status(imported) if imported.is_dry else int(not imported.is_accepted))
 
 
 def _say(found: ImportedList, file: Path, kept: Path | None, language: str) -> None:

@@ -14,6 +14,7 @@ from cordboard.documents import Problem
 from cordboard.documents.csv_import import ListReading, read_list
 from cordboard.documents.csv_kinds import ListKind
 from cordboard.documents.csv_table import Rejection
+from cordboard.documents.problems import shown
 from cordboard.documents.reading import Reading
 from cordboard.store.company import company_revision, load_company
 from cordboard.store.engine import Store
@@ -60,7 +61,7 @@ class Lists:
         imported = Imported(read.reading.problems)
         if skip_rejected or not read.rejected:
             imported = await Companies(self._store, clock=self._clock).store_reading(
-                read.reading, actor, is_dry=is_dry, expected=revision, reason=f"{kind.name} from {path.name}"
+                read.reading, actor, is_dry=is_dry, expected=revision, reason=f"{kind.name} from {shown(path.name)}"
             )
         return ImportedList(imported, read.taken, read.rejected, read.rejected_file)
 

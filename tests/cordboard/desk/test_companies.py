@@ -1,5 +1,6 @@
 """A company file is taken in whole or not at all, and comes back as it was."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from agi.flow.document import Flow
+from cordboard.desk import lists
 from cordboard.desk.companies import Companies
-from cordboard.desk.errors import DatabaseAway, NoSuchCompany
+from cordboard.desk.errors import ChangedMeanwhile, DatabaseAway, NoSuchCompany, NoSuchRevision
+from cordboard.documents import read_company
+from cordboard.documents.csv_kinds import LISTS
 from cordboard.store.audit import last_audit
-from cordboard.store.company import list_companies
+from cordboard.store.company import list_companies, sip_secrets
 from cordboard.store.engine import Store, open_store
 from cordboard.store.flows import current_flow
+from cordboard.store.switches import ensure_switch, find_switch
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ACME = """\
@@ -141,3 +146,102 @@ async def test_a_database_that_is_away_is_said_as_such(tmp_path: Path) -> None:
     async with open_store(f"sqlite:///{tmp_path}/empty.db") as store:
         with pytest.raises(DatabaseAway):
             await Companies(store).import_text(ACME, "admin")
+
+
+async def test_a_dry_run_leaves_no_trace(store: Store, companies: Companies, tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(ACME, encoding="utf-8")
+    dry = await companies.import_files([path], "admin", is_dry=True)
+    assert dry.is_accepted
+    assert not dry.was_stored
+    assert dry.difference.is_new
+    async with store.reading() as session:
+        assert await list_companies(session) == ()
+        assert await last_audit(session) == ()
+        assert await sip_secrets(session, "acme") == {}
+    imported = await companies.import_file(path, "admin")
+    assert (imported.revision, imported.company) == (dry.revision, dry.company)
+    assert [change.thing for change in imported.difference.changes] == [
+        change.thing for change in dry.difference.changes
+    ]
+
+
+async def test_a_dry_run_finds_what_the_import_would_find(companies: Companies, tmp_path: Path) -> None:
+    await companies.import_text(ACME, "admin")
+    path = tmp_path / "other.yaml"
+    path.write_text(ACME.replace("id: acme", "id: other"), encoding="utf-8")
+    dry = await companies.import_files([path], "admin", is_dry=True)
+    assert not dry.is_accepted
+    assert "DID of another company" in str(dry.problems[-1])
+
+
+async def test_changes_are_those_that_somebody_made(companies: Companies) -> None:
+    await companies.import_text(ACME, "admin")
+    renamed = await companies.import_text(ACME.replace("Amel Haddad", "Amel H."), "admin")
+    assert [change.thing for change in renamed.difference.changes] == [("person", "acme-amel")]
+    content = ACME.replace("Amel Haddad", "Amel H.").replace('"1": {queue: billing}', '"1": {message: busy}')
+    moved = await companies.import_text(content, "admin")
+    assert [change.thing for change in moved.difference.at_once] == [("menu", "acme-accueil")]
+    assert moved.difference.with_apply == ()
+
+
+async def test_an_export_with_secrets_holds_them_all(store: Store, tmp_path: Path) -> None:
+    companies = Companies(store, node="pbx1", clock=lambda: NOW)
+    await companies.import_text(ACME, "admin")
+    async with store.transaction() as session:
+        switch = await ensure_switch(session, "pbx1")
+    text = await companies.export("acme", with_secrets=True)
+    secrets = read_company(text).secrets
+    assert secrets is not None
+    async with store.reading() as session:
+        assert secrets.company.sip == await sip_secrets(session, "acme")
+    assert secrets.managers["pbx1"].run == switch.run_secret
+    assert secrets.version == 1
+    again = await companies.import_text(text, "admin")
+    assert again.revision is not None
+    assert not again.revision.has_changed
+
+
+async def test_passwords_of_managers_are_for_their_own_switch(store: Store) -> None:
+    companies = Companies(store, node="pbx2", clock=lambda: NOW)
+    secret = "a-password-of-a-manager"
+    given = f"secrets: {{managers: {{pbx1: {{run: {secret}, deploy: {secret}}}}}}}\n"
+    await companies.import_text(ACME + given, "admin")
+    async with store.reading() as session:
+        assert await find_switch(session, "pbx1") is None
+    await companies.import_text(ACME + given.replace("pbx1", "pbx2"), "admin")
+    async with store.reading() as session:
+        known = await find_switch(session, "pbx2")
+    assert known is not None
+    assert known.run_secret.get_secret_value() == secret
+
+
+async def test_an_earlier_revision_is_exported_or_said_not_to_be_there(companies: Companies) -> None:
+    await companies.import_text(ACME, "admin")
+    first = await companies.export("acme")
+    await companies.import_text(ACME.replace("Amel Haddad", "Amel H."), "admin")
+    assert await companies.export("acme", revision=1) == first
+    with pytest.raises(NoSuchRevision) as error:
+        await companies.export("acme", revision=7)
+    assert (error.value.company, error.value.revision) == ("acme", 7)
+
+
+async def test_a_list_does_not_undo_what_somebody_else_did_meanwhile(
+    store: Store, companies: Companies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await companies.import_text(ACME, "admin")
+    path = tmp_path / "list.csv"
+    path.write_text("id,name\nzoe,Zoé\n", encoding="utf-8")
+    read = lists._read
+
+    def read_late(*arguments: object) -> object:
+        asyncio.run_coroutine_threadsafe(
+            companies.import_text(ACME.replace("Amel Haddad", "Amel H."), "somebody"), loop
+        ).result()
+        return read(*arguments)  # type: ignore[arg-type]
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(lists, "_read", read_late)
+    with pytest.raises(ChangedMeanwhile):
+        await lists.Lists(store, clock=lambda: NOW).import_list(LISTS["extensions"], path, "acme", "admin")
+    assert "zoe" not in await companies.export("acme")

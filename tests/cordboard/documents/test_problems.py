@@ -370,3 +370,29 @@ def test_a_bell_of_the_demo_is_where_it_is_said_to_be() -> None:
     wanted = next(number for number, line in enumerate(lines, 1) if line.startswith("  - {prefix:"))
     (found,) = problems(DEMO.replace('prefix: "+33897"', 'prefix: "+33897", messagex: busy'))
     assert (found.line, found.path) == (wanted, "blocked[1].messagex")
+
+
+SECRETS = [
+    ("sip: {amel: hunter2}", "secrets.sip.amel", "cannot be used", "12 to 128"),
+    ("sip: {amel: 1234567890123456}", "secrets.sip.amel", "is read as a number", "in quotes"),
+    ("pins: {amel: 493027}", "secrets.pins.amel", "is read as a number", "in quotes"),
+    ('pins: {amel: "49302x"}', "secrets.pins.amel", "cannot be used", "4 to 10 digits"),
+    ("managers: {pbx1: {run: hunter2-hunter2}}", "secrets.managers.pbx1", 'lacks "deploy"', "Add"),
+    ("managers: {pbx1: hunter2}", "secrets.managers.pbx1", "is not a mapping", "{ and }"),
+    ("version: 0", "secrets.version", "0 is below 1", "1 or more"),
+    ("sip: [hunter2]", "secrets.sip", "is not a mapping", "{ and }"),
+]
+
+
+@pytest.mark.parametrize(("written", "path", "what", "cure"), SECRETS)
+def test_no_problem_repeats_a_secret(written: str, path: str, what: str, cure: str) -> None:
+    (found,) = problems(SMALL + f"secrets: {{{written}}}\n")
+    assert (found.line, found.path, found.is_warning) == (33, path, False)
+    assert what in found.what
+    assert cure in found.cure
+    assert not any(secret in str(found) for secret in ("hunter2", "49302", "12345678"))
+
+
+def test_secrets_of_nobody_are_left_out_with_a_warning() -> None:
+    found = problems(SMALL + 'secrets: {sip: {bob: a-password-of-bob}, pins: {lobby: "1234"}}\n')
+    assert [(each.path, each.is_warning) for each in found] == [("secrets.pins.lobby", True), ("secrets.sip.bob", True)]
