@@ -19,7 +19,7 @@ LINE_LIMIT = 1000  # bytes; Asterisk refuses the whole message above 1,024
 HEADER_LIMIT = 120  # Asterisk refuses the whole message above 128
 
 Header = tuple[str, str]
-RowT = TypeVar("RowT", bound=rows.Row)
+RowT = TypeVar("RowT", bound=rows.AnyRow)
 
 
 def safe(name: str, value: str) -> Header:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ami import fields
 from ami.fields import Headers, Leg, MemberFacts
@@ -91,9 +92,9 @@ class DeviceRow(Row):
     state: DeviceState
 
 
-@dataclass(frozen=True, slots=True)
-class DialplanRow(Row):
-    """ShowDialPlan: one priority, or one include, switch or ignore pattern of a context.
+class DialplanRow(NamedTuple):
+    """ShowDialPlan: one priority, or one include, switch or ignore pattern of a context. (A tuple: tens of thousands of
+    them come at once.)
 
     `priority` is 0 for a line that is no priority; then `include` or `switch` names what it brings in.
     """
@@ -157,7 +158,10 @@ class MusicRow(Row):
     directory: str
 
 
-def parse_row(headers: Headers) -> Row | None:
+AnyRow = Row | DialplanRow
+
+
+def parse_row(headers: Headers) -> AnyRow | None:
     """A row of a list, or None. Never raises."""
     build = _BUILDERS.get(headers.get("Event", ""))
     return build(headers) if build else None
@@ -231,7 +235,7 @@ def _device(headers: Headers) -> Row | None:
     return DeviceRow(device, fields.device_state(headers.get("State", ""))) if device else None
 
 
-def _dialplan(headers: Headers) -> Row | None:
+def _dialplan(headers: Headers) -> DialplanRow | None:
     context = headers.get("Context", "")
     if not context:
         return None
@@ -321,7 +325,7 @@ def music_classes(lines: Iterable[tuple[str, str]]) -> list[MusicRow]:
     return [MusicRow(each["Class"], each.get("Mode", ""), each.get("Directory", "")) for each in classes]
 
 
-_BUILDERS: dict[str, Callable[[Headers], Row | None]] = {
+_BUILDERS: dict[str, Callable[[Headers], AnyRow | None]] = {
     "CoreShowChannel": _channel,
     "BridgeListItem": _bridge,
     "BridgeInfoChannel": _bridge_channel,

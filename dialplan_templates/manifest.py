@@ -59,7 +59,7 @@ class Manifest:
             "digest": self.digest,
             "files": dict(self.files),
             "contexts": {
-                context: {extension: [list(step) for step in steps] for extension, steps in extensions.items()}
+                context: {extension: _flat(steps) for extension, steps in extensions.items()}
                 for context, extensions in self.contexts.items()
             },
             "endpoints": {name: dict(options) for name, options in self.endpoints.items()},
@@ -80,7 +80,7 @@ class Manifest:
             digest=document["digest"],
             files=dict(document["files"]),
             contexts={
-                context: {extension: tuple(map(Step._make, steps)) for extension, steps in extensions.items()}
+                context: {extension: _steps(kept) for extension, kept in extensions.items()}
                 for context, extensions in document["contexts"].items()
             },
             endpoints={name: dict(options) for name, options in document["endpoints"].items()},
@@ -92,6 +92,19 @@ class Manifest:
             mailboxes={(context, box): dict(shown) for context, box, shown in document["mailboxes"]},
             musics=_with_options(document["musics"]),
         )
+
+
+def _flat(steps: tuple[Step, ...]) -> list[str]:
+    """Application, data, label, application ...: priorities count from 1. A list for each step would take ten times as
+    long to read."""
+    return [part for step in steps for part in step[1:]]
+
+
+def _steps(kept: list[Any]) -> tuple[Step, ...]:
+    if kept and isinstance(kept[0], list):  # as an earlier version kept them
+        return tuple(map(Step._make, kept))
+    parts = zip(kept[::3], kept[1::3], kept[2::3], strict=True)
+    return tuple(Step(priority, *part) for priority, part in enumerate(parts, 1))
 
 
 def _with_options(objects: Mapping[str, Mapping[str, str]] | list[str]) -> dict[str, dict[str, str]]:

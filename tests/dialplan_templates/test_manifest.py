@@ -78,7 +78,12 @@ def test_it_survives_being_kept() -> None:
 def test_one_that_an_earlier_version_kept_is_read() -> None:
     kept = json.loads(json.dumps(WHOLE.to_json()))
     kept["auths"], kept["musics"] = sorted(kept["auths"]), sorted(kept["musics"])
+    kept["contexts"] = {
+        context: {extension: [list(step) for step in steps] for extension, steps in extensions.items()}
+        for context, extensions in WHOLE.contexts.items()
+    }
     found = Manifest.from_json(kept)
+    assert found.contexts == WHOLE.contexts
     assert (found.auths.keys(), found.musics.keys()) == (WHOLE.auths.keys(), WHOLE.musics.keys())
     assert not any([*found.auths.values(), *found.musics.values()])
 

@@ -38,7 +38,7 @@ class Takeover:
     def __init__(self, generations: Generations, *, is_owned: bool) -> None:
         self._generations = generations
         self._is_owned = is_owned
-        self._manifests: list[tuple[Generation, Manifest]] = []
+        self._manifests: dict[str, Manifest] = {}
         self.unreadable = UNREADABLE
         """Of what the last comparison could say nothing."""
 
@@ -59,12 +59,11 @@ class Takeover:
 
     def manifest_of(self, generation: Generation) -> Manifest:
         """What this generation defines. Of a large company it is read once, not at each comparison."""
-        for known, defined in self._manifests:
-            if known is generation:
-                return defined
-        defined = manifest_of(generation)
-        self._manifests = [*self._manifests[-1:], (generation, defined)]
-        return defined
+        digest = generation.notes["manifest"]["digest"]
+        if digest not in self._manifests:
+            recent = list(self._manifests.items())[-1:]
+            self._manifests = {**dict(recent), digest: manifest_of(generation)}
+        return self._manifests[digest]
 
     def edited(self, number: int) -> tuple[Difference, ...]:
         """What a hand changed in the files of this generation."""
