@@ -29,6 +29,7 @@ from ami.client import Manager
 from bench.figure import Figure, Limit, Run
 from cordboard.desk.deploy import Deployment
 from cordboard.documents import export_company, flow_of
+from cordboard.house.collector import settle_collector
 from cordboard.provisioning.apply import Applied
 from cordboard.provisioning.desired import desired
 from cordboard.provisioning.modules import QUEUES, in_order, module_of
@@ -153,6 +154,7 @@ def _nobody() -> Company:
 
 
 async def measure(run: Run) -> AsyncIterator[Figure]:
+    settle_collector()  # as every command of Cordboard does
     for size in SIZES:
         async for figure in _of_size(run, size):
             yield figure

@@ -16,6 +16,7 @@ from cordboard.cli import adopt, calls, company, deploy, generations, lists, peo
 from cordboard.cli.context import Context, configured
 from cordboard.desk.access import AccessError
 from cordboard.desk.errors import DeskError
+from cordboard.house.collector import settle_collector
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.settings import SettingsError
 from cordboard.store.errors import StoreError
@@ -40,6 +41,7 @@ EXPECTED = (SettingsError, StoreError, ProvisioningError, AmiError, DeskError, A
 
 def main() -> None:
     """Run the command; what can go wrong for a careful user is one paragraph, never a traceback."""
+    settle_collector()
     try:
         app()
     except KeyboardInterrupt:
