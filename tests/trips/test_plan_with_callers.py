@@ -102,6 +102,9 @@ async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp
     assert re.search(r"^All by .+ UTC, revision 2$", shown, re.MULTILINE)
     assert "\x1b" not in shown
 
+    moved = (await site.cordboard("--set", "sip_port=5999", "plan", expect=(2,))).out
+    assert "taken over only by a restart of Asterisk, where 5 calls would drop now" in moved
+
     told = (await site.cordboard("plan", "--json", expect=(2,))).json()
     kinds = {(change["kind"], change["name"]): change for change in told["changes"]}
     assert kinds["queue", "acme-support"]["before"] == {"ring": "15 s", "max wait": "180 s"}

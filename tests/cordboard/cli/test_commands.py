@@ -116,7 +116,7 @@ def test_export_is_import(with_company: Path, tmp_path: Path) -> None:
 def test_plan_speaks_by_its_exit_status(with_company: Path) -> None:
     changes = cordboard("plan")
     assert changes.exit_code == 2
-    assert "+ queue acme-billing-fr" in changes.output
+    assert "+ queue billing-fr (Facturation) is new" in changes.output
     seen = json.loads(cordboard("plan", "--json").output)
     assert seen["plan"] in changes.output
     applied = cordboard("apply", "--plan", seen["plan"], "--json")
@@ -126,6 +126,20 @@ def test_plan_speaks_by_its_exit_status(with_company: Path) -> None:
     stale = cordboard("apply", "--plan", seen["plan"])
     assert stale.exit_code != 0
     assert "in force" in cordboard("generations").output
+
+
+def test_plan_shows_lines_of_files_and_everything_when_asked(with_company: Path) -> None:
+    lines = cordboard("plan", "--files")
+    assert lines.exit_code == 2
+    assert "# what an apply would write\n" in lines.output
+    assert "+strategy=leastrecent" in lines.output
+    assert "+password=(hidden)" in lines.output
+    phones = json.loads(cordboard("phones", "--json", "--show-secrets").output)
+    assert not any(phone["secret"] in lines.output for phone in phones)
+    assert json.loads(cordboard("plan", "--files", "--json").output)["files"] in lines.output
+    assert "      ring: 12 s\n" in cordboard("plan", "--verbose").output
+    assert "ring: 12 s" not in cordboard("plan").output
+    assert "+ ajout : file billing-fr" in cordboard("--set", "language=fr", "plan").output
 
 
 def test_apply_asks_nobody_where_nobody_is(with_company: Path) -> None:
