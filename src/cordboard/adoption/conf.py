@@ -189,7 +189,7 @@ class _Reader:
                 place, "stands in no section: Asterisk refuses the file", "Put a [section] above", is_fatal=True
             )
         elif "=" not in text:
-            self._fault(place, f'"{text}" has no "=": Asterisk passes over it', "Mend the line or take it out")
+            self._fault(place, f'"{_word(text)}" has no "=": Asterisk passes over it', "Mend the line or take it out")
         else:
             self._option(self._section, text.removeprefix("\\"), place)
 
@@ -289,9 +289,11 @@ class _Reader:
         directive, argument = (found[1].lower(), found[2]) if found else ("", "")
         argument = _unquoted(argument)
         if directive == "exec":
-            self._fault(place, f"#exec {argument} was not run", "Write its output into a file and include that")
+            what = f"#exec {_word(argument)} was not run"
+            self._fault(place, what, "Write its output into a file and include that")
         elif directive not in ("include", "tryinclude") or not argument:
-            self._fault(place, f'"{text}" is no directive: Asterisk passes over it', "Mend the line or take it out")
+            what = f'"{_word(text)}" is no directive: Asterisk passes over it'
+            self._fault(place, what, "Mend the line or take it out")
         elif depth >= MOST_DEPTH:
             what = f"includes go deeper than {MOST_DEPTH}: Asterisk refuses the file"
             self._fault(place, what, "Flatten them", is_fatal=True)
@@ -385,6 +387,12 @@ def _unquoted(argument: str) -> str:
         if argument[:1] == quotes[0] and argument[-1:] == quotes[1]:
             return argument[1:-1]
     return argument
+
+
+def _word(text: str) -> str:
+    """The first word of a line that was not understood: the rest may be a password."""
+    first, *rest = text.split() or [""]
+    return f"{first} …" if rest else first
 
 
 def _meets(value: str, pattern: str) -> bool:

@@ -80,6 +80,7 @@ _LOST: Mapping[tuple[str, str], str] = {
     ("endpoint", "deny"): "Addresses of phones are not restricted: do it in the firewall",
     ("endpoint", "permit"): "Addresses of phones are not restricted: do it in the firewall",
     ("endpoint", "acl"): "Addresses of phones are not restricted: do it in the firewall",
+    ("voicemail", "passwordlocation"): "PINs that people changed are in the spool folder; those of the file were taken",
     ("auth", "md5_cred"): "A password that only a hash is known of cannot stay",
 }
 _FILES: Mapping[str, tuple[Kind, str]] = {

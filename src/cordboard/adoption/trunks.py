@@ -196,13 +196,18 @@ def _header(work: Work, about: str, identities: list[Section]) -> tuple[str, str
 
 def _tell_accounts(work: Work, sip: Sip, name: str, endpoint: Section) -> None:
     """Cordboard signs on nowhere and knows no password for calls out: told with the lines of what it was."""
-    accounts = [*endpoint.every("outbound_auth"), *endpoint.every("auth")]
+    accounts = endpoint.every("outbound_auth")
     named = {one for option in accounts for one in listed(option)}
     where: list[Option] = list(accounts)
     signs_on = False
     for account in named:
         if account in sip.auths:
             where += [option for option in sip.auths[account].options if option.name.lower() != "type"]
+    if inbound := endpoint.every("auth"):
+        what = "asked its callers for a password; Cordboard knows a trunk by its addresses alone"
+        options = [one for auth in inbound for of in listed(auth) if of in sip.auths for one in sip.auths[of].options]
+        work.ledger.tell(Kind.CHANGED, f"trunk {name}", what, "See that nobody else has these addresses",
+                         *inbound, *options)  # fmt: skip
     hosts = {host for option in _options(sip, endpoint) for host in [_host(option.value)]}
     for registration in sip.registrations.values():
         of = registration.last("endpoint")

@@ -110,3 +110,10 @@ def test_any_bytes_are_read(tmp_path_factory: pytest.TempPathFactory, content: b
     (folder / "t.conf").write_bytes(content)
     read = read_conf(folder, "t.conf")
     assert all(place.file == "t.conf" for place in conf.places_of(read))
+
+
+def test_of_a_line_that_is_not_understood_the_first_word_alone_is_shown(tmp_path: Path) -> None:
+    text = "[201]\npassword hunter2\n#exec /bin/get --key hunter2\n#bogus hunter2\n"
+    told = [fault.what for fault in read_conf(write(tmp_path, p=text), "p.conf").faults]
+    assert len(told) == 3
+    assert "hunter2" not in " ".join(told)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ami.rows import DetailRow, MailboxRow, QueueRow
+from cordboard.adoption.asterisk import Running
 from cordboard.adoption.conf import Place, places_of
 from cordboard.adoption.errors import NothingToAdopt
-from cordboard.adoption.files import Files, read_files
+from cordboard.adoption.files import Files, no_files, read_files
 from cordboard.adoption.report import as_values, report
 from cordboard.adoption.understand import Adopted, understand
 from cordboard.adoption.work import Head
@@ -184,3 +186,62 @@ def test_without_secrets_new_ones_are_made_and_the_old_are_told_as_left(tmp_path
     assert not adopted.secrets.pins
     assert options_of(own) - accounted(adopted) == set()
     assert not any(one.keeps_password for one in adopted.renamed)
+
+
+SAID = (
+    "Callerid",
+    "Mailboxes",
+    "Language",
+    "Aors",
+    "Auth",
+    "OutboundAuth",
+    "Context",
+    "Contacts",
+    "Match",
+    "MatchHeader",
+)
+OBJECTS = st.builds(
+    DetailRow,
+    st.sampled_from(["endpoint", "aor", "auth", "identify", "transport"]),
+    st.sampled_from(NAMES),
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "Callerid",
+                "Mailboxes",
+                "Language",
+                "Aors",
+                "Auth",
+                "OutboundAuth",
+                "Context",
+                "Contacts",
+                "Match",
+                "MatchHeader",
+            ]
+        ),
+        VALUES,
+    ),
+)
+STRATEGIES = st.sampled_from(["ringall", "linear", "odd"])
+QUEUES = st.builds(QueueRow, st.sampled_from(NAMES), STRATEGIES, st.integers(0, 9), st.just(0))
+BOXES = st.builds(MailboxRow, st.sampled_from(["default", "q"]), st.sampled_from(NAMES), VALUES, VALUES, st.just(1))
+RUNNING = st.builds(
+    Running,
+    objects=st.lists(OBJECTS, max_size=10, unique_by=lambda one: (one.kind, one.name)).map(tuple),
+    queues=st.lists(QUEUES, max_size=3, unique_by=lambda one: one.queue.lower()).map(tuple),
+    boxes=st.lists(BOXES, max_size=3, unique_by=lambda one: (one.context, one.mailbox)).map(tuple),
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(RUNNING, st.none() | folders())
+def test_whatever_runs_can_be_imported(
+    tmp_path_factory: pytest.TempPathFactory, running: Running, own: dict[str, str] | None
+) -> None:
+    files = no_files() if own is None else read_files(write(tmp_path_factory.mktemp("etc"), own))
+    try:
+        adopted = understand(HEAD, files, running)
+    except NothingToAdopt:
+        return
+    assert read_company(export_company(adopted.company)).company == adopted.company
+    assert report(adopted).replace("\n", "").isprintable()
