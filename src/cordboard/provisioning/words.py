@@ -117,6 +117,12 @@ _VALUES = {
     "a new one": "un nouveau",
     "hung up at once": "raccroché aussitôt",
     "ringing": "sonnerie",
+    "longest idle": "au repos depuis le plus longtemps",
+    "fewest calls": "le moins d'appels pris",
+    "round robin": "à tour de rôle",
+    "random": "au hasard",
+    "ring all": "tous à la fois",
+    "linear": "dans l'ordre de connexion",
     "anybody": "n'importe qui",
 }
 _UNITS = {"callers": "appelants"}

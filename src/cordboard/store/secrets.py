@@ -43,14 +43,6 @@ async def secrets_in(session: Session, kept: Kept, company: str, *, is_retired: 
     return {owner: SecretStr(secret) for owner, secret in found.all()}
 
 
-async def retired_secrets(session: Session, company: str) -> CompanySecrets:
-    """Those of endpoints and boxes that are gone, as `revive` would bring them back."""
-    return CompanySecrets(
-        sip=await secrets_in(session, SIP, company, is_retired=True),
-        pins=await secrets_in(session, PINS, company, is_retired=True),
-    )
-
-
 async def keep_secrets(session: Session, company: Company, given: CompanySecrets, revive: bool, now: datetime) -> None:
     """One live secret for each endpoint and box of the company, none for anything else.
 

@@ -15,7 +15,7 @@ from cordboard.store import Store
 from cordboard.store.company import save_company, sip_secrets, voicemail_pins
 from cordboard.store.records import CompanySecrets, Revision, SwitchSecrets
 from cordboard.store.revisions import list_revisions
-from cordboard.store.secrets import RETIRED_FOR, retired_secrets
+from cordboard.store.secrets import PINS, RETIRED_FOR, SIP, secrets_in
 from cordboard.store.switches import ensure_switch, find_switch
 from cordboard.store.tables import SipSecret, VoicemailPin, table_of
 from cordboard.store.values import Company
@@ -50,8 +50,9 @@ async def live(store: Store) -> tuple[dict[str, str], dict[str, str]]:
 
 async def retired(store: Store) -> tuple[dict[str, str], dict[str, str]]:
     async with store.reading() as session:
-        found = await retired_secrets(session, "acme")
-    return plain(found.sip), plain(found.pins)
+        sip = await secrets_in(session, SIP, "acme", is_retired=True)
+        pins = await secrets_in(session, PINS, "acme", is_retired=True)
+    return plain(sip), plain(pins)
 
 
 async def test_the_secret_of_what_goes_is_retired_and_seen_no_more(store: Store) -> None:
