@@ -406,19 +406,26 @@ def _sealed(generation: Generation) -> str:
         "files": dict(generation.files),
         "notes": dict(generation.notes),
     }
-    return json.dumps({**record, "seal": _seal(record)}, ensure_ascii=False)
+    written = json.dumps(record, ensure_ascii=False)
+    return f'{written[:-1]}, "seal": "{_seal(written)}"}}'
 
 
 def _read_record(path: Path) -> Generation:
-    record = json.loads(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    record = json.loads(text)
     seal = record.pop("seal")
-    if seal != _seal(record):
+    if seal != _seal(_written(text)) and seal != _seal(json.dumps(record, sort_keys=True, ensure_ascii=False)):
         raise ValueError("its seal does not fit")
     return Generation(**{**record, "created": datetime.fromisoformat(record["created"])})
 
 
-def _seal(record: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _written(text: str) -> str:
+    """What the seal is over: the record as it is written. (An earlier version sealed its names and values in order.)"""
+    return text[: -len(', "seal": "') - 64 - len('"}')] + "}"
+
+
+def _seal(written: str) -> str:
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def _owner(path: Path) -> Owner | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -351,3 +352,17 @@ def test_a_damaged_trial_is_told(generations: Generations) -> None:
     (generations.path(1).parent / "pending.json").write_text("{")
     with pytest.raises(StorageFailed, match="damaged"):
         generations.recover()
+
+
+def test_a_record_that_an_earlier_version_sealed_is_read(generations: Generations) -> None:
+    written = made(1)
+    generations.prepare(written)
+    path = generations.path(1) / "generation.json"
+    record = json.loads(path.read_text())
+    del record["seal"]
+    seal = hashlib.sha256(json.dumps(record, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    path.write_text(json.dumps({**record, "seal": seal}, ensure_ascii=False, indent=1))
+    assert generations.load(1) == written
+    path.write_text(path.read_text().replace("amel", "eve", 1))
+    with pytest.raises(StorageFailed, match="its seal does not fit"):
+        generations.load(1)
