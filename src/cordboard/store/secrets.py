@@ -47,11 +47,11 @@ async def keep_secrets(session: Session, company: Company, given: CompanySecrets
     """One live secret for each endpoint and box of the company, none for anything else.
 
     A given one is taken; else what is there stays; else a retired one is used again (`revive`); else one is made."""
+    for kept in (SIP, PINS):
+        await session.execute(delete(kept.table).where(kept.table.c.retired < now - RETIRED_FOR))
     endpoints, boxes = {item.id for item in company.endpoints()}, {box.id for box in company.boxes()}
     await _keep(session, SIP, company.id, endpoints, given.sip, revive, now)
     await _keep(session, PINS, company.id, boxes, given.pins, revive, now)
-    for kept in (SIP, PINS):
-        await session.execute(delete(kept.table).where(kept.table.c.retired < now - RETIRED_FOR))
 
 
 async def differing_secrets(session: Session, company: Company, given: CompanySecrets) -> set[Touched]:

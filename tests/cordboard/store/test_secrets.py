@@ -108,6 +108,17 @@ async def test_a_retired_secret_is_purged_after_its_time(store: Store) -> None:
     assert "farid" not in owners
 
 
+async def test_what_is_past_its_time_is_not_revived(store: Store) -> None:
+    await save(store, DEMO)
+    sip, _ = await live(store)
+    await save(store, WITHOUT_FARID)
+    async with store.transaction() as session:
+        await session.execute(update(table_of(SipSecret)).values(retired=datetime.now(UTC) - 2 * RETIRED_FOR))
+    await save(store, DEMO, revive=True)
+    again, _ = await live(store)
+    assert again["farid"] != sip["farid"]
+
+
 async def test_given_secrets_are_taken_instead_of_made_ones(store: Store) -> None:
     await save(store, DEMO, GIVEN)
     sip, pins = await live(store)
