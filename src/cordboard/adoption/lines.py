@@ -49,7 +49,8 @@ class Member:
 
 
 def read_members(work: Work, queues: Conf, running: Running | None) -> list[Member]:
-    """Members that are always there, from the files, and those who are logged in now."""
+    """Members that are always there, from the files, and those who are logged in now or come from a
+    database."""
     found: list[Member] = []
     for section in queues.sections:
         if section.is_template or section.name.lower() in _NO_QUEUE:
@@ -63,7 +64,7 @@ def read_members(work: Work, queues: Conf, running: Running | None) -> list[Memb
                 what = "members' own wrap-up, pause and ring-in-use are not carried over"
                 work.ledger.tell(Kind.LOST, f"queue {section.name}", what, f"It said {len(rest)} of them", option)
     for one in running.members if running else ():
-        if one.membership == "dynamic":
+        if one.membership != "static":
             name = "" if "/" in one.name else shown_name(one.name)
             found.append(Member(one.queue, one.interface, max(one.penalty, 0), name, None))
     return found
