@@ -73,7 +73,9 @@ class _Outline:
     def lines(self) -> Iterator[Line]:
         yield from self._problems()
         yield from self._effects()
-        changes = _Changes(self._plan.effective, self._language, self._is_verbose)
+        changes = _Changes(
+            self._plan.effective, self._language, self._is_verbose, tells_when=self._plan.base is not None
+        )
         yield from changes.lines()
         yield from self._drift()
         if not self._plan.is_asterisk_read:
@@ -193,9 +195,10 @@ def _and_more(number: int, language: str, what: str = "") -> str:
 class _Changes:
     """Changes by section and kind, consequences under their causes."""
 
-    def __init__(self, changes: Sequence[Change], language: str, is_verbose: bool) -> None:
+    def __init__(self, changes: Sequence[Change], language: str, is_verbose: bool, *, tells_when: bool = False) -> None:
         self._language = language
         self._is_verbose = is_verbose
+        self._tells_when = tells_when
         self._are_several = len({company_of(change) for change in changes} - {""}) > 1
         self._by_kind: dict[str, list[Change]] = {}
         self._consequences: dict[Thing, list[Change]] = {}
@@ -252,7 +255,9 @@ class _Changes:
         if change.action is Action.ADD:
             yield from (Line(3, f"{key}: {value}") for key, value in change.after.items() if key != "name")
         if change.follows:
-            causes = ", ".join(f"{noun(kind, self._language)} {name}" for kind, name in change.follows)
+            causes = ", ".join(
+                f"{noun(kind, self._language)} {split_switch_name(name)[1]}" for kind, name in change.follows
+            )
             yield Line(3, self._say(f"follows from {causes}", f"découle de {causes}"))
 
     def _follow(self, change: Change) -> Iterator[str]:
@@ -264,13 +269,20 @@ class _Changes:
             _, queue = split_switch_name(change.name)
             yield consequences(queue, people, self._language)
         for each in found:
-            if each.kind == "relaxation":
-                yield from sentences(each, self._language)
+            if each.kind == "relaxation" and each.action is not Action.REMOVE:
+                about = subject(each, self._language)
+                yield from (text.removeprefix(about).lstrip(" :") for text in sentences(each, self._language))
         along = [subject(each, self._language) for each in found if each.kind in ("phone", "voicemail box")]
         if along and change.action is not Action.CHANGE:
             yield f"{self._say('with', 'avec')} {listed([_without_name(each) for each in along], self._language)}"
 
     def _when_and_who(self, change: Change) -> Iterator[str]:
+        if self._tells_when:  # with a first generation everything is loaded at once
+            yield from self._when(change)
+        if change.authors and change.authors != self._author:
+            yield _signed(change.authors, self._language)
+
+    def _when(self, change: Change) -> Iterator[str]:
         along = [each for each in self._consequences.get(change.thing, ()) if each.kind in ("phone", "voicemail box")]
         reload = change.reload if not along else dict.fromkeys(module for each in along for module in each.reload)
         modules = ", ".join(module for module in reload if module != "restart")
@@ -285,8 +297,6 @@ class _Changes:
                 yield self._say(f"reload of {modules}", f"rechargement de {modules}")
             case _:
                 pass
-        if change.authors and change.authors != self._author:
-            yield _signed(change.authors, self._language)
 
 
 def _effect(effect: Effect, language: str) -> str:

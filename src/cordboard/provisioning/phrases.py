@@ -30,6 +30,7 @@ SKILL = "skill "
 KEY = "key "
 SPOKEN = "in "
 AFTER = "after "
+ANYBODY = "anybody"
 
 TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
     "queue": ("extension", "asks for", "max wait"),
@@ -100,7 +101,7 @@ def _added(change: Change, about: str, language: str) -> str:
     if change.kind == "file":
         return _say(language, f"{about} is written from now on", f"{about} : écrit désormais")
     if change.kind == "relaxation":
-        return f"{about}{_colon(language)}{', '.join(_step(key, change.after[key], language) for key in change.after)}"
+        return f"{about}{_colon(language)}{'; '.join(_step(key, change.after[key], language) for key in change.after)}"
     details = "; ".join(_details(change, language))
     told = _say(language, f"{about}{title} is new", f"ajout : {about}{title}")
     return f"{told}{_say(language, ': ', ', ')}{details}" if details else told
@@ -153,8 +154,9 @@ def _serving(queues: Sequence[str], language: str, english: str, french: str) ->
 
 def _step(key: str, asked: str, language: str) -> str:
     seconds = key.removeprefix(AFTER)
-    enough = value_of(key, asked, language)
-    return _say(language, f"after {seconds}, {enough} is enough", f"après {seconds}, {enough} suffit")
+    if asked == ANYBODY:
+        return _say(language, f"after {seconds} takes anybody", f"après {seconds} prend n'importe qui")
+    return _say(language, f"after {seconds} asks for {asked}", f"après {seconds} demande {asked}")
 
 
 # --- what changes ----------------------------------------------------------------------------------------------------

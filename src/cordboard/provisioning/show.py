@@ -7,7 +7,7 @@ from typing import Any
 
 from cordboard.provisioning.apply import Applied
 from cordboard.provisioning.changes import Action, Change, Effect
-from cordboard.provisioning.effects import in_force
+from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.generations import State
 from cordboard.provisioning.outline import company_of, outline, outline_changes, wrapped
 from cordboard.provisioning.phrases import sentences
@@ -37,7 +37,7 @@ def plan_json(plan: Plan, *, language: str = "en") -> dict[str, Any]:
         "is_asterisk_read": plan.is_asterisk_read,
         "problems": problems_json(plan.problems),
         "effects": _effects_json(plan.effects),
-        "changes": changes_json(plan.effective, language=language),
+        "changes": changes_json(plan.effective, language=language, is_first=plan.base is None),
         "unchanged": plan.counts[Action.KEEP],
         "drift": differences_json(plan.drift),
         "reloads": list(plan.reloads),
@@ -45,7 +45,8 @@ def plan_json(plan: Plan, *, language: str = "en") -> dict[str, Any]:
     }
 
 
-def changes_json(changes: Iterable[Change], *, language: str = "en") -> list[dict[str, Any]]:
+def changes_json(changes: Iterable[Change], *, language: str = "en", is_first: bool = False) -> list[dict[str, Any]]:
+    """Changes as plain dictionaries. `is_first`: nothing is in force yet, so all of them are with the apply."""
     return [
         {
             "action": str(change.action),
@@ -62,7 +63,7 @@ def changes_json(changes: Iterable[Change], *, language: str = "en") -> list[dic
                 {"by": author.by, "at": author.at.isoformat(), "revision": author.revision} for author in change.authors
             ],
             "effects": _effects_json(change.effects),
-            "in_force": str(in_force(change)),
+            "in_force": str(InForce.APPLY if is_first else in_force(change)),
             "reload": list(change.reload),
         }
         for change in changes

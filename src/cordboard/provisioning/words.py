@@ -123,7 +123,6 @@ _VALUES = {
     "random": "au hasard",
     "ring all": "tous à la fois",
     "linear": "dans l'ordre de connexion",
-    "anybody": "n'importe qui",
 }
 _UNITS = {"callers": "appelants"}
 
