@@ -97,12 +97,15 @@ class Saboteur:
     async def commit(self, name: str, deed: Sabotage) -> Sabotaged:
         """One sabotage, and what is in force when all has settled."""
         found = Sabotaged(name, before=self.current, ends_calls=name in ENDS_CALLS)
+        daemon, told = self.site.daemon, len(self.site.daemon.said())
         newest = max(self.generations.numbers())
         try:
             found.proof = await deed(self)
             found.tried = max([newest, *self.generations.numbers()])
             found.said, found.status = _result(self.said), self.status
             await self._settled()
+            if not found.said:
+                found.said = _told_by_daemon(daemon.said()[told:])
             verified = await self.site.cordboard("verify", expect=(0, 1))
             if verified.status != 0:
                 found.faults.append(f"not verified: {verified.out} {verified.err}")
@@ -168,7 +171,7 @@ class Saboteur:
             await process.wait(10)
         if process.returncode != -signal.SIGKILL:
             raise NotProvenError(f"it ended with {process.returncode}")
-        self.said += "\n(killed: nothing was said; the daemon settled it)"
+        self.said = ""
         return f"process {process.pid} ended by SIGKILL"
 
 
@@ -178,9 +181,15 @@ def _result(said: str) -> str:
     starts = [
         index
         for index, line in enumerate(lines)
-        if re.match(r"Generation \d+ (failed|is in force|was)|cordboard: |Killed|\(killed", line)
+        if re.match(r"Generation \d+ (failed|is in force|was)|cordboard: ", line)
     ]
     return " ".join(lines[starts[0] :] if starts else lines[-1:])
+
+
+def _told_by_daemon(log: str) -> str:
+    """What the daemon said of the generation in force, of an apply that could say nothing any more."""
+    lines = [line for line in log.splitlines() if re.search("generation|deployment", line)]
+    return "daemon: " + "; ".join(lines[-2:]) if lines else "daemon: nothing to settle, nothing was changed"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -267,16 +276,22 @@ async def _file_in_place(saboteur: Saboteur) -> str:
 
 @sabotage("the disk is full")
 async def _full(saboteur: Saboteur) -> str:
-    place = saboteur.home / "generations"
-    with tempfile.TemporaryDirectory(prefix="cordboard-disk-") as name:
-        shutil.copytree(place, name, symlinks=True, dirs_exist_ok=True)
-        size = int(subprocess.run(["du", "-sk", name], check=True, capture_output=True).stdout.split()[0])  # noqa: ASYNC221
-        with _mounted(place, "-t", "tmpfs", "-o", f"size={size + 150}k,mode=750", "none"):
-            shutil.copytree(name, place, symlinks=True, dirs_exist_ok=True)
-            await saboteur.run()
-            free = shutil.disk_usage(place).total - size * 1024
+    place, copy = saboteur.home / "generations", saboteur.home / "generations.copy"
+    shutil.copytree(place, copy, symlinks=True)
+    size = int(subprocess.run(["du", "-sk", copy], check=True, capture_output=True).stdout.split()[0])  # noqa: ASYNC221
+    with _mounted(place, "-t", "tmpfs", "-o", f"size={size + 150}k,mode=750", "none"):
+        shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
+        await saboteur.run()
+        # What was done on the small disk stays: it is copied before the large one is back.
+        with (place / "lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            shutil.rmtree(copy)
+            shutil.copytree(place, copy, symlinks=True)
+            free = shutil.disk_usage(place).free
+    shutil.rmtree(place)
+    copy.rename(place)
     if "full" not in saboteur.said:
-        raise NotProvenError(f"it fitted into {free} bytes")
+        raise NotProvenError(f"it fitted, {free} bytes are free")
     return f"a disk of {size + 150} kB with {size} kB in it"
 
 
