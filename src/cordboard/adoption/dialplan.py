@@ -56,6 +56,15 @@ class Dialplan:
                     numbers.append(line.number)
         return found
 
+    def queue_waits(self) -> dict[str, set[int]]:
+        """Queue -> the seconds after which `Queue()` sends its callers on, where a line says them as a number."""
+        found: dict[str, set[int]] = {}
+        for line in self.lines:
+            parts = [part.strip() for part in line.data.split(",")]
+            if line.application == "queue" and len(parts) > 4 and re.fullmatch(r"[1-9][0-9]{0,6}", parts[4]):
+                found.setdefault(parts[0], set()).add(int(parts[4]))
+        return found
+
     def reached_from(self, context: str) -> list[str]:
         """A context with those that it includes, in order."""
         found = [context]

@@ -111,7 +111,8 @@ def adopt_queues(
         name = shown_name(f"Queue {section.name}" if section.name.isdigit() else section.name) or made
         mine = [member for member in members if member.queue.lower() == section.name.lower()]
         work.skills[made] = Skill(id=made, name=name)
-        work.queues[made] = replace(_queue(work, section, made, name), number=_number(work, section, dialplan))
+        queue = _queue(work, section, made, name, _waits(work, section, dialplan))
+        work.queues[made] = replace(queue, number=_number(work, section, dialplan))
         _levels(work, about, made, mine, handsets)
     if work.queues:
         language = work.head.language
@@ -133,12 +134,20 @@ def _number(work: Work, section: Section, dialplan: Dialplan) -> str | None:
     return None
 
 
-def _queue(work: Work, section: Section, made: str, name: str) -> QueueSpec:
+def _waits(work: Work, section: Section, dialplan: Dialplan) -> int:
+    """How long callers wait at most: as the one line of the dialplan says that says it, else a default."""
+    said = {seconds for seconds in dialplan.queue_waits().get(section.name, ()) if 5 <= seconds <= 7200}
+    source = "as the dialplan says" if len(said) == 1 else "no queue of Asterisk says it"
+    seconds = said.pop() if len(said) == 1 else DEFAULT_MAX_WAIT
+    what = f"max_wait ({seconds} s, {source}) and when_late (a message) were filled in"
+    cure = "Say how long callers wait, and where they go then; the dialplan behind Queue() says what it was"
+    work.ledger.tell(Kind.DECIDE, f"queue {section.name}", what, cure, section)
+    return seconds
+
+
+def _queue(work: Work, section: Section, made: str, name: str, max_wait: int) -> QueueSpec:
     ledger, about = work.ledger, f"queue {section.name}"
     sorry = TargetRef(TargetKind.MESSAGE, SORRY)
-    what = f"max_wait ({DEFAULT_MAX_WAIT} s) and when_late (a message) were filled in: no queue of Asterisk says them"
-    cure = "Say how long callers wait, and where they go then; the dialplan behind Queue() says what it was"
-    ledger.tell(Kind.DECIDE, about, what, cure, section)
     strategy = section.last("strategy")
     written = ledger.take(strategy).lower() or "ringall"
     if written not in STRATEGIES or written in _NOT_THE_SAME:
@@ -152,7 +161,7 @@ def _queue(work: Work, section: Section, made: str, name: str) -> QueueSpec:
         skills={made: 1},
         strategy=STRATEGIES.get(written, "ring_all"),
         ring=_within(work, section, "timeout", 15, 5, 120, "rings {} s"),
-        max_wait=DEFAULT_MAX_WAIT,
+        max_wait=max_wait,
         max_waiting=_most(work, section),
         wrap_up=_within(work, section, "wrapuptime", 0, 0, 600, "has {} s after a call"),
         music=_music(work, section),

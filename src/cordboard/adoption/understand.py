@@ -29,6 +29,9 @@ from cordboard.store.values import Company
 
 Item = TypeVar("Item")
 
+_TO_EXTENSIONS = ("from-did-direct", "ext-local", "from-internal")
+"""Contexts of a FreePBX in which a number is the extension of somebody."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
@@ -175,7 +178,7 @@ def _suggest_numbers(
         written = international(number, work.head.country)
         if not is_e164(written):
             continue
-        target = next(filter(None, (_target(work, line, handsets) for line in lines)), "")
+        target = next(filter(None, (_target(work, line, dialplan, handsets) for line in lines)), "")
         where = target or "..., with a target of your own"
         made = slug(f"did-{written.removeprefix('+')}")
         cure = f'dids: "{written}": {{id: {made}, name: "{written}", target: {where}}}'
@@ -183,15 +186,33 @@ def _suggest_numbers(
         work.ledger.tell(Kind.DECIDE, f"number {written}", what, cure, *(line.option for line in lines))
 
 
-def _target(work: Work, line: Line, handsets: Mapping[str, Handset]) -> str:
-    """Where a line plainly leads, as a company file says it."""
+def _target(
+    work: Work, line: Line, dialplan: Dialplan, handsets: Mapping[str, Handset], *, is_first: bool = True
+) -> str:
+    """Where a line plainly leads, over one Goto at most, as a company file says it; "" if that is not plain."""
     if line.application == "queue":
-        return next((f"{{queue: {one.id}}}" for one in work.queues.values() if slug(line.argument) == one.id or
-                     one.number == line.argument), "")  # fmt: skip
-    if line.application == "dial" and (handset := handset_of(line.argument, handsets)) and handset.number:
-        owner = work.owners[handset.name]
-        return f"{{{'person' if owner in work.people else 'phone'}: {owner}}}"
+        named = (one.id for one in work.queues.values() if line.argument in (one.number, one.id, one.name))
+        return next((f"{{queue: {queue}}}" for queue in named), "")
+    if line.application == "dial" and (handset := handset_of(line.argument, handsets)):
+        return _phone_target(work, handset)
+    if line.application == "goto" and is_first:
+        context, number, *_ = (*(part.strip() for part in line.data.split(",")), "", "")
+        if context in _TO_EXTENSIONS and (handset := _handset_with(number, handsets)):
+            return _phone_target(work, handset)
+        there = (one for one in dialplan.lines if (one.context, one.number) == (context, number))
+        return next(filter(None, (_target(work, one, dialplan, handsets, is_first=False) for one in there)), "")
     return ""
+
+
+def _handset_with(number: str, handsets: Mapping[str, Handset]) -> Handset | None:
+    return next((handset for handset in handsets.values() if handset.number == number), None)
+
+
+def _phone_target(work: Work, handset: Handset) -> str:
+    if handset.number is None:
+        return ""
+    owner = work.owners[handset.name]
+    return f"{{{'person' if owner in work.people else 'phone'}: {owner}}}"
 
 
 def _take_settings(work: Work, sip: Sip, rtp: Conf) -> None:

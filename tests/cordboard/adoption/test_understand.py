@@ -286,6 +286,32 @@ def test_numbers_of_the_network_are_offered_with_their_target(folder: Folder) ->
     assert not adopted.company.dids
 
 
+@pytest.mark.parametrize(
+    ("lines", "target"),
+    [
+        ("exten => 0123456789,n(dest-ext),Goto(ext-queues,600,1)", "{queue: queue-600}"),
+        ("exten => 0123456789,n(dest-ext),Goto(from-did-direct,201,1)", "{person: amel}"),
+        ("same => n,Queue(600,t)", "{queue: queue-600}"),
+        ("same => n,Goto(ivr-1,s,1)", "..., with a target of your own"),
+        ("same => n,Goto(loop,1,1)", "..., with a target of your own"),
+    ],
+)
+def test_a_number_of_a_freepbx_leads_where_its_goto_does(folder: Folder, lines: str, target: str) -> None:
+    adopted = folder.adopt(
+        pjsip="[t]\ntype=endpoint\ncontext=from-pstn\n[t]\ntype=identify\nendpoint=t\nmatch=192.0.2.1\n"
+        + phone("201", "Amel <201>"),
+        queues="[600]\nmember=Local/201@from-queue/n,0,Amel,hint:201@ext-local\n",
+        extensions="[from-pstn]\ninclude => ext-did\n[ext-did]\nexten => 0123456789,1,Set(__DIRECTION=INBOUND)\n"
+        f"{lines}\n[ext-queues]\nexten => 600,1,Answer\nexten => 600,n,Queue(600,t,,,60)\n"
+        "[loop]\nexten => 1,1,Goto(loop,1,1)\n",
+    )
+    assert levels(adopted.company, "queue-600") == {"amel": 5}
+    assert adopted.company.queues["queue-600"].max_wait == 60
+    assert [finding.cure for finding in adopted.findings if finding.about.startswith("number ")] == [
+        f'dids: "+33123456789": {{id: did-33123456789, name: "+33123456789", target: {target}}}'
+    ]
+
+
 # ----- refusals
 
 
