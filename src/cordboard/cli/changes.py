@@ -9,7 +9,7 @@ from typing import Any
 from cordboard.desk.companies import Imported
 from cordboard.documents import Problem
 from cordboard.provisioning.changes import Change
-from cordboard.provisioning.effects import in_force
+from cordboard.provisioning.effects import InForce
 from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.show import problems_json
 
@@ -73,12 +73,16 @@ def imported_json(imported: Imported, language: str) -> dict[str, Any]:
                 "action": str(change.action),
                 "kind": change.kind,
                 "name": change.name,
-                "in_force": str(in_force(change)),
+                "in_force": str(when),
                 "sentences": list(sentences(change, language)),
                 "before": dict(change.before),
                 "after": dict(change.after),
             }
-            for change in imported.difference.changes
+            for when, changes in (
+                (InForce.IMPORT, imported.difference.at_once),
+                (InForce.APPLY, imported.difference.with_apply),
+            )
+            for change in changes
         ],
         "problems": [asdict(problem) for problem in imported.problems],
         "plan_problems": problems_json(imported.difference.problems),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agi.flow.document import Flow
-from cordboard.provisioning.changes import Change, compare_inventories
+from cordboard.provisioning.changes import Action, Change, Thing, compare_inventories
 from cordboard.provisioning.checks import check
 from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.inventory import inventory
@@ -20,23 +20,20 @@ from cordboard.store.flows import current_flow
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What came of a save. `changes` are those that somebody made, without what only follows from them; `problems` what
-    the next plan will say against the company: errors, and warnings that are new with it. `is_new`: the company was not
-    there before."""
+    """What came of a save. `problems`: what the next plan will say against the company: errors, and warnings that are
+    new with it. `is_new`: the company was not there before."""
 
-    changes: tuple[Change, ...] = ()
+    at_once: tuple[Change, ...] = ()
+    """What calls meet from the moment of the save."""
+    with_apply: tuple[Change, ...] = ()
+    """What calls meet after the next apply. What only follows from another change is in neither, unless it comes later
+    than that."""
     problems: tuple[PlanProblem, ...] = ()
     is_new: bool = False
 
     @property
-    def at_once(self) -> tuple[Change, ...]:
-        """What calls meet from the moment of the save."""
-        return tuple(change for change in self.changes if in_force(change) is InForce.IMPORT)
-
-    @property
-    def with_apply(self) -> tuple[Change, ...]:
-        """What calls meet after the next apply (or, of Asterisk's own addresses, after a restart)."""
-        return tuple(change for change in self.changes if in_force(change) is not InForce.IMPORT)
+    def changes(self) -> tuple[Change, ...]:
+        return self.at_once + self.with_apply
 
     @property
     def is_refused(self) -> bool:
@@ -63,10 +60,26 @@ async def stored_tenant(session: Session, company: str) -> Tenant | None:
 def difference(before: Tenant | None, after: Tenant, *, is_checked: bool = False) -> Difference:
     """Pure. `is_checked`: with the problems. Costs about what a plan costs: not for the event loop."""
     had: Sequence[Tenant] = [before] if before else []
-    changes = compare_inventories(inventory(had, None), inventory([after], None))
-    made = tuple(change for change in changes if not change.follows)
+    at_once, with_apply = _by_time(compare_inventories(inventory(had, None), inventory([after], None)))
     problems: list[PlanProblem] = []
     if is_checked:
         known = frozenset(check(had))
         problems = [problem for problem in check([after]) if not problem.is_warning or problem not in known]
-    return Difference(made, tuple(problems), is_new=before is None)
+    return Difference(at_once, with_apply, tuple(problems), is_new=before is None)
+
+
+def _by_time(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """The changes that somebody made, at once and with an apply. Somebody new is there when the phone is."""
+    late = {change.thing for change in changes if in_force(change) is not InForce.IMPORT}
+    taken_along = {cause for change in changes if change.thing in late for cause in change.follows}
+    late |= {change.thing for change in changes if change.action is not Action.CHANGE} & taken_along
+    told = [change for change in changes if not change.follows or _comes_later(change, late)]
+    return (
+        tuple(change for change in told if change.thing not in late),
+        tuple(change for change in told if change.thing in late),
+    )
+
+
+def _comes_later(change: Change, late: Collection[Thing]) -> bool:
+    """Does it take an apply, though what it follows from does not?"""
+    return change.thing in late and not any(cause in late for cause in change.follows)

@@ -57,7 +57,7 @@ class Source:
 
 @dataclass(slots=True)
 class Budget:
-    """What may still be read: bytes of files, and of the parts that aliases repeat."""
+    """What may still be read: bytes and parts, those that aliases repeat counted again."""
 
     size: int = MOST_BYTES
     parts: int = MOST_PARTS
@@ -77,7 +77,8 @@ def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget
         source.refuse(error.object.count(b"\n", 0, error.start) + 1, "is not UTF-8 text", "Save the file as UTF-8")
         return source
     try:
-        root = read_tree(text)
+        root, parts = read_tree(text, budget.parts)
+        budget.parts -= parts
         if root is not None:
             source.spots[()] = Spot(file, root.line)
             source.data = _Writer(source, budget).data(root, (), None, 0)

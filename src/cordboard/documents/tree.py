@@ -55,11 +55,12 @@ class Node:
 class _Builder:
     """Builds the tree with a stack of its own: deep nesting cannot exhaust Python's."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.parts = 0
+        self._most = most
         self.top: list[Node] = []
         self._open: list[Node | None] = [None]
         self._anchors: dict[str, Node] = {}
-        self._parts = 0
 
     def take(self, event: object, line: int) -> None:
         if isinstance(event, DocumentStartEvent) and self.top:
@@ -79,9 +80,10 @@ class _Builder:
                 raise Refused(line, "is nested too deeply", f"Nothing here goes deeper than {DEEPEST} levels")
 
     def _add(self, node: Node) -> None:
-        self._parts += 1
-        if self._parts > MOST_PARTS:
-            raise Refused(node.line, f"has more than {MOST_PARTS} parts", "Take out what is not needed")
+        self.parts += 1
+        if self.parts > self._most:
+            what = f"has too many parts: more than {MOST_PARTS}, all files of the company together"
+            raise Refused(node.line, what, "Take out what is not needed")
         around = self._open[-1]
         siblings = self.top if around is None or around.children is None else around.children
         siblings.append(node)
@@ -103,9 +105,9 @@ class _Builder:
         return node
 
 
-def read_tree(text: str) -> Node | None:
-    """The whole document, None if it is empty. Raises: Refused."""
-    builder = _Builder()
+def read_tree(text: str, most: int = MOST_PARTS) -> tuple[Node | None, int]:
+    """The whole document, None if it is empty, and how many parts it has, `most` at most. Raises: Refused."""
+    builder = _Builder(most)
     try:
         for event in YAML(typ="safe", pure=True).parse(io.StringIO(text.removeprefix("\ufeff"))):
             builder.take(event, event.start_mark.line + 1)
@@ -118,7 +120,7 @@ def read_tree(text: str) -> Node | None:
         raise Refused(mark.line + 1 if mark else 1, f"is not YAML: {reason}", _cure(reason)) from error
     except (YAMLError, ValueError) as error:
         raise Refused(1, f"is not YAML: {shown(error)}", "Begin anew from the example") from error
-    return builder.top[0] if builder.top else None
+    return builder.top[0] if builder.top else None, builder.parts
 
 
 def _node(event: ScalarEvent | CollectionStartEvent, line: int) -> Node:

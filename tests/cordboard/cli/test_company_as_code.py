@@ -192,7 +192,12 @@ def _generated(home: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("is_folder", [False, True])
-def test_a_new_home_with_the_export_is_the_same_to_the_byte(home: Path, tmp_path: Path, *, is_folder: bool) -> None:
+@pytest.mark.parametrize("mode", ["included", pytest.param("owned", marks=pytest.mark.switch)])
+def test_a_new_home_with_the_export_is_the_same_to_the_byte(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, *, is_folder: bool
+) -> None:
+    monkeypatch.setenv("CORDBOARD_ASTERISK_MODE", mode)
+    monkeypatch.setenv("CORDBOARD_ASTERISK_HOME", str(REPOSITORY / ".cache/asterisk"))
     done("import", changed('"4": {message: opening-hours}', '"4": {queue: support}'))
     target = ("--folder", "whole") if is_folder else ("-o", "whole.yaml")
     done("export", "--with-secrets", *target)

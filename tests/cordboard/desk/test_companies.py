@@ -178,11 +178,20 @@ async def test_a_dry_run_finds_what_the_import_would_find(companies: Companies, 
 async def test_changes_are_those_that_somebody_made(companies: Companies) -> None:
     await companies.import_text(ACME, "admin")
     renamed = await companies.import_text(ACME.replace("Amel Haddad", "Amel H."), "admin")
-    assert [change.thing for change in renamed.difference.changes] == [("person", "acme-amel")]
+    assert [change.thing for change in renamed.difference.at_once] == [("person", "acme-amel")]
+    assert [change.thing for change in renamed.difference.with_apply] == [("phone", "acme-amel")]
     content = ACME.replace("Amel Haddad", "Amel H.").replace('"1": {queue: billing}', '"1": {message: busy}')
     moved = await companies.import_text(content, "admin")
     assert [change.thing for change in moved.difference.at_once] == [("menu", "acme-accueil")]
     assert moved.difference.with_apply == ()
+
+
+async def test_somebody_new_is_there_when_the_phone_is(companies: Companies) -> None:
+    await companies.import_text(ACME, "admin")
+    people = '  zoe: {name: Zoé, extension: "301"}\n  yan: {name: Yan, skills: {french: 1}}\nqueues:'
+    more = await companies.import_text(ACME.replace("queues:", people), "admin")
+    assert [change.thing for change in more.difference.at_once] == [("person", "acme-yan")]
+    assert [change.thing for change in more.difference.with_apply] == [("person", "acme-zoe")]
 
 
 async def test_an_export_with_secrets_holds_them_all(store: Store, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cordboard.documents import export_folder, read_company_files, read_company_parts
+from cordboard.documents.problems import Spot
+from cordboard.documents.source import Budget, read_source
 from cordboard.store.values import Company
 from kit.companies import companies
 
@@ -101,6 +103,15 @@ def test_the_size_counts_in_sum() -> None:
     assert problems(HEAD + half, PEOPLE, SITES) == []
     (found,) = problems(HEAD + half, PEOPLE, SITES + half)
     assert "sites.yaml:1: is larger than 4000 kB, all files of the company together" in found
+
+
+def test_the_parts_count_in_sum() -> None:
+    budget = Budget(parts=1000)
+    many = "x-many: [" + "0," * 600 + "]\n"
+    assert not read_source(many, "a.yaml", budget).faults
+    (fault,) = read_source("\n" + many, "b.yaml", budget).faults
+    assert "has too many parts" in fault.what
+    assert fault.spot == Spot("b.yaml", 2)
 
 
 def test_a_folder_stands_for_its_files_in_the_order_of_their_names(tmp_path: Path) -> None:
