@@ -254,3 +254,20 @@ def test_music_classes_are_what_the_console_prints() -> None:
         rows.MusicRow("live", "custom", ""),
     ]
     assert rows.music_classes([("Output", "No such command")]) == []
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\r\n", codec="utf-8")), min_size=5, max_size=5),
+    st.integers(0, 10**12),
+    st.booleans(),
+)
+def test_a_step_read_in_one_go_is_what_its_headers_say(values: list[str], priority: int, has_label: bool) -> None:
+    context, extension, label, application, data = values
+    lines = ["Event: ListDialplan", "ActionID: 1", f"Context: {context}", f"Extension: {extension}"]
+    lines += [f"ExtensionLabel: {label}"] * has_label
+    lines += [f"Priority: {priority}", f"Application: {application}", f"AppData: {data}", "Registrar: pbx_config"]
+    message = "\r\n".join(lines)
+    found = rows.step_of(message)
+    assert found is None or found == parse_row(headers_of(message))
+    assert (found is not None) == (bool(context) and priority < 10**9)
+    assert rows.step_of(f"{message}\r\nSwitch: x") is None
