@@ -12,6 +12,8 @@ from kit.switch import Switch
 AMEL_SECRET = "amel-keeps-this-2019"
 BRUNO_SECRET = "0123456789abcdef0123456789abcdef"
 ADOPT_USER, ADOPT_SECRET = "adopt", "only-to-read-2026"
+POOR_USER = "poor"
+"""May not ask of phones; its password is that of the other."""
 
 _PJSIP = """\
 #include pjsip.d/*.conf
@@ -289,12 +291,13 @@ def own_files(address: str = "192.0.2.1", sip_port: int = 5060) -> dict[str, str
 
 
 def files(switch: Switch) -> dict[str, str]:
-    """Its whole configuration, for this switch; the account `ADOPT_USER` may ask what adopting asks."""
+    """Its whole configuration, for this switch; `ADOPT_USER` may ask just what adopting asks."""
     whole = basis.files(switch)
     return {
         **whole,
         **own_files(switch.address, switch.ports.sip),
         "modules.conf": basis.modules_conf("res_pjsip_config_wizard"),
         "manager.conf": whole["manager.conf"]
-        + f"[{ADOPT_USER}]\nsecret={ADOPT_SECRET}\nread=\nwrite=system,reporting,call\n",
+        + f"[{ADOPT_USER}]\nsecret={ADOPT_SECRET}\nread=\nwrite=system,reporting\n"
+        + f"[{POOR_USER}]\nsecret={ADOPT_SECRET}\nread=\nwrite=reporting\n",
     }

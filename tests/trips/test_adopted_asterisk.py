@@ -140,10 +140,12 @@ async def test_without_files_what_runs_is_adopted_and_without_a_running_one_the_
     assert people[0].replace("queue-600: 2, ", "").replace("skills: {queue-600: 2}, ", "") == people[1]
 
 
-async def test_an_account_that_may_not_ask_is_told_so_and_a_wrong_password_ends_it(
-    older: Switch, tmp_path: Path
-) -> None:
+async def test_what_an_account_may_not_ask_is_told_and_a_wrong_password_ends_it(older: Switch, tmp_path: Path) -> None:
     words = ("--config-dir", str(older.places.etc), *manager(older), "-o", str(tmp_path / "company.yaml"))
+    poor = [older_asterisk.POOR_USER if word == older_asterisk.ADOPT_USER else word for word in words]
+    status, said = await adopt(*poor[:-1], str(tmp_path / "poor.yaml"))
+    assert status == 0, said
+    assert "would not tell of phones and trunks (right: system): Permission denied" in said
     status, said = await adopt(*words, secret="wrong")
     assert status == 1
     assert "Authentication failed" in said

@@ -64,7 +64,7 @@ async def ask(address: Address) -> Running:
         try:
             version = (await manager.act(actions.Getvar("VERSION()"))).value
         except ActionRefused as refused:
-            silent["its version"] = refused.message
+            silent["its version (right: call or reporting)"] = refused.message
         phones = await unless_refused("phones and trunks (right: system)", _objects(manager))
         queues = await unless_refused("queues", _rows(manager.list, actions.QueueStatus()))
         boxes = await unless_refused(

@@ -43,7 +43,7 @@ def adopt(
     no_config: Annotated[bool, typer.Option("--no-config", help="Read no files: ask the running Asterisk.")] = False,
     ami_host: Annotated[str | None, typer.Option(help="Manager interface of the running Asterisk.")] = None,
     ami_port: Annotated[int, typer.Option(help="Its port.")] = 5038,
-    ami_user: Annotated[str | None, typer.Option(help="An account with write = system,reporting,call.")] = None,
+    ami_user: Annotated[str | None, typer.Option(help="An account with write = system,reporting.")] = None,
     ami_secret_file: Annotated[
         Path | None,
         typer.Option(help=f"File with its password; without it {SECRET_VARIABLE}, else it is asked for."),
