@@ -43,6 +43,8 @@ LOCK = "lock"
 YOUNG = 60.0
 """Seconds that somebody else's folder may be without its lock: it is being made."""
 LOOK = 0.02
+NOBODY_LISTENS = 9
+"""A port of an address that is the scratch Asterisk's alone."""
 COMPLAINT = re.compile(r"\b(?:WARNING|ERROR)\[")
 
 
@@ -105,6 +107,10 @@ class Scratch:
             media_address=self._address,
             ami_address=self._address,
             ami_port=self._ami,
+            # Whoever found a way in nevertheless would not reach the live scripts.
+            agi_address=self._address,
+            agi_port=NOBODY_LISTENS,
+            agi_folder=str(self.folder / "agi-bin") if real.network.agi_folder else "",
         )
         return replace(
             real,

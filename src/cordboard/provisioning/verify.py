@@ -212,7 +212,10 @@ def _plain(word: str) -> str:
     except ValueError:
         pass
     try:
-        return str(ipaddress.ip_network(lowered, strict=False))
+        address, _, mask = lowered.partition("/")
+        # Asterisk writes the mask of an IPv6 network as an address, which Python does not read.
+        length = str(int(ipaddress.IPv6Address(mask)).bit_count()) if ":" in mask else mask
+        return str(ipaddress.ip_network(f"{address}/{length}" if length else address, strict=False))
     except ValueError:
         return word
 

@@ -166,6 +166,41 @@ async def test_nothing_is_sent_to_a_trunk(binary: Binary, placement: Placement) 
     assert heard == []
 
 
+async def test_a_trunk_known_by_its_name_is_not_looked_up(binary: Binary, placement: Placement) -> None:
+    trunk = Trunk(id="carrier", name="Operator", addresses=("192.0.2.0/28", "198.51.100.7"), to="sip:operator.invalid")
+    rehearsal = await Rehearser(binary, placement)(
+        desired([acme.tenant(acme.company(trunks={"carrier": trunk}))], placement)
+    )
+    assert rehearsal.is_passed, rehearsal
+
+
+@pytest.mark.parametrize("addresses", [("2001:db8::1",), ("192.0.2.0/28", "2001:db8::/61"), ("2001:db8::/128",)])
+async def test_networks_of_both_kinds_are_read_back_as_they_were_written(
+    binary: Binary, placement: Placement, addresses: tuple[str, ...]
+) -> None:
+    trunk = Trunk(id="carrier", name="Operator", addresses=addresses)
+    wanted = desired([acme.tenant(acme.company(trunks={"carrier": trunk}))], placement)
+    rehearsal = await Rehearser(binary, placement)(wanted)
+    assert rehearsal.is_passed, rehearsal
+
+
+async def test_the_live_scripts_are_not_reached(binary: Binary, placement: Placement) -> None:
+    folder = replace(placement, network=replace(placement.network, agi_folder="/var/lib/cordboard/agi-bin"))
+    with opened_scratch(binary) as scratch:
+        for real in (placement, folder):
+            there = scratch.placement(real).network
+            assert there.agi_address == there.sip_address != real.network.agi_address
+            assert bool(there.agi_folder) is bool(real.network.agi_folder)
+            assert there.agi_folder in ("", str(scratch.folder / "agi-bin"))
+
+
+async def test_several_at_once_do_not_meet(binary: Binary, placement: Placement, own_folder: Path) -> None:
+    wanted = desired([acme.tenant()], placement)
+    held = await asyncio.gather(*(Rehearser(binary, placement)(wanted) for _ in range(3)))
+    assert all(rehearsal.is_passed for rehearsal in held), held
+    assert left_in(own_folder) == []
+
+
 def test_quieting_changes_nothing_but_who_is_asked_for_a_sign_of_life() -> None:
     text = "[a]\ntype=aor\nqualify_frequency=60\nmax_contacts=1\n"
     assert quieted(text) == "[a]\ntype=aor\nqualify_frequency=0\nmax_contacts=1\n"
