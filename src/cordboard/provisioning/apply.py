@@ -30,6 +30,7 @@ from cordboard.provisioning.restarts import Restarts
 from cordboard.provisioning.summary import told_changes
 from cordboard.provisioning.takeover import Takeover
 from dialplan_templates import manifest
+from dialplan_templates.errors import ManifestRefused
 from dialplan_templates.views import Mode
 
 log = logging.getLogger(__name__)
@@ -227,6 +228,8 @@ class Deployer:
     ) -> Generation:
         files = desired.files(number, kept)
         defined = manifest(own_files(files, number))
+        if {each: text for each, text in contexts_in(files).items() if each != number} != dict(kept):
+            raise ManifestRefused("the contexts of earlier generations are not as they were kept")
         base = self.generations.current()
         if base is not None and kept:
             older = self.takeover.manifest_of(self.generations.load(base)).contexts

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -51,6 +52,14 @@ def replace_file(path: Path, text: str, mode: int) -> None:
             os.unlink(fresh)
         raise
     sync_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove what stands there, a folder with all that is in it or anything else; nothing happens when nothing does."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 CURES = {

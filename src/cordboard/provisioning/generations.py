@@ -33,6 +33,7 @@ from cordboard.provisioning.disk import (
     FILE_MODE,
     FOLDER_MODE,
     SECRET_MODE,
+    remove,
     replace_file,
     storage_failed,
     sync_folder,
@@ -382,7 +383,7 @@ class Generations:
             with suppress(FileNotFoundError):
                 os.unlink(self._folder / ".pending.json")
             for leftover in [*self._folder.glob(".new-*"), *self._folder.glob(".old-*")]:
-                shutil.rmtree(leftover)
+                remove(leftover)
             for number in self.numbers():
                 for name in (STATE, AMENDED, AMENDING, *self._names(number)):
                     (self.path(number) / f".{name}").unlink(missing_ok=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, make_dataclass, replace
 
 import pytest
 
 from ami.actions import Action, QueueAdd
+from cordboard.provisioning.desired import Desired
 from cordboard.provisioning.generations import State
+from dialplan_templates.errors import ManifestRefused
 from kit import acme
 from kit.lab import Lab
 
@@ -25,6 +28,30 @@ async def test_a_generation_whose_record_is_damaged_is_put_back_whole(lab: Lab) 
     applied = await lab.apply(acme.tenant(acme.company(name="Acme & Co")), fault=damage)
     assert (applied.generation, applied.failed, applied.state) == (1, 2, State.VERIFIED), applied.reason
     assert (await lab.verify()).differences == ()
+
+
+async def test_contexts_of_earlier_generations_are_kept_as_they_were(lab: Lab) -> None:
+    """They are not what the new generation's own mark tells of: a context added to them was once taken for good."""
+
+    def files(self: Desired, generation: int, kept: Mapping[int, str]) -> dict[str, str]:
+        return {**Desired.files(self, generation, kept), "contexts-g1.conf": f"{kept[1]}[ghost]\nexten => s,1,NoOp()\n"}
+
+    wanted = lab.desired(acme.tenant(acme.company(name="Acme & Co")))
+    tampered = make_dataclass("Tampered", [], bases=(Desired,), namespace={"files": files}, frozen=True)
+    async with lab.manager() as manager:
+        seen = await lab.deployer.look(wanted, manager)
+        values = {each.name: getattr(wanted, each.name) for each in fields(Desired)}
+        with pytest.raises(ManifestRefused, match="earlier generations"):
+            await lab.deployer.apply(seen.identity, tampered(**values), manager, by="amel")
+    assert lab.generations.numbers() == [1]
+    assert (await lab.verify()).differences == ()
+
+
+async def test_what_stands_in_the_place_of_an_unfinished_generation_goes(lab: Lab) -> None:
+    """A file there once kept every later deployment from beginning."""
+    (lab.home / "generations" / ".new-2").write_text("in the way")
+    applied = await lab.apply(acme.tenant(acme.company(name="Acme & Co")))
+    assert (applied.generation, applied.is_verified) == (2, True)
 
 
 async def test_a_file_that_was_touched_is_not_loaded_and_nobody_loses_a_queue(lab: Lab) -> None:
