@@ -12,7 +12,8 @@ from cordboard.provisioning.checks import check, check_files
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.inventory import Inventory, inventory
 from cordboard.provisioning.problems import PlanProblem, row_of
-from cordboard.provisioning.sources import Placement, Tenant
+from cordboard.provisioning.sources import Installed, Placement, Tenant
+from cordboard.provisioning.vocabulary import FILE
 from dialplan_templates import Draft, ViewRefused, draft, lines_to_add, render, with_kept
 from dialplan_templates.errors import Problem
 
@@ -112,6 +113,8 @@ class _Compiled:
     files: Mapping[str, str] = field(default_factory=dict)
     prints: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[Problem, ...] = ()
+    judged: dict[tuple[int, ...], tuple[PlanProblem, ...]] = field(default_factory=dict)
+    """By what the folders of the Asterisk were when the files were checked."""
 
 
 _LAST: list[_Compiled] = []
@@ -136,6 +139,23 @@ def _compiled(tenants: Sequence[Tenant], placement: Placement) -> _Compiled:
     return made
 
 
+def _of_the_files(made: _Compiled, installed: Installed | None) -> tuple[PlanProblem, ...]:
+    """What is wrong with the files for this Asterisk; looked for again when its folders have changed."""
+    seen = _stamps(installed)
+    if seen not in made.judged:
+        made.judged.clear()
+        made.judged[seen] = tuple(check_files(made.files, installed))
+    return made.judged[seen]
+
+
+def _stamps(installed: Installed | None) -> tuple[int, ...]:
+    if installed is None:
+        return ()
+    looked_at = [*((installed.data / FILE, installed.data / "sounds") if installed.data else ())]
+    looked_at += [installed.modules] if installed.modules else []
+    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in looked_at)
+
+
 def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
     """Check the sources, say what they amount to, and check that too."""
     problems = check(tenants, placement.installed, placement.mode)
@@ -144,7 +164,7 @@ def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
     told = TOLD_OF_THE_SOURCES if has_errors else ()
     problems += [_of_the_view(each, tenants) for each in made.refused if not each.what.startswith(told)]
     if made.draft and not has_errors:
-        problems += check_files(made.files, placement.installed)
+        problems += _of_the_files(made, placement.installed)
     is_possible = all(problem.is_warning for problem in problems)
     prints = made.prints if is_possible else {}
     identity = hashlib.sha256(json.dumps([made.inventory, prints], sort_keys=True).encode()).hexdigest()
