@@ -40,7 +40,7 @@ def large_company(extensions: int) -> Company:
     """`extensions` at least 10; a tenth as many queues, a twentieth as many menus, three tenths as many agents."""
     chance = random.Random(SEED)
     agents, queues, menus = extensions * 3 // 10, extensions // 10, max(1, extensions // 20)
-    skills = [f"skill-{number}" for number in range(max(2, extensions // 20))]
+    skills = [f"skill-{number}" for number in range(max(2, extensions // 8))]  # some five agents to a queue
     width = len(str(extensions)) + 1
     numbers = iter(str(10**width + number) for number in range(10**width))
     people = [
