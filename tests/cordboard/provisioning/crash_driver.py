@@ -4,7 +4,8 @@
 
 For k = 1, 2, ... a child starts from a folder where generation 1 is verified, begins to put generation 2 in force, and
 is killed with SIGKILL instead of making its k-th system call (half of the bytes are written when that is a write). Then
-a fresh start recovers. Prints a JSON line for each k, and stops after the first child that came to its end.
+a fresh start recovers. Prints a JSON line for each k, and stops after the first child that came to its end. So for a
+deployment that succeeds, one that fails and is put back, a trial that begins, and one that is taken back.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cordboard.provisioning.generations import Generation, Generations, State
+from cordboard.provisioning.pending import Pending
 
 CALLS = ("mkdir", "open", "write", "fsync", "rename", "replace", "symlink", "unlink", "ftruncate", "pwrite")
 
@@ -31,10 +34,15 @@ def generation(number: int) -> Generation:
     )
 
 
-def deploy(home: Path, number: int, *, fails: bool = False) -> None:
+TRIAL = Pending(generation=2, base=1, until=datetime(2026, 1, 1, tzinfo=UTC), by="amel")
+
+
+def deploy(home: Path, number: int, *, fails: bool = False, is_trial: bool = False) -> None:
     generations = Generations(home)
     with generations.lock("amel", "apply"):
         generations.prepare(generation(number))
+        if is_trial:
+            generations.expect_confirmation(TRIAL)
         generations.switch(number)
         generations.mark(number, State.SWITCHED)
         if fails:
@@ -44,6 +52,26 @@ def deploy(home: Path, number: int, *, fails: bool = False) -> None:
         else:
             generations.mark(number, State.VERIFIED)
         generations.prune()
+
+
+def take_back(home: Path) -> None:
+    """As a trial ends that nobody confirmed: generation 1 again, with the contexts of generation 2 beside its own."""
+    generations = Generations(home)
+    with generations.lock("cordboard run", "revert"):
+        one = generations.load(1)
+        generations.amend(replace(one, files={**one.files, "contexts-g2.conf": "kept\n"}))
+        generations.mark(1, State.SWITCHED)
+        generations.switch(1)
+        generations.mark(2, State.FAILED, "not confirmed")
+        generations.end_trial()
+        generations.mark(1, State.VERIFIED)
+
+
+def work(home: Path, mode: str) -> None:
+    if mode == "taken back":
+        take_back(home)
+    else:
+        deploy(home, 2, fails=mode == "fails", is_trial=mode == "trial")
 
 
 class Interrupter:
@@ -71,15 +99,17 @@ class Interrupter:
         return call
 
 
-def try_one(home: Path, deadly: int, *, fails: bool) -> dict[str, Any]:
+def try_one(home: Path, deadly: int, mode: str) -> dict[str, Any]:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     deploy(home, 1)
+    if mode == "taken back":
+        deploy(home, 2, is_trial=True)
     child = os.fork()
     if child == 0:
         interrupter = Interrupter(deadly)
         interrupter.install()
-        deploy(home, 2, fails=fails)
+        work(home, mode)
         home.with_suffix(".trace").write_text("\n".join(interrupter.trace), encoding="utf-8")
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -91,6 +121,8 @@ def try_one(home: Path, deadly: int, *, fails: bool) -> dict[str, Any]:
         again = generations.recover()
     current = recovery.current
     assert current is not None
+    pending = generations.pending()
+    states = {number: generations.status(number).state for number in generations.numbers()}
     files = {entry.name for entry in os.scandir(generations.path(current))}
     deploy(home, generations.next_number())
     return {
@@ -108,17 +140,20 @@ def try_one(home: Path, deadly: int, *, fails: bool) -> dict[str, Any]:
         "files": sorted(files),
         "leftovers": sorted(str(path.relative_to(home)) for path in home.rglob(".*")),
         "next": generations.current(),
+        "pending": pending.generation if pending else None,
+        "states": states,
     }
 
 
 def main(folder: Path) -> None:
-    for fails in (False, True):
+    for mode in ("succeeds", "fails", "trial", "taken back"):
+        home = folder / mode.replace(" ", "-")
         deadly = 0
         while True:
             deadly += 1
-            found = try_one(folder / f"home-{fails}", deadly, fails=fails)
-            trace = (folder / f"home-{fails}.trace").read_text().splitlines() if not found["was_killed"] else []
-            sys.stdout.write(json.dumps({**found, "fails": fails, "trace": trace}) + "\n")
+            found = try_one(home, deadly, mode)
+            trace = home.with_suffix(".trace").read_text().splitlines() if not found["was_killed"] else []
+            sys.stdout.write(json.dumps({**found, "mode": mode, "trace": trace}) + "\n")
             if not found["was_killed"]:
                 break
 
