@@ -32,7 +32,7 @@ def rename_person(chance: random.Random, document: Document) -> None:
 
 
 def change_skill(chance: random.Random, document: Document) -> None:
-    skills = document["people"][chance.choice(sorted(document["people"]))]["skills"]
+    skills = document["people"][chance.choice(sorted(document["people"]))].setdefault("skills", {})
     skills["other"] = chance.choice([level for level in range(1, 6) if level != skills.get("other")])
 
 

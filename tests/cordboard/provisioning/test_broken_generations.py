@@ -8,6 +8,8 @@ from dataclasses import fields, make_dataclass, replace
 import pytest
 
 from ami.actions import Action, QueueAdd
+from bench import soak_broken
+from bench.figure import Run
 from cordboard.provisioning.desired import Desired
 from cordboard.provisioning.generations import State
 from dialplan_templates.errors import ManifestRefused
@@ -77,3 +79,13 @@ async def test_a_file_that_was_touched_is_not_loaded_and_nobody_loses_a_queue(la
     assert "2 app_queue" not in reloads, "the cut file was loaded"
     assert (await lab.queue("acme-english"))[0] == seated != []
     assert (await lab.verify()).differences == ()
+
+
+async def test_a_few_of_the_thousand_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BREAKAGES", "24")
+    figures = {each.part: each async for each in soak_broken.measure(Run(20261121, 60, lambda _: None))}
+    assert figures.keys() == {"texts", "disk", "read-back"}
+    for part in ("texts", "disk"):
+        assert figures[part].is_good, f"{figures[part].notes}\n{figures[part].details}"
+    assert figures["disk"].tried == 24
+    assert figures["read-back"].failed == 0, figures["read-back"].notes
