@@ -6,6 +6,7 @@ or cp1252 where the caller says so.
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WHERE, WHY = "rejected column", "rejected because"
 """Columns of the file of rejected lines, which is read again without them."""
 
+_TOLD = re.compile(r"sep=([,;\t])")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -86,16 +88,19 @@ def read_table(file: BinaryIO, names: Mapping[str, str], needed: Collection[str]
     first = next(lines, None)
     if first is None:
         raise TableRefused(1, "is empty", "Begin it with the names of the columns")
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(_again(first, lines), delimiter=delimiter, strict=True)
+    # A spreadsheet's own word about the separator may stand before the rest.
+    told = _TOLD.fullmatch(first.strip("\r\n"))
+    delimiter = told[1] if told else max(DELIMITERS, key=first.count)
+    reader = csv.reader(lines if told else _again(first, lines), delimiter=delimiter, strict=True)
+    skipped = 1 if told else 0
     rows: list[Row] = []
     rejected: list[tuple[Row, Rejection]] = []
     try:
-        header = tuple(next(reader))
+        header = tuple(next(reader, ()))
         columns = _columns(header, names, needed)
-        before = reader.line_num
+        before = reader.line_num + skipped
         for cells in reader:
-            line, before = before + 1, reader.line_num
+            line, before = before + 1, reader.line_num + skipped
             if not any(cell.strip() for cell in cells):
                 continue
             row = Row(line, _by_column(columns, cells), tuple(cells))
@@ -107,7 +112,8 @@ def read_table(file: BinaryIO, names: Mapping[str, str], needed: Collection[str]
             if len(rows) + len(rejected) > MOST_ROWS:
                 raise TableRefused(line, f"has more than {MOST_ROWS} lines", "Split it in several")
     except csv.Error as error:
-        raise TableRefused(reader.line_num, f"is not CSV: {shown(error)}", "Check the quotes of this line") from error
+        line = reader.line_num + skipped
+        raise TableRefused(line, f"is not CSV: {shown(error)}", "Check the quotes of this line") from error
     known = frozenset(column for column in columns if column)
     return Table(header, known, delimiter, tuple(rows), tuple(rejected))
 

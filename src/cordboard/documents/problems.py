@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MOST_PROBLEMS = 200
@@ -67,10 +68,16 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     if not known:
         return "There is none yet"
     if len(known) <= _MOST_COMPARED:
-        near = difflib.get_close_matches(word[:_LONGEST], known, n=1, cutoff=0.6)
-        if near:
-            return f'Did you mean "{shown(near[0])}"?'
+        near = _nearest(word[:_LONGEST], tuple(known))
+        if near is not None:
+            return f'Did you mean "{shown(near)}"?'
     return f"Known: {listed(sorted(known))}"
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    # A list of thousands has the same mistake in each line.
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

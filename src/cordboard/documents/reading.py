@@ -94,9 +94,14 @@ def read_company_files(paths: Sequence[FilePath], today: date | None = None) -> 
     """Read a company from files on disk; a folder stands for its `*.yaml`, in the order of their names."""
     files: list[tuple[str, bytes]] = []
     problems: list[Problem] = []
+    left = MOST_BYTES
     for path in paths:
         try:
-            files += [(str(each), _head_of(each)) for each in _files_of(path)]
+            for each in _files_of(path):
+                # No more of the whole than is needed to say that it is too long.
+                if left >= 0 and len(files) <= _MOST_FILES:
+                    files.append((str(each), _head_of(each, left + 1)))
+                    left -= len(files[-1][1])
         except OSError as error:
             problems.append(Problem(str(path), 1, "", f"cannot be read: {error.strerror or error}", _CHECK))
     if len(files) > _MOST_FILES:
@@ -115,10 +120,9 @@ def _files_of(path: FilePath) -> list[FilePath]:
     return found
 
 
-def _head_of(path: FilePath) -> bytes:
-    """The file, or as much of one that is too long as is needed to say so."""
+def _head_of(path: FilePath, size: int) -> bytes:
     with path.open("rb") as file:
-        return file.read(MOST_BYTES + 1)
+        return file.read(size)
 
 
 def _unless_told(faults: Iterable[Fault], source: Source) -> list[Fault]:

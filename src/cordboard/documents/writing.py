@@ -1,4 +1,4 @@
-"""A company -> its file, in a fixed order. Reading the file gives the same company; no secret is in it."""
+"""A company -> its file, in a fixed order. Reading the file gives the same company; secrets are in it when given."""
 
 from collections.abc import Mapping
 from typing import Any

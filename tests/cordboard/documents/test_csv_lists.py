@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cordboard.documents import read_company
+from cordboard.documents import csv_table, read_company
 from cordboard.documents.csv_import import ListReading, read_list
 from cordboard.documents.csv_kinds import LISTS
 from cordboard.documents.csv_table import FORMULA, LONGEST_LINE, MOST_ROWS, table_text
@@ -68,6 +68,30 @@ def test_people_are_added_and_changed() -> None:
 def test_however_it_was_saved(delimiter: str, mark: str, end: str, heads: str) -> None:
     text = mark + end.join([heads, "zoe,Zoé Éluard,301", ""]).replace(",", delimiter)
     assert taken("extensions", text).people["zoe"].name == "Zoé Éluard"
+
+
+def test_a_word_about_the_separator_may_stand_first() -> None:
+    assert taken("extensions", "sep=;\nid;name\nzoe;Zoé, of course\n").people["zoe"].name == "Zoé, of course"
+    (told,) = rejected("extensions", "sep=;\r\nid;name;extension\r\nzoe;Zoé;30x\r\n")
+    assert told.startswith("list.csv:3: extension")
+    (problem,) = read("holidays", "sep=;\n").reading.problems
+    assert "missing" in problem.what
+
+
+def test_a_list_is_read_up_to_its_bounds_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_table, "MOST_BYTES", 1_000_000)
+
+    class Endless(io.RawIOBase):
+        size = 0
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            self.size += 1000
+            return b"id,name\n" if self.size == 1000 else b"x," + b"y" * 997 + b"\n"
+
+    endless = Endless()
+    found = read_list(LISTS["extensions"], endless, "list.csv", DEMO, TODAY, encoding="utf-8")  # type: ignore[arg-type]
+    assert "is larger than 1 MB" in found.reading.problems[0].what
+    assert endless.size <= 1_010_000
 
 
 def test_windows_text_is_read_when_that_is_said() -> None:

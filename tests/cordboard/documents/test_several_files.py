@@ -123,6 +123,18 @@ def test_a_folder_stands_for_its_files_in_the_order_of_their_names(tmp_path: Pat
     assert (found.file, found.line) == (str(tmp_path / "c.yaml"), 3)
 
 
+def test_no_more_is_read_than_is_needed_to_say_that_it_is_too_much(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number:03}.yaml").write_text(f"cordboard: 1\nx-{number}: 1\n")
+    (found,) = read_company_files([tmp_path], TODAY).problems
+    assert found.what == "is one of more than 200 files"
+    with (tmp_path / "000.yaml").open("r+b") as file:
+        file.truncate(2**40)  # a terabyte of nothing
+    assert [each.what for each in read_company_files([tmp_path], TODAY).problems] == [
+        "is larger than 4000 kB, all files of the company together"
+    ]
+
+
 @pytest.mark.parametrize("has_folder", [True, False])
 def test_a_folder_without_files_is_a_problem(tmp_path: Path, *, has_folder: bool) -> None:
     folder = tmp_path / "acme"
