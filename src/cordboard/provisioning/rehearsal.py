@@ -20,7 +20,7 @@ from cordboard.provisioning.desired import CANONICAL, Desired
 from cordboard.provisioning.scratch import Binary, BootFailed, Scratch, ScratchFailed, opened_scratch
 from cordboard.provisioning.sources import Placement
 from cordboard.provisioning.verify import Difference, compare
-from dialplan_templates import Manifest, manifest, render
+from dialplan_templates import Manifest, ViewRefused, manifest, render
 from dialplan_templates.render import WHOLE
 from dialplan_templates.views import Mode
 
@@ -86,6 +86,9 @@ class Rehearser:
                 )
         except ScratchFailed as failed:
             return Rehearsal(is_possible=False, problems=(str(failed),))
+        except ViewRefused as refused:
+            # The company was rendered for the real one before: only this one's own folders can be the reason.
+            return Rehearsal(is_possible=False, problems=tuple(map(str, refused.problems)))
         serving = await self._version_in_service() if self._version_in_service else ""
         if serving and held.version and serving != held.version:
             told = f"it was held with Asterisk {held.version}, the one in service is {serving}"

@@ -42,6 +42,7 @@ OWN_FOLDERS = (
 LOCK = "lock"
 YOUNG = 60.0
 """Seconds that somebody else's folder may be without its lock: it is being made."""
+LONGEST_SOCKET = 107  # bytes
 LOOK = 0.02
 NOBODY_LISTENS = 9
 """A port of an address that is the scratch Asterisk's alone."""
@@ -78,8 +79,16 @@ class Scratch:
         self._secret = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
         self.version = ""
+        if len(os.fsencode(self._control)) > LONGEST_SOCKET:
+            raise ScratchFailed(
+                f"the name of its folder {folder} is too long for a socket: set TMPDIR to a shorter one"
+            )
         for name in OWN_FOLDERS:
             (folder / name).mkdir(parents=True)
+
+    @property
+    def _control(self) -> Path:
+        return self.folder / "run" / "asterisk.ctl"
 
     @property
     def etc(self) -> Path:
@@ -168,7 +177,7 @@ class Scratch:
 
     async def _cli(self, command: str) -> str:
         """What a console command prints. It goes over the control socket, which greets with "host/pid/version"."""
-        reader, writer = await asyncio.open_unix_connection(str(self.folder / "run" / "asterisk.ctl"))
+        reader, writer = await asyncio.open_unix_connection(str(self._control))
         try:
             greeting = (await reader.readuntil(b"\n")).decode(errors="replace").strip()
             self.version = greeting.split("/", 2)[-1]

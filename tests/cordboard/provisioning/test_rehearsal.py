@@ -238,6 +238,18 @@ async def test_without_a_folder_it_says_so(
     assert rehearsal.problems
 
 
+@pytest.mark.parametrize("name", ["a" * 90, "a;b [c]"])
+async def test_in_a_folder_that_asterisk_cannot_use_it_says_so(
+    binary: Binary, placement: Placement, own_folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_folder / name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own_folder / name))
+    rehearsal = await Rehearser(binary, placement)(desired([acme.tenant()], placement))
+    assert not rehearsal.is_possible
+    assert rehearsal.problems
+    assert left_in(own_folder / name) == []
+
+
 async def test_it_is_held_to_its_deadline(binary: Binary, placement: Placement, own_folder: Path) -> None:
     sleeper = replace(binary, command=("/bin/sh", "-c", "exec sleep 60"))
     rehearsal = await Rehearser(sleeper, placement, deadline=0.2)(desired([acme.tenant()], placement))
