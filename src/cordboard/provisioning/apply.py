@@ -284,7 +284,9 @@ class Deployer:
         found, _ = await self.takeover.compare(self.generations.load(number), manager)
         wrong = [each for each in found if not each.is_foreign]
         if manager is None:
-            return Applied(generation=number, state=status.state, reason=NOT_REACHED, differences=found)
+            # What was proven once is not proven now.
+            state = State.SWITCHED if status.state is State.VERIFIED else status.state
+            return Applied(generation=number, state=state, reason=NOT_REACHED, differences=found)
         if wrong:
             return Applied(
                 generation=number,

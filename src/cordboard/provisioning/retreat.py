@@ -203,7 +203,7 @@ class Retreat:
                 return None
             # A change by hand is for a plan to tell; a sweep does not take it over, nor load it.
             found, _ = await self._takeover.compare(before, manager, {DIALPLAN})
-            if any(not each.is_foreign for each in found):
+            if self._generations.edited(current) or any(not each.is_foreign for each in found):
                 return None
             amended = self._amended(before, {number: kept[number] for number in kept.keys() & busy}, before)
             self._generations.amend(amended)

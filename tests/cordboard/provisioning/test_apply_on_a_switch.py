@@ -18,7 +18,8 @@ from cordboard.provisioning.apply import Applied, Deployer
 from cordboard.provisioning.changes import Action as What
 from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale, StorageFailed
 from cordboard.provisioning.generations import Generations, State
-from cordboard.provisioning.show import applied_text, plan_text
+from cordboard.provisioning.outcome import applied_text
+from cordboard.provisioning.show import plan_text
 from cordboard.provisioning.sources import Tenant
 from dialplan_templates.views import Mode
 from kit import acme, basis
@@ -40,6 +41,9 @@ async def test_first_apply_before_asterisk_runs_is_verified_later(new_switch: Ca
         assert (await lab.verify()).is_verified
         assert lab.generations.status(1).state is State.VERIFIED
         assert lab.switch.complaints() == []
+        unseen = await lab.verify(is_asterisk_running=False)  # what was proven once is not proven now
+        assert (unseen.is_verified, unseen.reason) == (False, "Asterisk was not reached")
+        assert lab.generations.status(1).state is State.VERIFIED
     finally:
         lab.close()
 

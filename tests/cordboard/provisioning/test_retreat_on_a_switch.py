@@ -279,9 +279,10 @@ async def test_a_sweep_that_asterisk_refuses_is_undone(trials: Trials) -> None:
     assert trials.generations.edited(2) == ()
 
 
-async def test_a_sweep_does_not_load_what_a_hand_wrote(trials: Trials) -> None:
+@pytest.mark.parametrize("file", ["extensions.conf", "queues.conf"])
+async def test_a_sweep_does_not_load_what_a_hand_wrote(trials: Trials, file: str) -> None:
     await trials.apply(with_queue(max_wait=90))
-    path = trials.generations.path(2) / "extensions.conf"
+    path = trials.generations.path(2) / file
     path.write_text(path.read_text() + "[by-hand]\nexten => s,1,NoOp()\n")
     assert await trials.sweep() is None
     assert "by-hand" in path.read_text()
