@@ -21,7 +21,9 @@ from cordboard.provisioning.sources import Tenant
 FORMATS: Mapping[str, frozenset[str]] = {
     "format_gsm": frozenset({"gsm"}),
     "format_pcm": frozenset({"pcm", "ulaw", "ul", "mu", "ulw", "alaw", "al", "alw", "au", "g722"}),
-    "format_sln": frozenset({"sln", "slin", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96", "sln192"}),
+    "format_sln": frozenset(
+        {"sln", "slin", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96", "sln192"}
+    ),
     "format_wav": frozenset({"wav", "wav16"}),
     "format_wav_gsm": frozenset({"WAV", "wav49"}),
     "format_g719": frozenset({"g719"}),
@@ -35,6 +37,8 @@ FORMATS: Mapping[str, frozenset[str]] = {
     "format_ogg_speex": frozenset({"spx"}),
     "format_mp3": frozenset({"mp3"}),
 }
+SPOKEN_BY_THE_DIALPLAN = ("im-sorry", "please-try-call-later", "vm-nobodyavail", "silence/1")
+"""What every company's callers may hear, whatever its file says."""
 RATES = {"wav": 8000, "wav16": 16000}
 HEADER = 4096
 """Bytes of a WAV file in which its format is looked for."""
@@ -163,8 +167,9 @@ def sound_problems(tenant: Tenant, heard: Heard, library: Library) -> list[PlanP
     """
     company = tenant.company
     languages = {each for found in (heard.prompts, heard.messages) for one in found.values() for each in one}
+    languages |= {did.language for did in company.dids.values()}
     mute = {language for language in languages if not library.speaks(language)}
-    problems = list(_mute(tenant, sorted(mute)))
+    problems = [*_mute(tenant, sorted(mute)), *_gaps_of_sets(tenant, sorted(languages - mute), library)]
     spoken = {name: dict(sounds) for name, sounds in tenant.flow.prompts.items()}
     problems += _of_all(tenant, "prompts", "prompt", spoken, heard.prompts, library, mute)
     told = {message.id: message.sounds for message in company.messages.values()}
@@ -181,6 +186,21 @@ def _mute(tenant: Tenant, languages: Iterable[str]) -> Iterator[PlanProblem]:
             is_warning=True,
             row=row_of(tenant.company.id, "company", "language"),
         )
+
+
+def _gaps_of_sets(tenant: Tenant, languages: Iterable[str], library: Library) -> Iterator[PlanProblem]:
+    for language in languages:
+        lacking = [
+            name for name in SPOKEN_BY_THE_DIALPLAN if library.sound(language, name).verdict is not Verdict.PLAYABLE
+        ]
+        if lacking:
+            yield PlanProblem(
+                f"language {language}",
+                f"its sounds lack {', '.join(lacking)}: callers who cannot be served hear nothing",
+                f"install its whole set of sounds (Debian: asterisk-core-sounds-{base_language(language)})",
+                is_warning=True,
+                row=row_of(tenant.company.id, "company", "language"),
+            )
 
 
 def _of_all(

@@ -14,11 +14,12 @@ import pytest
 from agi.flow.document import Play
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.reachability import way_problems
-from cordboard.provisioning.sounds import FORMATS, Library, Verdict, sound_problems
+from cordboard.provisioning.sounds import FORMATS, SPOKEN_BY_THE_DIALPLAN, Library, Verdict, sound_problems
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Message
-from dialplan_templates.render import MODULES
+from dialplan_templates.render import MODULES, render
 from kit import acme
+from kit.generated import EVERYTHING, SMALL, view_of
 from kit.switch import Switch, installation
 
 
@@ -41,6 +42,9 @@ def folder(tmp_path: Path) -> Path:
     write_wav(tmp_path / "fr/coarse.wav", width=1)
     write_wav(tmp_path / "fr/wide.wav16", rate=16_000)
     write_wav(tmp_path / "jingle.wav")
+    for language in ("fr", "en"):
+        for name in SPOKEN_BY_THE_DIALPLAN:
+            write_wav(tmp_path / language / f"{name}.wav")
     (tmp_path / "fr/song.mp3").write_bytes(b"ID3")
     (tmp_path / "fr/fake.wav").write_bytes(b"RIFF and nothing more")
     return tmp_path
@@ -116,13 +120,27 @@ def test_a_language_without_any_sound_is_told_once(folder: Path) -> None:
 
 
 def test_a_did_that_promises_a_language_nobody_speaks(folder: Path) -> None:
-    write_wav(folder / "de/hello-world.wav")
+    for name in ("hello-world", *SPOKEN_BY_THE_DIALPLAN):
+        write_wav(folder / f"de/{name}.wav")
     company = acme.company()
     dids = {name: replace(did, language="de") for name, did in company.dids.items()}
     problems = told(acme.tenant(replace(company, dids=dids)), folder)
     (promise,) = [problem for problem in problems if problem.where.startswith("DID")]
     assert promise.is_warning
     assert promise.row == f"acme: dids.{acme.DID}.language"
+
+
+def test_a_set_that_lacks_what_the_dialplan_says_is_told_once(folder: Path) -> None:
+    (folder / "fr/im-sorry.wav").unlink()
+    (problem,) = told(acme.tenant(), folder)
+    assert problem.is_warning
+    assert "im-sorry" in problem.what
+
+
+def test_what_the_dialplan_says_by_itself_is_known() -> None:
+    files = render(view_of(SMALL, EVERYTHING))
+    spoken = re.findall(r"(?:Playback|Background)\(([^$)]*)\)", "".join(files.values()))
+    assert {sound for each in spoken for sound in each.split("&")} <= {*SPOKEN_BY_THE_DIALPLAN}
 
 
 def test_what_nobody_hears_need_not_be_there(folder: Path) -> None:
