@@ -60,7 +60,7 @@ class Draft:
     dids: dict[str, WrittenDid] = field(default_factory=dict)
     trunks: dict[str, WrittenTrunk] = field(default_factory=dict)
     blocked: dict[int, WrittenBlocked] = field(default_factory=dict)
-    secrets: WrittenSecrets | None = None
+    secrets: WrittenSecrets | None = field(default=None, repr=False)
     written: dict[str, frozenset[str]] = field(default_factory=dict)
     """Section -> every id that stands there, faulty ones too: a reference to one of them does not dangle."""
     faulty: set[Path] = field(default_factory=set)

@@ -14,7 +14,7 @@ from typing import Any
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Spot
 from cordboard.documents.tree import DEEPEST, MERGE, MOST_PARTS, Node, Refused, read_tree
 
-MOST_BYTES = 4_000_000
+MOST_BYTES = 8_000_000
 """Of all files of a company together."""
 OWN = "x-"
 """Keys at the top that begin so are the author's: a place for anchors, read by nobody."""

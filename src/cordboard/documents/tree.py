@@ -22,7 +22,7 @@ from ruamel.yaml.reader import ReaderError
 from cordboard.documents.problems import shown
 
 DEEPEST = 16
-MOST_PARTS = 600_000
+MOST_PARTS = 800_000
 MERGE = "<<"
 
 

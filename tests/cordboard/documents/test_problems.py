@@ -294,7 +294,7 @@ YAML = [
     ("cordboard: 1\n---\ncordboard: 1\n", 2, "second document", "---"),
     ("a: \x07\n", 1, "character that YAML does not allow", "Take the character out"),
     ("[" * 5000, 1, "nested too deeply", "16"),
-    ("x" * 4_000_001, 1, "larger than 4000 kB", "Take out"),
+    ("x" * 8_000_001, 1, "larger than 8000 kB", "Take out"),
     ("cordboard: &a 1\nx-b: &a 1\n", 2, "given on line 1 already", "quotes"),
     ("cordboard: 1\ncompany: *a\n", 2, "alias", '"*"'),
     ("cordboard: !!int 1\n", 1, "tag", "Take it out"),

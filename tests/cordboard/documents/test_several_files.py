@@ -99,10 +99,10 @@ def test_a_company_without_its_head_is_told() -> None:
 
 
 def test_the_size_counts_in_sum() -> None:
-    half = "#" * 2_100_000
+    half = "#" * 4_100_000
     assert problems(HEAD + half, PEOPLE, SITES) == []
     (found,) = problems(HEAD + half, PEOPLE, SITES + half)
-    assert "sites.yaml:1: is larger than 4000 kB, all files of the company together" in found
+    assert "sites.yaml:1: is larger than 8000 kB, all files of the company together" in found
 
 
 def test_the_parts_count_in_sum() -> None:
@@ -131,7 +131,7 @@ def test_no_more_is_read_than_is_needed_to_say_that_it_is_too_much(tmp_path: Pat
     with (tmp_path / "000.yaml").open("r+b") as file:
         file.truncate(2**40)  # a terabyte of nothing
     assert [each.what for each in read_company_files([tmp_path], TODAY).problems] == [
-        "is larger than 4000 kB, all files of the company together"
+        "is larger than 8000 kB, all files of the company together"
     ]
 
 
