@@ -28,7 +28,7 @@ from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.restarts import Restarts
 from cordboard.provisioning.summary import told_changes
-from cordboard.provisioning.takeover import Takeover
+from cordboard.provisioning.takeover import Takeover, how_many_differ
 from dialplan_templates import manifest
 from dialplan_templates.errors import ManifestRefused
 from dialplan_templates.views import Mode
@@ -291,7 +291,7 @@ class Deployer:
             return Applied(
                 generation=number,
                 state=status.state if status.state is not State.VERIFIED else State.SWITCHED,
-                reason=f"{len(wrong)} objects differ",
+                reason=how_many_differ(wrong),
                 differences=found,
             )
         if status.state is not State.VERIFIED:

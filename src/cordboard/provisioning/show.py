@@ -1,14 +1,12 @@
-"""A plan, and the result of applying one, for people and for programs: plain text and JSON-able values."""
+"""A plan for people and for programs: plain text and JSON-able values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cordboard.provisioning.apply import Applied
 from cordboard.provisioning.changes import Action, Change, Effect
 from cordboard.provisioning.effects import InForce, in_force
-from cordboard.provisioning.generations import State
 from cordboard.provisioning.outline import company_of, outline, outline_changes, wrapped
 from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.plan import Plan
@@ -72,58 +70,6 @@ def changes_json(changes: Iterable[Change], *, language: str = "en", is_first: b
 
 def _effects_json(effects: Iterable[Effect]) -> list[dict[str, Any]]:
     return [{"text": effect.text, "is_harmful": effect.is_harmful} for effect in effects]
-
-
-def applied_text(applied: Applied) -> str:
-    """What came of an apply or a verification, for a terminal."""
-    return "\n".join(_applied_lines(applied)) + "\n"
-
-
-def _applied_lines(applied: Applied) -> Iterator[str]:
-    yield from (
-        f"Generation {number} was interrupted before it was in force; it is not used." for number in applied.discarded
-    )
-    if applied.put_back_from is not None:
-        yield f"Generation {applied.put_back_from} had failed; going back from it was interrupted and is done now."
-    yield from (f"  ! {difference}" for difference in applied.differences)
-    if applied.generation is None:
-        yield "Nothing was applied yet."
-    elif applied.failed is not None:
-        yield f"Generation {applied.failed} failed: {applied.reason}."
-        proof = {State.VERIFIED: "it was read back", State.SWITCHED: "that Asterisk runs it is not proven"}
-        if applied.generation != applied.failed:
-            yield f"Generation {applied.generation} is in force again: {proof.get(applied.state, applied.state)}."
-    elif applied.is_verified:
-        yield f"Generation {applied.generation} is in force, read back from Asterisk."
-    else:
-        yield f"Generation {applied.generation} is in force on disk, not verified: {applied.reason}."
-    if applied.reloaded:
-        yield f"Reloaded: {', '.join(applied.reloaded)}."
-    if applied.kept:
-        kept = ", ".join(map(str, applied.kept))
-        yield f"Contexts of earlier generations stay for calls that are in them: {kept}."
-    if applied.restarts:
-        yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
-    if applied.is_verified:
-        yield f"Asterisk does not show, so these were not compared: {'; '.join(applied.unreadable)}."
-
-
-def applied_json(applied: Applied) -> dict[str, Any]:
-    """The result as plain dictionaries and lists."""
-    return {
-        "generation": applied.generation,
-        "state": str(applied.state),
-        "is_verified": applied.is_verified,
-        "failed": applied.failed,
-        "put_back_from": applied.put_back_from,
-        "discarded": list(applied.discarded),
-        "reason": applied.reason,
-        "differences": differences_json(applied.differences),
-        "reloaded": list(applied.reloaded),
-        "restarts": list(applied.restarts),
-        "kept": list(applied.kept),
-        "unreadable": list(applied.unreadable),
-    }
 
 
 def differences_json(differences: Iterable[Difference]) -> list[dict[str, Any]]:

@@ -116,7 +116,7 @@ class Takeover:
                 found = tuple(dict.fromkeys((*found, *edited, *differing)))
                 wrong = tuple(each for each in found if not each.is_foreign)
                 if refusals or wrong:
-                    reason = "; ".join([*refusals, *([f"{len(wrong)} objects differ"] if wrong else [])])
+                    reason = "; ".join([*refusals, *([how_many_differ(wrong)] if wrong else [])])
                     log.error("generation differs", extra={"generation": generation.number, "reason": reason})
                     if not may_go_back:
                         return Applied(
@@ -280,6 +280,11 @@ class Takeover:
                 else:
                     refusals.append(f"reload of {module}: {refused.message}")
         return refusals
+
+
+def how_many_differ(wrong: Sequence[Difference]) -> str:
+    """As a reason: the differences themselves stand beside it."""
+    return "1 object differs" if len(wrong) == 1 else f"{len(wrong)} objects differ"
 
 
 def manifest_of(generation: Generation) -> Manifest:

@@ -17,7 +17,7 @@ from cordboard.desk.deploy import Deployment
 from cordboard.provisioning.apply import Applied, Deployer
 from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale
 from cordboard.provisioning.generations import Generations, State
-from cordboard.provisioning.show import applied_json, applied_text
+from cordboard.provisioning.outcome import applied_json, applied_text
 from cordboard.store.audit import last_audit
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
@@ -128,7 +128,7 @@ async def test_a_failed_generation_is_told(office: Office) -> None:
     applied = await desk.apply("amel", (await desk.plan()).identity)
     assert (applied.generation, applied.failed, applied.state) == (1, 2, State.VERIFIED)
     assert await office.generations() == {1: GenerationState.CONFIRMED, 2: GenerationState.FAILED}
-    assert "generation 2 failed (4 objects differ), 1 is in force" in (await office.told())[0][2]
+    assert "generation 2 failed (1 object differs), 1 is in force" in (await office.told())[0][2]
 
 
 async def test_a_plan_is_for_what_was_seen(office: Office) -> None:
