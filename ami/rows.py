@@ -299,7 +299,10 @@ def _detail(headers: Headers) -> Row | None:
         return None
     password = headers.get("Password", "")
     secret = hashlib.sha256(password.encode()).hexdigest() if password else ""
-    return DetailRow(kind, name, {key: value for key, value in headers.items() if key not in _NO_SETTING}, secret)
+    settings = dict(headers)
+    for key in _NO_SETTING:
+        settings.pop(key, None)
+    return DetailRow(kind, name, settings, secret)
 
 
 def _mailbox(headers: Headers) -> Row | None:

@@ -34,6 +34,7 @@ PENDING_ACTIONS = 256
 PING_INTERVAL = 5.0
 PING_DEADLINE = 5.0
 BATCH = 256
+LAST_LOOK = 0.1  # seconds to read what has come meanwhile
 GATHERING = 0.002
 """Seconds. Asterisk writes each row of a list by itself: a reader that wakes for each spends more on waking than on
 reading. Whoever only asks, and follows no events, looks again after this time."""
@@ -321,11 +322,19 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
             if self._end is None and self.pinger is not None:
                 self.pinger = None  # not logged in yet: the deadline of open() watches
             return
-        self._pong_deadline = asyncio.get_running_loop().call_later(
-            self.ping_deadline, self.lose, f"no answer to a ping in {self.ping_deadline:g} s"
-        )
         assert self.protocol is not None
+        if self.gathers and self.protocol.responses:
+            # Asterisk does one action of a session after the other: a reload may take longer than a pong may, and has
+            # a deadline of its own.
+            self._ping_later()
+            return
+        self._pong_deadline = asyncio.get_running_loop().call_later(self.ping_deadline, self._overdue)
         self.protocol.send(_Pending(Ping().headers(), wants_list=False)).add_done_callback(self._ponged)
+
+    def _overdue(self) -> None:
+        """The answer is not there; or it is, and nobody has read it yet because this process was busy."""
+        reason = f"no answer to a ping in {self.ping_deadline:g} s"
+        self._pong_deadline = asyncio.get_running_loop().call_later(LAST_LOOK, self.lose, reason)
 
     def _ponged(self, answer: asyncio.Future[Messages]) -> None:
         if self._end is None and not answer.exception():

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -11,7 +12,17 @@ import pytest
 from panoramisk.manager import Manager as PanoramiskManager
 
 from ami import wire as wire_module
-from ami.actions import CoreShowChannels, CoreStatus, DeviceStateList, Getvar, Originate, Ping, QueueAdd, QueueStatus
+from ami.actions import (
+    CoreShowChannels,
+    CoreStatus,
+    DeviceStateList,
+    Getvar,
+    Originate,
+    Ping,
+    QueueAdd,
+    QueueStatus,
+    Reload,
+)
 from ami.errors import ActionRefused, AmiError, LinkDown, LoginRefused, OutcomeUnknown, UnsafeValue
 from ami.events import ChannelHungUp, DeviceChanged, Event
 from ami.wire import Address, Reply, Wire
@@ -312,6 +323,28 @@ async def test_a_half_open_link_is_found(peer: AmiPeer) -> None:
             await wire.next_events()
         assert not wire.is_open
         assert proxy.down.swallowed > 0
+
+
+async def test_a_long_action_is_waited_for_to_its_own_deadline(peer: AmiPeer) -> None:
+    """Asterisk answers a ping after the reload that was asked for before it."""
+    async with opened(peer, wants_events=False, ping_interval=0.02, ping_deadline=0.02) as wire:
+        peer.is_mute = True
+        with pytest.raises(OutcomeUnknown, match="no answer within"):
+            await wire.act(Reload("res_pjsip"), 0.5)
+        assert wire.is_open
+
+
+async def test_a_process_that_was_busy_reads_the_answer_before_it_gives_the_link_up(peer: AmiPeer) -> None:
+    async with opened(peer, ping_interval=0.01, ping_deadline=0.05) as wire:
+        for _ in range(3):
+            await peer.received("Ping", 1)
+            be_busy(0.2)
+            await asyncio.sleep(0.02)
+            assert wire.is_open
+
+
+def be_busy(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 async def test_a_wrong_password_is_told_and_tried_once(peer: AmiPeer) -> None:
