@@ -8,7 +8,7 @@ that is open after n steps is `0 .. window(n)`.
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from cordboard.store.values import BEST_LEVEL, Company, QueueSpec
+from cordboard.store.values import BEST_LEVEL, Company, Person, QueueSpec
 
 TIER_WIDTH = 100
 MOST_SKILLS = (TIER_WIDTH - 1) // BEST_LEVEL
@@ -56,11 +56,15 @@ def window(tier: int) -> int:
 def penalties(company: Company) -> dict[str, dict[str, Rank]]:
     """Queue id -> person id -> rank, for everybody who may be a member; a queue that nobody can serve has no one."""
     ranks: dict[str, dict[str, Rank]] = {}
-    skilled = [person for person in company.people.values() if person.skills]
+    holders: dict[str, list[Person]] = {}
+    for person in company.people.values():
+        for skill in person.skills:
+            holders.setdefault(skill, []).append(person)
     for queue in company.queues.values():
         of = ranks[queue.id] = {}
         requirements = queue.requirements
-        for person in skilled:
+        # Of a large company few have a skill; who has several of them is looked at once.
+        for person in {each.id: each for skill in queue.skills for each in holders.get(skill, ())}.values():
             tier = tier_in(queue.skills, requirements, person.skills)
             if tier is not None:
                 of[person.id] = Rank(tier, _penalty_in(tier, queue.skills, person.skills))
