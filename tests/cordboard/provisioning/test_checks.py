@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agi.flow.document import Interval, Play, Schedule
+from cordboard.documents import flow_of
 from cordboard.provisioning.checks import check
+from cordboard.provisioning.desired import desired
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
-from cordboard.store.values import Blocked, Did, Message, Phone, TargetKind, TargetRef, Trunk
+from cordboard.store.values import Blocked, Company, Did, Message, Phone, TargetKind, TargetRef, Trunk
 from kit import acme
+from kit.companies import companies
 
 
 def told(*tenants: Tenant) -> dict[str, PlanProblem]:
@@ -183,3 +186,36 @@ def test_trunks_meet_if_and_only_if_some_two_networks_do(addresses: list[str]) -
     found = [ip_network(address) for address in addresses]
     is_met = any(one.overlaps(other) for at, one in enumerate(found) for other in found[:at])
     assert bool(meet(told(*tenants))) is is_met
+
+
+# --- whatever is missing ---------------------------------------------------------------------------------------------
+
+SECTIONS = (
+    "people",
+    "phones",
+    "queues",
+    "messages",
+    "voicemails",
+    "menus",
+    "dids",
+    "trunks",
+    "skills",
+    "prompts",
+    "hours",
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(companies(), st.data())
+def test_whatever_is_taken_out_of_a_company_is_told_and_breaks_nothing(company: Company, data: st.DataObject) -> None:
+    flow = flow_of(company, date(2026, 11, 21))
+    section = data.draw(st.sampled_from([name for name in SECTIONS if getattr(company, name)]))
+    item = data.draw(st.sampled_from(sorted(getattr(company, section))))
+    kept: dict[str, Any] = {section: {name: each for name, each in getattr(company, section).items() if name != item}}
+    smaller = replace(company, **kept)
+    wanted = desired([replace(acme.tenant(smaller), flow=flow)], acme.placement())
+    for problem in wanted.problems:
+        assert problem.row.startswith(f"{company.id}: ")
+        assert problem.what
+        assert problem.cure
+    assert wanted.is_possible is bool(wanted.prints)
