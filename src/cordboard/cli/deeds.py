@@ -17,6 +17,7 @@ from cordboard.house.deployment import deployment_of
 from cordboard.house.placement import generations_of
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.errors import OnTrial
 from cordboard.provisioning.outcome import applied_json, applied_text
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.plan import Plan
@@ -72,10 +73,14 @@ async def _revert_if_due(settings: Settings) -> Applied | None:
 
 
 def end_what_is_due(settings: Settings, *, as_json: bool) -> None:
-    """Take back the generation of a trial that ended while neither the daemon nor who began it was there."""
-    pending = generations_of(settings).pending()
-    if pending is None or datetime.now(UTC) < pending.until:
+    """Take back the generation of a trial that ended while neither daemon nor who began it was there. Raises OnTrial
+    while its time has not passed: before a plan is shown that could not be applied."""
+    generations = generations_of(settings)
+    pending = generations.pending()
+    if pending is None or pending.generation != generations.current():
         return
+    if datetime.now(UTC) < pending.until:
+        raise OnTrial(pending)
     if (reverted := run(_revert_if_due(settings))) is not None:
         complain(f"Generation {pending.generation} was not confirmed in time: generation {pending.base} is back.")
         if not as_json:

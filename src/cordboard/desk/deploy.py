@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +22,8 @@ from cordboard.provisioning.actual import in_use
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.apply import Deployer, Rehearse, rehearsed
 from cordboard.provisioning.desired import Desired
-from cordboard.provisioning.errors import PlanRefused, PlanStale, ProvisioningError
+from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale, ProvisioningError, StorageFailed
+from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.people import Place as QueuePlace
 from cordboard.provisioning.plan import Plan
@@ -68,6 +70,11 @@ class Deployment:
         self._rollbacks = Rollbacks(self._room)
         self._news = DriftNews(self._ledger, deployer.now)
         self.history = History(self._room.generations, self._room.asterisk, self._ledger.whole_record)
+
+    @property
+    def generations(self) -> Generations:
+        """Those that are kept, on disk."""
+        return self._room.generations
 
     # --- there ---------------------------------------------------------------------------------------------------
 
@@ -279,10 +286,27 @@ class Deployment:
         async with self._room.asterisk() as manager:
 
             async def work() -> DriftReport:
-                with self._room.generations.lock("cordboard watch", "compare"):
-                    return await self._compared(wanted, manager)
+                # It reads for a while in a large company, and nobody shall wait for it; a picture with a deployment in
+                # it is thrown away.
+                before = self._moment()
+                report = await self._compared(wanted, manager)
+                if self._moment() != before:
+                    raise DeployBusy(None)
+                return report
 
             return await self._room.in_turn(work)
+
+    def _moment(self) -> tuple[object, ...]:
+        """What a deployment would change. Raises DeployBusy, StorageFailed."""
+        generations = self._room.generations
+        if (owner := generations.deploying()) is not None:
+            raise DeployBusy(owner)
+        current = generations.current()
+        if current is None:
+            return (None,)
+        with suppress(StorageFailed):  # a damaged one is what the comparison tells
+            return current, generations.status(current), self._retreat.may_sweep()
+        return current, generations.status(current)
 
     async def _compared(self, wanted: Desired | None, manager: Manager | None) -> DriftReport:
         number = self._room.generations.current()
@@ -290,7 +314,7 @@ class Deployment:
             seen = await self._deployer.look(wanted, manager)
             pending, found = len(seen.effective), seen.drift
         else:
-            pending, found = 0, (await self._deployer.read_back(manager)).differences
+            pending, found = 0, await self._deployer.differences(manager)
         return DriftReport(
             at=self._deployer.now(),
             generation=number,

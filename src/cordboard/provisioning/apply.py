@@ -29,6 +29,7 @@ from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.restarts import Restarts
 from cordboard.provisioning.summary import told_changes
 from cordboard.provisioning.takeover import Takeover, how_many_differ
+from cordboard.provisioning.verify import Difference
 from dialplan_templates import manifest
 from dialplan_templates.errors import ManifestRefused
 from dialplan_templates.views import Mode
@@ -143,7 +144,7 @@ class Deployer:
             self._check_is_the_plan_seen(seen, identity)
             self._check_is_possible(seen)
             if seen.is_empty:
-                return _with_news(await self.read_back(manager), recovery)
+                return _with_news(await self._read_back(manager), recovery)
             base = self.generations.current()
             if confirm_within is not None and base is None:
                 raise PlanRefused([NOTHING_TO_GO_BACK_TO])
@@ -273,10 +274,17 @@ class Deployer:
         Raises: DeployBusy, StorageFailed, AmiError.
         """
         with self.generations.lock(by, "verify"):
-            return await self.read_back(manager)
+            return await self._read_back(manager)
 
-    async def read_back(self, manager: Manager | None) -> Applied:
-        """As `verify`, for who holds the lock."""
+    async def differences(self, manager: Manager | None) -> tuple[Difference, ...]:
+        """What is not as the generation in force left it. Changes nothing. Raises StorageFailed, AmiError."""
+        number = self.generations.current()
+        if number is None:
+            return ()
+        found, _ = await self.takeover.compare(self.generations.load(number), manager)
+        return found
+
+    async def _read_back(self, manager: Manager | None) -> Applied:
         number = self.generations.current()
         if number is None:
             return Applied(generation=None, state=State.PREPARED, reason="nothing was applied yet")
@@ -316,7 +324,7 @@ class Deployer:
         """
         with self.generations.lock(by, "settle"):
             recovery = recovered(self.generations, by)
-            found = await self.read_back(manager)
+            found = await self._read_back(manager)
             if manager is None or found.generation is None or found.is_verified or not recovery.needs_verification:
                 return _with_news(found, recovery)
             generation = self.generations.load(found.generation)

@@ -219,6 +219,24 @@ class Generations:
         finally:
             os.close(descriptor)
 
+    def deploying(self) -> Owner | None:
+        """Who deploys at this moment, None if nobody does. Raises nothing: a lock that cannot be looked at is free."""
+        path = self._folder / "lock"
+        owner = _owner(path)
+        if owner is None:
+            return None
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return owner
+        finally:
+            os.close(descriptor)
+        return None  # it was left by one who died
+
     def prepare(self, generation: Generation) -> None:
         """Write a generation whole, without putting it in force. After an error nothing of it is left."""
         unfinished = self._folder / f".new-{generation.number}"

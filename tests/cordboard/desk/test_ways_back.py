@@ -15,7 +15,7 @@ from cordboard.desk.deploy import Deployment
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.apply import Deployer
 from cordboard.provisioning.desired import Desired
-from cordboard.provisioning.errors import NotOnTrial, OnTrial, PlanRefused, PlanStale
+from cordboard.provisioning.errors import DeployBusy, NotOnTrial, OnTrial, PlanRefused, PlanStale
 from cordboard.provisioning.generations import Generations, State
 from cordboard.provisioning.outcome import applied_json, applied_text
 from cordboard.provisioning.rehearsal import Rehearsal
@@ -410,3 +410,10 @@ async def test_the_history_tells_what_each_generation_changed(office: Office) ->
     await office.save(changed(max_wait=78))
     (edit,) = (await office.desk.plan()).effective
     assert [author.by for author in edit.authors] == ["amel"]
+
+
+async def test_a_picture_with_a_deployment_in_it_is_thrown_away(office: Office) -> None:
+    hasty = Deployment(office.store, office.lab.deployer, office.lab.placement, office.lab.manager, patience=0.2)
+    with office.lab.generations.lock("bruno", "apply"), pytest.raises(DeployBusy, match="bruno"):
+        await hasty.drift()
+    assert (await hasty.drift()).is_none

@@ -387,3 +387,16 @@ def test_a_record_that_an_earlier_version_sealed_is_read(generations: Generation
     path.write_text(path.read_text().replace("amel", "eve", 1))
     with pytest.raises(StorageFailed, match="its seal does not fit"):
         generations.load(1)
+
+
+def test_who_deploys_is_known_without_waiting_for_him(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    assert generations.deploying() is None
+    with generations.lock("amel", "apply"):
+        owner = generations.deploying()
+        assert owner is not None
+        assert (owner.by, owner.doing, owner.pid) == ("amel", "apply", os.getpid())
+        said = (tmp_path / "generations/lock").read_text()
+    assert generations.deploying() is None
+    (tmp_path / "generations/lock").write_text(said)  # as one leaves it who is killed
+    assert generations.deploying() is None
