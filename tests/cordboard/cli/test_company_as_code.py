@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_secrets_are_no_sight_for_a_terminal(home: Path, monkeypatch: pytest.Mon
         def isatty() -> bool:
             return True
 
-    monkeypatch.setattr(company.sys, "stdout", Terminal)
+    monkeypatch.setattr(sys, "stdout", Terminal)
     refuse = company._refuse_what_makes_no_export
     with pytest.raises(SettingsError, match="-o FILE"):
         refuse(None, None, None, with_secrets=True, force=False)

@@ -70,11 +70,11 @@ def test_a_thousand_people_are_a_thousand_lines() -> None:
         )
         for number in range(1000)
     }
-    big = replace(company, people=company.people | more)
+    big = replace(company, people={**company.people, **more})
     lines = export_company(big).splitlines()
     assert sum(line.startswith("  p") and "{name: Zoé Person" in line for line in lines) == 1000
     assert max(map(len, lines)) <= 120
-    changed = replace(big, people=big.people | {"p0500": replace(more["p0500"], name="Renamed")})
+    changed = replace(big, people={**big.people, "p0500": replace(more["p0500"], name="Renamed")})
     assert len(set(export_company(changed).splitlines()) - set(lines)) == 1
     assert read_company("\n".join(lines), today=TODAY).company == big
 
