@@ -164,6 +164,7 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
 
 async def _of_size(run: Run, size: int) -> AsyncIterator[Figure]:
     company = large_company(size)
+    rounds = ROUNDS if size <= MEASURED else 1
     run.progress(f"{size} extensions: generate")
 
     async def generate() -> None:
@@ -200,8 +201,8 @@ async def _of_size(run: Run, size: int) -> AsyncIterator[Figure]:
         run.progress(f"{size} extensions: verify")
         verified = [await at.meter.of(verify) for _ in range(2)]
         reloaded = []
-        for number in range(ROUNDS):
-            run.progress(f"{size} extensions: Asterisk's own reload, {number + 1} of {ROUNDS}")
+        for number in range(rounds):
+            run.progress(f"{size} extensions: Asterisk's own reload, {number + 1} of {rounds}")
             await at.load(1)
             reloaded.append(await at.meter.of(lambda: at.load(2)))
         limit = _middle(reloaded)
@@ -214,15 +215,15 @@ async def _of_size(run: Run, size: int) -> AsyncIterator[Figure]:
             yield _figure(f"verify-{number}-{size}", each)
         run.progress(f"{size} extensions: one row")
         results.clear()
-        rounds = []
-        for number in range(ROUNDS if size <= MEASURED else 1):
+        changes = []
+        for number in range(rounds):
             await at.save(_one_row(company, 200 + number))
-            rounds.append(await at.meter.of(deploy))
-        changed = _middle(rounds)
+            changes.append(await at.meter.of(deploy))
+        changed = _middle(changes)
         failed = _failures(results)
         own = Figure(changed.own, "s of own CPU", {}, OWN_SECONDS if size == MEASURED else None)
         yield replace(own, part=f"one-row-own-{size}")
-        yield replace(_figure(f"one-row-{size}", changed), tried=len(rounds), failed=failed)
+        yield replace(_figure(f"one-row-{size}", changed), tried=len(changes), failed=failed)
         run.progress(f"{size} extensions: boot")
         await at.switch.stop()
         began = time.perf_counter()
