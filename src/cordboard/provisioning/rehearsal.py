@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ami.client import open_manager
 from ami.errors import AmiError
-from cordboard.provisioning.actual import read
+from cordboard.provisioning import at_the_console
+from cordboard.provisioning.actual import Actual, read
+from cordboard.provisioning.at_the_console import questions
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.desired import CANONICAL, Desired
 from cordboard.provisioning.scratch import Binary, BootFailed, Scratch, ScratchFailed, opened_scratch
 from cordboard.provisioning.sources import Placement
-from cordboard.provisioning.verify import Difference, compare
+from cordboard.provisioning.verify import Difference, Place, compare
 from dialplan_templates import Manifest, ViewRefused, manifest, render
 from dialplan_templates.render import WHOLE
 from dialplan_templates.views import Mode
@@ -119,6 +121,7 @@ async def rehearse(
     """Load `files` in `scratch` and compare what it runs with `manifest`. `frame`: the files of an Asterisk that
     includes them. `deadline` in seconds; None: by its size. Raises ScratchFailed: it could not be started."""
     began = time.monotonic()
+    there = scratch.placement(placement)
     deadline = DEADLINE + PATIENCE_PER_ENDPOINT * len(manifest.endpoints) if deadline is None else deadline
     problems: list[str] = []
     differences: tuple[Difference, ...] = ()
@@ -129,7 +132,12 @@ async def rehearse(
             await scratch.start()
             async with open_manager(scratch.manager(placement)) as manager:
                 actual = await read(manager, _quiet(manifest), whole_dialplan=True)
-        differences = compare(_quiet(manifest), actual, is_owned=not frame)
+            told = [(question, await scratch.ask(question.command)) for question in questions(there, files)]
+        differences = (
+            *compare(_quiet(manifest), actual, is_owned=not frame),
+            *_written_members(actual),
+            *(each for question, printed in told for each in at_the_console.differences(question, printed)),
+        )
     except OSError as error:
         if not isinstance(error, TimeoutError):
             raise ScratchFailed(f"its files cannot be written: {error.strerror or error}") from error
@@ -149,6 +157,13 @@ async def rehearse(
         seconds=time.monotonic() - began,
         version=scratch.version,
     )
+
+
+def _written_members(actual: Actual) -> Iterator[Difference]:
+    """Nobody has logged in here: who serves a queue stands in a file, where he has no place."""
+    for queue, interfaces in sorted(actual.use.members.items()):
+        for interface in sorted(interfaces):
+            yield Difference(Place.ASTERISK, "member", f"{interface} of queue {queue}", found="there")
 
 
 def is_harmless(complaint: str) -> bool:

@@ -172,11 +172,12 @@ class Scratch:
 
     async def _is_ready(self) -> bool:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            return "fully booted" in await self._cli("core waitfullybooted")
+            return "fully booted" in await self.ask("core waitfullybooted")
         return False
 
-    async def _cli(self, command: str) -> str:
-        """What a console command prints. It goes over the control socket, which greets with "host/pid/version"."""
+    async def ask(self, command: str) -> str:
+        """What a console command prints. It goes over the control socket, which greets with "host/pid/version". Raises
+        OSError, IncompleteReadError."""
         reader, writer = await asyncio.open_unix_connection(str(self._control))
         try:
             greeting = (await reader.readuntil(b"\n")).decode(errors="replace").strip()

@@ -122,6 +122,26 @@ SABOTAGES = {
         "pjsip.conf", lambda text: text.replace("type=endpoint", "type=aor\nmax_contacts=1", 1), "endpoint"
     ),
     "no module for queues": Sabotage("modules.conf", lambda text: text.replace("load=app_queue.so\n", ""), "queue"),
+    "a member in a file": Sabotage(
+        "queues.conf", lambda text: text.replace("ringinuse=no", "ringinuse=no\nmember => PJSIP/nobody,5", 1), "nobody"
+    ),
+    "a manager that listens everywhere": Sabotage(
+        "manager.conf", lambda text: text.replace("bindaddr=", "bindaddr2="), "TCP Bindaddress"
+    ),
+    "an account less": Sabotage(
+        "manager.conf", lambda text: text.replace("[cordboard-run]", "[cordboard-rum]"), "cordboard-run"
+    ),
+    "an account that may come from anywhere": Sabotage(
+        "manager.conf", lambda text: text.replace("deny=", "denied=").replace("permit=", "permitted="), "ACL"
+    ),
+    "other ports of sound": Sabotage("rtp.conf", lambda text: text.replace("rtpend=", "rtpends="), "Port end"),
+    "a transport less": Sabotage(
+        "pjsip.conf", lambda text: text.replace("[cordboard-tcp]\ntype=transport", "[cordboard-tcp]\ntype=aor"), "tcp"
+    ),
+    "a web server": Sabotage("http.conf", lambda text: text.replace("enabled=no", "enabled=yes"), "HTTP"),
+    "programs in files": Sabotage(
+        "asterisk.conf", lambda text: text.replace("execincludes = no", "execincludes = yes"), "Executable includes"
+    ),
     "a network that is none": Sabotage(
         "manager.conf", lambda text: text.replace("permit=", "permit=no.such.network/99 ;", 1), "no.such.network"
     ),
