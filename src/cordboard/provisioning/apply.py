@@ -236,6 +236,7 @@ class Deployer:
             older = self.takeover.manifest_of(self.generations.load(base)).contexts
             still = {name: extensions for name, extensions in older.items() if generation_of(name) in kept}
             defined = replace(defined, contexts={**defined.contexts, **still})
+        self.takeover.expect(defined)
         return Generation(
             number=number,
             base=base,

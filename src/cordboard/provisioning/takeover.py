@@ -61,9 +61,13 @@ class Takeover:
         """What this generation defines. Of a large company it is read once, not at each comparison."""
         digest = generation.notes["manifest"]["digest"]
         if digest not in self._manifests:
-            recent = list(self._manifests.items())[-1:]
-            self._manifests = {**dict(recent), digest: manifest_of(generation)}
+            self.expect(manifest_of(generation))
         return self._manifests[digest]
+
+    def expect(self, defined: Manifest) -> None:
+        """Know what a generation defines; the one before it is remembered, earlier ones are read again."""
+        recent = list(self._manifests.items())[-1:]
+        self._manifests = {**dict(recent), defined.digest: defined}
 
     def edited(self, number: int) -> tuple[Difference, ...]:
         """What a hand changed in the files of this generation."""
