@@ -17,7 +17,7 @@ from cordboard.desk.history import History
 from cordboard.desk.ledger import Deed, Ledger
 from cordboard.desk.rollback import Rollback, Rollbacks
 from cordboard.desk.switchroom import PATIENCE, OpenManager, SwitchRoom
-from cordboard.desk.wanted import Wanted, authors_since, base_revisions, wanted_in
+from cordboard.desk.wanted import Wanted, authors_since, base_revisions, sources_in
 from cordboard.provisioning.actual import in_use
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.apply import Deployer, Rehearse, rehearsed
@@ -81,8 +81,9 @@ class Deployment:
     async def plan(self, *, allow_shrink: bool = False) -> Plan:
         """What an apply would change. Changes nothing. Raises StoreError, StorageFailed, AmiError."""
         async with self._store.reading() as session:
-            wanted = await wanted_in(session, self._room.placement)
-            authors = await authors_since(session, wanted.revisions, base_revisions(self._room.generations))
+            sources = await sources_in(session)
+            authors = await authors_since(session, sources.revisions, base_revisions(self._room.generations))
+        wanted = await sources.wanted(self._room.placement)
         async with self._room.asterisk() as manager:
             return await self._deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
 
@@ -341,7 +342,8 @@ class Deployment:
 
     async def _wanted(self) -> Wanted:
         async with self._store.reading() as session:
-            return await wanted_in(session, self._room.placement)
+            sources = await sources_in(session)
+        return await sources.wanted(self._room.placement)
 
     async def _timed(self, work: Callable[[Manager | None], Awaitable[Applied]]) -> Applied:
         applied = await self._timed_or_none(work)

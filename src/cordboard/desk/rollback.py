@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cordboard.desk.switchroom import SwitchRoom
-from cordboard.desk.wanted import Wanted, authors_since, base_revisions, wanted_in
+from cordboard.desk.wanted import Sources, Wanted, authors_since, base_revisions, sources_in
 from cordboard.documents import flow_of
 from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.errors import PlanRefused
@@ -54,28 +54,30 @@ class Rollbacks:
     ) -> Rollback:
         """What going back to generation `number` would change. Changes nothing. Raises PlanRefused when its companies
         cannot be brought back, StoreError, StorageFailed, AmiError."""
-        made: tuple[Wanted, dict[str, CompanySecrets], dict[Thing, tuple[Author, ...]]] | None = None
+        made: tuple[Sources, dict[str, CompanySecrets], dict[Thing, tuple[Author, ...]]] | None = None
         try:
             async with self._room.store.transaction() as session:
-                wanted, known = await self._bring_back(session, number, actor, secrets or {})
-                authors = await authors_since(session, wanted.revisions, base_revisions(self._room.generations))
-                made = wanted, known, authors
+                sources, known = await self._bring_back(session, number, actor, secrets or {})
+                authors = await authors_since(session, sources.revisions, base_revisions(self._room.generations))
+                made = sources, known, authors
                 raise NotKept
         except NotKept:
             assert made is not None
+        sources, known, authors = made
+        wanted = await sources.wanted(self._room.placement)
         async with self._room.asterisk() as manager:
-            seen = await self._room.deployer.look(made[0].desired, manager, authors=made[2], allow_shrink=allow_shrink)
-        return Rollback(target=number, plan=seen, wanted=made[0], secrets=made[1])
+            seen = await self._room.deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
+        return Rollback(target=number, plan=seen, wanted=wanted, secrets=known)
 
     async def save(self, rollback: Rollback, actor: str) -> Wanted:
         """Bring the companies back in the database; what it wants from then on. Raises PlanRefused, StoreError."""
         async with self._room.store.transaction() as session:
-            wanted, _ = await self._bring_back(session, rollback.target, actor, rollback.secrets)
-        return wanted
+            sources, _ = await self._bring_back(session, rollback.target, actor, rollback.secrets)
+        return await sources.wanted(self._room.placement)
 
     async def _bring_back(
         self, session: Session, number: int, actor: str, secrets: Mapping[str, CompanySecrets]
-    ) -> tuple[Wanted, dict[str, CompanySecrets]]:
+    ) -> tuple[Sources, dict[str, CompanySecrets]]:
         notes = self._room.generations.load(number).notes
         revisions, flows = notes.get("revisions") or {}, notes.get("flows") or {}
         if not revisions:
@@ -99,7 +101,7 @@ class Rollbacks:
             known[company] = CompanySecrets(
                 sip=await sip_secrets(session, company), pins=await voicemail_pins(session, company)
             )
-        return await wanted_in(session, self._room.placement), known
+        return await sources_in(session), known
 
 
 _FILES = "`cordboard rollback N --files` puts its files back as they were"

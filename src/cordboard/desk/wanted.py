@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agi.flow.document import Flow
@@ -32,15 +33,28 @@ class Wanted:
         return {"revisions": dict(self.revisions), "flows": dict(self.flows)}
 
 
-async def wanted_in(session: Session, placement: Placement) -> Wanted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What it is made from, read at one moment."""
+
+    tenants: tuple[Tenant, ...] = field(repr=False)
+    revisions: Mapping[str, int]
+
+    async def wanted(self, placement: Placement) -> Wanted:
+        """Checked and described. Of a large company this takes a while: nobody waits for it, neither those who want to
+        write in the database nor what else this process serves."""
+        return Wanted(
+            desired=await asyncio.to_thread(desired, self.tenants, placement),
+            revisions=self.revisions,
+            flows={tenant.company.id: tenant.flow_version for tenant in self.tenants},
+        )
+
+
+async def sources_in(session: Session) -> Sources:
     """What this session sees."""
     entries = await list_companies(session)
     tenants = [await _tenant(session, entry.id) for entry in entries]
-    return Wanted(
-        desired=desired(tenants, placement),
-        revisions={entry.id: entry.revision for entry in entries},
-        flows={tenant.company.id: tenant.flow_version for tenant in tenants},
-    )
+    return Sources(tenants=tuple(tenants), revisions={entry.id: entry.revision for entry in entries})
 
 
 def base_revisions(generations: Generations) -> Mapping[str, int]:
