@@ -112,6 +112,10 @@ class Visitor:
         """Whether the visitor may see the insides of a switch, whichever company they belong to."""
         return self.company is None and self.role is Role.ADMINISTRATOR and not self.must_change
 
+    def may_deploy(self) -> bool:
+        """Whether the visitor may see and change what the whole installation runs."""
+        return self.may_inspect()
+
     def may_command(self, company: str, person: str) -> bool:
         """Whether the visitor may log this person in and out, pause him and make him ready."""
         if not self.may_see(company):

@@ -24,6 +24,7 @@ from cordboard.desk.access import Access
 from cordboard.desk.agents import Agents
 from cordboard.desk.board import Boards
 from cordboard.desk.figures import Figures
+from cordboard.desk.operations import Operations
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import follower_of, teach_wrap_ups
@@ -71,6 +72,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     agents = Agents(store, link, live, deadline=settings.action_deadline)
     boards = Boards([live])
     figures = Figures(store, boards, [live])
+    operations = Operations(deployment, store)
     server = _call_server(loaded)
     if settings.web_url.startswith("http://") and not ipaddress.ip_address(settings.web_host).is_loopback:
         log.warning("the live page is served in clear beyond this machine: set web_url to an https:// address")
@@ -88,13 +90,16 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                 if server is not None:
                     begin(server.run(), "FastAGI process")
                     begin(_tell_presence(live, server), "presence")
-                app = make_app(access, boards, agents, check=link.compare, origins=_origins(settings))
+                app = make_app(
+                    access, boards, agents, check=link.compare, operations=operations, origins=_origins(settings)
+                )
                 async with serve(app, settings.web_host, settings.web_port):
                     begin(_say_ready(server, link, settings.web_url), "ready")
                     await stages.wanted()
                     log.info("stopping: callers in menus may finish", extra={"seconds": settings.drain_seconds})
                     if server is not None:
                         await stages.stage(server.stop(settings.drain_seconds), "letting callers finish")
+                    await stages.stage(operations.quiet(), "letting a deployment end")
     finally:
         # Whatever ended the block: what was seen of calls is still to be written.
         await stages.stage(recorder.close(LAST_WRITES), "writing history")

@@ -1,5 +1,7 @@
 """The audit trail: who did what, to what. Lines are added and read, never changed."""
 
+from collections.abc import Collection
+
 from sqlalchemy import insert, select
 
 from cordboard.store.engine import Session
@@ -22,11 +24,15 @@ async def record_audit(session: Session, entry: AuditEntry) -> None:
     )
 
 
-async def last_audit(session: Session, company: str | None = None, limit: int = 100) -> tuple[AuditEntry, ...]:
-    """The newest lines first, of one company or of all."""
+async def last_audit(
+    session: Session, company: str | None = None, limit: int = 100, actions: Collection[str] | None = None
+) -> tuple[AuditEntry, ...]:
+    """The newest lines first, of one company or of all; of these actions alone, if some are named."""
     audit = table_of(Audit)
     query = select(audit).order_by(audit.c.id.desc()).limit(limit)
     if company is not None:
         query = query.where(audit.c.company == company)
+    if actions is not None:
+        query = query.where(audit.c.action.in_(actions))
     rows = await every(session, query)
     return tuple(AuditEntry(**{name: value for name, value in row.items() if name != "id"}) for row in rows)

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
-from cordboard.web import agents, guard, pages, sign_in
+from cordboard.desk.operations import Operations
+from cordboard.web import agents, deploy, guard, pages, sign_in
 from cordboard.web.allowance import Allowance, Allowances
 from cordboard.web.body import LONGEST_BODY
 from cordboard.web.console import Console, read_console
@@ -24,6 +25,7 @@ from cordboard.web.keys import (
     FEEDS,
     LOOKS,
     NEEDS,
+    OPERATIONS,
     ORIGINS,
     PATIENCE,
     SOCKETS,
@@ -61,6 +63,16 @@ ROUTES = (
     Route("POST", "/api/agents/{person}/logout", agents.log_out),
     Route("POST", "/api/agents/{person}/pause", agents.pause),
     Route("POST", "/api/agents/{person}/ready", agents.ready),
+    Route("GET", "/deploy", pages.deploy_page, Needs.DEPLOYS),
+    Route("GET", "/api/deploy", deploy.overview, Needs.DEPLOYS),
+    Route("GET", "/api/deploy/now", deploy.now, Needs.DEPLOYS),
+    Route("GET", "/api/deploy/plan", deploy.plan, Needs.DEPLOYS),
+    Route("GET", "/api/deploy/files", deploy.files, Needs.DEPLOYS),
+    Route("GET", "/api/deploy/diff/{before}/{after}", deploy.diff, Needs.DEPLOYS),
+    Route("GET", "/api/deploy/rollback/{generation}", deploy.rollback_plan, Needs.DEPLOYS),
+    Route("POST", "/api/deploy/apply", deploy.apply, Needs.DEPLOYS),
+    Route("POST", "/api/deploy/rollback", deploy.rollback, Needs.DEPLOYS),
+    Route("POST", "/api/deploy/confirm", deploy.confirm, Needs.DEPLOYS),
 )
 
 
@@ -70,13 +82,14 @@ def make_app(
     desk: AgentDesk,
     *,
     check: Check | None = None,
+    operations: Operations | None = None,
     console: Console | None = None,
     origins: Origins | None = None,
     patience: Patience | None = None,
     feeds: Feeds | None = None,
 ) -> web.Application:
     """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
-    `check` compares the live state with the switch.
+    `check` compares the live state with the switch; `operations` deploys to it.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
     layers = (guard.problems, guard.encoding, guard.origin, guard.session)
@@ -85,6 +98,7 @@ def make_app(
     app[BOARDS] = boards
     app[AGENTS] = desk
     app[CHECK] = check
+    app[OPERATIONS] = operations
     app[CONSOLE] = console or read_console()
     app[ORIGINS] = origins or Origins()
     app[PATIENCE] = patience or Patience()

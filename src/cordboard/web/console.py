@@ -20,7 +20,7 @@ TYPES = {
     ".txt": "text/plain",
     ".woff2": "font/woff2",
 }
-BOARD, SIGN_IN, LICENCES = "index.html", "sign-in.html", "LICENSES.txt"
+BOARD, DEPLOY, SIGN_IN, LICENCES = "index.html", "deploy.html", "sign-in.html", "LICENSES.txt"
 
 
 class ConsoleMissingError(Exception):
@@ -53,7 +53,8 @@ def read_console(folder: Path = STATIC) -> Console:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         public = {SIGN_IN, *_closure(manifest, SIGN_IN)}
-        wanted = {BOARD, SIGN_IN, LICENCES, *_closure(manifest, BOARD), *public}
+        inside = {BOARD, DEPLOY, *_closure(manifest, BOARD), *_closure(manifest, DEPLOY)}
+        wanted = {LICENCES, *inside, *public}
         files = {name: _file(folder, name, name in public) for name in sorted(wanted)}
     except (OSError, ValueError, KeyError) as error:
         raise ConsoleMissingError(f"the console is not built in {folder}: run `make console`") from error

@@ -19,6 +19,7 @@ from cordboard.web.keys import ACCESS, ACTIONS, LOOKS, NEEDS, ORIGINS, VISITOR, 
 from cordboard.web.problems import (
     ProblemError,
     must_set_password,
+    not_allowed,
     not_found,
     not_signed_in,
     of_http_error,
@@ -127,6 +128,8 @@ async def session(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise not_signed_in()
         if visitor.must_change and needs is not Needs.SESSION:
             raise must_set_password()
+        if needs is Needs.DEPLOYS and not visitor.may_deploy():
+            raise not_allowed()
         _check_pace(request, visitor)
         request[VISITOR] = visitor
     return await handler(request)

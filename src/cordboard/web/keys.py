@@ -13,6 +13,7 @@ from ami.comparison import Difference
 from cordboard.desk.access import Access, Visitor
 from cordboard.desk.agents import Result
 from cordboard.desk.board import Boards
+from cordboard.desk.operations import Operations
 from cordboard.web.allowance import Allowances
 from cordboard.web.console import Console
 from cordboard.web.feed import Feeds
@@ -27,6 +28,7 @@ class Needs(Enum):
     NOTHING = "anybody"
     SESSION = "who signed in, be it with a one-time password"
     SIGNED_IN = "who signed in and has a password of his own"
+    DEPLOYS = "an administrator of all companies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ PATIENCE = web.AppKey("patience", Patience)
 CONSOLE = web.AppKey("console", Console)
 AGENTS: web.AppKey[AgentDesk] = web.AppKey("agents")
 CHECK: web.AppKey[Check | None] = web.AppKey("check")
+OPERATIONS: web.AppKey[Operations | None] = web.AppKey("operations")
 ORIGINS = web.AppKey("origins", Origins)
 ACTIONS = web.AppKey("actions", Allowances)
 LOOKS = web.AppKey("looks", Allowances)

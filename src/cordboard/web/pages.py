@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ami.errors import AmiError
 from cordboard.web.companies import company_of
-from cordboard.web.console import BOARD, LICENCES, SIGN_IN, File
+from cordboard.web.console import BOARD, DEPLOY, LICENCES, SIGN_IN, File
 from cordboard.web.cookie import token_of
 from cordboard.web.keys import ACCESS, CHECK, CONSOLE, FEEDS, PATIENCE, SOCKETS, VISITOR
 from cordboard.web.live import serve_live
@@ -20,6 +20,11 @@ A_YEAR = "private, max-age=31536000, immutable"
 async def board_page(request: web.Request) -> web.Response:
     """GET /"""
     return _file(request.app[CONSOLE].files[BOARD])
+
+
+async def deploy_page(request: web.Request) -> web.Response:
+    """GET /deploy"""
+    return _file(request.app[CONSOLE].files[DEPLOY])
 
 
 async def sign_in_page(request: web.Request) -> web.Response:

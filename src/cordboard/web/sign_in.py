@@ -88,5 +88,6 @@ def _described(request: web.Request, visitor: Visitor) -> dict[str, object]:
         "role": str(visitor.role),
         "person": visitor.person,
         "must_set_password": visitor.must_change,
+        "may_deploy": visitor.may_deploy(),
         "companies": companies,
     }

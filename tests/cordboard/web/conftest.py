@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,19 @@ import aiohttp
 import pytest
 from argon2 import PasswordHasher
 
+from ami.client import Manager
 from ami.comparison import Difference
+from ami.errors import LinkDown
 from cordboard.desk.access import Access
 from cordboard.desk.agents import Done, Result
 from cordboard.desk.board import Boards, names_of
+from cordboard.desk.deploy import Deployment
+from cordboard.desk.operations import Operations
+from cordboard.provisioning.apply import Deployer
+from cordboard.provisioning.generations import Generations
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
+from cordboard.store.flows import publish_flow
 from cordboard.store.records import Role
 from cordboard.web.app import make_app
 from cordboard.web.connections import Limits
@@ -27,6 +35,7 @@ from cordboard.web.feed import Feeds
 from cordboard.web.keys import Origins
 from cordboard.web.live import Patience
 from cordboard.web.serve import serve
+from dialplan_templates.views import Mode
 from kit import acme
 from kit.told import Told
 
@@ -72,6 +81,8 @@ class House:
     access: Access
     wishes: Wishes
     feeds: Feeds
+    store: Store
+    deployment: Deployment
     url: str
     one_time: str
     clients: contextlib.AsyncExitStack
@@ -120,6 +131,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         await opened.migrate()
         async with opened.transaction() as transaction:
             await save_company(transaction, acme.company(), "test")
+            await publish_flow(transaction, "acme", acme.flow().to_json(), "test")
         yield opened
 
 
@@ -130,24 +142,34 @@ def console(tmp_path: Path) -> Console:
     manifest = {
         "_shared.js": {"file": "assets/shared-1.js", "css": ["assets/shared-1.css"]},
         "index.html": {"file": "assets/index-1.js", "imports": ["_shared.js"], "css": ["assets/index-1.css"]},
+        "deploy.html": {"file": "assets/deploy-1.js", "imports": ["_shared.js"]},
         "sign-in.html": {"file": "assets/sign-in-1.js", "imports": ["_shared.js"]},
     }
     (folder / "assets").mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    for name in ("index.html", "sign-in.html", "LICENSES.txt"):
+    for name in ("index.html", "deploy.html", "sign-in.html", "LICENSES.txt"):
         (folder / name).write_text(f"this is {name}")
-    for name in ("shared-1.js", "shared-1.css", "index-1.js", "index-1.css", "sign-in-1.js"):
+    for name in ("shared-1.js", "shared-1.css", "index-1.js", "index-1.css", "deploy-1.js", "sign-in-1.js"):
         (folder / "assets" / name).write_text(f"/* {name} */")
     return read_console(folder)
 
 
-OpenHouse = Callable[..., contextlib.AbstractAsyncContextManager[House]]
+OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
+
+
+def nobody_answers() -> AbstractAsyncContextManager[Manager]:
+    """The deploying account of an Asterisk that does not run."""
+    raise LinkDown("Asterisk does not run")
 
 
 @pytest.fixture
-def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
-    """`async with open_house() as house:` a server on a socket of its own."""
+def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> OpenHouse:
+    """`async with open_house() as house:` a server on a socket of its own. The Asterisk that it deploys to does not run
+    unless a test brings one."""
     ours = console
+    away = Deployment(
+        store, Deployer(Generations(tmp_path / "home"), Mode.OWNED), acme.placement(), nobody_answers, patience=0.1
+    )
 
     @contextlib.asynccontextmanager
     async def opened(
@@ -159,6 +181,7 @@ def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
         differences: list[Difference] | Exception | None = None,
         port: int = 0,
         limits: Limits | None = None,
+        deployment: Deployment = away,
     ) -> AsyncIterator[House]:
         boards = Boards([told.live])
         boards.set_names(names_of(acme.company()))
@@ -176,6 +199,7 @@ def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
                 boards,
                 wishes,
                 check=check if differences is not None else None,
+                operations=Operations(deployment, store),
                 console=console or ours,
                 origins=origins,
                 patience=patience or Patience(beat=0.2),
@@ -183,7 +207,7 @@ def open_house(told: Told, store: Store, console: Console) -> OpenHouse:
             )
             one_time = await access.open_first_account() or ""
             async with contextlib.AsyncExitStack() as clients, serve(app, "127.0.0.1", port, limits=limits) as url:
-                yield House(told, boards, access, wishes, feeds, url, one_time, clients)
+                yield House(told, boards, access, wishes, feeds, store, deployment, url, one_time, clients)
                 await clients.aclose()
 
     return opened

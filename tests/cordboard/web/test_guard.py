@@ -17,10 +17,11 @@ from cordboard.web.keys import Needs, Origins
 from .conftest import House, OpenHouse
 
 JSON_ROUTES = [route for route in ROUTES if route.path.startswith("/api")]
+PLACES = {"person": "amel", "before": "1", "after": "2", "generation": "1"}
 
 
 def path_of(route: Route) -> str:
-    return route.path.replace("{person}", "amel")
+    return route.path.format(**PLACES)
 
 
 async def ask(client: aiohttp.ClientSession, route: Route) -> aiohttp.ClientResponse:
@@ -44,7 +45,7 @@ async def test_a_stranger_gets_what_is_public_and_nothing_else(house: House, rou
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 async def test_a_one_time_password_opens_only_the_way_to_ones_own(house: House, route: Route) -> None:
     answer = await ask(await house.newcomer(), route)
-    if route.needs is Needs.SIGNED_IN:
+    if route.needs in (Needs.SIGNED_IN, Needs.DEPLOYS):
         assert answer.status == 403
         assert (await answer.json())["type"] == "urn:cordboard:problem:must-set-password"
     else:
@@ -68,7 +69,10 @@ async def test_every_role_on_every_route(
     client = await house.somebody(role, person=person)
     for route in JSON_ROUTES:
         answer = await ask(client, route)
-        if route.method == "POST":
+        if route.needs is Needs.DEPLOYS:
+            assert answer.status == 403, "what the whole installation runs is no company's business"
+            assert (await answer.json())["type"] == "urn:cordboard:problem:not-allowed"
+        elif route.method == "POST":
             assert answer.status == (200 if may_command else 403), route
         elif route.path == "/api/differences":
             assert answer.status == 403, "a company's account sees no insides of a switch"
@@ -112,7 +116,7 @@ async def test_a_stranger_gets_the_files_of_the_door_alone(house: House) -> None
         answer = await stranger.get(f"/assets/{name}")
         assert (answer.status, await answer.text()) == (200, f"/* {name} */")
         assert "immutable" in answer.headers["Cache-Control"]
-    for name in ("index-1.js", "index-1.css"):
+    for name in ("index-1.js", "index-1.css", "deploy-1.js"):
         assert (await stranger.get(f"/assets/{name}")).status == 401
     administrator = await house.administrator()
     assert (await administrator.get("/assets/index-1.js")).content_type == "text/javascript"
@@ -144,7 +148,9 @@ async def test_every_answer_tells_the_browser_to_be_strict(house: House, path: s
 async def test_no_other_sites_page_acts(house: House, origin: str) -> None:
     client = await house.administrator()
     headers = {"Origin": origin}
-    for path in ("/sign-in", "/sign-out", "/password", "/api/agents/amel/pause"):
+    actions = [path_of(route) for route in ROUTES if route.method == "POST"]
+    assert "/api/deploy/apply" in actions
+    for path in actions:
         answer = await client.post(path, json={}, headers=headers)
         assert answer.status == 403
         assert (await answer.json())["type"] == "urn:cordboard:problem:foreign-origin"

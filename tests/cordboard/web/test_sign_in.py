@@ -20,7 +20,8 @@ async def test_the_whole_way_in_and_out(house: House) -> None:
     client = await house.stranger()
     first = await sign_in(client, "admin", house.one_time)
     assert await first.json() == {
-        "account": "admin", "role": "administrator", "person": None, "must_set_password": True, "companies": [],
+        "account": "admin", "role": "administrator", "person": None, "must_set_password": True, "may_deploy": False,
+        "companies": [],
     }  # fmt: skip
     second = await client.post("/password", json={"password": PASSWORD})
     assert (await second.json())["companies"] == [{"id": "acme", "name": "Acme Conseil"}]
