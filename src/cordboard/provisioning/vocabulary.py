@@ -7,10 +7,10 @@ describe (the options of queues and voicemail boxes) a rehearsal finds.
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers import expat
 
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.steps import Written, split
@@ -18,6 +18,8 @@ from cordboard.provisioning.steps import Written, split
 FILE = Path("documentation") / "core-en_US.xml"
 FUNCTION = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\(")
 ASSIGNED = re.compile(r"(?:^|,)([A-Z][A-Z0-9_]*)\(")
+MEANT = frozenset({"application", "function", "parameter", "option", "configFile", "configObject", "configOption"})
+"""Elements of the documentation that name a word."""
 ASSIGNING = frozenset({"Set", "MSet"})
 CURE = "install the package of Asterisk that has it, or Asterisk 20 or newer"
 
@@ -44,34 +46,75 @@ def vocabulary_in(data: Path) -> Vocabulary | None:
         found = path.stat()
         state = (found.st_mtime_ns, found.st_size)
         if path not in _read or _read[path][0] != state:
-            # Root's own file, of the package that also brings the program.
-            _read[path] = (state, _vocabulary(ElementTree.parse(path).getroot()))  # noqa: S314
-    except (OSError, ElementTree.ParseError):
+            _read[path] = (state, _vocabulary(path.read_bytes()))
+    except (OSError, expat.ExpatError):
         return None
     return _read[path][1]
 
 
-def _vocabulary(root: ElementTree.Element) -> Vocabulary:
-    sip: dict[str, set[str]] = {}
-    for described in root.iterfind("configInfo/configFile[@name='pjsip.conf']/configObject"):
-        names = (option.get("name", "") for option in described.iterfind("configOption"))
-        sip.setdefault(described.get("name", ""), {"type"}).update(names)
-    applications: dict[str, dict[int, frozenset[str]]] = {}
-    for application in root.iterfind("application"):
-        applications.setdefault(application.get("name", "").lower(), {}).update(_options(application))
-    return Vocabulary(
-        applications=applications,
-        functions=frozenset(function.get("name", "") for function in root.iterfind("function")),
-        sip={kind: frozenset(options) for kind, options in sip.items()},
-    )
+class _Reading:
+    """The documentation as it is read, element by element: as a tree it would cost three times as much."""
+
+    def __init__(self) -> None:
+        self._path: list[str] = []
+        self._file = ""
+        self._object: set[str] = set()
+        self._arguments: list[set[str]] = []
+        self.applications: dict[str, list[set[str]]] = {}
+        self.functions: set[str] = set()
+        self.sip: dict[str, set[str]] = {}
+
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
+        path = self._path
+        path.append(tag)
+        if tag not in MEANT:
+            return
+        name = attributes.get("name", "")
+        match path[1:]:
+            case ["application"]:
+                self._arguments = self.applications.setdefault(name.lower(), [])
+                self._arguments.clear()
+            case ["function"]:
+                self.functions.add(name)
+            case ["application", "syntax", "parameter"]:
+                self._arguments.append(set())
+            case ["application", "syntax", "parameter", "optionlist", "option"]:
+                self._arguments[-1].add(name)
+            case ["configInfo", "configFile"]:
+                self._file = name
+            case ["configInfo", "configFile", "configObject"] if self._file == "pjsip.conf":
+                self._object = self.sip.setdefault(name, {"type"})
+            case ["configInfo", "configFile", "configObject", "configOption"] if self._file == "pjsip.conf":
+                self._object.add(name)
+            case _:
+                pass
+
+    def end(self, _tag: str) -> None:
+        self._path.pop()
+
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(
+            applications={name: dict(_letters(arguments)) for name, arguments in self.applications.items()},
+            functions=frozenset(self.functions),
+            sip={kind: frozenset(options) for kind, options in self.sip.items()},
+        )
 
 
-def _options(application: ElementTree.Element) -> Iterator[tuple[int, frozenset[str]]]:
+def _letters(arguments: Iterable[set[str]]) -> Iterator[tuple[int, frozenset[str]]]:
     """The arguments that hold option letters alone."""
-    for position, argument in enumerate(application.iterfind("syntax/parameter")):
-        letters = frozenset(option.get("name", "") for option in argument.iterfind("optionlist/option"))
+    for position, letters in enumerate(arguments):
         if letters and all(len(letter) == 1 for letter in letters):
-            yield position, letters
+            yield position, frozenset(letters)
+
+
+def _vocabulary(text: bytes) -> Vocabulary:
+    """Raises ExpatError."""
+    reading = _Reading()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = reading.begin
+    parser.EndElementHandler = reading.end
+    parser.Parse(text, True)
+    return reading.vocabulary()
 
 
 # --- words that it does not know --------------------------------------------------------------------------------------
