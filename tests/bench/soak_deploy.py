@@ -51,6 +51,8 @@ class Admin:
     file: Path
     company: Document
     applied: Counter[str] = field(default_factory=Counter)
+    people: list[str] = field(default_factory=list)
+    """What the applies themselves told of callers and agents who were not as before."""
 
     async def bring_in(self, *, by_command: bool = False) -> None:
         """The company file as it is now, imported."""
@@ -68,6 +70,7 @@ class Admin:
         if plan.is_refused:
             return f"refused: {[str(problem) for problem in plan.errors]}"
         applied = await self.deployment.apply("soak", plan.identity)
+        self.people += applied.people.differences if applied.people else ()
         return "" if applied.is_verified else f"{applied.state}: {applied.reason}"
 
     async def change(self, number: int) -> str:
@@ -137,6 +140,7 @@ async def changes(run: Run, house: FullHouse, admin: Admin, applies: int) -> Fig
         f"{house.expected_callers} callers and {len(house.begun.members)} places of agents,"
         f" {held} callers held all the time, {house.replaced} replaced; sound on {len(house.streams)} talks",
         ", ".join(f"{kind} {count}" for kind, count in admin.applied.most_common()),
+        f"told by applies of people: {admin.people[:5]}" if admin.people else "",
         *house.faults[:5],
         *faults[:10],
     ]
@@ -146,7 +150,7 @@ async def changes(run: Run, house: FullHouse, admin: Admin, applies: int) -> Fig
         tried=applies,
         failed=len(faults) + len(house.faults),
         part="applies",
-        notes="; ".join(notes),
+        notes="; ".join(filter(None, notes)),
     )
 
 
@@ -193,16 +197,22 @@ async def history(house: FullHouse) -> Figure:
     """Everybody hangs up: each call has one outcome."""
     made = await house.empty()
     outcomes = await house.outcomes()
-    wrong = [number for number in house.made if len(outcomes.get(number, [])) != 1]
+    unseen = house.unseen - outcomes.keys()
+    wrong = [number for number in house.made if number not in unseen and len(outcomes.get(number, [])) != 1]
     kinds = Counter(each for found in outcomes.values() for each in found)
+    notes = [
+        ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()),
+        f"not one outcome: {[(number, outcomes.get(number)) for number in wrong[:5]]}" if wrong else "",
+        f"{len(unseen)} came and went while no daemon ran" if unseen else "",
+    ]
     return Figure(
-        made,
+        made - len(unseen) - len(wrong),
         "calls",
-        limit=Limit("at least", made),
+        limit=Limit("at least", made - len(unseen)),
         tried=made,
         failed=len(wrong),
         part="outcomes",
-        notes=", ".join(f"{kind} {count}" for kind, count in kinds.most_common()) + f"; without one: {wrong[:5]}",
+        notes="; ".join(filter(None, notes)),
     )
 
 

@@ -21,6 +21,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -188,8 +189,9 @@ def _result(said: str) -> str:
 
 def _told_by_daemon(log: str) -> str:
     """What the daemon said of the generation in force, of an apply that could say nothing any more."""
-    lines = [line for line in log.splitlines() if re.search("generation|deployment", line)]
-    return "daemon: " + "; ".join(lines[-2:]) if lines else "daemon: nothing to settle, nothing was changed"
+    lines = [line for line in log.splitlines() if re.search("generation (in force|verified|put back)|tidied", line)]
+    said = [re.sub(r"^\S+ \[\S+ *\] | {2,}|\[[a-z.]+\] ", "", line) for line in lines]
+    return "daemon: " + "; ".join(said[-1:]) if said else "daemon: nothing to settle, nothing was changed"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -326,7 +328,9 @@ async def _daemon_killed(saboteur: Saboteur) -> str:
     daemon = saboteur.site.daemon
     async with saboteur.held("act:app_queue"):
         daemon.kill()
+        killed = time.monotonic()
     await saboteur.site.start_daemon()
+    saboteur.house.absences.append((killed, time.monotonic()))
     await saboteur.site.sign_in_again()
     return f"process {daemon.pid} ended by {-(daemon.returncode or 0)}"
 

@@ -23,6 +23,7 @@ import math
 import re
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -58,6 +59,8 @@ class CrowdCall:
         """"us" or "them" once it is over."""
         self.status = ""
         """The last answer to our INVITE."""
+        self.began = time.monotonic()
+        self.ended_at = 0.0
         self.tag = f"t{next(_numbers)}"
         self.local = f"<sip:{user}@{crowd.ip}:{crowd.port}>"
         self.remote = ""
@@ -121,7 +124,7 @@ class CrowdCall:
     def over(self, by: str) -> None:
         """It is over, by "us" or "them"."""
         if not self.ended_by:
-            self.is_up, self.ended_by = False, by
+            self.is_up, self.ended_by, self.ended_at = False, by, time.monotonic()
             self.stop_stream()
             self._socket.close()
             self._changed.set()
