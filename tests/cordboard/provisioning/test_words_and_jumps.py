@@ -120,8 +120,8 @@ def test_whatever_context_is_taken_out_its_callers_are_told(context: str, data: 
     ("file", "old", "new", "word"),
     [
         (CONTEXTS, "Playback(", "Playbook(", "application Playbook"),
-        (CONTEXTS, "${FILTER(", "${FITLER(", "function FITLER"),
-        (CONTEXTS, "Set(CHANNEL(language)", "Set(CHANEL(language)", "function CHANEL"),
+        (CONTEXTS, "${FILTER(", "${SIEVE(", "function SIEVE"),
+        (CONTEXTS, "Set(CHANNEL(language)", "Set(CANAL(language)", "function CANAL"),
         (CONTEXTS, ",iU(", ",iUJ(", "option J of application Dial"),
         ("pjsip.conf", "send_pai=yes", "send_pie=yes", "option send_pie of a SIP endpoint"),
         ("pjsip.conf", "remove_existing=yes", "remove_exiting=yes", "option remove_exiting of a SIP aor"),
