@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
-from cordboard.store import migrate
+from cordboard.store import schema
 from cordboard.store.errors import Conflict, StoreUnavailable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -72,15 +72,17 @@ class Store:
         """Bring the database to this version's schema. Several processes may do so at once.
 
         Raises: SchemaMismatch (the database is newer), StoreUnavailable."""
+        from cordboard.store.migrate import upgrade  # alembic is slow to load, and few processes ever migrate
+
         with _mapped():
             async with self._writer, AsyncSession(self._engine) as session, session.begin():
-                await (await _connect(session)).run_sync(migrate.upgrade)
+                await (await _connect(session)).run_sync(upgrade)
 
     async def check_schema(self) -> None:
         """Raises: SchemaMismatch when `migrate()` is needed or the database is newer; StoreUnavailable."""
         with _mapped():
             async with AsyncSession(self._readers) as session:
-                await (await _connect(session)).run_sync(migrate.check)
+                await (await _connect(session)).run_sync(schema.check)
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -12,10 +12,11 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from cordboard.documents import read_company_file
-from cordboard.store import Store, migrate, open_store
+from cordboard.store import Store, migrate, open_store, schema
 from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.errors import SchemaMismatch
 from cordboard.store.revisions import list_revisions, load_revision
@@ -38,6 +39,15 @@ async def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
     assert await on(store, differences) == []
     tables = await on(store, lambda connection: set(inspect(connection).get_table_names()))
     assert tables == {*Row.metadata.tables, "alembic_version"}
+
+
+async def test_the_migrations_that_are_named_are_those_of_the_folder(store: Store) -> None:
+    def in_the_folder(connection: Connection) -> tuple[str, ...]:
+        scripts = ScriptDirectory.from_config(migrate._config(connection))
+        assert len(scripts.get_heads()) == 1
+        return tuple(script.revision for script in reversed(list(scripts.walk_revisions())))
+
+    assert await on(store, in_the_folder) == schema.MIGRATIONS
 
 
 async def test_down_and_up_again(store: Store) -> None:
