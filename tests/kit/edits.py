@@ -65,6 +65,16 @@ def change_queue(chance: random.Random, document: Document) -> None:
     queue["priority"] = chance.randrange(0, 5)
 
 
+def change_strategy(chance: random.Random, document: Document) -> None:
+    """To and from linear only where nobody waits: an extra queue."""
+    extra = [name for name in document["queues"] if name.startswith("extra-")]
+    if extra and chance.random() < 0.5:
+        document["queues"][chance.choice(sorted(extra))]["strategy"] = chance.choice(("linear", "round_robin"))
+    else:
+        queue = document["queues"][chance.choice(STANDING)]
+        queue["strategy"] = chance.choice(("longest_idle", "fewest_calls", "round_robin", "random"))
+
+
 def add_queue(chance: random.Random, document: Document) -> None:
     end = {"message": "bye"}
     document["queues"][f"extra-{chance.randrange(10**6)}"] = {
@@ -123,6 +133,7 @@ EDITS: dict[str, Edit] = {
     "menu changed": change_menu,
     "prompt changed": change_prompt,
     "queue's limits changed": change_queue,
+    "queue's strategy changed": change_strategy,
     "queue added": add_queue,
     "queue removed": remove_queue,
     "trunks changed": change_trunks,
