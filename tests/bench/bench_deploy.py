@@ -1,10 +1,11 @@
 """Deployments of a company of 10, 100, 1,000 and 10,000 extensions to a real Asterisk.
 
 For each size, all in one process: `generate` (desire checked, described and rendered, values already read), `apply` of
-everything at once to an Asterisk that runs an empty company, `verify`, and `one-row`: a queue's longest wait changed in
-the database, planned, applied and read back. Beside each: this process's own CPU, Asterisk's CPU, and the limit:
-`reload`, the same files taken over by the same Asterisk when somebody merely asks it to, module by module. `boot` is
-Asterisk's start on them. `command` is the one-row change by `cordboard apply --yes` in a process of its own.
+everything at once to an Asterisk that runs an empty company, `verify`, and, but for the largest, `one-row`: a queue's
+longest wait changed in the database, planned, applied and read back. Beside each: this process's own CPU, Asterisk's
+CPU, and the limit: `reload`, the same files taken over by the same Asterisk when somebody merely asks it to, module by
+module. `boot` is Asterisk's start on them. `command` is the one-row change by `cordboard apply --yes` in a process of
+its own.
 """
 
 from __future__ import annotations
@@ -213,17 +214,18 @@ async def _of_size(run: Run, size: int) -> AsyncIterator[Figure]:
         yield Figure(times, "times the reload", {}, is_goal, part=f"apply-over-reload-{size}")
         for number, each in enumerate(verified, 1):
             yield _figure(f"verify-{number}-{size}", each)
-        run.progress(f"{size} extensions: one row")
-        results.clear()
-        changes = []
-        for number in range(rounds):
-            await at.save(_one_row(company, 200 + number))
-            changes.append(await at.meter.of(deploy))
-        changed = _middle(changes)
-        failed = _failures(results)
-        own = Figure(changed.own, "s of own CPU", {}, OWN_SECONDS if size == MEASURED else None)
-        yield replace(own, part=f"one-row-own-{size}")
-        yield replace(_figure(f"one-row-{size}", changed), tried=len(changes), failed=failed)
+        if size <= MEASURED:
+            run.progress(f"{size} extensions: one row")
+            results.clear()
+            changes = []
+            for number in range(rounds):
+                await at.save(_one_row(company, 200 + number))
+                changes.append(await at.meter.of(deploy))
+            changed = _middle(changes)
+            failed = _failures(results)
+            own = Figure(changed.own, "s of own CPU", {}, OWN_SECONDS if size == MEASURED else None)
+            yield replace(own, part=f"one-row-own-{size}")
+            yield replace(_figure(f"one-row-{size}", changed), tried=len(changes), failed=failed)
         run.progress(f"{size} extensions: boot")
         await at.switch.stop()
         began = time.perf_counter()
