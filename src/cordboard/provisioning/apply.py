@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,12 +23,12 @@ from cordboard.provisioning.errors import NoSuchGeneration, OnTrial, PlanRefused
 from cordboard.provisioning.generations import Generation, Generations, Recovery, State
 from cordboard.provisioning.modules import in_order, module_of
 from cordboard.provisioning.pending import Pending
-from cordboard.provisioning.plan import Base, Plan, plan
+from cordboard.provisioning.plan import Plan, plan
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.restarts import Restarts
 from cordboard.provisioning.summary import told_changes
-from cordboard.provisioning.takeover import Takeover, how_many_differ
+from cordboard.provisioning.takeover import Takeover, base_of, how_many_differ
 from cordboard.provisioning.verify import Difference
 from dialplan_templates import manifest
 from dialplan_templates.errors import ManifestRefused
@@ -50,7 +50,7 @@ class Deployer:
     ) -> None:
         self.generations = generations
         self.takeover = Takeover(generations, is_owned=mode is Mode.OWNED)
-        self.restarts = Restarts(generations.home, now)
+        self.restarts = Restarts(generations)
         self.now = now
 
     @property
@@ -91,14 +91,14 @@ class Deployer:
             live = await in_use(manager) if manager else None
         found = plan(
             desired,
-            _base(generation, is_proven=self.generations.status(number).state is State.VERIFIED),
+            base_of(generation, is_proven=self.generations.status(number).state is State.VERIFIED),
             drift=differences,
             live=live,
             authors=authors,
             allow_shrink=allow_shrink,
         )
-        waiting = await self.restarts.needed(manager)
-        return replace(found, restarts=tuple(dict.fromkeys((*waiting, *found.restarts))))
+        waiting = await self.restarts.planned(manager, desired.prints, desired.inventory) if desired.prints else None
+        return found if waiting is None else replace(found, restarts=waiting)
 
     def _plan_without_record(self, desired: Desired, reason: str, allow_shrink: bool) -> Plan:
         problem = PlanProblem(
@@ -195,12 +195,14 @@ class Deployer:
         return trial
 
     async def _waiting_for_restart(self, manager: Manager | None, applied: Applied, seen: Plan) -> tuple[str, ...]:
-        needed = () if applied.failed is not None else (*seen.restarts, *applied.restarts)
+        """Remembered if Asterisk runs: one that does not takes everything over when it starts."""
         try:
-            return await self.restarts.note(manager, needed)
+            if manager is not None and applied.failed is None and seen.base is not None:
+                await self.restarts.note(manager, seen.base, seen.restarts, applied.restarts)
+            return await self.restarts.needed(manager)
         except (AmiError, StorageFailed) as error:
             log.warning("what waits for a restart was not noted", extra={"reason": str(error)})
-            return needed
+            return () if applied.failed is not None else (*seen.restarts, *applied.restarts)
 
     def _check_is_the_plan_seen(self, seen: Plan, identity: str) -> None:
         if seen.identity != identity:
@@ -289,32 +291,29 @@ class Deployer:
         number = self.generations.current()
         if number is None:
             return Applied(generation=None, state=State.PREPARED, reason="nothing was applied yet")
-        status = self.generations.status(number)
         found, _ = await self.takeover.compare(self.generations.load(number), manager)
-        wrong = [each for each in found if not each.is_foreign]
-        if manager is None:
-            # What was proven once is not proven now.
-            state = State.SWITCHED if status.state is State.VERIFIED else status.state
-            return Applied(generation=number, state=state, reason=NOT_REACHED, differences=found)
-        if wrong:
-            return Applied(
-                generation=number,
-                state=status.state if status.state is not State.VERIFIED else State.SWITCHED,
-                reason=how_many_differ(wrong),
-                differences=found,
-            )
-        if status.state is not State.VERIFIED:
-            self.takeover.remember(number, State.VERIFIED)
-        waiting = await self.restarts.needed(manager)
-        trial = self.generations.pending()
+        state, reason = self._proof(number, manager, [each for each in found if not each.is_foreign])
         return Applied(
             generation=number,
-            state=State.VERIFIED,
+            state=state,
+            reason=reason,
             differences=found,
             unreadable=self.takeover.unreadable,
-            restarts=waiting,
-            trial=trial,
+            restarts=await self.restarts.needed(manager),
+            trial=self.generations.pending(),
         )
+
+    def _proof(self, number: int, manager: Manager | None, wrong: Sequence[Difference]) -> tuple[State, str]:
+        """How far this generation got, as far as is known now, and why not further."""
+        state = self.generations.status(number).state
+        unproven = State.SWITCHED if state is State.VERIFIED else state  # what was proven once is not proven now
+        if manager is None:
+            return unproven, NOT_REACHED
+        if wrong:
+            return unproven, how_many_differ(wrong)
+        if state is not State.VERIFIED:
+            self.takeover.remember(number, State.VERIFIED)
+        return State.VERIFIED, ""
 
     async def settle(self, manager: Manager | None, *, by: str) -> Applied:
         """Finish, for `by`, what the last deployment left unfinished, at a start or when Asterisk comes back: a
@@ -382,13 +381,3 @@ async def _to_its_end(work: Callable[..., None], *arguments: object) -> None:
         while not thread.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([thread])
-
-
-def _base(generation: Generation, *, is_proven: bool) -> Base:
-    return Base(
-        is_proven=is_proven,
-        number=generation.number,
-        wanted=generation.wanted,
-        inventory=generation.notes["inventory"],
-        prints=generation.notes["prints"],
-    )

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cordboard.provisioning.actual import LiveUse
-from cordboard.provisioning.changes import Action, Author, Change, Effect, Thing, all_changes, with_authors, with_causes
+from cordboard.provisioning.changes import (
+    Action,
+    Author,
+    Change,
+    Effect,
+    Thing,
+    all_changes,
+    compare_inventories,
+    with_authors,
+    with_causes,
+)
 from cordboard.provisioning.desired import Desired
 from cordboard.provisioning.effects import effects_of, with_effects
 from cordboard.provisioning.inventory import Inventory
@@ -164,6 +174,11 @@ def _restarts(prints: Mapping[str, str], base: Base | None, changes: Sequence[Ch
     for change in changes:
         if change.kind == "switch" and change.action is Action.CHANGE and "SIP" in change.after:
             yield f"SIP transport {change.after['SIP']}"
+
+
+def restarts_between(base: Base, prints: Mapping[str, str], inventory: Inventory) -> tuple[str, ...]:
+    """What an Asterisk that was started with `base` takes over of this configuration by a restart only."""
+    return tuple(_restarts(prints, base, compare_inventories(base.inventory, inventory)))
 
 
 # --- checks that need more than the sources --------------------------------------------------------------------------

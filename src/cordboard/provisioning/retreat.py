@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from ami.client import Manager
@@ -33,6 +34,7 @@ class Retreat:
     def __init__(self, deployer: Deployer) -> None:
         self._generations = deployer.generations
         self._takeover = deployer.takeover
+        self._restarts = deployer.restarts
         self._now = deployer.now
 
     # --- trials --------------------------------------------------------------------------------------------------
@@ -148,7 +150,10 @@ class Retreat:
             modules = in_order(module_of(name) for name in target.files)
             applied = await self._takeover.take_over(manager, target, modules, may_go_back=False)
         kept = sorted(contexts_in(target.files).keys() - {target.number})
-        return replace(applied, taken_back=gone, kept=tuple(kept))
+        waiting: tuple[str, ...] = ()
+        with suppress(AmiError, StorageFailed):  # the next plan or verification tells
+            waiting = await self._restarts.needed(manager)
+        return replace(applied, taken_back=gone, kept=tuple(kept), restarts=waiting)
 
     def _after(self, number: int) -> tuple[int, ...]:
         """The one in force and all after the one that returns, unless they are out of use already."""

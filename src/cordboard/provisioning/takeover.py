@@ -20,7 +20,7 @@ from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, in_order, module_of
 from cordboard.provisioning.people import Kept, kept_people
-from cordboard.provisioning.plan import edited_files
+from cordboard.provisioning.plan import Base, edited_files
 from cordboard.provisioning.remake import linear_queues, to_remake, without
 from cordboard.provisioning.verify import UNREADABLE, Difference, Place, compare, unread
 from dialplan_templates import Manifest
@@ -284,6 +284,17 @@ class Takeover:
                 else:
                     refusals.append(f"reload of {module}: {refused.message}")
         return refusals
+
+
+def base_of(generation: Generation, *, is_proven: bool) -> Base:
+    """What a plan needs to know of it."""
+    return Base(
+        is_proven=is_proven,
+        number=generation.number,
+        wanted=generation.wanted,
+        inventory=generation.notes["inventory"],
+        prints=generation.notes["prints"],
+    )
 
 
 def how_many_differ(wrong: Sequence[Difference]) -> str:

@@ -317,7 +317,30 @@ async def test_what_waits_for_a_restart_is_remembered_until_it_happened(trials: 
     assert applied.restarts == plan.restarts
     assert (await trials.plan()).restarts == plan.restarts
     assert (await lab.verify()).restarts == plan.restarts
+    before = lab.placement
+    lab.placement = replace(
+        before, systemname="pbx1", network=replace(before.network, rtp_last=before.network.rtp_last + 2)
+    )
+    assert (await trials.plan()).restarts == (), "it is what Asterisk was started with"
+    lab.placement = before
+    assert (await trials.apply(with_queue(max_wait=90))).restarts == plan.restarts
     await lab.switch.stop()
     await lab.switch.start(etc=lab.etc)
     assert (await lab.verify()).restarts == ()
+    assert (await trials.plan(with_queue(max_wait=90))).restarts == ()
+
+
+async def test_what_was_taken_back_needs_no_restart(trials: Trials) -> None:
+    lab = trials.lab
+    was = lab.placement
+    lab.placement = replace(was, systemname="pbx9")
+    assert (await trials.apply()).restarts == ("asterisk.conf",)
+    lab.placement = was
     assert (await trials.plan()).restarts == ()
+    assert (await trials.apply()).restarts == ()
+    lab.placement = replace(was, systemname="pbx9")
+    assert (await trials.apply(within=MINUTES)).restarts == ("asterisk.conf",)
+    trials.moment += MINUTES
+    reverted = await trials.revert_if_due()
+    assert reverted is not None
+    assert (reverted.generation, reverted.restarts) == (3, ())
