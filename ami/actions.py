@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from ami import rows
 from ami.errors import UnsafeValue
+from ami.stream import headers_of
 
 LINE_LIMIT = 1000  # bytes; Asterisk refuses the whole message above 1,024
 HEADER_LIMIT = 120  # Asterisk refuses the whole message above 128
@@ -56,6 +57,10 @@ class Action:
 @dataclass(frozen=True, slots=True)
 class ListAction(Action, Generic[RowT]):
     """An action answered by rows, up to a row that says the list is complete."""
+
+    def row(self, message: str) -> rows.AnyRow | None:
+        """What one message of the answer says; None if that is of no interest."""
+        return rows.parse_row(headers_of(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +309,20 @@ class ShowDialPlan(ListAction[rows.DialplanRow]):
 
     def fields(self) -> Iterator[Header]:
         yield from _optional("Context", self.context)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintDialPlan(ListAction[rows.PrintedStep]):
+    """As ShowDialPlan, for whoever knows how it should be printed: a large one is not read for nothing."""
+
+    context: str | None = None
+    name = "ShowDialPlan"
+
+    def fields(self) -> Iterator[Header]:
+        yield from _optional("Context", self.context)
+
+    def row(self, message: str) -> rows.AnyRow | None:
+        return rows.printed_step(message)
 
 
 @dataclass(frozen=True, slots=True)

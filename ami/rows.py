@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from ami import fields
 from ami.fields import Headers, Leg, MemberFacts
 from ami.models import DeviceState
+from ami.stream import headers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,14 @@ class MusicRow(Row):
     directory: str
 
 
-AnyRow = Row | DialplanRow
+class PrintedStep(NamedTuple):
+    """ShowDialPlan: one row as printed. `text` begins with the context's own line; `row_of_step` reads it."""
+
+    context: str
+    text: str
+
+
+AnyRow = Row | DialplanRow | PrintedStep
 
 
 def parse_row(headers: Headers) -> AnyRow | None:
@@ -168,20 +175,30 @@ def parse_row(headers: Headers) -> AnyRow | None:
     return build(headers) if build else None
 
 
-_STEP = re.compile(
-    r"Event: ListDialplan\r\nActionID: [^\r\n]*\r\nContext: ([^\r\n]+)\r\nExtension: ([^\r\n]*)\r\n"
-    r"(?:ExtensionLabel: ([^\r\n]*)\r\n)?Priority: ([0-9]{1,9})\r\nApplication: ([^\r\n]*)\r\n"
-    r"AppData: ([^\r\n]*)\r\nRegistrar: ([^\r\n]*)"
-)
+_CONTEXT = "\r\nContext: "
 
 
-def step_of(message: str) -> DialplanRow | None:
-    """The ordinary row of ShowDialPlan, read in half the time; None for any other message."""
-    found = _STEP.fullmatch(message)
-    if found is None:
+def printed_step(message: str) -> PrintedStep | None:
+    """A row of ShowDialPlan, not read any further; None for any other message."""
+    at = message.find(_CONTEXT)
+    if at < 0 or not message.startswith("Event: ListDialplan\r\n"):
         return None
-    context, extension, label, priority, application, data, registrar = found.groups()
-    return DialplanRow(context, extension, int(priority), label or "", application, data, registrar, "", "")
+    text = message[at + len(_CONTEXT) :]
+    return PrintedStep(text[: text.find("\r\n")], text)
+
+
+def text_of_step(row: DialplanRow) -> str:
+    """The text of an ordinary row, as Asterisk prints it."""
+    label = f"\r\nExtensionLabel: {row.label}" if row.label else ""
+    return (
+        f"{row.context}\r\nExtension: {row.exten}{label}\r\nPriority: {row.priority}"
+        f"\r\nApplication: {row.application}\r\nAppData: {row.data}\r\nRegistrar: {row.registrar}"
+    )
+
+
+def row_of_step(step: PrintedStep) -> DialplanRow | None:
+    """What a printed row says."""
+    return _dialplan(headers_of(f"Event: ListDialplan{_CONTEXT}{step.text}"))
 
 
 def _channel(headers: Headers) -> Row | None:

@@ -23,7 +23,6 @@ from panoramisk.manager import Manager as PanoramiskManager
 from ami.actions import Action, Header, ListAction, Ping, ReportAction, RowT, safe
 from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
 from ami.events import WATCHED, Event, parse
-from ami.rows import parse_row, step_of
 from ami.stream import MessageTooLong, Stream, event_name, headers_of, lines_of
 
 log = logging.getLogger(__name__)
@@ -413,7 +412,7 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
         for number, message in enumerate(messages[1:]):
             if number % BATCH == BATCH - 1:
                 await asyncio.sleep(0)  # a list of 25,000 rows must not keep the reader from reading
-            row = step_of(message) or parse_row(headers_of(message))
+            row = action.row(message)
             if row is not None:
                 rows.append(row)  # type: ignore[arg-type]  # the action names the type of its rows
         return rows

@@ -14,6 +14,7 @@ from ami.actions import (
     Action,
     ListAction,
     Originate,
+    PrintDialPlan,
     QueueAdd,
     QueuePause,
     QueueReload,
@@ -30,7 +31,7 @@ CLASSES: list[type[Action]] = [
 ]
 
 
-ASKED_BY_ANOTHER = {VoicemailPin: "Getvar", ShowMusicClasses: "Command"}
+ASKED_BY_ANOTHER = {VoicemailPin: "Getvar", ShowMusicClasses: "Command", PrintDialPlan: "ShowDialPlan"}
 
 
 def filled(kind: type[Action], text: str) -> Action:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeVar
@@ -111,7 +111,7 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
     """
     contexts: Mapping[str, Extensions] = {}
     if DIALPLAN in modules:
-        contexts = await _dialplan(manager, None if whole_dialplan else manifest.contexts)
+        contexts = await _dialplan(manager, manifest, is_whole=whole_dialplan)
     sip = await _sip(manager, manifest) if SIP in modules else _Sip()
     queues: dict[str, rows.QueueRow] = {}
     use = LiveUse()
@@ -193,22 +193,44 @@ async def listed(manager: Manager, action: actions.ListAction[actions.RowT]) -> 
         return []
 
 
-async def _dialplan(manager: Manager, asked: Iterable[str] | None) -> dict[str, dict[str, tuple[Step, ...]]]:
-    if asked is None:
-        lines = await listed(manager, actions.ShowDialPlan())
+async def _dialplan(manager: Manager, manifest: Manifest, *, is_whole: bool) -> dict[str, Extensions]:
+    """What is printed as it should be is not read any further: of a large dialplan that would take most of the time."""
+    if is_whole:
+        printed = await listed(manager, actions.PrintDialPlan())
     else:
-        lines = [line for name in asked for line in await listed(manager, actions.ShowDialPlan(name))]
-    contexts: dict[str, dict[str, list[Step]]] = {}
+        printed = [step for name in manifest.contexts for step in await listed(manager, actions.PrintDialPlan(name))]
+    texts: dict[str, list[str]] = {}
+    for context, text in printed:
+        texts.setdefault(context, []).append(text)
+    found: dict[str, Extensions] = {}
+    for context, running in texts.items():
+        wanted = manifest.contexts.get(context)
+        if wanted is not None and sorted(running) == sorted(_printed(context, wanted)):
+            found[context] = wanted
+        elif (steps := _read_steps(context, running)) is not None:
+            found[context] = steps
+    return found
+
+
+def _printed(context: str, extensions: Extensions) -> Iterator[str]:
+    for exten, steps in extensions.items():
+        for priority, application, data, label in steps:
+            row = rows.DialplanRow(context, exten, priority, label, application, data, FROM_FILES, "", "")
+            yield rows.text_of_step(row)
+
+
+def _read_steps(context: str, texts: Iterable[str]) -> Extensions | None:
+    """The steps that come from files; None if nothing in this context does."""
+    extensions: dict[str, list[Step]] = {}
+    lines = [line for text in texts if (line := rows.row_of_step(rows.PrintedStep(context, text))) is not None]
+    lines = [line for line in lines if line.registrar == FROM_FILES]
     for line in lines:
-        if line.registrar == FROM_FILES:
-            extensions = contexts.setdefault(line.context, {})
-            if line.priority > 0:
-                step = Step(line.priority, line.application, line.data, line.label)
-                extensions.setdefault(line.exten, []).append(step)
-    return {
-        name: {exten: tuple(sorted(steps, key=lambda step: step.priority)) for exten, steps in extensions.items()}
-        for name, extensions in contexts.items()
-    }
+        if line.priority > 0:
+            step = Step(line.priority, line.application, line.data, line.label)
+            extensions.setdefault(line.exten, []).append(step)
+    if not lines:
+        return None
+    return {exten: tuple(sorted(steps, key=lambda step: step.priority)) for exten, steps in extensions.items()}
 
 
 async def _sip(manager: Manager, manifest: Manifest) -> _Sip:
