@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from cordboard.cli import app
 from cordboard.settings import Settings
@@ -19,17 +20,18 @@ ADMINISTRATION = (ROOT / "docs/administration.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def _commands(command: Any, name: str = "cordboard") -> Iterator[str]:
-    # typer carries a click of its own: what has commands is a group.
-    if commands := getattr(command, "commands", None):
-        for word, inner in commands.items():
-            if not inner.hidden:
-                yield from _commands(inner, f"{name} {word}")
-    else:
-        yield name
+def _commands(group: TyperGroup, name: str = "cordboard") -> Iterator[str]:
+    context = typer.Context(group)
+    for word in group.list_commands(context):
+        _, inner, _ = group.resolve_command(context, [word])
+        assert inner is not None
+        if isinstance(inner, TyperGroup):
+            yield from _commands(inner, f"{name} {word}")
+        elif not inner.hidden:
+            yield f"{name} {word}"
 
 
-COMMANDS = sorted(_commands(typer.main.get_command(app)))
+COMMANDS = sorted(_commands(cast(TyperGroup, typer.main.get_command(app))))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import cached_property
 from typing import Any, TextIO
-
-import structlog
 
 # Secrets are not needed in a log at all. Callers' identities and digits may be needed to find a call again: their last
 # two characters stay.
@@ -34,14 +33,37 @@ def mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str
 def configure(level: str = "info", format_: str = "text", stream: TextIO | None = None) -> None:
     """Send everything that is logged at ``level`` or above to ``stream`` (standard error by default)."""
     out = stream or sys.stderr
-    renderer: structlog.typing.Processor
-    if format_ == "json":
-        renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
-    else:
-        renderer = structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=34)
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+    handler.setFormatter(_Lines(format_, has_colours=out.isatty()))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.getLogger("aiohttp.access").setLevel("WARNING")
+    for noisy in ("aiosqlite", "sqlalchemy", "alembic", "asyncio", "panoramisk"):
+        logging.getLogger(noisy).setLevel("WARNING")
+
+
+class _Lines(logging.Formatter):
+    """Lines by structlog, which is loaded with the first of them: most commands log none."""
+
+    def __init__(self, format_: str, *, has_colours: bool) -> None:
+        super().__init__()
+        self._format = format_
+        self._has_colours = has_colours
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._formatter.format(record)
+
+    @cached_property
+    def _formatter(self) -> logging.Formatter:
+        import structlog
+
+        renderer: structlog.typing.Processor
+        if self._format == "json":
+            renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+        else:
+            renderer = structlog.dev.ConsoleRenderer(colors=self._has_colours, pad_event_to=34)
+        return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
@@ -55,10 +77,3 @@ def configure(level: str = "info", format_: str = "text", stream: TextIO | None 
                 renderer,
             ],
         )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    logging.getLogger("aiohttp.access").setLevel("WARNING")
-    for noisy in ("aiosqlite", "sqlalchemy", "alembic", "asyncio", "panoramisk"):
-        logging.getLogger(noisy).setLevel("WARNING")

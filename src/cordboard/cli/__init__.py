@@ -11,19 +11,13 @@ from typing import NoReturn
 
 import typer
 
-from ami.errors import AmiError
-from cordboard.cli import adopt, calls, company, deploy, generations, lists, people, rehearse, service
+from cordboard.cli.commands import Commands
 from cordboard.cli.context import Context, configured
-from cordboard.desk.access import AccessError
-from cordboard.desk.errors import DeskError
 from cordboard.house.collector import settle_collector
-from cordboard.provisioning.errors import ProvisioningError
-from cordboard.settings import SettingsError
-from cordboard.store.errors import StoreError
-from cordboard.web.console import ConsoleMissingError
 
 app = typer.Typer(
     name="cordboard",
+    cls=Commands,
     help="The control layer that turns stock Asterisk into an IP-PBX and call centre.",
     no_args_is_help=True,
     add_completion=False,
@@ -31,12 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.callback()(configured)
-for room in (service, company, lists, adopt, deploy, generations, rehearse, people, calls):
-    room.add_to(app)
-
-
-# What can go wrong for a careful user: its words say what and what to do.
-EXPECTED = (SettingsError, StoreError, ProvisioningError, AmiError, DeskError, AccessError, ConsoleMissingError)
 
 
 def main() -> None:
@@ -48,11 +36,24 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         cause = _only_cause(error)
-        if isinstance(cause, EXPECTED):
+        if isinstance(cause, _expected()):
             _end("\n".join([str(cause), *getattr(cause, "__notes__", ())]))
         if isinstance(cause, OSError):
             _end(": ".join(str(part) for part in (cause.strerror or cause, cause.filename) if part))
         raise
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What can go wrong for a careful user: its words say what and what to do."""
+    from ami.errors import AmiError
+    from cordboard.desk.access import AccessError
+    from cordboard.desk.errors import DeskError
+    from cordboard.provisioning.errors import ProvisioningError
+    from cordboard.settings import SettingsError
+    from cordboard.store.errors import StoreError
+    from cordboard.web.console import ConsoleMissingError
+
+    return SettingsError, StoreError, ProvisioningError, AmiError, DeskError, AccessError, ConsoleMissingError
 
 
 def _only_cause(error: BaseException) -> BaseException:

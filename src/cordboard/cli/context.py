@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Coroutine, Sequence
 from dataclasses import fields
@@ -10,8 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cordboard import log
 from cordboard.settings import Loaded, Settings, SettingsError, load
@@ -60,6 +57,8 @@ def loaded(context: Context) -> Loaded:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's asynchronous part."""
+    import asyncio  # help pages and completion do without
+
     return asyncio.run(work)
 
 
@@ -86,6 +85,9 @@ def printable(text: str) -> str:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """A result for people; the columns named in `right` hold numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")

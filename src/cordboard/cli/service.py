@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
-from cordboard.house.placement import asterisk_command, make_folders
 from cordboard.settings import Settings, SettingsError, without_password
 
 
@@ -39,6 +38,7 @@ def init(context: Context) -> None:
 
 async def _initialised(given: Settings) -> str | None:
     from cordboard.desk.access import Access
+    from cordboard.house.placement import make_folders
     from cordboard.house.workshop import this_switch
     from cordboard.store.engine import open_store
 
@@ -85,6 +85,8 @@ def answer_call(context: Context, script: Annotated[str, typer.Argument(help="me
 
 def asterisk(context: Context) -> None:
     """Become Asterisk, in the foreground, on the generation in force (asterisk_mode = owned)."""
+    from cordboard.house.placement import asterisk_command, make_folders
+
     given = loaded(context).settings
     if given.asterisk_mode != "owned":
         raise SettingsError(["this Asterisk is not Cordboard's own (asterisk_mode = included): start it as you do"])

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from cordboard.desk.switchroom import SwitchRoom
 from cordboard.desk.wanted import Sources, Wanted, authors_since, base_revisions, sources_in
-from cordboard.documents import flow_of
 from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.plan import Plan
@@ -78,6 +77,8 @@ class Rollbacks:
     async def _bring_back(
         self, session: Session, number: int, actor: str, secrets: Mapping[str, CompanySecrets]
     ) -> tuple[Sources, dict[str, CompanySecrets]]:
+        from cordboard.documents.flow import flow_of  # loads the whole company file, for this deed alone
+
         notes = self._room.generations.load(number).notes
         revisions, flows = notes.get("revisions") or {}, notes.get("flows") or {}
         if not revisions:

@@ -43,7 +43,8 @@ from cordboard.documents.problems import listed, shown
 class Item(BaseModel):
     """A mapping with fixed keys. Absent and null are the same."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+    # Built when a file is first read: most who load this room read none.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True, defer_build=True)
     needed: ClassVar[tuple[str, ...]] = ()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ami.client import open_manager
 from cordboard.desk.deploy import Deployment
+from cordboard.house.addresses import deploy_address
 from cordboard.house.offline import deployer_of
-from cordboard.house.placement import deploy_address, placement_of
+from cordboard.house.placement import placement_of
 from cordboard.house.rehearsal import rehearsal_of
 from cordboard.house.workshop import this_switch
 from cordboard.settings import Settings

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from ami.client import SwitchLink
 from ami.errors import LinkDown
 from ami.live import Live
-from cordboard.house.placement import run_address
+from cordboard.house.addresses import run_address
 from cordboard.house.workshop import this_switch
 from cordboard.settings import Settings
 from cordboard.store.company import list_companies, load_company

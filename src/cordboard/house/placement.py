@@ -1,4 +1,4 @@
-"""Where things are: settings turned into the folders, addresses and accounts that other rooms are handed."""
+"""Where things are: settings turned into the folders and the placement that other rooms are handed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ami.client import Address
 from cordboard.house.asterisk import find_asterisk
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Installed, Placement
@@ -97,18 +96,6 @@ def write_scripts(loaded: Loaded) -> None:
         with open(descriptor, "w", encoding="utf-8") as script:
             script.write("\n".join(["#!/bin/sh", *given, command, ""]))
         fresh.replace(folder / name)
-
-
-def run_address(settings: Settings, switch: Switch) -> Address:
-    """The manager account with least rights, which the daemon lives with."""
-    return Address(settings.ami_host, settings.ami_port, switch.run_username, switch.run_secret.get_secret_value())
-
-
-def deploy_address(settings: Settings, switch: Switch) -> Address:
-    """The manager account that may reload and read back."""
-    return Address(
-        settings.ami_host, settings.ami_port, switch.deploy_username, switch.deploy_secret.get_secret_value()
-    )
 
 
 def make_folders(settings: Settings) -> None:

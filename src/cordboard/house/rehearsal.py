@@ -5,8 +5,9 @@ from __future__ import annotations
 from ami.actions import CoreSettings
 from ami.client import open_manager
 from ami.errors import AmiError
+from cordboard.house.addresses import deploy_address
 from cordboard.house.asterisk import find_asterisk
-from cordboard.house.placement import deploy_address, placement_of
+from cordboard.house.placement import placement_of
 from cordboard.provisioning.desired import Desired
 from cordboard.provisioning.rehearsal import Rehearsal, Rehearser
 from cordboard.provisioning.scratch import Binary

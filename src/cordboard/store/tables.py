@@ -31,6 +31,7 @@ NAME = String(200)
 class Row(SQLModel):
     """The base of all tables, with its own metadata: nothing of another library slips into ours."""
 
+    model_config = {"defer_build": True}  # rows come from values that are typed: no validator is ever asked for
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMING)
 
     @declared_attr  # type: ignore[arg-type]
