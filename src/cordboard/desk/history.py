@@ -92,7 +92,7 @@ class History:
         for number in reversed(generations.numbers()):
             status = generations.status(number)
             try:
-                generation = generations.load(number)
+                generation = generations.about(number)
             except StorageFailed:
                 continue  # its damage is told where it is needed
             found.append(

@@ -61,7 +61,7 @@ def base_revisions(generations: Generations) -> Mapping[str, int]:
     """Of the companies that the generation in force was made from; none if there is none, or it cannot tell."""
     try:
         current = generations.current()
-        found: Mapping[str, int] = generations.load(current).notes.get("revisions", {}) if current is not None else {}
+        found: Mapping[str, int] = generations.about(current).notes.get("revisions", {}) if current is not None else {}
     except ProvisioningError:
         return {}  # what is wrong with it is a problem of the plan
     return found

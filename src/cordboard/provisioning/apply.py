@@ -151,7 +151,8 @@ class Deployer:
             rehearsal = await rehearsed(rehearse, desired)
             kept = await self._kept_contexts(manager)
             number = max(number, self.generations.next_number())
-            generation = self._next_generation(number, desired, seen, kept, by, notes or {})
+            # Of a large company that takes a while, in which this process may have others to serve.
+            generation = await asyncio.to_thread(self._next_generation, number, desired, seen, kept, by, notes or {})
             trial = self._trial(generation, confirm_within)
             await _to_its_end(self._put_in_force, generation, trial)
             log.info("generation switched", extra={"generation": generation.number, "by": by})

@@ -2,7 +2,7 @@
 
     HOME/generations/N/*            the files of generation N, as Asterisk reads them
     HOME/generations/N/generation.json   what it is: its files' texts once more (sealed), where it came from
-    HOME/generations/N/state.json   how far it got; absent: written, never known to be in force
+    HOME/generations/N/state.json   how far it got, and what a list of generations tells of it
     HOME/generations/N/amended.json the same, since other generations' contexts are kept in it than it was written with
     HOME/generations/pending.json   the generation in force is on trial until then
     HOME/generations/lock           held (flock) by the one deployment at a time; says whose it is
@@ -47,6 +47,8 @@ RECORD = "generation.json"
 STATE = "state.json"
 AMENDED = "amended.json"
 AMENDING = "amending"
+LISTED = ("plan", "changes", "revisions", "flows")
+"""The notes that a list of generations tells."""
 OURS = frozenset({RECORD, STATE, AMENDED, AMENDING})
 
 
@@ -170,10 +172,23 @@ class Generations:
     def status(self, number: int) -> Status:
         """How far generation `number` got. A state that cannot be read counts as none: it will be verified again."""
         try:
-            state = json.loads((self.path(number) / STATE).read_text(encoding="utf-8"))
+            state = self._state(number)
             return Status(State(state["state"]), datetime.fromisoformat(state["at"]), str(state["reason"]))
         except (OSError, ValueError, KeyError, TypeError):
             return Status(State.PREPARED)
+
+    def _state(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.path(number) / STATE).read_text(encoding="utf-8"))
+        return found
+
+    def about(self, number: int) -> Generation:
+        """What a list tells of generation `number`: without its files and its longer notes, but quickly. Raises as
+        `load`."""
+        try:
+            about = self._state(number)["about"]
+            return Generation(**{**about, "created": datetime.fromisoformat(about["created"])}, files={})
+        except (OSError, ValueError, KeyError, TypeError):
+            return self.load(number)  # one of an earlier version
 
     def pending(self) -> Pending | None:
         """The generation that is on trial, if one is. Raises StorageFailed."""
@@ -251,6 +266,7 @@ class Generations:
                     _check_name(name)
                     write_new(unfinished / name, text, FILE_MODE)
                 write_new(unfinished / RECORD, sealed, SECRET_MODE)
+                write_new(unfinished / STATE, self._state_text(State.PREPARED, "", _about(generation)), SECRET_MODE)
                 sync_folder(unfinished)
                 os.rename(unfinished, self.path(generation.number))
                 sync_folder(self._folder)
@@ -272,9 +288,17 @@ class Generations:
 
     def mark(self, number: int, state: State, reason: str = "") -> None:
         """Remember how far a generation got."""
-        text = json.dumps({"state": state, "at": self._now().isoformat(), "reason": reason}, ensure_ascii=False)
+        try:
+            about = self._state(number).get("about")
+        except (OSError, ValueError, AttributeError):
+            about = None
+        text = self._state_text(state, reason, about)
         with told("writing the state of", self.path(number)):
             replace_file(self.path(number) / STATE, text, SECRET_MODE)
+
+    def _state_text(self, state: State, reason: str, about: Mapping[str, Any] | None) -> str:
+        told = {"state": state, "at": self._now().isoformat(), "reason": reason}
+        return json.dumps(told if about is None else {**told, "about": about}, ensure_ascii=False)
 
     def amend(self, generation: Generation) -> None:
         """Let a generation that was written before hold these files from now on. For its reader the change is whole
@@ -415,16 +439,22 @@ def _check_name(name: str) -> None:
         raise ValueError(f"{name!r} is no name for a generated file")
 
 
-def _sealed(generation: Generation) -> str:
-    record: dict[str, Any] = {
+def _head(generation: Generation) -> dict[str, Any]:
+    return {
         "number": generation.number,
         "base": generation.base,
         "by": generation.by,
         "created": generation.created.isoformat(),
         "wanted": generation.wanted,
-        "files": dict(generation.files),
-        "notes": dict(generation.notes),
     }
+
+
+def _about(generation: Generation) -> dict[str, Any]:
+    return {**_head(generation), "notes": {key: generation.notes[key] for key in LISTED if key in generation.notes}}
+
+
+def _sealed(generation: Generation) -> str:
+    record = {**_head(generation), "files": dict(generation.files), "notes": dict(generation.notes)}
     written = json.dumps(record, ensure_ascii=False)
     return f'{written[:-1]}, "seal": "{_seal(written)}"}}'
 

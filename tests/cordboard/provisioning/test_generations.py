@@ -400,3 +400,18 @@ def test_who_deploys_is_known_without_waiting_for_him(tmp_path: Path) -> None:
     assert generations.deploying() is None
     (tmp_path / "generations/lock").write_text(said)  # as one leaves it who is killed
     assert generations.deploying() is None
+
+
+def test_a_list_is_told_without_reading_whole_records(generations: Generations) -> None:
+    notes = {"plan": "ab", "changes": ["one"], "revisions": {"acme": 1}, "flows": {"acme": 2}}
+    generations.prepare(replace(made(1), notes={**notes, "manifest": {"large": "x"}}))
+    generations.switch(1)
+    generations.mark(1, State.VERIFIED)
+    generations.mark(1, State.FAILED, "not confirmed")
+    about = generations.about(1)
+    assert about == replace(made(1), files={}, notes=notes)
+    (generations.path(1) / "generation.json").unlink()
+    assert generations.about(1) == about
+    (generations.path(1) / "state.json").write_text("{}")
+    with pytest.raises(NoSuchGeneration):
+        generations.about(1)
