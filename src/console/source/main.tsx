@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import "./style/page.css";
+import "./style/frame.css";
 import "./style/board.css";
 import { heard, tick } from "./live/clock.ts";
 import { Connection } from "./live/connection.ts";

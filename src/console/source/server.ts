@@ -5,12 +5,14 @@ export interface Session {
   role: "watcher" | "agent" | "supervisor" | "administrator";
   person: string | null;
   must_set_password: boolean;
+  may_deploy: boolean;
   companies: { id: string; name: string }[];
 }
 
 export interface Problem {
   status: number;
   type: string;
+  detail?: string;
   seconds?: number;
   weakness?: string;
 }
@@ -19,7 +21,7 @@ export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem }
 
 const UNREACHABLE: Problem = { status: 0, type: "unreachable" };
 
-async function ask<T>(path: string, init: RequestInit): Promise<Answer<T>> {
+export async function ask<T>(path: string, init: RequestInit): Promise<Answer<T>> {
   try {
     const response = await fetch(path, { ...init, credentials: "same-origin", headers: { Accept: "application/json", ...init.headers } });
     const value = response.status === 204 ? null : await response.json();
@@ -29,7 +31,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<Answer<T>> {
   }
 }
 
-function post<T>(path: string, body: unknown): Promise<Answer<T>> {
+export function post<T>(path: string, body: unknown): Promise<Answer<T>> {
   return ask<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 }
 

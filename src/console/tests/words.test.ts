@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { en as deployEnglish } from "../source/words/deploy.en.ts";
+import { fr as deployFrench } from "../source/words/deploy.fr.ts";
 import { en } from "../source/words/en.ts";
 import { fr } from "../source/words/fr.ts";
 
@@ -11,10 +13,11 @@ function leaves(words: object, path = ""): string[] {
 
 test("both languages say the same things", () => {
   assert.deepEqual(leaves(fr), leaves(en));
+  assert.deepEqual(leaves(deployFrench), leaves(deployEnglish));
 });
 
 test("no word is empty", () => {
-  for (const words of [en, fr]) {
+  for (const words of [en, fr, deployEnglish, deployFrench]) {
     const empty = JSON.stringify(words, (_, value) => (typeof value === "function" ? "said" : value)).includes('""');
     assert.equal(empty, false);
   }

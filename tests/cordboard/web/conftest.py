@@ -37,6 +37,8 @@ from cordboard.web.live import Patience
 from cordboard.web.serve import serve
 from dialplan_templates.views import Mode
 from kit import acme
+from kit.office import Office, deployed_office
+from kit.switch import Switch
 from kit.told import Told
 
 PASSWORD = "correct horse battery"
@@ -216,4 +218,10 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
 @pytest.fixture
 async def house(open_house: OpenHouse) -> AsyncIterator[House]:
     async with open_house() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def office(new_switch: Callable[..., Switch], store: Store) -> AsyncIterator[Office]:
+    async with deployed_office(new_switch("pbx1"), store) as opened:
         yield opened

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,19 +14,13 @@ import aiohttp
 import pytest
 
 from ami.actions import Action, QueueAdd
-from cordboard.desk.deploy import Deployment
-from cordboard.provisioning.apply import Deployer
-from cordboard.provisioning.desired import Desired
-from cordboard.provisioning.generations import Generations
-from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.store.audit import last_audit
-from cordboard.store.company import save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import sip_secrets, voicemail_pins
 from cordboard.store.engine import Store
 from cordboard.store.records import Role
-from cordboard.store.values import Company, Person
+from cordboard.store.values import Person
 from kit import acme
-from kit.lab import Fault, Lab
-from kit.switch import Switch
+from kit.office import Office, changed, save
 
 from .conftest import House, OpenHouse
 
@@ -44,16 +37,6 @@ async def post(client: aiohttp.ClientSession, path: str, body: dict[str, Any], e
     answer = await client.post(f"/api/deploy{path}", json=body)
     assert answer.status == expect, await answer.text()
     return await answer.json()
-
-
-def changed(name: str = "english", **more: object) -> Company:
-    company = acme.company()
-    return replace(company, queues={**company.queues, name: replace(company.queues[name], **more)})  # type: ignore[arg-type]
-
-
-async def save(store: Store, company: Company, by: str = "nadia") -> None:
-    async with store.transaction() as session:
-        await save_company(session, company, by)
 
 
 async def audit(store: Store) -> list[tuple[str, str]]:
@@ -215,45 +198,6 @@ async def test_no_secret_is_told(house: House) -> None:
 # --- one that does ---------------------------------------------------------------------------------------------------
 
 
-class Office:
-    """A house whose Asterisk runs generation 1 of acme, verified, and a clock moved by hand."""
-
-    def __init__(self, lab: Lab, store: Store) -> None:
-        self.lab = lab
-        self.fault: Fault | None = None
-        self.moment = datetime.now(UTC)
-        self.hold = asyncio.Event()
-        self.is_held = asyncio.Event()
-        self.hold.set()
-        deployer = Deployer(Generations(lab.home, now=lambda: self.moment), lab.placement.mode, lambda: self.moment)
-        self.deployment = Deployment(
-            store,
-            deployer,
-            lab.placement,
-            lambda: lab.manager(fault=self.fault),
-            agents_patience=0.1,
-            rehearsal=self.rehearse,
-        )
-
-    async def rehearse(self, _: Desired) -> Rehearsal:
-        self.is_held.set()
-        await self.hold.wait()
-        return Rehearsal(is_possible=True, version="22", seconds=0.1)
-
-
-@pytest.fixture
-async def office(new_switch: Callable[..., Switch], store: Store) -> AsyncIterator[Office]:
-    lab = Lab(new_switch("pbx1"))
-    try:
-        office = Office(lab, store)
-        await office.deployment.apply("test", (await office.deployment.plan()).identity)
-        await lab.switch.start(etc=lab.etc)
-        assert (await office.deployment.settle("test")).is_verified
-        yield office
-    finally:
-        lab.close()
-
-
 @pytest.mark.switch
 async def test_applied_read_back_and_gone_back_from(office: Office, open_house: OpenHouse) -> None:
     async with open_house(deployment=office.deployment) as house:
@@ -292,7 +236,6 @@ async def test_one_deed_at_a_time_and_it_goes_on_without_its_browser(office: Off
         await save(house.store, changed(ring=9))
         plan = await get(client, "/plan")
         office.hold.clear()
-        office.is_held.clear()
         leaving = asyncio.ensure_future(client.post("/api/deploy/apply", json={"plan": plan["plan"]}))
         await office.is_held.wait()
         now = await get(client, "/now")

@@ -5,6 +5,7 @@ import { now } from "../live/clock.ts";
 import { date, duration, timeOfDay } from "../format.ts";
 import { language, words } from "../preferences.ts";
 import type { Session } from "../server.ts";
+import { DeployNews } from "./DeployNews.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Mark } from "./Mark.tsx";
 import { Settings } from "./Settings.tsx";
@@ -27,6 +28,7 @@ export function Header({ session, onSignOut }: Props) {
         <bdi>{company.value?.name ?? "Cordboard"}</bdi>
       </h1>
       <HealthSign zone={zone} />
+      {session.may_deploy && <DeployNews />}
       <p class="clock">
         <span class="quiet">{date(now.value, tongue, zone)}</span>
         <strong class="time">{timeOfDay(now.value, tongue, zone)}</strong>

@@ -35,6 +35,9 @@ const drawings = {
   settings: <path d="M4 7h9m5 0h2M4 17h3m5 0h8M15.5 4.5v5M9.5 14.5v5" />,
   late: <path d="M12 4 3 19.5h18L12 4Zm0 6v4.5m0 2.5v.01" />,
   received: <path d="M12 4v12m0 0-5-5m5 5 5-5M5 20h14" />,
+  add: <path d="M12 5v14M5 12h14" />,
+  change: <path d="M4 13c2.7-4 5.3-4 8-1s5.3 3 8-1" />,
+  remove: <path d="M5 12h14" />,
   in_progress: <path d="M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17ZM12 7.5V12l3 2" />,
 } satisfies Record<string, VNode>;
 

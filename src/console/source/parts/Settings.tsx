@@ -10,9 +10,11 @@ import { Icon } from "./Icon.tsx";
 interface Props {
   session: Session;
   onSignOut(): void;
+  /** What is chosen about a board: whose, whether numbers are shown, the whole screen. */
+  isOfBoard?: boolean;
 }
 
-export function Settings({ session, onSignOut }: Props) {
+export function Settings({ session, onSignOut, isOfBoard = true }: Props) {
   const say = words();
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -40,14 +42,17 @@ export function Settings({ session, onSignOut }: Props) {
         </summary>
         <div class="sheet">
           <Choice name="theme" label={say.theme} choice={theme} options={say.themes} />
-          <Choice
-            name="numbers"
-            label={say.numbers}
-            choice={numbers}
-            options={{ shown: say.numbersShown, hidden: say.numbersHidden }}
-          />
-          {session.companies.length > 1 && <Companies session={session} />}
-          {document.fullscreenEnabled && (
+          {isOfBoard && (
+            <Choice
+              name="numbers"
+              label={say.numbers}
+              choice={numbers}
+              options={{ shown: say.numbersShown, hidden: say.numbersHidden }}
+            />
+          )}
+          {isOfBoard && session.companies.length > 1 && <Companies session={session} />}
+          {isOfBoard && session.may_deploy && <a href="/deploy">{say.deploy}</a>}
+          {isOfBoard && document.fullscreenEnabled && (
             <button type="button" onClick={() => void document.documentElement.requestFullscreen()}>
               {say.fullScreen}
             </button>

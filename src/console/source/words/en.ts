@@ -19,6 +19,13 @@ export const en = {
   signOut: "Sign out",
   company: "Company",
   licences: "Licences",
+  deploy: "Deploy",
+  deployNews: {
+    trial: (at: string) => `On trial until ${at}`,
+    drift: "Not as it was left",
+    pending: (count: number) => `${count} ${count === 1 ? "change" : "changes"} to apply`,
+    restart: "Asterisk waits for a restart",
+  },
 
   today: "Today",
   received: "Received",

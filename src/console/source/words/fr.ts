@@ -21,6 +21,13 @@ export const fr: Words = {
   signOut: "Se déconnecter",
   company: "Entreprise",
   licences: "Licences",
+  deploy: "Mise en service",
+  deployNews: {
+    trial: (at) => `À l’essai jusqu’à ${at}`,
+    drift: "Pas tel que laissé",
+    pending: (count) => `${count} ${count < 2 ? "modification" : "modifications"} à appliquer`,
+    restart: "Asterisk attend un redémarrage",
+  },
 
   today: "Aujourd’hui",
   received: "Reçus",
