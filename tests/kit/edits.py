@@ -11,6 +11,7 @@ from typing import Any
 
 Document = dict[str, Any]
 Edit = Callable[[random.Random, Document], None]
+MOST_EXTRA = 5
 STANDING = ("talk", "late", "later", "brief")
 
 
@@ -76,6 +77,10 @@ def change_strategy(chance: random.Random, document: Document) -> None:
 
 
 def add_queue(chance: random.Random, document: Document) -> None:
+    """An empty queue; beyond a few one goes for it, since nobody may be a member of more than ten."""
+    extra = sorted(name for name in document["queues"] if name.startswith("extra-"))
+    if len(extra) >= MOST_EXTRA:
+        del document["queues"][chance.choice(extra)]
     end = {"message": "bye"}
     document["queues"][f"extra-{chance.randrange(10**6)}"] = {
         "name": _label(chance), "skills": {"other": chance.randrange(1, 4)}, "max_wait": chance.randrange(60, 600),
