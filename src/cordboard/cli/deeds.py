@@ -14,6 +14,7 @@ import typer
 from cordboard.cli.context import complain, print_json, run, say
 from cordboard.house.alone import does_daemon_run
 from cordboard.house.deployment import deployment_of
+from cordboard.house.offline import asterisk_by_disk, deployer_of
 from cordboard.house.placement import generations_of
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.applied import Applied
@@ -21,8 +22,10 @@ from cordboard.provisioning.errors import OnTrial
 from cordboard.provisioning.outcome import applied_json, applied_text
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.plan import Plan
+from cordboard.provisioning.retreat import Retreat
 from cordboard.provisioning.show import plan_text
 from cordboard.settings import Settings, SettingsError
+from cordboard.store.errors import StoreError
 
 FAILED = 1
 LOOK_PAUSE = 0.2
@@ -68,8 +71,13 @@ def ask(question: str) -> None:
 
 
 async def _revert_if_due(settings: Settings) -> Applied | None:
-    async with opened_store(settings) as store:
-        return await (await deployment_of(store, settings)).revert_if_due(actor())
+    try:
+        async with opened_store(settings) as store:
+            return await (await deployment_of(store, settings)).revert_if_due(actor())
+    except StoreError as error:
+        complain(f"The database is away ({error}): the audit trail will not tell of this.")
+        async with asterisk_by_disk(settings) as manager:
+            return await Retreat(deployer_of(settings)).revert_if_due(manager, by=actor())
 
 
 def end_what_is_due(settings: Settings, *, as_json: bool) -> None:

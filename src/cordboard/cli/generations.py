@@ -166,7 +166,7 @@ def audit(
 def rollback(
     context: Context,
     number: Annotated[
-        int | None, typer.Argument(metavar="[N]", help="The generation; without it, the last verified one before.")
+        int | None, typer.Argument(metavar="N", help="The generation; without it, the last verified one before.")
     ] = None,
     yes: Yes = False,
     seen: Seen = None,
@@ -185,6 +185,8 @@ def rollback(
     found = run(_plan_rollback(settings, number, allow_shrink=allow_shrink))
     if not as_json:
         say(f"Back to generation {found.target}:")
+        if found.staying:
+            say(f"Companies that came after it stay as they are: {', '.join(found.staying)}.")
         show_plan(found.plan, settings, is_verbose=is_verbose)
     if found.plan.is_refused:
         if as_json:

@@ -25,10 +25,12 @@ from cordboard.store.revisions import load_revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback:
-    """What going back to generation `target` would change. `secrets`: those that the plan was made with, by company."""
+    """What going back to generation `target` would change. `staying`: companies that came after it, which stay as they
+    are. `secrets`: those that the plan was made with, by company."""
 
     target: int
     plan: Plan
+    staying: tuple[str, ...]
     wanted: Wanted = field(repr=False)
     secrets: Mapping[str, CompanySecrets] = field(repr=False)
 
@@ -66,7 +68,8 @@ class Rollbacks:
         wanted = await sources.wanted(self._room.placement)
         async with self._room.asterisk() as manager:
             seen = await self._room.deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
-        return Rollback(target=number, plan=seen, wanted=wanted, secrets=known)
+        staying = tuple(sorted(sources.revisions.keys() - known.keys()))
+        return Rollback(target=number, plan=seen, staying=staying, wanted=wanted, secrets=known)
 
     async def save(self, rollback: Rollback, actor: str) -> Wanted:
         """Bring the companies back in the database; what it wants from then on. Raises PlanRefused, StoreError."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,21 @@ def test_a_trial_is_confirmed_without_the_database(home: Path, tmp_path: Path) -
     result = cordboard("confirm")
     assert "Generation 3 is confirmed and stays in force." in result.output
     assert Generations(home).pending() is None
+
+
+def test_a_trial_ends_without_the_database_too(home: Path, tmp_path: Path) -> None:
+    imported(tmp_path, 78)
+    with only_daemon(home):
+        assert cordboard("apply", "--yes", "--confirm-within", "1s").exit_code == 0
+    pending = Generations(home).pending()
+    assert pending is not None
+    Generations(home).expect_confirmation(replace(pending, until=datetime(2026, 1, 1, tzinfo=UTC)))
+    (home / "cordboard.sqlite").write_bytes(b"no database at all" * 100)
+    for name in ("cordboard.sqlite-wal", "cordboard.sqlite-shm"):
+        (home / name).unlink(missing_ok=True)
+    result = cordboard("apply", "--yes")
+    assert "Generation 3 was not confirmed in time: generation 2 is back." in result.output
+    assert Generations(home).current() == 2
 
 
 def test_drift_is_told_by_the_exit_status(home: Path) -> None:

@@ -155,6 +155,18 @@ async def test_companies_flows_and_secrets_come_back(office: Office) -> None:
     assert (await office.desk.plan_rollback(None, "bruno")).target == 2
 
 
+async def test_companies_that_came_later_stay(office: Office) -> None:
+    later = replace(acme.company(), id="later", name="Later", dids={}, trunks={})
+    async with office.store.transaction() as session:
+        await save_company(session, later, "amel")
+        await publish_flow(session, "later", replace(acme.flow(), nodes={}).to_json(), "amel")
+    second = await office.apply(changed(max_wait=77))
+    assert second.is_verified
+    rollback = await office.desk.plan_rollback(1, "bruno")
+    assert (rollback.target, rollback.staying) == (1, ("later",))
+    assert [change.thing for change in rollback.plan.effective] == [("queue", "acme-english")]
+
+
 async def test_a_rollback_is_for_what_was_seen(office: Office) -> None:
     await office.apply(changed(max_wait=77))
     rollback = await office.desk.plan_rollback(1, "bruno")
