@@ -59,8 +59,10 @@ async def _initialised(given: Settings) -> str | None:
 
 def run_daemon(context: Context) -> None:
     """Follow Asterisk, answer its calls, keep history and serve the live page, until SIGTERM or Ctrl-C."""
+    from cordboard.house.collector import settle_collector
     from cordboard.house.daemon import run_daemon as work
 
+    settle_collector()
     run(work(loaded(context)))
 
 
@@ -70,7 +72,9 @@ def answer_calls(
 ) -> None:
     """The FastAGI process; `cordboard run` starts it."""
     from cordboard.house.answering import answer
+    from cordboard.house.collector import settle_collector
 
+    settle_collector()
     run(answer(loaded(context).settings, socket.socket(fileno=link)))
 
 

@@ -9,7 +9,7 @@ YOUNG = 20_000
 
 
 def settle_collector() -> None:
-    """To be called once, when everything is imported: that stays, and is not looked at again and again. Looking at it
-    would take half of the time that reading a large company back takes."""
+    """To be called when a process begins, and once more where it stays, when all that it needs is imported: that is not
+    looked at again and again. Looking at it would take half of the time that reading a large company back takes."""
     gc.freeze()
     gc.set_threshold(YOUNG, 20, 20)

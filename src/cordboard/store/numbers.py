@@ -1,12 +1,15 @@
-"""Numbers of the public network (E.164), and what a country knows of them. The only use of phonenumbers."""
+"""Numbers of the public network (E.164), and what a country knows of them. The only use of phonenumbers.
 
-import phonenumbers
+It is loaded when a number is first looked at: a call's route and most commands look at none.
+"""
 
 
 def international(number: str, country: str) -> str:
     """A number as the network gave it in E.164, read as dialled in `country` (`FR`); as it stands if it is none.
 
     `+33123456789`, `0033123456789` and `0123456789` are the same caller in France."""
+    import phonenumbers
+
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:
@@ -18,6 +21,8 @@ def international(number: str, country: str) -> str:
 
 def is_e164(number: str) -> bool:
     """Is it a number that can be in service, written `+` and its digits?"""
+    import phonenumbers
+
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
@@ -28,9 +33,13 @@ def is_e164(number: str) -> bool:
 
 def is_country(code: str) -> bool:
     """Is it a country with numbers, as `FR`?"""
+    import phonenumbers
+
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
 def is_emergency(number: str, country: str) -> bool:
     """Does this country call for help with these digits?"""
+    import phonenumbers
+
     return number.isdigit() and phonenumbers.is_emergency_number(number, country)
