@@ -17,10 +17,12 @@ from cordboard.provisioning.generations import Generations, State
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.retreat import Retreat
 from cordboard.provisioning.sources import Tenant
-from kit import acme
+from dialplan_templates.views import Mode
+from kit import acme, basis
 from kit.deployed import agent, call_in, with_queue, without_queue
 from kit.lab import Fault, Lab
 from kit.phones import Phones
+from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
 
@@ -344,3 +346,33 @@ async def test_what_was_taken_back_needs_no_restart(trials: Trials) -> None:
     reverted = await trials.revert_if_due()
     assert reverted is not None
     assert (reverted.generation, reverted.restarts) == (3, ())
+
+
+# --- an Asterisk of somebody else's ----------------------------------------------------------------------------------
+
+
+async def test_ways_back_and_sweeps_leave_somebody_elses_dialplan_alone(new_switch: Callable[..., Switch]) -> None:
+    switch = new_switch("pbx1")
+    lab = Lab(switch, Mode.INCLUDED)
+    try:
+        await lab.apply(acme.tenant(), is_asterisk_running=False)
+        theirs = basis.files(
+            switch, {"extensions.conf": "[general]\n[theirs]\nexten => 1,1,Answer()\n"}, phones=["theirs"]
+        )
+        added = lab.desired().lines_to_add()
+        await switch.start({name: theirs.get(name, "") + added.get(name, "") for name in {*theirs, *added}})
+        assert (await lab.settle()).is_verified
+        trials = Trials(lab)
+        await trials.apply(with_queue(max_wait=90))
+        swept = await trials.sweep()
+        assert swept is not None
+        assert (swept.swept, swept.is_verified) == ((1,), True)
+        again = await trials.again(1)
+        assert (again.generation, again.is_verified, again.kept) == (1, True, (2,))
+        swept = await trials.sweep()
+        assert swept is not None
+        assert (swept.generation, swept.swept, swept.is_verified) == (1, (2,), True)
+        assert "Answer()" in await switch.cli("dialplan show 1@theirs")
+        assert (await trials.plan()).exit_code == 0
+    finally:
+        lab.close()
