@@ -25,10 +25,10 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from kit.loopback import lease
 from kit.raw_sip import header
@@ -56,7 +56,7 @@ class CrowdCall:
         self.is_up = False
         self.is_held = False
         self.ended_by = ""
-        """"us" or "them" once it is over."""
+        """"us" or "them", once it is over."""
         self.status = ""
         """The last answer to our INVITE."""
         self.began = time.monotonic()
@@ -270,8 +270,8 @@ class Crowd:
         """End these calls at once."""
         await asyncio.gather(*(call.hang_up() for call in calls), return_exceptions=True)
 
-    def _own(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload] # a coroutine
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
