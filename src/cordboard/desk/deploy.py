@@ -4,11 +4,13 @@ after."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from ami.client import Manager
 from ami.errors import AmiError
@@ -34,8 +36,11 @@ from cordboard.provisioning.verify import Place
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 
+log = logging.getLogger(__name__)
+
 AGENTS_PATIENCE = 6.0  # seconds; the daemon looks for a new generation every second, and then lists everything again
 AGENTS_RETRY = 0.25
+T = TypeVar("T")
 
 
 class Deployment:
@@ -86,6 +91,15 @@ class Deployment:
         wanted = await sources.wanted(self._room.placement)
         async with self._room.asterisk() as manager:
             return await self._deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
+
+    async def at_rest(self, by: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Look while nobody deploys: what is half loaded is not taken for drift. Raises DeployBusy."""
+
+        async def alone() -> T:
+            with self._room.generations.lock(by, "look"):
+                return await work()
+
+        return await self._room.in_turn(alone)
 
     async def apply(
         self, actor: str, identity: str, *, allow_shrink: bool = False, confirm_within: timedelta | None = None
@@ -237,20 +251,28 @@ class Deployment:
         return confirmed
 
     async def revert_if_due(self, actor: str) -> Applied | None:
-        """Take the generation on trial back if its time has passed; None if there is nothing to do. Needs no database.
+        """Take the generation on trial back if its time has passed; None if there is nothing to do. Then the companies,
+        as they were before it, if the database is there: without it the trial ends as well.
 
         Raises DeployBusy, StorageFailed, AmiError.
         """
-        if not self._retreat.is_due():
+        trial = self._retreat.pending()
+        if trial is None or not self._retreat.is_due():
             return None
 
         async def work(manager: Manager | None) -> Applied | None:
             return await self._retreat.revert_if_due(manager, by=actor)
 
         reverted = await self._timed_or_none(work)
-        if reverted is not None:
-            reverted = await self._with_agents(reverted)
-            await self._ledger.record(actor, Deed.REVERT, "not confirmed in time", reverted)
+        if reverted is None:
+            return None
+        try:
+            back = await self._rollbacks.undo(trial.generation, trial.base, actor)
+        except (StoreError, ProvisioningError) as error:
+            log.warning("companies not brought back after a trial", extra={"reason": str(error)})
+            back = ()
+        reverted = replace(await self._with_agents(reverted), companies_back=back)
+        await self._ledger.record(actor, Deed.REVERT, "not confirmed in time", reverted)
         return reverted
 
     def may_sweep(self) -> frozenset[int]:

@@ -149,5 +149,6 @@ def told(applied: Applied) -> str:
         failure = f"generation {applied.failed} failed ({applied.reason})"
         return f"{before}{failure}, {applied.generation} is in force{reloads}{people}"
     gone = "".join(f"generation {number} taken back, " for number in applied.taken_back)
+    gone += "".join(f"{company} as before, " for company in applied.companies_back)
     reason = f" ({applied.reason})" if applied.reason else ""
     return f"{before}{gone}generation {applied.generation} {applied.state}{reason}{reloads}{swept}{people}{trial}"

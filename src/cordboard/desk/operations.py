@@ -156,11 +156,11 @@ class Operations:
             ],
         }  # fmt: skip
 
-    async def plan(self, language: str) -> Told:
+    async def plan(self, actor: str, language: str) -> Told:
         """What an apply would change."""
         with _refusals():
             async with self._looking:
-                return plan_told(await self._deployment.plan(), language)
+                return plan_told(await self._deployment.at_rest(actor, self._deployment.plan), language)
 
     async def files(self) -> Told:
         """The lines of files that the plan is about, secrets hidden."""
@@ -183,7 +183,7 @@ class Operations:
         """What going back to a generation would change."""
         with _refusals():
             async with self._looking:
-                found = await self._deployment.plan_rollback(number, actor)
+                found = await self._deployment.at_rest(actor, lambda: self._deployment.plan_rollback(number, actor))
         self._rollbacks[number, found.plan.identity] = found
         while len(self._rollbacks) > SEEN_ROLLBACKS:
             self._rollbacks.popitem(last=False)

@@ -15,7 +15,7 @@ from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.store.company import save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import company_revision, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, UnknownRevision
 from cordboard.store.flows import find_flow, publish_flow
@@ -80,8 +80,6 @@ class Rollbacks:
     async def _bring_back(
         self, session: Session, number: int, actor: str, secrets: Mapping[str, CompanySecrets]
     ) -> tuple[Sources, dict[str, CompanySecrets]]:
-        from cordboard.documents.flow import flow_of  # loads the whole company file, for this deed alone
-
         notes = self._room.generations.load(number).notes
         revisions, flows = notes.get("revisions") or {}, notes.get("flows") or {}
         if not revisions:
@@ -89,23 +87,55 @@ class Rollbacks:
         reason = f"rollback to generation {number}"
         known = {}
         for company, revision in revisions.items():
+            given = secrets.get(company)
             try:
-                brought = await load_revision(session, company, revision)
-                given = secrets.get(company)
-                await save_company(session, brought, actor, reason=reason, secrets=given, revive=True)
+                await _restore(session, company, revision, flows.get(company), actor, reason, given)
             except UnknownRevision as unknown:
                 raise _refused(f"company {company}", f"{unknown}", _FILES) from unknown
             except NumberTaken as taken:
                 raise _refused(
                     f"company {company}", f"{taken.number} is a DID of another company now", "take it out there first"
                 ) from taken
-            flow = await find_flow(session, company, flows[company]) if company in flows else None
-            document = flow.document if flow else flow_of(brought, datetime.now(UTC).date()).to_json()
-            await publish_flow(session, company, document, actor)
             known[company] = CompanySecrets(
                 sip=await sip_secrets(session, company), pins=await voicemail_pins(session, company)
             )
         return await sources_in(session), known
+
+    async def undo(self, trial: int, base: int, actor: str) -> tuple[str, ...]:
+        """After generation `trial` was taken back: the companies as they were in `base`, menus and skills included, for
+        these are answered from the database. Those that somebody saved since the trial are left as they are. The
+        companies brought back. Raises StoreError, StorageFailed."""
+        tried, before = (self._room.generations.load(number).notes for number in (trial, base))
+        had, flows = before.get("revisions") or {}, before.get("flows") or {}
+        back = []
+        async with self._room.store.transaction() as session:
+            for company, revision in (tried.get("revisions") or {}).items():
+                if company not in had or revision == had[company]:
+                    continue
+                if await company_revision(session, company) == revision:
+                    reason = f"generation {trial} was not confirmed"
+                    await _restore(session, company, had[company], flows.get(company), actor, reason, None)
+                    back.append(company)
+        return tuple(back)
+
+
+async def _restore(
+    session: Session,
+    company: str,
+    revision: int,
+    flow_version: int | None,
+    actor: str,
+    reason: str,
+    secrets: CompanySecrets | None,
+) -> None:
+    """Save a revision of a company again and publish the flow it had. Raises UnknownRevision, NumberTaken."""
+    from cordboard.documents.flow import flow_of  # loads the whole company file, for this deed alone
+
+    brought = await load_revision(session, company, revision)
+    await save_company(session, brought, actor, reason=reason, secrets=secrets, revive=True)
+    flow = None if flow_version is None else await find_flow(session, company, flow_version)
+    document = flow.document if flow else flow_of(brought, datetime.now(UTC).date()).to_json()
+    await publish_flow(session, company, document, actor)
 
 
 _FILES = "`cordboard rollback N --files` puts its files back as they were"

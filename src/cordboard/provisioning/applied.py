@@ -40,6 +40,8 @@ class Applied:
     """Generations that were interrupted before they were in force, and never will be."""
     taken_back: tuple[int, ...] = ()
     """Generations that were in force until now and never will be again."""
+    companies_back: tuple[str, ...] = ()
+    """Companies that the database holds again as they were before a trial that nobody confirmed."""
     changes: tuple[str, ...] = ()
     """What was changed, a line each, in English."""
     people: Kept | None = None

@@ -41,6 +41,9 @@ def _lines(applied: Applied) -> Iterator[str]:
         yield f"Contexts of other generations stay for calls that are in them: {kept}."
     if applied.swept:
         yield f"No call is in them any more, so their contexts are gone: {', '.join(map(str, applied.swept))}."
+    if applied.companies_back:
+        back = ", ".join(applied.companies_back)
+        yield f"The database holds {back} again as before; what was tried is kept: `cordboard export --revision`."
     if applied.restarts:
         yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
     if applied.trial is not None:
@@ -92,6 +95,7 @@ def applied_json(applied: Applied) -> dict[str, Any]:
         "put_back_from": applied.put_back_from,
         "discarded": list(applied.discarded),
         "taken_back": list(applied.taken_back),
+        "companies_back": list(applied.companies_back),
         "reason": applied.reason,
         "changes": list(applied.changes),
         "differences": differences_json(applied.differences),

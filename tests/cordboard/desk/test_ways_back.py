@@ -276,7 +276,23 @@ async def test_a_trial_is_told_from_its_beginning_to_its_end(office: Office) -> 
     reverted = await office.desk.revert_if_due("cordboard run")
     assert reverted is not None
     assert (reverted.generation, reverted.taken_back, reverted.is_verified) == (2, (3,), True)
-    assert (await office.told())[0][:2] == ("cordboard run", "deploy.revert")
+    actor, deed, detail = (await office.told())[0]
+    assert (actor, deed) == ("cordboard run", "deploy.revert")
+    assert "generation 3 taken back, acme as before, generation 2 verified" in detail
+    assert reverted.companies_back == ("acme",)
+    assert "The database holds acme again as before" in applied_text(reverted)
+    assert (await office.queues())["english"] == 77
+    assert (await office.desk.plan()).exit_code == 0, "the database wants what is in force"
+
+
+async def test_what_was_saved_since_a_trial_is_not_taken_back_with_it(office: Office) -> None:
+    await office.apply(changed(max_wait=77), confirm_within=MINUTES)
+    await office.save(changed(max_wait=78))
+    office.moment += MINUTES
+    reverted = await office.desk.revert_if_due("cordboard run")
+    assert reverted is not None
+    assert (reverted.generation, reverted.companies_back) == (1, ())
+    assert (await office.queues())["english"] == 78
     assert (await office.desk.plan()).exit_code == 2, "the database still wants it"
 
 
@@ -298,6 +314,8 @@ async def test_a_trial_is_taken_back_while_the_database_is_away(
         reverted = await office.desk_with(empty).revert_if_due("cordboard run")
     assert reverted is not None
     assert (reverted.generation, reverted.is_verified) == (1, True)
+    assert reverted.companies_back == ()
+    assert "companies not brought back after a trial" in caplog.text
     assert "deployment not recorded" in caplog.text
 
 

@@ -55,8 +55,12 @@ def test_the_same_sources_give_the_same_configuration() -> None:
     one, other = (desired([acme.tenant()], acme.placement()) for _ in range(2))
     assert (one.identity, one.prints) == (other.identity, other.prints)
     assert one.files(3, {}) == other.files(3, {})
-    renamed = desired([replace(acme.tenant(), flow_version=2)], acme.placement())
-    assert renamed.identity != one.identity
+
+
+def test_publishing_the_same_menus_again_changes_nothing() -> None:
+    one, again = (desired([replace(acme.tenant(), flow_version=n)], acme.placement()) for n in (1, 22))
+    assert (one.identity, one.prints) == (again.identity, again.prints)
+    assert "Version: 22,By: fallback)" in again.files(3, {})["contexts-g3.conf"]
 
 
 def test_only_the_dialplan_carries_the_generation() -> None:
