@@ -58,7 +58,7 @@ function Page({ session }: { session: Session }) {
 async function open(): Promise<void> {
   const answer = await server.session();
   if (!answer.ok) {
-    if (answer.problem.status === 401) location.replace("/sign-in");
+    if (answer.problem.status === 401) location.replace("/sign-in?to=deploy");
     else setTimeout(() => void open(), RETRY);
     return;
   }

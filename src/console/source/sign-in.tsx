@@ -7,16 +7,17 @@ import "./style/page.css";
 import "./style/sign-in.css";
 import { Mark } from "./parts/Mark.tsx";
 import { followPreferences, language, words } from "./preferences.ts";
-import { code, server, type Problem } from "./server.ts";
+import { code, server, type Problem, type Session } from "./server.ts";
 
-const hasSession = new URLSearchParams(location.search).get("step") === "password";
+const asked = new URLSearchParams(location.search);
+const hasSession = asked.get("step") === "password";
 const step = signal<"sign-in" | "password">(hasSession ? "password" : "sign-in");
 const isBusy = signal(false);
 const problem = signal<(() => string) | null>(null);
 
-function enter(mustSetPassword: boolean): void {
-  if (mustSetPassword) step.value = "password";
-  else location.replace("/");
+function enter(session: Session): void {
+  if (session.must_set_password) step.value = "password";
+  else location.replace(asked.get("to") === "deploy" && session.may_deploy ? "/deploy" : "/");
 }
 
 function explain(found: Problem): () => string {
@@ -31,7 +32,7 @@ function explain(found: Problem): () => string {
 
 async function signIn(form: FormData): Promise<void> {
   const answer = await server.signIn(String(form.get("account")).trim(), String(form.get("password")));
-  if (answer.ok) enter(answer.value.must_set_password);
+  if (answer.ok) enter(answer.value);
   else problem.value = explain(answer.problem);
 }
 
@@ -42,7 +43,7 @@ async function setPassword(form: FormData): Promise<void> {
     return;
   }
   const answer = await server.setPassword(password);
-  if (answer.ok) enter(false);
+  if (answer.ok) enter(answer.value);
   else if (code(answer.problem) === "not-signed-in") step.value = "sign-in";
   else problem.value = explain(answer.problem);
 }

@@ -62,7 +62,7 @@ async def now(request: web.Request) -> web.Response:
 async def plan(request: web.Request) -> web.Response:
     """GET: what an apply would change; `?language=fr` for French."""
     with _problems():
-        return web.json_response(await _operations(request).plan(_language(request)))
+        return web.json_response(await _operations(request).plan(request[VISITOR].account, _language(request)))
 
 
 async def files(request: web.Request) -> web.Response:

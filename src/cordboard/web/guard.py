@@ -96,7 +96,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 def _answer(request: web.Request, error: ProblemError) -> web.Response:
     wants_page = request.method in SAFE and "text/html" in request.headers.get("Accept", "")
     if wants_page and error.code in ("not-signed-in", "must-set-password"):
-        return web.Response(status=303, headers={"Location": PAGE_OF_STRANGERS})
+        back = "?to=deploy" if request.path == "/deploy" else ""
+        return web.Response(status=303, headers={"Location": PAGE_OF_STRANGERS + back})
     return error.response()
 
 

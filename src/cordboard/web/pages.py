@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -28,13 +29,18 @@ async def deploy_page(request: web.Request) -> web.Response:
 
 
 async def sign_in_page(request: web.Request) -> web.Response:
-    """GET /sign-in: the page for who has no session, or only a one-time password to replace (`?step=password`)."""
+    """GET /sign-in: the page for who has no session, or only a one-time password to replace (`?step=password`). It
+    leads to the live page, or back to the deploy page who came from there (`?to=deploy`)."""
     visitor = await request.app[ACCESS].visitor(token_of(request))
+    is_from_deploy = request.query.get("to") == "deploy"
     if visitor is not None and not visitor.must_change:
-        return web.Response(status=303, headers={"Location": "/"})
+        return web.Response(
+            status=303, headers={"Location": "/deploy" if is_from_deploy and visitor.may_deploy() else "/"}
+        )
     if (visitor is not None) != (request.query.get("step") == "password"):
-        step = "?step=password" if visitor else ""
-        return web.Response(status=303, headers={"Location": f"/sign-in{step}"})
+        wanted = {**({"step": "password"} if visitor else {}), **({"to": "deploy"} if is_from_deploy else {})}
+        query = f"?{urlencode(wanted)}" if wanted else ""
+        return web.Response(status=303, headers={"Location": f"/sign-in{query}"})
     return _file(request.app[CONSOLE].files[SIGN_IN])
 
 

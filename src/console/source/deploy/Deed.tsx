@@ -1,8 +1,10 @@
 /** The deed under way with its steps, and what came of the last one. */
 
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { duration } from "../format.ts";
 import { now } from "../live/clock.ts";
-import { Icon } from "../parts/Icon.tsx";
+import { Icon, type IconName } from "../parts/Icon.tsx";
 import { language, words as common } from "../preferences.ts";
 import { code } from "../server.ts";
 import { told } from "./Plan.tsx";
@@ -21,7 +23,10 @@ export function Deed() {
       {!under && found?.kind === "applied" && <Result result={found.result} />}
       {!under && found?.kind === "refused" && <Refused problem={found.problem} />}
       {!under && found?.kind === "confirmed" && <Note>{say.confirmed(found.trial.generation)}</Note>}
-      {!under && found?.kind === "unknown" && <Note>{say.unknown}</Note>}
+      {!under && found?.kind === "reverted" && (
+        <Note kind="fair">{say.reverted(found.trial.generation, found.trial.base)}</Note>
+      )}
+      {!under && found?.kind === "unknown" && <Note kind="fair">{say.unknown}</Note>}
     </div>
   );
 }
@@ -65,14 +70,32 @@ function Close() {
   );
 }
 
-function Note({ children }: { children: preact.ComponentChildren }) {
+interface TitleProps {
+  kind: keyof typeof ICONS;
+  children: ComponentChildren;
+}
+
+const ICONS = { good: "ready", fair: "late", bad: "abandoned" } as const satisfies Record<string, IconName>;
+
+/** What came of it. Who pressed a button that is gone now finds himself here. */
+function Title({ kind, children }: TitleProps) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) title.current?.focus();
+  }, []);
   return (
-    <section class="panel result good">
-      <h2>
-        <Icon name="ready" />
-        {children}
-        <Close />
-      </h2>
+    <h2 tabIndex={-1} ref={title}>
+      <Icon name={ICONS[kind]} />
+      <span>{children}</span>
+      <Close />
+    </h2>
+  );
+}
+
+function Note({ kind = "good", children }: { kind?: keyof typeof ICONS; children: ComponentChildren }) {
+  return (
+    <section class={`panel result ${kind}`}>
+      <Title kind={kind}>{children}</Title>
     </section>
   );
 }
@@ -101,13 +124,9 @@ function Result({ result }: { result: Applied }) {
   ].filter((fact) => typeof fact === "string");
   return (
     <section class={`panel result ${kind}`}>
-      <h2>
-        <Icon name={kind === "good" ? "ready" : kind === "fair" ? "late" : "abandoned"} />
-        <span>
-          {title} <span class="quiet time">{say.took(seconds(result.seconds))}</span>
-        </span>
-        <Close />
-      </h2>
+      <Title kind={kind}>
+        {title} <span class="quiet time">{say.took(seconds(result.seconds))}</span>
+      </Title>
       <ul>
         {facts.map((fact) => (
           <li key={fact}>{fact}</li>
@@ -122,11 +141,7 @@ function Refused({ problem }: { problem: Refusal }) {
   const why = code(problem);
   return (
     <section class="panel result bad">
-      <h2>
-        <Icon name="abandoned" />
-        <span>{say.refusals[why] ?? say.failedOtherwise}</span>
-        <Close />
-      </h2>
+      <Title kind="bad">{say.refusals[why] ?? say.failedOtherwise}</Title>
       {problem.problems ? (
         <Problems problems={problem.problems} />
       ) : (

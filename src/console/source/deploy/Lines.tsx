@@ -4,6 +4,8 @@ import { useState } from "preact/hooks";
 import type { Answer } from "../server.ts";
 import { words } from "./words.ts";
 
+const MOST = 2000;
+
 interface Props {
   read(): Promise<Answer<{ files: string }>>;
 }
@@ -28,15 +30,18 @@ export function Lines({ read }: Props) {
 }
 
 export function Text({ text }: { text: string }) {
-  if (text === "") return <p class="quiet">{words().noLines}</p>;
+  const say = words();
+  if (text === "") return <p class="quiet">{say.noLines}</p>;
+  const lines = text.split("\n");
   return (
     <pre tabIndex={0}>
-      {text.split("\n").map((line, number) => (
+      {lines.slice(0, MOST).map((line, number) => (
         <span key={number} class={kind(line)}>
           {line}
           {"\n"}
         </span>
       ))}
+      {lines.length > MOST && <span class="file">{say.moreChanges(lines.length - MOST)}</span>}
     </pre>
   );
 }

@@ -1,5 +1,6 @@
 /** How things stand: what is in force and proven, and whatever somebody should know before anything else. */
 
+import type { ComponentChildren } from "preact";
 import { duration } from "../format.ts";
 import { now } from "../live/clock.ts";
 import { Icon, type IconName } from "../parts/Icon.tsx";
@@ -73,7 +74,7 @@ export function Banners() {
 interface BannerProps {
   icon: IconName;
   kind: "alarm" | "warning" | "trial";
-  children: preact.ComponentChildren;
+  children: ComponentChildren;
 }
 
 function Banner({ icon, kind, children }: BannerProps) {

@@ -20,6 +20,7 @@ export type Refusal = Problem & { problems?: PlanProblem[]; by?: string | null; 
 export type Outcome =
   | { kind: "applied"; result: Applied }
   | { kind: "confirmed"; trial: Trial }
+  | { kind: "reverted"; trial: Trial }
   | { kind: "refused"; problem: Refusal }
   | { kind: "unknown" };
 
@@ -81,11 +82,15 @@ function take(answer: Answer<Now>): void {
   heard(now.now);
   standing.value = now;
   settle(before, now);
+  if (before?.trial && now.trial === null && now.in_force?.generation === before.trial.base) {
+    outcome.value = { kind: "reverted", trial: before.trial };
+  }
   if (before === null || news(before) !== news(now)) void list();
   // A page that shows nothing to lose follows by itself; what somebody reads stays until he asks for another.
   const plan = shown.value;
   const isIdle = plan === null || (plan.target === null && plan.plan.is_empty);
-  if (lookingFailed.value?.status === 0) lookingFailed.value = null;
+  const failed = lookingFailed.value;
+  if (failed !== null && (failed.status === 0 || (code(failed) === "busy" && now.work === null))) lookingFailed.value = null;
   if (now.work === null && asked.value === null && looking.value === null && lookingFailed.value === null && isIdle) {
     if (plan === null || plan.of !== basis(now) || drifted(before) !== drifted(now)) void look(null);
   }
@@ -136,9 +141,11 @@ async function list(): Promise<void> {
 
 /** Signed out, or no administrator any more: this page is not for him. */
 function isGone(problem: Problem): boolean {
-  if (problem.status === 401) location.replace("/sign-in");
-  else if (problem.status === 403) location.replace("/");
-  return problem.status === 401 || problem.status === 403;
+  const why = code(problem);
+  if (why === "not-signed-in" || why === "must-set-password") location.replace("/sign-in?to=deploy");
+  else if (why === "not-allowed") location.replace("/");
+  else return false;
+  return true;
 }
 
 // --- looking

@@ -103,6 +103,8 @@ export const en = {
   rehearsed: (version: string, seconds: string) => `Tried before in a throw-away Asterisk ${version} (${seconds} s).`,
   notRehearsed: (why: string) => `It was not tried in a throw-away Asterisk: ${why}.`,
   confirmed: (number: number) => `Generation ${number} is confirmed and stays.`,
+  reverted: (number: number, base: number) =>
+    `Generation ${number} was not confirmed in time: generation ${base} is in force again.`,
   unknown: "Cordboard was away while this was done. See above which generation is in force.",
   dismiss: "Close",
   refusals: {

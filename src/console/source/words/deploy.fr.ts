@@ -105,6 +105,8 @@ export const fr: DeployWords = {
   rehearsed: (version, seconds) => `Essayée auparavant dans un Asterisk ${version} jetable (${seconds} s).`,
   notRehearsed: (why) => `Pas d’essai dans un Asterisk jetable\u00a0: ${why}.`,
   confirmed: (number) => `La génération ${number} est confirmée et reste en service.`,
+  reverted: (number, base) =>
+    `La génération ${number} n’a pas été confirmée à temps\u00a0: la génération ${base} est de nouveau en service.`,
   unknown: "Cordboard s’est absenté entre-temps. Voyez ci-dessus quelle génération est en service.",
   dismiss: "Fermer",
   refusals: {
