@@ -279,7 +279,7 @@ async def _file_in_place(saboteur: Saboteur) -> str:
 @sabotage("the disk is full")
 async def _full(saboteur: Saboteur) -> str:
     place, copy = saboteur.home / "generations", saboteur.home / "generations.copy"
-    shutil.copytree(place, copy, symlinks=True)
+    shutil.copytree(place, copy, symlinks=True, ignore=shutil.ignore_patterns(".*"))
     size = int(subprocess.run(["du", "-sk", copy], check=True, capture_output=True).stdout.split()[0])  # noqa: ASYNC221
     with _mounted(place, "-t", "tmpfs", "-o", f"size={size + 150}k,mode=750", "none"):
         shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
@@ -288,10 +288,11 @@ async def _full(saboteur: Saboteur) -> str:
         with (place / "lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             shutil.rmtree(copy)
-            shutil.copytree(place, copy, symlinks=True)
+            shutil.copytree(place, copy, symlinks=True, ignore=shutil.ignore_patterns(".*"))
             free = shutil.disk_usage(place).free
-    shutil.rmtree(place)
+    gone = place.rename(saboteur.home / "generations.gone")
     copy.rename(place)
+    shutil.rmtree(gone, ignore_errors=True)  # the daemon may be at it
     if "full" not in saboteur.said:
         raise NotProvenError(f"it fitted, {free} bytes are free")
     return f"a disk of {size + 150} kB with {size} kB in it"
