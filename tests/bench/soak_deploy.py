@@ -204,6 +204,7 @@ async def history(house: FullHouse) -> Figure:
         ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()),
         f"not one outcome: {[(number, outcomes.get(number)) for number in wrong[:5]]}" if wrong else "",
         f"{len(unseen)} came and went while no daemon ran" if unseen else "",
+        f"callers could not: {house.faults[:5]}" if house.faults else "",
     ]
     return Figure(
         made - len(unseen) - len(wrong),
