@@ -29,7 +29,7 @@ from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import follower_of, teach_wrap_ups
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
-from cordboard.house.placement import generations_of
+from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.workshop import opened_store
 from cordboard.journal.recorder import Recorder
@@ -66,6 +66,8 @@ async def run_daemon(loaded: Loaded) -> None:
 
 async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     settings = loaded.settings
+    if settings.agi_carrier == "process":
+        write_scripts(loaded)  # a first generation may be applied from the page
     deployment = await deployment_of(store, settings)
     live, link = await follower_of(store, settings)
     recorder = Recorder(store, live, queue_log=_queue_log(settings))

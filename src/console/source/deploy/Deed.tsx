@@ -111,6 +111,7 @@ function Result({ result }: { result: Applied }) {
   const { people, rehearsal } = result;
   const facts = [
     result.failed !== null && result.reason,
+    ...result.differences.map(told),
     result.failed !== null && result.generation !== null && say.failedBack(result.generation),
     rehearsal && (rehearsal.held ? say.rehearsed(rehearsal.version, seconds(rehearsal.seconds)) : say.notRehearsed(rehearsal.problems.join("; "))),
     ...(rehearsal?.notes ?? []),
@@ -120,7 +121,6 @@ function Result({ result }: { result: Applied }) {
     people && people.missing.length > 0 && say.missing(people.missing.length, people.back.length),
     result.kept.length > 0 && say.keptContexts(result.kept.join(", ")),
     result.restarts.length > 0 && say.restart(result.restarts.join(", ")),
-    ...result.differences.map(told),
   ].filter((fact) => typeof fact === "string");
   return (
     <section class={`panel result ${kind}`}>

@@ -12,11 +12,14 @@ import { generations, look, standing, work } from "./state.ts";
 import { words } from "./words.ts";
 
 const TOLD = 3;
+const FIRST = 6;
 
 export function Generations() {
   const say = words();
   const [compared, setCompared] = useState<{ before: number; after: number } | null>(null);
+  const [isWhole, setWhole] = useState(false);
   const found = generations.value;
+  const some = isWhole || found.length <= FIRST + 1 ? found : found.slice(0, FIRST);
   const compare = (entry: Entry) => {
     const other = entry.is_in_force ? (entry.base ?? entry.generation) : (standing.value?.in_force?.generation ?? entry.generation);
     setCompared({ before: Math.min(entry.generation, other), after: Math.max(entry.generation, other) });
@@ -31,10 +34,15 @@ export function Generations() {
       </header>
       {found.length === 0 && <p class="empty">{say.noGenerations}</p>}
       <ol>
-        {found.map((entry) => (
+        {some.map((entry) => (
           <Kept key={entry.generation} entry={entry} isAlone={found.length < 2} onCompare={() => compare(entry)} />
         ))}
       </ol>
+      {some.length < found.length && (
+        <button type="button" class="plain" onClick={() => setWhole(true)}>
+          {say.showAll(found.length)}
+        </button>
+      )}
       {compared && <Comparison {...compared} onClose={() => setCompared(null)} />}
     </section>
   );

@@ -99,7 +99,7 @@ export const en = {
   keptPeople: (callers: number, agents: number) =>
     `Waiting callers kept in their order: ${callers}; agents kept in their queues: ${agents}.`,
   missing: (count: number, back: number) => `Agents who went missing: ${back} of ${many(count, "place")} taken again.`,
-  keptContexts: (numbers: string) => `Calls in progress end in the contexts of generation ${numbers}.`,
+  keptContexts: (numbers: string) => `The contexts of generation ${numbers} stay for calls that are in them.`,
   rehearsed: (version: string, seconds: string) => `Tried before in a throw-away Asterisk ${version} (${seconds} s).`,
   notRehearsed: (why: string) => `It was not tried in a throw-away Asterisk: ${why}.`,
   confirmed: (number: number) => `Generation ${number} is confirmed and stays.`,

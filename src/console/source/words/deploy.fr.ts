@@ -101,7 +101,7 @@ export const fr: DeployWords = {
   keptPeople: (callers, agents) =>
     `Appelants en attente gardés dans l’ordre\u00a0: ${callers}\u00a0; agents gardés dans leurs files\u00a0: ${agents}.`,
   missing: (count, back) => `Agents disparus\u00a0: ${back} sur ${many(count, "place")} reprises.`,
-  keptContexts: (numbers) => `Les appels en cours finissent dans les contextes de la génération ${numbers}.`,
+  keptContexts: (numbers) => `Les contextes de la génération ${numbers} restent pour les appels qui y sont.`,
   rehearsed: (version, seconds) => `Essayée auparavant dans un Asterisk ${version} jetable (${seconds} s).`,
   notRehearsed: (why) => `Pas d’essai dans un Asterisk jetable\u00a0: ${why}.`,
   confirmed: (number) => `La génération ${number} est confirmée et reste en service.`,
