@@ -259,6 +259,7 @@ class Operations:
 
     def _done(self, applied: Applied) -> Told:
         result = {**applied_json(applied), "trial": None if applied.trial is None else _trial(applied.trial)}
+        del result["changes"]  # the plan told them, and this is told again and again
         assert self._work is not None
         self._last = {**self._work.to_json(), "result": result, "problem": None}
         return result

@@ -25,6 +25,7 @@ from kit.office import Office, changed, save
 from .conftest import House, OpenHouse
 
 NOT_A_PLAN = "0" * 16
+SHAPES = (Path(__file__).resolve().parents[3] / "src/console/source/deploy/shapes.ts").read_text(encoding="utf-8")
 
 
 async def get(client: aiohttp.ClientSession, path: str) -> Any:
@@ -45,7 +46,44 @@ async def audit(store: Store) -> list[tuple[str, str]]:
     return [(line.actor, line.action) for line in lines if line.action.startswith("deploy.")]
 
 
+def fields(name: str) -> set[str]:
+    """Of an interface of the console, those that it needs."""
+    found = re.search(rf"export interface {name} (?:extends \w+ )?{{(.*?)\n}}", SHAPES, re.DOTALL)
+    assert found is not None
+    return set(re.findall(r"^  (\w+):", found[1], re.MULTILINE))
+
+
 # --- an Asterisk that does not run -----------------------------------------------------------------------------------
+
+
+async def test_the_console_finds_every_field_that_it_needs(house: House) -> None:
+    client = await house.administrator()
+    plan = await get(client, "/plan")
+    assert fields("Plan") <= plan.keys()
+    assert fields("Change") <= plan["changes"][0].keys()
+    assert fields("Author") <= plan["changes"][0]["authors"][0].keys()
+    result = await post(client, "/apply", {"plan": plan["plan"]})
+    assert fields("Applied") <= result.keys()
+    await save(house.store, changed(ring=9))
+    await post(client, "/apply", {"plan": (await get(client, "/plan"))["plan"], "confirm_within": 60})
+    await house.deployment.watch("test")
+    company = acme.company()
+    people = {name: person for name, person in company.people.items() if name != "chloe"}
+    await save(house.store, replace(company, people=people))
+    assert fields("PlanProblem") <= (await get(client, "/plan"))["problems"][0].keys()
+    overview = await get(client, "")
+    assert (fields("Now") | fields("Overview")) <= overview.keys()
+    assert (fields("Work") | {"result", "problem"}) <= overview["last"].keys()
+    for name, found in [
+        ("InForce", overview["in_force"]),
+        ("Trial", overview["trial"]),
+        ("Drift", overview["drift"]),
+        ("Entry", overview["generations"][0]),
+        ("AuditLine", overview["audit"][0]),
+        ("Diff", await get(client, "/diff/1/2")),
+    ]:
+        assert fields(name), name
+        assert fields(name) <= found.keys(), name
 
 
 async def test_before_the_first_apply(house: House) -> None:
