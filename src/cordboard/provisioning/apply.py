@@ -40,6 +40,7 @@ __all__ = ["NOT_REACHED", "Applied", "Deployer", "Rehearse", "recovered", "rehea
 
 NOT_REACHED = "Asterisk was not reached"
 Rehearse = Callable[[Desired], Awaitable[Rehearsal]]
+A_FAULT_OF_OURS = "nothing was written; a fault of Cordboard, to report with what `cordboard plan --files` prints"
 
 
 class Deployer:
@@ -231,9 +232,12 @@ class Deployer:
         self, number: int, desired: Desired, seen: Plan, kept: Mapping[int, str], by: str, notes: Mapping[str, object]
     ) -> Generation:
         files = desired.files(number, kept)
-        defined = manifest(own_files(files, number))
-        if {each: text for each, text in contexts_in(files).items() if each != number} != dict(kept):
-            raise ManifestRefused("the contexts of earlier generations are not as they were kept")
+        try:
+            defined = manifest(own_files(files, number))
+            if {each: text for each, text in contexts_in(files).items() if each != number} != dict(kept):
+                raise ManifestRefused("the contexts of earlier generations are not as they were kept")
+        except ManifestRefused as refused:
+            raise PlanRefused([PlanProblem(f"generation {number}", f"{refused}", A_FAULT_OF_OURS)]) from refused
         base = self.generations.current()
         if base is not None and kept:
             older = self.takeover.manifest_of(self.generations.load(base)).contexts

@@ -68,12 +68,17 @@ CURES = {
     errno.EFBIG: "a file would be larger than this process may write: raise the limit and apply again",
     errno.EACCES: "permission denied: give the user that runs Cordboard the right to write there",
     errno.EPERM: "permission denied: give the user that runs Cordboard the right to write there",
+    errno.EEXIST: "something stands in its place that is not ours: move it away and apply again",
+    errno.ENOTDIR: "a file stands where a folder should be: move it away and apply again",
     errno.EROFS: "the file system is read-only: mount it for writing and apply again",
 }
 
 
 def storage_failed(doing: str, path: Path, error: OSError) -> StorageFailed:
-    return StorageFailed(doing, path, CURES.get(error.errno or 0, error.strerror or str(error)))
+    number = error.errno or 0
+    said = error.strerror or str(error)
+    is_the_systems = said == os.strerror(number)
+    return StorageFailed(doing, path, CURES.get(number, said) if is_the_systems else said)
 
 
 @contextmanager

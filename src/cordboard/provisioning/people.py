@@ -83,8 +83,7 @@ def _places(use: LiveUse) -> Mapping[Place, Seat]:
 
 
 def _changes(seat: Seat, now: Seat) -> Iterator[str]:
-    if now.penalty != seat.penalty:
-        yield f"has penalty {now.penalty}, not {seat.penalty}"
+    # Not the penalty: it follows skills, which are in force with their import, be it during an apply.
     if (now.is_paused, now.reason) != (seat.is_paused, seat.reason):
         yield f"is {_pause(now)}, not {_pause(seat)}"
 

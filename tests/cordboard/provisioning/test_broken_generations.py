@@ -11,8 +11,8 @@ from ami.actions import Action, QueueAdd
 from bench import soak_broken
 from bench.figure import Run
 from cordboard.provisioning.desired import Desired
+from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.generations import State
-from dialplan_templates.errors import ManifestRefused
 from kit import acme
 from kit.lab import Lab
 
@@ -43,7 +43,7 @@ async def test_contexts_of_earlier_generations_are_kept_as_they_were(lab: Lab) -
     async with lab.manager() as manager:
         seen = await lab.deployer.look(wanted, manager)
         values = {each.name: getattr(wanted, each.name) for each in fields(Desired)}
-        with pytest.raises(ManifestRefused, match="earlier generations"):
+        with pytest.raises(PlanRefused, match=r"earlier generations.*fault of Cordboard"):
             await lab.deployer.apply(seen.identity, tampered(**values), manager, by="amel")
     assert lab.generations.numbers() == [1]
     assert (await lab.verify()).differences == ()
