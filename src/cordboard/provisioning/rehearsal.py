@@ -147,7 +147,7 @@ async def rehearse(
     except AmiError as error:
         problems.append(f"what it loaded cannot be read back: {error}")
     complaints = [line for line in scratch.complaints() if not is_harmless(line)]
-    problems = [_masked(line, files) for line in dict.fromkeys([*complaints, *problems])]
+    problems = [masked(line, files) for line in dict.fromkeys([*complaints, *problems])]
     if len(problems) > MOST_PROBLEMS:
         problems[MOST_PROBLEMS:] = [f"and {len(problems) - MOST_PROBLEMS} more"]
     return Rehearsal(
@@ -184,11 +184,12 @@ def _quiet(wanted: Manifest) -> Manifest:
     return replace(wanted, aors=aors)
 
 
-def _masked(line: str, files: Mapping[str, str]) -> str:
+def masked(line: str, files: Mapping[str, str]) -> str:
     """A complaint without the passwords that it may quote."""
     secrets = {found[1] or found[2] for text in files.values() for found in _SECRET.finditer(text)}
     for secret in sorted(secrets, key=len, reverse=True):
-        line = re.sub(rf"\b{re.escape(secret)}\b", "***", line)
+        # A password may begin and end with a sign, where no word does.
+        line = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", "***", line)
     return line
 
 

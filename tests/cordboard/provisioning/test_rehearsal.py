@@ -18,7 +18,16 @@ import pytest
 from ami.actions import CoreSettings
 from cordboard.provisioning.desired import Desired, desired
 from cordboard.provisioning.errors import PlanRefused
-from cordboard.provisioning.rehearsal import HARMLESS, Rehearsal, Rehearser, files_on, is_harmless, quieted, rehearse
+from cordboard.provisioning.rehearsal import (
+    HARMLESS,
+    Rehearsal,
+    Rehearser,
+    files_on,
+    is_harmless,
+    masked,
+    quieted,
+    rehearse,
+)
 from cordboard.provisioning.scratch import PREFIX, Binary, opened_scratch, remove_leftovers
 from cordboard.provisioning.sources import Placement
 from cordboard.store.values import Trunk
@@ -236,6 +245,13 @@ async def test_passwords_that_a_complaint_quotes_are_masked(binary: Binary, plac
     rehearsal = await held(binary, placement, wanted, sabotage, "pjsip.conf")
     assert not rehearsal.is_passed
     assert "sip-secret" not in str(rehearsal)
+
+
+@pytest.mark.parametrize("secret", ["kept-from-before~", "~kept-from-before", ".kept.from.before-"])
+def test_a_password_that_begins_or_ends_with_a_sign_is_masked_too(secret: str) -> None:
+    files = {"pjsip.conf": f"[acme-amel]\ntype=auth\npassword={secret}\n"}
+    for line in (f"ERROR no '{secret}' here", f"ERROR bad value {secret}", f"ERROR password={secret}, says the file"):
+        assert "before" not in masked(line, files)
 
 
 # --- it cannot be held -------------------------------------------------------------------------------------------
