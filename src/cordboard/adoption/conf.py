@@ -2,8 +2,8 @@
 
 Sections with templates and inheritance (`[201](phone)`, `[phone](!)`, `[201](+)`), options (`=`, `=>`, `+=`), comments
 (`;`, `\\;`, `;-- ... --;`), `#include` and `#tryinclude` with patterns. What Asterisk would refuse is told as a fault
-and the rest is read all the same: whoever adopts wants to know all of it. Nothing outside the folder is read, and
-nothing is ever run: `#exec` is a fault.
+and the rest is read all the same: whoever adopts wants to know all of it. Nothing outside the folder is read but what
+links in it lead to (FreePBX's files are such links), and nothing is ever run: `#exec` is a fault.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ class _Reader:
                 raise
 
     def _lines(self, name: str, depth: int) -> None:
-        content = (self._folder / name).read_bytes()
+        with (self._folder / name).open("rb") as file:
+            content = file.read(MOST_BYTES - self._bytes + 1)
         self.files.append(name)
         self._bytes += len(content)
         if self._bytes > MOST_BYTES or len(self.files) > MOST_FILES:
@@ -189,7 +190,7 @@ class _Reader:
                 place, "stands in no section: Asterisk refuses the file", "Put a [section] above", is_fatal=True
             )
         elif "=" not in text:
-            self._fault(place, f'"{_word(text)}" has no "=": Asterisk passes over it', "Mend the line or take it out")
+            self._fault(place, f'"{_begin(text)}" has no "=": Asterisk passes over it', "Mend the line or take it out")
         else:
             self._option(self._section, text.removeprefix("\\"), place)
 
@@ -393,6 +394,12 @@ def _word(text: str) -> str:
     """The first word of a line that was not understood: the rest may be a password."""
     first, *rest = text.split() or [""]
     return f"{first} …" if rest else first
+
+
+def _begin(text: str) -> str:
+    """The name that such a line begins with; none of a line that is one word, for that may be a password itself."""
+    found = re.match(r"[\w-]+(?=[\s:,])", text)
+    return f"{found[0]} …" if found else "…"
 
 
 def _meets(value: str, pattern: str) -> bool:

@@ -51,6 +51,15 @@ def test_a_section_of_a_name_that_was_there_stands_apart_unless_it_goes_on(tmp_p
     ]
 
 
+@pytest.mark.parametrize(
+    "line", ["hunter2-hunter2", "password:hunter2", "password hunter2", "205,hunter2,Amel", "hunter2!"]
+)
+def test_a_line_that_is_not_understood_is_not_repeated_for_it_may_be_a_password(tmp_path: Path, line: str) -> None:
+    (fault,) = read_conf(write(tmp_path, p=f"[a]\n{line}\n"), "p.conf").faults
+    assert str(fault.place) == "p.conf:2"
+    assert "hunter2" not in fault.what
+
+
 def test_what_asterisk_does_not_understand_is_told_with_its_line_and_the_rest_is_read(tmp_path: Path) -> None:
     text = "[a]\nnonsense\n#exec /bin/true\n#bogus\n[b\n[c](nothing)\nx=1\n#include gone.conf\n[d]\ny=2\n"
     read = read_conf(write(tmp_path, p=text), "p.conf")
