@@ -16,8 +16,9 @@ MARK = BEGIN.partition("{")[0].encode()
 """What every file of an export begins with."""
 
 
-def keep_text(path: Path, text: str, *, is_secret: bool = False) -> None:
-    """Write a file. A secret one is its owner's alone, also where it replaces one that was not.
+def keep_text(path: Path, text: str, *, is_secret: bool = False, like: Path | None = None) -> None:
+    """Write a file. A secret one is its owner's alone, also where it replaces one that was not; one that is `like`
+    another is for whom that one is.
 
     Raises: SettingsError."""
     with _told(path):
@@ -27,7 +28,7 @@ def keep_text(path: Path, text: str, *, is_secret: bool = False) -> None:
             # A device or somebody's link is written into, not replaced.
             path.write_text(text, encoding="utf-8")
             return
-        mode = SECRET_MODE if is_secret else _usual_mode(path)
+        mode = SECRET_MODE if is_secret else _usual_mode(like or path)
         descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with open(descriptor, "w", encoding="utf-8", newline="") as file:

@@ -78,7 +78,7 @@ def import_csv(
     else:
         _say(found, file, kept, settings.language)
     if kept is not None:
-        keep_text(kept, "\ufeff" + found.rejected_file)
+        keep_text(kept, "\ufeff" + found.rejected_file, like=file)
     raise typer.Exit(exit_status(imported) if imported.is_dry else int(not imported.is_accepted))
 
 

@@ -21,7 +21,7 @@ LONGEST_LINE = 20_000
 LONGEST_CELL = 1_000
 ENCODINGS = ("utf-8", "cp1252")
 DELIMITERS = ",;\t"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 """What a spreadsheet takes for the beginning of something to calculate."""
 WHERE, WHY = "rejected column", "rejected because"
 """Columns of the file of rejected lines, which is read again without them."""
@@ -121,9 +121,10 @@ def read_table(file: BinaryIO, names: Mapping[str, str], needed: Collection[str]
 def table_text(rows: Sequence[Sequence[str]], delimiter: str = ",") -> str:
     """Rows as CSV. What a spreadsheet would calculate begins with an apostrophe, which reading takes off again."""
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    # With this end of line it puts a cell that holds either half of it in quotes: a CR alone ends a line elsewhere.
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return text.getvalue()
+    return text.getvalue().replace("\r\n", "\n")
 
 
 def rejected_text(table: Table, rejections: Sequence[tuple[Row, Rejection]]) -> str:
@@ -151,12 +152,17 @@ def _is_accent(letter: str) -> bool:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return f"'{cell}" if _is_formula(cell) else cell
+
+
+def _is_formula(cell: str) -> bool:
+    # Some spreadsheets take the blanks before a formula away.
+    return cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA)
 
 
 def _cell(written: str) -> str:
     cell = written.strip()
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return cell[1:].strip() if cell.startswith("'") and _is_formula(cell[1:]) else cell
 
 
 def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:

@@ -66,6 +66,13 @@ def test_the_other_lines_are_stored_when_that_is_asked_for(home: Path) -> None:
     assert "1 line taken, 0 rejected." in done("import-csv", "extensions", str(rejected))
 
 
+def test_rejected_lines_are_for_whom_the_list_is(home: Path) -> None:
+    Path("list.csv").chmod(0o600)
+    Path("list.csv.rejected.csv").write_text("", encoding="utf-8")
+    done("import-csv", "extensions", "list.csv", "--skip-rejected")
+    assert Path("list.csv.rejected.csv").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_list_is_one_revision_that_says_where_it_came_from(home: Path) -> None:
     done("import-csv", "extensions", "list.csv", "--skip-rejected")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cordboard.documents import csv_table, read_company
 from cordboard.documents.csv_import import ListReading, read_list
 from cordboard.documents.csv_kinds import LISTS
-from cordboard.documents.csv_table import FORMULA, LONGEST_LINE, MOST_ROWS, table_text
+from cordboard.documents.csv_table import FORMULA, LONGEST_LINE, MOST_ROWS, read_table, table_text
 from cordboard.store.values import Company
 
 TODAY = date(2026, 11, 21)
@@ -285,6 +285,20 @@ def test_a_template_is_a_list(kind: str, language: str) -> None:
     assert found.reading.problems == ()
     assert found.taken == 2
     assert all(cell == "" or not cell.startswith(FORMULA) for row in csv.reader(io.StringIO(text)) for cell in row)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", " =1+1", "\t@x", "\n=1", "\r=1", "＝1+1", "＠x", "'=1"])
+def test_what_a_spreadsheet_would_calculate_begins_with_an_apostrophe_and_comes_back_without(cell: str) -> None:
+    text = table_text([["id", "name"], [cell, "x"]])
+    (written,) = [row[0] for row in csv.reader(io.StringIO(text, newline="")) if row[0] != "id"]
+    assert written.startswith("'")
+    (row,) = read_table(io.BytesIO(text.encode()), {"id": "id", "name": "name"}, []).rows
+    assert row.get("id") == cell.removeprefix("'").strip()
+
+
+def test_a_cell_with_a_line_end_of_any_kind_stays_one_cell() -> None:
+    for end in ("\n", "\r", "\r\n"):
+        assert table_text([[f"x{end}=1+1", "y"]]).splitlines()[0] == '"x'
 
 
 cells = st.one_of(
