@@ -254,8 +254,10 @@ class Operations:
             self._work = None
             self._is_idle.set()
             if refused is not None:
-                code = refused.code if isinstance(refused, DeedRefused) else "database-away"
-                self._last = {**work.to_json(), "result": None, "problem": {"code": code, "detail": str(refused)}}
+                problem = {"code": "database-away", "detail": str(refused)}
+                if isinstance(refused, DeedRefused):
+                    problem = {**refused.more, "code": refused.code, "detail": str(refused)}
+                self._last = {**work.to_json(), "result": None, "problem": problem}
 
     def _done(self, applied: Applied) -> Told:
         result = {**applied_json(applied), "trial": None if applied.trial is None else _trial(applied.trial)}

@@ -106,6 +106,7 @@ async def test_a_plan_that_is_old_is_not_applied_and_the_new_one_offered(house: 
         page = await enter(chromium, house)
         button = page.get_by_role("button", name=APPLY)
         await expect(button).to_be_enabled()
+        await page.wait_for_timeout(5_000)  # somebody reads it
         await save(house.store, changed(ring=8))
         await expect(page.get_by_text("Something was saved or applied since this plan was made.")).to_be_visible()
         await expect(button).to_be_disabled()

@@ -67,6 +67,12 @@ export interface Applied {
   seconds: number;
 }
 
+export interface Refused {
+  code: string;
+  detail: string;
+  problems?: PlanProblem[];
+}
+
 export interface Now {
   now: number;
   in_force: InForce | null;
@@ -74,7 +80,7 @@ export interface Now {
   drift: Drift | null;
   wanted: string;
   work: Work | null;
-  last: (Work & { result: Applied | null; problem: { code: string; detail: string } | null }) | null;
+  last: (Work & { result: Applied | null; problem: Refused | null }) | null;
 }
 
 export interface Entry {

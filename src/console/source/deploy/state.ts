@@ -4,16 +4,21 @@ import { computed, signal } from "@preact/signals";
 import { heard } from "../live/clock.ts";
 import { code, type Answer, type Problem } from "../server.ts";
 import { api } from "./api.ts";
-import type { Applied, AuditLine, Entry, Now, Plan, PlanProblem, Trial, Work } from "./shapes.ts";
+import type { Applied, AuditLine, Entry, Now, Plan, PlanProblem, Refused, Trial, Work } from "./shapes.ts";
 
 const CALM = 3000;
 const BUSY = 700;
+const PATIENCE = 3;
+/** Nobody has read a plan sooner than this. */
+const READING = 5000;
 
 /** A plan as it was shown; `of` tells what it was made of. */
 interface Shown {
   target: number | null;
   plan: Plan;
   of: string;
+  /** By the browser's monotonic clock. */
+  since: number;
 }
 
 export type Refusal = Problem & { problems?: PlanProblem[]; by?: string | null; since?: number | null };
@@ -52,6 +57,13 @@ function basis(now: Now): string {
   return `${now.in_force?.generation ?? 0} of ${now.wanted}`;
 }
 
+/** Did the connection break while the deed of this page was under way? */
+let isUnanswered = false;
+/** The trial that was seen last, as long as what was tried is in force. */
+let tried: Trial | null = null;
+/** How often it was seen to be over without an answer to this page. */
+let overdue = 0;
+
 // --- following
 
 let timer = 0;
@@ -82,13 +94,16 @@ function take(answer: Answer<Now>): void {
   heard(now.now);
   standing.value = now;
   settle(before, now);
-  if (before?.trial && now.trial === null && now.in_force?.generation === before.trial.base) {
-    outcome.value = { kind: "reverted", trial: before.trial };
+  if (tried !== null && now.trial === null && now.in_force?.generation === tried.base) {
+    outcome.value = { kind: "reverted", trial: tried };
   }
+  // Its end and the way back are not of one moment.
+  if (now.trial !== null || now.in_force?.generation !== tried?.generation) tried = now.trial;
   if (before === null || news(before) !== news(now)) void list();
   // A page that shows nothing to lose follows by itself; what somebody reads stays until he asks for another.
   const plan = shown.value;
-  const isIdle = plan === null || (plan.target === null && plan.plan.is_empty);
+  const isIdle =
+    plan === null || (plan.target === null && (plan.plan.is_empty || performance.now() - plan.since < READING));
   const failed = lookingFailed.value;
   if (failed !== null && (failed.status === 0 || (code(failed) === "busy" && now.work === null))) lookingFailed.value = null;
   if (now.work === null && asked.value === null && looking.value === null && lookingFailed.value === null && isIdle) {
@@ -102,7 +117,8 @@ function settle(before: Now | null, now: Now): void {
   const last = now.last;
   const isOver = last !== null && now.work === null;
   if (mine !== null && isOver && last.deed === mine.deed && last.since >= mine.since) {
-    ended(last.result, last.problem);
+    // The answer says the same, and is on its way unless the connection broke.
+    if (isUnanswered || ++overdue > PATIENCE) ended(last.result, last.problem);
   } else if (mine === null && before?.work && isOver && last.since === before.work.since) {
     ended(last.result, last.problem);
   } else if (mine !== null && now.work === null && isUnanswered) {
@@ -112,11 +128,11 @@ function settle(before: Now | null, now: Now): void {
   }
 }
 
-function ended(result: Applied | null, problem: { code: string; detail: string } | null): void {
+function ended(result: Applied | null, problem: Refused | null): void {
   asked.value = null;
   shown.value = null;
   if (result !== null) outcome.value = { kind: "applied", result };
-  else if (problem !== null) outcome.value = { kind: "refused", problem: { status: 409, type: problem.code, detail: problem.detail } };
+  else if (problem !== null) outcome.value = { kind: "refused", problem: { ...problem, status: 409, type: problem.code } };
 }
 
 /** What makes it worth to list generations and the audit trail again. */
@@ -166,12 +182,10 @@ export async function look(target: number | null): Promise<void> {
   }
   acceptsHarm.value = false;
   acceptsShrinking.value = false;
-  shown.value = { target, plan: answer.value, of };
+  shown.value = { target, plan: answer.value, of, since: performance.now() };
 }
 
 // --- doing
-
-let isUnanswered = false;
 
 /** Put the plan that is shown into force. `confirmWithin` in seconds; null: for good. */
 export async function apply(confirmWithin: number | null): Promise<void> {
@@ -179,8 +193,9 @@ export async function apply(confirmWithin: number | null): Promise<void> {
   if (plan === null || work.value !== null) return;
   const { target } = plan;
   const identity = plan.plan.plan;
-  begin(target === null ? "deploy.apply" : "deploy.rollback");
+  const deed = begin(target === null ? "deploy.apply" : "deploy.rollback");
   finish(
+    deed,
     target === null
       ? await api.apply(identity, confirmWithin, acceptsShrinking.value)
       : await api.goBack(target, identity, acceptsShrinking.value),
@@ -195,21 +210,25 @@ export async function confirm(): Promise<void> {
   asked.value = null;
   if (answer.ok) {
     outcome.value = { kind: "confirmed", trial: answer.value };
+    tried = null;
     if (shown.value?.target != null) shown.value = null; // nobody goes back who has just kept it
   } else if (!isGone(answer.problem)) outcome.value = { kind: "refused", problem: answer.problem };
   void follow();
 }
 
-function begin(deed: string): void {
+function begin(deed: string): Work {
   const now = standing.value;
   outcome.value = null;
   isUnanswered = false;
-  asked.value = { deed, by: "", since: now?.now ?? 0, base: now?.in_force?.generation ?? null };
+  overdue = 0;
+  const begun = { deed, by: "", since: now?.now ?? 0, base: now?.in_force?.generation ?? null };
+  asked.value = begun;
   void follow();
+  return begun;
 }
 
-function finish(answer: Answer<Applied>): void {
-  if (asked.value === null) return; // it was heard of already
+function finish(deed: Work, answer: Answer<Applied>): void {
+  if (asked.value !== deed) return; // it was heard of already
   if (answer.ok) {
     ended(answer.value, null);
   } else if (answer.problem.status === 0) {
