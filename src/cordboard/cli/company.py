@@ -84,6 +84,8 @@ def export_file(
     async def work() -> dict[str, str]:
         async with opened_store(settings) as store:
             of, companies = await the_company(store, company), Companies(store, node=settings.node)
+            if with_secrets:
+                await companies.note_shown_secrets(of, actor(), "export")
             if folder is not None:
                 return await companies.export_folder(of, revision=revision, with_secrets=with_secrets)
             return {"": await companies.export(of, revision=revision, with_secrets=with_secrets)}
@@ -133,6 +135,8 @@ def phones(
 async def _phones(settings: Settings, named: str | None, *, show_secrets: bool) -> list[dict[str, str]]:
     async with opened_store(settings) as store:
         of = await the_company(store, named)
+        if show_secrets:
+            await Companies(store).note_shown_secrets(of, actor(), "phones")
         async with store.reading() as session:
             company = await load_company(session, of)
             secrets = await sip_secrets(session, of) if show_secrets else {}

@@ -20,14 +20,17 @@ from cordboard.documents import (
     read_company,
     read_company_files,
 )
+from cordboard.store.audit import record_audit
 from cordboard.store.company import load_company, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import NumberTaken, UnknownRevision
 from cordboard.store.flows import current_flow, publish_flow
-from cordboard.store.records import CompanySecrets, FlowVersion, Revision, SwitchSecrets
+from cordboard.store.records import AuditEntry, CompanySecrets, FlowVersion, Revision, SwitchSecrets
 from cordboard.store.revisions import load_revision
 from cordboard.store.switches import ensure_switch, find_switch, list_generations
 from cordboard.store.values import Company
+
+SECRETS_SHOWN = "secrets.show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,15 @@ class Companies:
         """The same as several files: name -> text. Raises: NoSuchCompany, NoSuchRevision."""
         values, secrets = await self._exported(company, revision, with_secrets=with_secrets)
         return await asyncio.to_thread(export_folder, values, secrets)
+
+    async def note_shown_secrets(self, company: str, actor: str, how: str) -> None:
+        """A line of the audit trail, before secrets are shown in the clear: without it they are not. `how`: by what."""
+        line = AuditEntry(
+            at=self._clock(), actor=actor, action=SECRETS_SHOWN, object=company, detail=how, company=company
+        )
+        with store_errors():
+            async with self._store.transaction() as session:
+                await record_audit(session, line)
 
     async def _exported(
         self, company: str, revision: int | None, *, with_secrets: bool

@@ -153,6 +153,20 @@ def test_secrets_leave_when_they_are_asked_for_alone(home: Path, monkeypatch: py
     assert "secrets are those of now" in str(result.exception)
 
 
+def test_who_had_secrets_shown_is_in_the_audit_trail(home: Path) -> None:
+    done("phones")
+    done("export", "-o", "plain.yaml")
+    assert "secrets.show" not in done("audit", "--json")
+    done("phones", "--show-secrets")
+    done("export", "--with-secrets", "-o", "secret.yaml")
+    newest, before, *_ = json.loads(done("audit", "--json"))
+    assert [(line["action"], line["detail"]) for line in (before, newest)] == [
+        ("secrets.show", "phones"),
+        ("secrets.show", "export"),
+    ]
+    assert "(terminal)" in str(newest)
+
+
 def test_secrets_are_no_sight_for_a_terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from cordboard.cli import company
     from cordboard.settings import SettingsError
