@@ -166,18 +166,18 @@ class Operations:
         """The lines of files that the plan is about, secrets hidden."""
         with _refusals():
             async with self._looking:
-                return {"files": planned_differences(await self._deployment.wanted(), self._generations)}
+                wanted = await self._deployment.wanted()
+                return {"files": await asyncio.to_thread(planned_differences, wanted, self._generations)}
 
     async def diff(self, before: int, after: int, language: str) -> Told:
         """What differs between two generations, in words and in lines."""
         history = self._deployment.history
         with _refusals():
-            return {
-                "before": before,
-                "after": after,
-                "changes": _changes_told(history.changes(before, after), language),
-                "files": history.lines(before, after),
-            }
+            # In a large company it takes seconds, in which calls and live pages do not wait.
+            async with self._looking:
+                changes = await asyncio.to_thread(history.changes, before, after)
+                lines = await asyncio.to_thread(history.lines, before, after)
+            return {"before": before, "after": after, "changes": _changes_told(changes, language), "files": lines}
 
     async def plan_rollback(self, number: int, actor: str, language: str) -> Told:
         """What going back to a generation would change."""

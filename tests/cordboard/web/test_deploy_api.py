@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -211,6 +212,26 @@ async def test_only_administrators_of_all_companies(house: House) -> None:
         assert (await (await client.get("/api/session")).json())["may_deploy"] is False
         assert (await client.get("/deploy")).status == 403
         assert (await client.get("/assets/deploy-1.js")).status == 200, "the files of the page are no secret"
+
+
+async def test_nobody_waits_while_generations_are_compared(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await house.administrator()
+    for ring in (9, 12):
+        await save(house.store, changed(ring=ring))
+        await post(client, "/apply", {"plan": (await get(client, "/plan"))["plan"]})
+    compares, goes_on = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> str:
+        compares.set()
+        assert goes_on.wait(10)
+        return "compared"
+
+    monkeypatch.setattr("cordboard.desk.history.file_differences", slowly)
+    comparing = asyncio.ensure_future(get(client, "/diff/1/2"))
+    assert await asyncio.to_thread(compares.wait, 10)
+    assert (await get(client, "/now"))["in_force"]["generation"] == 2
+    goes_on.set()
+    assert (await comparing)["files"] == "compared"
 
 
 async def test_no_secret_is_told(house: House) -> None:
