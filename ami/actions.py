@@ -62,6 +62,11 @@ class ListAction(Action, Generic[RowT]):
         """What one message of the answer says; None if that is of no interest."""
         return rows.parse_row(headers_of(message))
 
+    def rows_in(self, messages: Sequence[str]) -> list[RowT]:
+        """What messages of the answer, that came one after the other, say."""
+        found = (self.row(message) for message in messages)
+        return [row for row in found if row is not None]  # type: ignore[misc]  # the action names the type of its rows
+
 
 @dataclass(frozen=True, slots=True)
 class ReportAction(ListAction[RowT]):
@@ -312,8 +317,9 @@ class ShowDialPlan(ListAction[rows.DialplanRow]):
 
 
 @dataclass(frozen=True, slots=True)
-class PrintDialPlan(ListAction[rows.PrintedStep]):
-    """As ShowDialPlan, for whoever knows how it should be printed: a large one is not read for nothing."""
+class PrintDialPlan(ListAction[rows.PrintedContext]):
+    """As ShowDialPlan, for whoever knows how it should be printed: a large one is not read for nothing. A context may
+    come in several parts."""
 
     context: str | None = None
     name = "ShowDialPlan"
@@ -321,8 +327,8 @@ class PrintDialPlan(ListAction[rows.PrintedStep]):
     def fields(self) -> Iterator[Header]:
         yield from _optional("Context", self.context)
 
-    def row(self, message: str) -> rows.AnyRow | None:
-        return rows.printed_step(message)
+    def rows_in(self, messages: Sequence[str]) -> list[rows.PrintedContext]:
+        return rows.printed_contexts(messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +345,20 @@ class PJSIPShowEndpoint(ListAction[rows.DetailRow]):
 
     def fields(self) -> Iterator[Header]:
         yield "Endpoint", self.endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PrintEndpoint(ListAction[rows.PrintedObject]):
+    """As PJSIPShowEndpoint, of the endpoint itself and its identifies alone, and not read any further."""
+
+    endpoint: str
+    name = "PJSIPShowEndpoint"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Endpoint", self.endpoint
+
+    def row(self, message: str) -> rows.AnyRow | None:
+        return rows.printed_object(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,14 +159,22 @@ class MusicRow(Row):
     directory: str
 
 
-class PrintedStep(NamedTuple):
-    """ShowDialPlan: one row as printed. `text` begins with the context's own line; `row_of_step` reads it."""
+class PrintedContext(NamedTuple):
+    """ShowDialPlan: rows of one context as printed, in order; each begins with the context's name. `row_of_step` reads
+    one."""
 
-    context: str
+    name: str
+    steps: list[str]
+
+
+class PrintedObject(NamedTuple):
+    """PJSIPShowEndpoint: an object as printed, from its type on; `row_of_object` reads it."""
+
+    event: str
     text: str
 
 
-AnyRow = Row | DialplanRow | PrintedStep
+AnyRow = Row | DialplanRow | PrintedContext | PrintedObject
 
 
 def parse_row(headers: Headers) -> AnyRow | None:
@@ -178,13 +186,37 @@ def parse_row(headers: Headers) -> AnyRow | None:
 _CONTEXT = "\r\nContext: "
 
 
-def printed_step(message: str) -> PrintedStep | None:
-    """A row of ShowDialPlan, not read any further; None for any other message."""
-    at = message.find(_CONTEXT)
-    if at < 0 or not message.startswith("Event: ListDialplan\r\n"):
-        return None
-    text = message[at + len(_CONTEXT) :]
-    return PrintedStep(text[: text.find("\r\n")], text)
+def printed_contexts(messages: Iterable[str]) -> list[PrintedContext]:
+    """Rows of ShowDialPlan, not read any further; other messages are left out. Those of a context follow each other."""
+    found: list[PrintedContext] = []
+    head, start = "", 0
+    for message in messages:
+        if not (head and message.startswith(head)):
+            at = message.find(_CONTEXT)
+            if at < 0 or not message.startswith("Event: ListDialplan\r\n"):
+                continue
+            start = at + len(_CONTEXT)
+            name, line_end, _ = message[start:].partition("\r\n")
+            head = message[: start + len(name)] + line_end if line_end else ""
+            found.append(PrintedContext(name, []))
+        found[-1].steps.append(message[start:])
+    return found
+
+
+_TYPE = "\r\nObjectType: "
+
+
+def printed_object(message: str) -> PrintedObject | None:
+    """An endpoint or an identify, not read any further; None for any other message."""
+    for event in ("EndpointDetail", "IdentifyDetail"):
+        if message.startswith(f"Event: {event}\r\n") and (at := message.find(_TYPE)) > 0:
+            return PrintedObject(event, message[at + 2 :])
+    return None
+
+
+def row_of_object(printed: PrintedObject) -> DetailRow | None:
+    """What a printed object says."""
+    return _detail(headers_of(printed.text))
 
 
 def text_of_step(row: DialplanRow) -> str:
@@ -196,9 +228,9 @@ def text_of_step(row: DialplanRow) -> str:
     )
 
 
-def row_of_step(step: PrintedStep) -> DialplanRow | None:
+def row_of_step(text: str) -> DialplanRow | None:
     """What a printed row says."""
-    return _dialplan(headers_of(f"Event: ListDialplan{_CONTEXT}{step.text}"))
+    return _dialplan(headers_of(f"Event: ListDialplan{_CONTEXT}{text}"))
 
 
 def _channel(headers: Headers) -> Row | None:
@@ -310,7 +342,7 @@ _NO_SETTING = (
 )
 
 
-def _detail(headers: Headers) -> Row | None:
+def _detail(headers: Headers) -> DetailRow | None:
     kind, name = headers.get("ObjectType", ""), headers.get("ObjectName", "")
     if not kind or not name:
         return None

@@ -64,11 +64,10 @@ def event_name(message: str) -> str:
 def headers_of(message: str) -> dict[str, str]:
     """Its headers, empty values included. Of a repeated one the first counts: Asterisk writes what it knows of a
     channel first, then what a user event brings, which so cannot pass itself off as another channel's."""
-    headers: dict[str, str] = {}
-    for line in message.split("\r\n"):
-        name, _, value = line.partition(": ")
-        if name not in headers:
-            headers[name] = value
+    lines = [line.partition(": ") for line in message.split("\r\n")]
+    headers = {name: value for name, _, value in lines}
+    if len(headers) < len(lines):
+        headers.update((name, value) for name, _, value in reversed(lines))
     return headers
 
 

@@ -94,14 +94,16 @@ class Manifest:
         )
 
 
-def _flat(steps: tuple[Step, ...]) -> list[str]:
-    """Application, data, label, application ...: priorities count from 1. A list for each step would take ten times as
-    long to read."""
-    return [part for step in steps for part in step[1:]]
+def _flat(steps: tuple[Step, ...]) -> str:
+    """Application, data, label, application ..., a line each: priorities count from 1. Of a large company thousands of
+    lists with three strings for each step would take several times as long to write and to read."""
+    return "\n".join([part for step in steps for part in step[1:]])
 
 
-def _steps(kept: list[Any]) -> tuple[Step, ...]:
-    if kept and isinstance(kept[0], list):  # as an earlier version kept them
+def _steps(kept: str | list[Any]) -> tuple[Step, ...]:
+    if isinstance(kept, str):
+        kept = kept.split("\n") if kept else []
+    elif kept and isinstance(kept[0], list):  # as an earlier version kept them
         return tuple(map(Step._make, kept))
     parts = zip(kept[::3], kept[1::3], kept[2::3], strict=True)
     return tuple(Step(priority, *part) for priority, part in enumerate(parts, 1))

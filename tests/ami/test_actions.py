@@ -15,6 +15,7 @@ from ami.actions import (
     ListAction,
     Originate,
     PrintDialPlan,
+    PrintEndpoint,
     QueueAdd,
     QueuePause,
     QueueReload,
@@ -31,7 +32,12 @@ CLASSES: list[type[Action]] = [
 ]
 
 
-ASKED_BY_ANOTHER = {VoicemailPin: "Getvar", ShowMusicClasses: "Command", PrintDialPlan: "ShowDialPlan"}
+ASKED_BY_ANOTHER = {
+    VoicemailPin: "Getvar",
+    ShowMusicClasses: "Command",
+    PrintDialPlan: "ShowDialPlan",
+    PrintEndpoint: "PJSIPShowEndpoint",
+}
 
 
 def filled(kind: type[Action], text: str) -> Action:

@@ -265,7 +265,32 @@ def test_a_printed_step_is_told_from_another_by_its_text_alone(values: list[str]
     context, extension, application, data = values
     row = rows.DialplanRow(context, extension, priority, label, application, data, "pbx_config", "", "")
     text = rows.text_of_step(row)
-    printed = rows.printed_step(f"Event: ListDialplan\r\nActionID: 1\r\nContext: {text}")
-    assert printed == rows.PrintedStep(context, text)
-    assert rows.row_of_step(printed) == row
-    assert rows.printed_step(f"Event: Other\r\nContext: {text}") is None
+    message = f"Event: ListDialplan\r\nActionID: 1\r\nContext: {text}"
+    assert rows.printed_contexts([message]) == [rows.PrintedContext(context, [text])]
+    assert rows.row_of_step(text) == row
+    assert rows.printed_contexts([f"Event: Other\r\nContext: {text}"]) == []
+
+
+def test_the_rows_of_a_context_are_gathered_and_those_of_another_with_a_like_name_are_not() -> None:
+    def row(context: str, step: str) -> str:
+        return f"Event: ListDialplan\r\nActionID: 1\r\nContext: {context}{step}"
+
+    steps = ["\r\nExtension: 1\r\nPriority: 1", "\r\nExtension: 1\r\nPriority: 2"]
+    told = [row("in", steps[0]), "Event: Other\r\nActionID: 1", row("in", steps[1])]
+    told += [row("inside", steps[0]), row("in", ""), row("in", steps[0])]
+    assert rows.printed_contexts(told) == [
+        ("in", [f"in{steps[0]}", f"in{steps[1]}"]),
+        ("inside", [f"inside{steps[0]}"]),
+        ("in", ["in"]),
+        ("in", [f"in{steps[0]}"]),
+    ]
+
+
+def test_of_a_printed_endpoint_itself_and_its_identifies_are_kept() -> None:
+    head = "Event: {}\r\nActionID: {}\r\n"
+    text = "ObjectType: endpoint\r\nObjectName: a\r\nContext: in"
+    one, again = (rows.printed_object(head.format("EndpointDetail", number) + text) for number in (1, 2))
+    assert one is not None
+    assert one == again
+    assert rows.row_of_object(one) == rows.DetailRow("endpoint", "a", {"Context": "in"})
+    assert rows.printed_object(head.format("AuthDetail", 1) + text) is None

@@ -88,7 +88,7 @@ class Deployment:
         async with self._store.reading() as session:
             sources = await sources_in(session)
             authors = await authors_since(session, sources.revisions, base_revisions(self._room.generations))
-        wanted = await sources.wanted(self._room.placement)
+        wanted = await sources.wanted(self._room.desires, self._room.placement)
         async with self._room.asterisk() as manager:
             return await self._deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
 
@@ -365,7 +365,7 @@ class Deployment:
     async def _wanted(self) -> Wanted:
         async with self._store.reading() as session:
             sources = await sources_in(session)
-        return await sources.wanted(self._room.placement)
+        return await sources.wanted(self._room.desires, self._room.placement)
 
     async def _timed(self, work: Callable[[Manager | None], Awaitable[Applied]]) -> Applied:
         applied = await self._timed_or_none(work)

@@ -65,7 +65,7 @@ class Rollbacks:
         except NotKept:
             assert made is not None
         sources, known, authors = made
-        wanted = await sources.wanted(self._room.placement)
+        wanted = await sources.wanted(self._room.desires, self._room.placement)
         async with self._room.asterisk() as manager:
             seen = await self._room.deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
         staying = tuple(sorted(sources.revisions.keys() - known.keys()))
@@ -75,7 +75,7 @@ class Rollbacks:
         """Bring the companies back in the database; what it wants from then on. Raises PlanRefused, StoreError."""
         async with self._room.store.transaction() as session:
             sources, _ = await self._bring_back(session, rollback.target, actor, rollback.secrets)
-        return await sources.wanted(self._room.placement)
+        return await sources.wanted(self._room.desires, self._room.placement)
 
     async def _bring_back(
         self, session: Session, number: int, actor: str, secrets: Mapping[str, CompanySecrets]

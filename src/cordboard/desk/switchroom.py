@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ami.client import Manager
 from ami.errors import LinkDown, LoginRefused
 from cordboard.provisioning.apply import Deployer, Rehearse
+from cordboard.provisioning.desired import Desires
 from cordboard.provisioning.errors import DeployBusy
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement
@@ -34,6 +35,7 @@ class SwitchRoom:
     open_manager: OpenManager
     patience: float = PATIENCE
     rehearse: Rehearse | None = None
+    desires: Desires = field(default_factory=Desires, repr=False)
 
     @property
     def node(self) -> str:

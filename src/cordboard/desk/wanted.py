@@ -9,7 +9,7 @@ from typing import Any
 
 from agi.flow.document import Flow
 from cordboard.provisioning.changes import Author, Thing, authors_of
-from cordboard.provisioning.desired import Desired, desired
+from cordboard.provisioning.desired import Desired, Desires
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement, Tenant
@@ -40,11 +40,11 @@ class Sources:
     tenants: tuple[Tenant, ...] = field(repr=False)
     revisions: Mapping[str, int]
 
-    async def wanted(self, placement: Placement) -> Wanted:
+    async def wanted(self, desires: Desires, placement: Placement) -> Wanted:
         """Checked and described. Of a large company this takes a while: nobody waits for it, neither those who want to
         write in the database nor what else this process serves."""
         return Wanted(
-            desired=await asyncio.to_thread(desired, self.tenants, placement),
+            desired=await asyncio.to_thread(desires.of, self.tenants, placement),
             revisions=self.revisions,
             flows={tenant.company.id: tenant.flow_version for tenant in self.tenants},
         )

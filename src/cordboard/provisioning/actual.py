@@ -18,6 +18,7 @@ from ami import actions, rows
 from ami.client import Manager
 from ami.errors import ActionRefused
 from ami.fields import MemberFacts, endpoint_of
+from cordboard.provisioning.known import Known, Print, print_of
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
@@ -88,6 +89,11 @@ class Actual:
     """Of boxes that were asked for: the sha256 of the PIN."""
     musics: Mapping[str, rows.MusicRow] | None
     """None: the account that reads may not see them."""
+    unread: frozenset[str] = frozenset()
+    """Endpoints that are printed, with their identifies, as when they were last found to be as generated: what is
+    printed of them stands in neither."""
+    prints: Mapping[str, Print] = field(default_factory=dict, repr=False)
+    """Endpoint -> all that was printed of it."""
     use: LiveUse = field(default_factory=LiveUse)
     """Read along with the queues."""
 
@@ -103,16 +109,26 @@ class _Sip:
     aors: Mapping[str, Settings] = field(default_factory=dict)
     auths: Mapping[str, rows.DetailRow] = field(default_factory=dict)
     identifies: Mapping[str, Settings] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    prints: Mapping[str, Print] = field(default_factory=dict)
 
 
-async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, modules: Container[str] = READ) -> Actual:
+async def read(
+    manager: Manager,
+    manifest: Manifest,
+    *,
+    whole_dialplan: bool,
+    modules: Container[str] = READ,
+    known: Known | None = None,
+) -> Actual:
     """Read what `manifest` speaks of, or only the objects of these modules. `whole_dialplan`: all contexts, so that
-    foreign ones are seen too. Raises AmiError.
+    foreign ones are seen too. `known`: what was found to be right before. Raises AmiError.
     """
+    known = known or Known()
     contexts: Mapping[str, Extensions] = {}
     if DIALPLAN in modules:
-        contexts = await _dialplan(manager, manifest, is_whole=whole_dialplan)
-    sip = await _sip(manager, manifest) if SIP in modules else _Sip()
+        contexts = await _dialplan(manager, manifest, known, is_whole=whole_dialplan)
+    sip = await _sip(manager, manifest, known) if SIP in modules else _Sip()
     queues: dict[str, rows.QueueRow] = {}
     use = LiveUse()
     if QUEUES in modules:
@@ -134,6 +150,8 @@ async def read(manager: Manager, manifest: Manifest, *, whole_dialplan: bool, mo
         mailboxes=boxes,
         pins=await _pins(manager, [box for box in manifest.mailboxes if box in boxes]),
         musics=await _musics(manager) if MUSIC in modules else {},
+        unread=sip.unread,
+        prints=sip.prints,
         use=use,
     )
 
@@ -193,22 +211,27 @@ async def listed(manager: Manager, action: actions.ListAction[actions.RowT]) -> 
         return []
 
 
-async def _dialplan(manager: Manager, manifest: Manifest, *, is_whole: bool) -> dict[str, Extensions]:
+async def _dialplan(manager: Manager, manifest: Manifest, known: Known, *, is_whole: bool) -> dict[str, Extensions]:
     """What is printed as it should be is not read any further: of a large dialplan that would take most of the time."""
     if is_whole:
         printed = await listed(manager, actions.PrintDialPlan())
     else:
-        printed = [step for name in manifest.contexts for step in await listed(manager, actions.PrintDialPlan(name))]
+        printed = [part for name in manifest.contexts for part in await listed(manager, actions.PrintDialPlan(name))]
     texts: dict[str, list[str]] = {}
-    for context, text in printed:
-        texts.setdefault(context, []).append(text)
+    for context, steps in printed:
+        texts.setdefault(context, []).extend(steps)
     found: dict[str, Extensions] = {}
+    right: dict[str, Print] = {}
     for context, running in texts.items():
         wanted = manifest.contexts.get(context)
-        if wanted is not None and sorted(running) == sorted(_printed(context, wanted)):
-            found[context] = wanted
-        elif (steps := _read_steps(context, running)) is not None:
-            found[context] = steps
+        print_now = print_of(running, wanted)
+        if wanted is not None and (
+            known.was_right(DIALPLAN, context, print_now) or sorted(running) == sorted(_printed(context, wanted))
+        ):
+            found[context], right[context] = wanted, print_now
+        elif (steps_now := _read_steps(running)) is not None:
+            found[context] = steps_now
+    known.keep(DIALPLAN, right)
     return found
 
 
@@ -219,10 +242,10 @@ def _printed(context: str, extensions: Extensions) -> Iterator[str]:
             yield rows.text_of_step(row)
 
 
-def _read_steps(context: str, texts: Iterable[str]) -> Extensions | None:
-    """The steps that come from files; None if nothing in this context does."""
+def _read_steps(texts: Iterable[str]) -> Extensions | None:
+    """The steps of one context that come from files; None if nothing in it does."""
     extensions: dict[str, list[Step]] = {}
-    lines = [line for text in texts if (line := rows.row_of_step(rows.PrintedStep(context, text))) is not None]
+    lines = [line for text in texts if (line := rows.row_of_step(text)) is not None]
     lines = [line for line in lines if line.registrar == FROM_FILES]
     for line in lines:
         if line.priority > 0:
@@ -233,18 +256,28 @@ def _read_steps(context: str, texts: Iterable[str]) -> Extensions | None:
     return {exten: tuple(sorted(steps, key=lambda step: step.priority)) for exten, steps in extensions.items()}
 
 
-async def _sip(manager: Manager, manifest: Manifest) -> _Sip:
+async def _sip(manager: Manager, manifest: Manifest, known: Known) -> _Sip:
     running = {row.name for row in await listed(manager, actions.PJSIPShowEndpoints())}
-    objects: dict[str, dict[str, Settings]] = {"endpoint": {name: {} for name in running}}
+    endpoints: dict[str, Settings] = {name: {} for name in running}
+    identifies: dict[str, Settings] = {}
+    prints: dict[str, Print] = {}
+    unread: set[str] = set()
 
     async def ask(name: str) -> None:
-        for row in await listed(manager, actions.PJSIPShowEndpoint(name)):
-            objects.setdefault(row.kind, {})[row.name] = row.settings
+        printed = await listed(manager, actions.PrintEndpoint(name))
+        wanted = manifest.endpoints[name], manifest.identifies.get(name)
+        prints[name] = print_of((each.text for each in printed), wanted)
+        if known.was_right(SIP, name, prints[name]):
+            unread.add(name)
+            return
+        for each in printed:
+            if (row := rows.row_of_object(each)) is not None:
+                (endpoints if row.kind == "endpoint" else identifies)[row.name] = row.settings
 
     await _each(ask, sorted(running & set(manifest.endpoints)))
     aors = {row.name: row.settings for row in await listed(manager, actions.PJSIPShowAors())}
     auths = {row.name: row for row in await listed(manager, actions.PJSIPShowAuths())}
-    return _Sip(objects["endpoint"], aors, auths, objects.get("identify", {}))
+    return _Sip(endpoints, aors, auths, identifies, frozenset(unread), prints)
 
 
 async def _pins(manager: Manager, boxes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -20,9 +20,11 @@ from dialplan_templates.errors import Problem
 # The dialplan carries the number of its generation. Two desires are compared as if both were generation 0.
 CANONICAL = 0
 # The marker context tells of all files: it alone does not make the dialplan another.
-MARKED = re.compile(r"(?<=exten => s,1,NoOp\()[0-9a-f]{64}(?=\)\n\Z)")
+MARKED = re.compile(r"exten => s,1,NoOp\([0-9a-f]{64}\)\n\Z")
+UNMARKED = "exten => s,1,NoOp()\n"
 # Nor does the version of the same menus, which compiled menus tell of each call: publishing them again changes nothing.
-FLOW_VERSION = re.compile(r"(?<=,Version: )[0-9]+(?=,By: fallback\)\n)")
+FLOW_VERSION = re.compile(r",Version: [0-9]+,By: fallback\)\n")
+ANY_VERSION = ",Version: ,By: fallback)\n"
 VIEWED = re.compile(r"companies\.([a-z0-9]+)\.([a-z]+)\.(.+)")
 CONTEXTS = re.compile(r"contexts-g([1-9][0-9]*)\.conf")
 
@@ -97,7 +99,7 @@ def _of_the_view(problem: Problem, tenants: Sequence[Tenant]) -> PlanProblem:
 
 
 def _print(text: str) -> str:
-    return hashlib.sha256(FLOW_VERSION.sub("", MARKED.sub("", text)).encode()).hexdigest()
+    return hashlib.sha256(FLOW_VERSION.sub(ANY_VERSION, MARKED.sub(UNMARKED, text)).encode()).hexdigest()
 
 
 # What the templates' own check says that was told of the sources already, in the company's words.
@@ -119,26 +121,17 @@ class _Compiled:
     """By what the folders of the Asterisk were when the files were checked."""
 
 
-_LAST: list[_Compiled] = []
-"""What was compiled last: an apply follows its plan, and a watch looks again and again at what nobody has changed."""
-
-
 def _compiled(tenants: Sequence[Tenant], placement: Placement) -> _Compiled:
-    if _LAST and _LAST[0].placement == placement and _LAST[0].tenants == tuple(tenants):
-        return _LAST[0]
     described = inventory(tenants, placement)
     made = _Compiled(tuple(tenants), placement, described)
     try:
         drafted = draft(compiled(tenants, placement, CANONICAL))
         files = drafted.files(CANONICAL)
     except ViewRefused as refused:
-        made = replace(made, refused=tuple(refused.problems))
-    else:
-        plain = {_plain_name(name): text for name, text in sorted(files.items())}
-        prints = {name: _print(text) for name, text in plain.items()}
-        made = replace(made, draft=drafted, files=plain, prints=prints)
-    _LAST[:] = [made]
-    return made
+        return replace(made, refused=tuple(refused.problems))
+    plain = {_plain_name(name): text for name, text in sorted(files.items())}
+    prints = {name: _print(text) for name, text in plain.items()}
+    return replace(made, draft=drafted, files=plain, prints=prints)
 
 
 def _of_the_files(made: _Compiled, installed: Installed | None) -> tuple[PlanProblem, ...]:
@@ -158,24 +151,42 @@ def _stamps(installed: Installed | None) -> tuple[int, ...]:
     return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in looked_at)
 
 
+class Desires:
+    """What sources amount to, checked. What was asked for last is remembered: an apply follows its plan, and a watch
+    looks again and again at what nobody has changed."""
+
+    def __init__(self) -> None:
+        self._last: _Compiled | None = None
+
+    def of(self, tenants: Sequence[Tenant], placement: Placement) -> Desired:
+        """Check the sources, say what they amount to, and check that too."""
+        problems = check(tenants, placement.installed, placement.mode)
+        made = self._compiled(tenants, placement)
+        has_errors = not all(problem.is_warning for problem in problems)
+        told = TOLD_OF_THE_SOURCES if has_errors else ()
+        problems += [_of_the_view(each, tenants) for each in made.refused if not each.what.startswith(told)]
+        if made.draft and not has_errors:
+            problems += _of_the_files(made, placement.installed)
+        is_possible = all(problem.is_warning for problem in problems)
+        prints = made.prints if is_possible else {}
+        identity = hashlib.sha256(json.dumps([made.inventory, prints], sort_keys=True).encode()).hexdigest()
+        return Desired(
+            inventory=made.inventory,
+            problems=tuple(problems),
+            prints=prints,
+            identity=identity,
+            _tenants=made.tenants,
+            _placement=placement,
+            _draft=made.draft if is_possible else None,
+        )
+
+    def _compiled(self, tenants: Sequence[Tenant], placement: Placement) -> _Compiled:
+        last = self._last
+        if last is None or last.placement != placement or last.tenants != tuple(tenants):
+            last = self._last = _compiled(tenants, placement)
+        return last
+
+
 def desired(tenants: Sequence[Tenant], placement: Placement) -> Desired:
-    """Check the sources, say what they amount to, and check that too."""
-    problems = check(tenants, placement.installed, placement.mode)
-    made = _compiled(tenants, placement)
-    has_errors = not all(problem.is_warning for problem in problems)
-    told = TOLD_OF_THE_SOURCES if has_errors else ()
-    problems += [_of_the_view(each, tenants) for each in made.refused if not each.what.startswith(told)]
-    if made.draft and not has_errors:
-        problems += _of_the_files(made, placement.installed)
-    is_possible = all(problem.is_warning for problem in problems)
-    prints = made.prints if is_possible else {}
-    identity = hashlib.sha256(json.dumps([made.inventory, prints], sort_keys=True).encode()).hexdigest()
-    return Desired(
-        inventory=made.inventory,
-        problems=tuple(problems),
-        prints=prints,
-        identity=identity,
-        _tenants=made.tenants,
-        _placement=placement,
-        _draft=made.draft if is_possible else None,
-    )
+    """One desire, of which nothing is remembered."""
+    return Desires().of(tenants, placement)

@@ -49,6 +49,8 @@ AMENDED = "amended.json"
 AMENDING = "amending"
 LISTED = ("plan", "changes", "revisions", "flows")
 """The notes that a list of generations tells."""
+Version = tuple[int, int, int]
+"""Tells a record from one that was written in its place."""
 OURS = frozenset({RECORD, STATE, AMENDED, AMENDING})
 
 
@@ -111,7 +113,7 @@ class Generations:
         self._now = now
         self.current_link = home / "current"
         self._pending_path = self._folder / "pending.json"
-        self._loaded: dict[int, tuple[tuple[int, int, int], Generation]] = {}
+        self._loaded: dict[int, tuple[Version, Generation]] = {}
 
     # --- reading --------------------------------------------------------------------------------------------------
 
@@ -154,13 +156,10 @@ class Generations:
         path = folder / RECORD
         try:
             path = folder / AMENDED if (folder / AMENDED).exists() else path
-            found = os.stat(path)
-            version = (found.st_ino, found.st_size, found.st_mtime_ns)
+            version = _version(path)
             known = self._loaded.get(number)
             if known is None or known[0] != version:
-                # Of a large company this takes a while, and one deployment asks several times for the last two.
-                self._loaded = {each: self._loaded[each] for each in list(self._loaded)[-1:]}
-                known = self._loaded[number] = (version, _read_record(path))
+                known = self._know(number, version, _read_record(path))
             return known[1]
         except FileNotFoundError:
             raise NoSuchGeneration(number) from None
@@ -168,6 +167,12 @@ class Generations:
             raise StorageFailed("reading", path, f"it is damaged ({error}): apply again to write a new one") from None
         except OSError as error:
             raise storage_failed("reading", path, error) from error
+
+    def _know(self, number: int, version: Version, generation: Generation) -> tuple[Version, Generation]:
+        """Of a large company reading takes a while, and one deployment asks several times for the last two."""
+        self._loaded = {each: self._loaded[each] for each in list(self._loaded)[-1:]}
+        known = self._loaded[number] = (version, generation)
+        return known
 
     def status(self, number: int) -> Status:
         """How far generation `number` got. A state that cannot be read counts as none: it will be verified again."""
@@ -270,6 +275,8 @@ class Generations:
                 sync_folder(unfinished)
                 os.rename(unfinished, self.path(generation.number))
                 sync_folder(self._folder)
+                # What was written and synced under this seal need not be read again while it is that very file.
+                self._know(generation.number, _version(self.path(generation.number) / RECORD), generation)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
@@ -432,6 +439,11 @@ class Generations:
 
     def _names(self, number: int) -> list[str]:
         return [name for name in os.listdir(self.path(number)) if not name.startswith(".")]
+
+
+def _version(record: Path) -> Version:
+    found = os.stat(record)
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _check_name(name: str) -> None:

@@ -18,7 +18,8 @@ from cordboard.provisioning.actual import READ, Actual, LiveUse, in_use, listed,
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
-from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, in_order, module_of
+from cordboard.provisioning.known import Known
+from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, in_order, module_of
 from cordboard.provisioning.people import Kept, kept_people
 from cordboard.provisioning.plan import Base, edited_files
 from cordboard.provisioning.remake import linear_queues, to_remake, without
@@ -39,6 +40,7 @@ class Takeover:
         self._generations = generations
         self._is_owned = is_owned
         self._manifests: dict[str, Manifest] = {}
+        self._known = Known()
         self.unreadable = UNREADABLE
         """Of what the last comparison could say nothing."""
 
@@ -52,10 +54,13 @@ class Takeover:
             return differences, None
         looked_at = READ if modules is None else modules
         wanted = self.manifest_of(generation)
-        actual = await read(manager, wanted, whole_dialplan=self._is_owned, modules=looked_at)
+        actual = await read(manager, wanted, whole_dialplan=self._is_owned, modules=looked_at, known=self._known)
         if MUSIC in looked_at:
             self.unreadable = unread(actual)
-        return (*differences, *compare(wanted, actual, is_owned=self._is_owned, modules=looked_at)), actual
+        found = compare(wanted, actual, is_owned=self._is_owned, modules=looked_at)
+        if SIP in looked_at:
+            self._known.keep(SIP, {} if any(each.module == SIP for each in found) else actual.prints)
+        return (*differences, *found), actual
 
     def manifest_of(self, generation: Generation) -> Manifest:
         """What this generation defines. Of a large company it is read once, not at each comparison."""

@@ -101,6 +101,8 @@ def _dialplan(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
 
 
 def _context(name: str, wanted: Extensions, running: Extensions) -> Iterator[Difference]:
+    if wanted == running:
+        return
     for exten in sorted(wanted.keys() | running.keys()):
         steps, found = wanted.get(exten, ()), running.get(exten, ())
         if steps and not found:
@@ -130,7 +132,7 @@ def _told(step: Step | None) -> str:
 
 
 def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    yield from _objects("endpoint", manifest.endpoints, actual.endpoints)
+    yield from _objects("endpoint", manifest.endpoints, actual.endpoints, actual.unread)
     yield from _objects("AOR", manifest.aors, actual.aors)
     for name, options in manifest.aors.items():
         # Phones that are registered stand in the same list.
@@ -141,10 +143,14 @@ def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
     yield from _auths(manifest, actual)
 
 
-def _objects(kind: str, wanted: Mapping[str, Settings], running: Mapping[str, Settings]) -> Iterator[Difference]:
+def _objects(
+    kind: str, wanted: Mapping[str, Settings], running: Mapping[str, Settings], as_before: Container[str] = ()
+) -> Iterator[Difference]:
     for name, options in wanted.items():
         if name not in running:
             yield _asterisk(kind, name, "there")
+            continue
+        if name in as_before:
             continue
         for option, value in options.items():
             shown = running[name].get(_printed(option))
@@ -173,6 +179,8 @@ def _auths(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
 
 def _identifies(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
     for name, lines in manifest.identifies.items():
+        if name in actual.unread:
+            continue
         if name not in actual.identifies:
             yield _asterisk("identify", name, "there")
             continue
