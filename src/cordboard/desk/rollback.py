@@ -87,7 +87,7 @@ class Rollbacks:
         reason = f"rollback to generation {number}"
         known = {}
         for company, revision in revisions.items():
-            given = secrets.get(company)
+            given = await _missing(session, company, secrets.get(company) or CompanySecrets())
             try:
                 await _restore(session, company, revision, flows.get(company), actor, reason, given)
             except UnknownRevision as unknown:
@@ -136,6 +136,16 @@ async def _restore(
     flow = None if flow_version is None else await find_flow(session, company, flow_version)
     document = flow.document if flow else flow_of(brought, datetime.now(UTC).date()).to_json()
     await publish_flow(session, company, document, actor)
+
+
+async def _missing(session: Session, company: str, seen: CompanySecrets) -> CompanySecrets:
+    """Of the secrets that a plan was made with, those of whoever has none now. Others may have been replaced since,
+    because they were stolen: then the plan is stale."""
+    sip, pins = await sip_secrets(session, company), await voicemail_pins(session, company)
+    return CompanySecrets(
+        sip={owner: secret for owner, secret in seen.sip.items() if owner not in sip},
+        pins={owner: secret for owner, secret in seen.pins.items() if owner not in pins},
+    )
 
 
 _FILES = "`cordboard rollback N --files` puts its files back as they were"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from ami.actions import Action, QueueAdd
 from cordboard.desk.deploy import Deployment
@@ -23,7 +24,7 @@ from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.engine import Store, open_store
 from cordboard.store.flows import current_flow, publish_flow
-from cordboard.store.records import GenerationState
+from cordboard.store.records import CompanySecrets, GenerationState
 from cordboard.store.revisions import list_revisions
 from cordboard.store.switches import find_generation, list_generations
 from cordboard.store.values import Company
@@ -175,6 +176,20 @@ async def test_a_rollback_is_for_what_was_seen(office: Office) -> None:
         await office.desk.rollback("bruno", rollback, rollback.plan.identity)
     assert (await office.queues())["english"] == 78
     assert office.lab.generations.current() == 3
+
+
+async def test_a_password_that_was_replaced_meanwhile_does_not_come_back_with_an_old_plan(office: Office) -> None:
+    await office.apply(changed(max_wait=77))
+    rollback = await office.desk.plan_rollback(1, "bruno")
+    fresh = CompanySecrets(sip={"amel": SecretStr("in-place-of-a-stolen-one")})
+    async with office.store.transaction() as session:
+        await save_company(session, changed(max_wait=77), "amel", secrets=fresh)
+    with pytest.raises(PlanStale):
+        await office.desk.rollback("bruno", rollback, rollback.plan.identity)
+    again = await office.desk.plan_rollback(1, "bruno")
+    assert (await office.desk.rollback("bruno", again, again.plan.identity)).is_verified
+    async with office.store.reading() as session:
+        assert (await sip_secrets(session, "acme"))["amel"] == fresh.sip["amel"]
 
 
 async def test_what_the_rehearsal_refuses_is_not_even_saved(office: Office) -> None:
