@@ -85,7 +85,10 @@ def adopt(
 
 
 def _refuse_to_replace(paths: list[Path], overwrite: bool) -> None:
-    """What was written before may have been edited since. Raises SettingsError."""
+    """What was written before may have been edited since, and of two in one place the first would be lost. Raises
+    SettingsError."""
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise SettingsError(["company, passwords and findings need a file each"])
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
         raise SettingsError([f"{path} is there already: choose another name, or say --overwrite" for path in there])

@@ -102,6 +102,13 @@ def test_words_that_cannot_be_are_refused(etc: Path, tmp_path: Path, words: tupl
     assert not (tmp_path / "acme.yaml").exists()
 
 
+def test_two_texts_for_one_file_are_refused(etc: Path, tmp_path: Path) -> None:
+    output = tmp_path / "c.yaml"
+    for words in (("--secrets", output), ("--report", tmp_path / "c-secrets.yaml"), ("--report", output)):
+        assert "a file each" in refused(adopt("-o", output, "--config-dir", etc, "--overwrite", *words))
+    assert not output.exists()
+
+
 def test_a_folder_without_an_asterisk_is_said_so(tmp_path: Path) -> None:
     assert "No phone, trunk, queue" in refused(adopt("--config-dir", tmp_path, "-o", tmp_path / "acme.yaml"))
 
