@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from demo.callers import CALLER_TONE, TRUNK
 from demo.script import MAIN
+from kit.phones import PhoneCall
 from kit.process import Process
 from kit.site import Said, Site
 
@@ -167,17 +168,29 @@ async def test_a_second_daemon_on_the_same_home_is_refused(site: Site) -> None:
     assert site.daemon.is_running
 
 
+async def _hears_the_menu_again_and_again(call: PhoneCall) -> None:
+    """However long the commands take meanwhile."""
+    while True:
+        await call.press("9")
+        await asyncio.sleep(2)
+
+
 async def test_contexts_go_with_their_last_call(site: Site, tmp_path: Path) -> None:
     caller = await site.phones.caller("+33611111401", site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
     call = await caller.dial(MAIN)
     await call.hears_something()
     old = (await in_force(site))["generation"]
-    await wants(site, tmp_path, 75)
-    applied = (await site.cordboard("apply", "--yes", "--json")).json()
-    assert old in applied["kept"]
-    entries = {entry["generation"]: entry for entry in (await site.cordboard("generations", "--json")).json()}
-    assert (entries[old]["calls"], entries[old]["is_loaded"]) == (1, True)
-    assert f"Context 'cb-did-g{old}'" in await site.switch.cli(f"dialplan show cb-did-g{old}")
+    stays = asyncio.create_task(_hears_the_menu_again_and_again(call))
+    try:
+        await wants(site, tmp_path, 75)
+        applied = (await site.cordboard("apply", "--yes", "--json")).json()
+        assert old in applied["kept"]
+        entries = {entry["generation"]: entry for entry in (await site.cordboard("generations", "--json")).json()}
+        assert (entries[old]["calls"], entries[old]["is_loaded"]) == (1, True)
+        assert f"Context 'cb-did-g{old}'" in await site.switch.cli(f"dialplan show cb-did-g{old}")
+    finally:
+        stays.cancel()
+        await asyncio.gather(stays, return_exceptions=True)
     await call.hang_up()
     await site.switch.wait_for(f"dialplan show cb-did-g{old}", f"There is no existence of 'cb-did-g{old}'")
     await site.cordboard("plan", expect=(0,))
