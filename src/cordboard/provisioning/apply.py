@@ -334,7 +334,9 @@ class Deployer:
                 return _with_news(found, recovery)
             generation = self.generations.load(found.generation)
             modules = {module_of(name) for name in generation.files}
-            applied = await self.takeover.take_over(manager, generation, in_order(modules))
+            applied = await self.takeover.take_over(
+                manager, generation, in_order(modules), may_go_back=not recovery.is_way_back
+            )
             if applied.failed is not None:
                 self.generations.end_trial_of(applied.failed)
             return _with_news(applied, recovery)

@@ -47,6 +47,7 @@ RECORD = "generation.json"
 STATE = "state.json"
 AMENDED = "amended.json"
 AMENDING = "amending"
+INTERRUPTED = "interrupted before it was verified"
 LISTED = ("plan", "changes", "revisions", "flows")
 """The notes that a list of generations tells."""
 Version = tuple[int, int, int]
@@ -101,6 +102,11 @@ class Recovery:
     @property
     def needs_verification(self) -> bool:
         return self.current is not None and self.status.state is not State.VERIFIED
+
+    @property
+    def is_way_back(self) -> bool:
+        """Is in force what was put back, or was proven once? One more step back would mend nothing."""
+        return self.status.state is State.SWITCHED and self.status.reason not in ("", INTERRUPTED)
 
 
 class Generations:
@@ -404,7 +410,7 @@ class Generations:
                 self.mark(base, State.SWITCHED, f"put back after generation {current} failed")
                 current = base
         if current is not None and self.status(current).state is State.PREPARED:
-            self.mark(current, State.SWITCHED, "interrupted before it was verified")
+            self.mark(current, State.SWITCHED, INTERRUPTED)
         discarded = []
         for number in self.numbers():
             if number > (current or 0) and self.status(number).state is not State.FAILED:

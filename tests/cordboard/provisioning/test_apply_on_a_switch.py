@@ -287,6 +287,19 @@ async def test_an_interrupted_apply_of_a_damaged_generation_goes_back_at_the_nex
     assert (await lab.verify()).differences == ()
 
 
+async def test_starts_after_a_way_back_that_is_not_proven_go_no_further_back(lab: Lab) -> None:
+    assert (await lab.apply(with_queue(max_wait=90))).is_verified
+    await lab.switch.cli("module unload app_voicemail.so")
+    failed = await lab.apply(with_queue(max_wait=60))
+    assert (failed.failed, failed.generation, failed.state) == (3, 2, State.SWITCHED)
+    for _ in range(2):
+        settled = await lab.settle()
+        assert (settled.generation, settled.failed, settled.state) == (2, None, State.SWITCHED)
+    await lab.switch.cli("module load app_voicemail.so")
+    settled = await lab.settle()
+    assert (settled.generation, settled.is_verified) == (2, True)
+
+
 async def test_a_disk_that_takes_no_more_changes_nothing(lab: Lab) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
