@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cordboard.desk.drafts import Difference, difference, stored_tenant
+from cordboard.desk.drafts import Difference, difference
 from cordboard.desk.errors import NoSuchRevision, store_errors
+from cordboard.desk.wanted import stored_tenant
 from cordboard.documents import (
     FileSecrets,
     Problem,
@@ -21,7 +22,7 @@ from cordboard.documents import (
     read_company_files,
 )
 from cordboard.store.audit import record_audit
-from cordboard.store.company import load_company, save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import NumberTaken, UnknownRevision
 from cordboard.store.flows import current_flow, publish_flow
@@ -105,7 +106,8 @@ class Companies:
         with store_errors():
             try:
                 async with self._store.transaction() as session:
-                    before = await stored_tenant(session, company.id)
+                    known = await company_revision(session, company.id)
+                    before = await stored_tenant(session, company.id) if known else None
                     revision = await save_company(
                         session, company, actor, expected, reason=reason, secrets=secrets.company
                     )

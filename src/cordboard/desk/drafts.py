@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agi.flow.document import Flow
 from cordboard.provisioning.changes import Action, Change, Thing, compare_inventories
 from cordboard.provisioning.checks import check
 from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.inventory import inventory
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
-from cordboard.store.company import load_company, sip_secrets, voicemail_pins
-from cordboard.store.engine import Session
-from cordboard.store.errors import UnknownCompany
-from cordboard.store.flows import current_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +34,6 @@ class Difference:
     def is_refused(self) -> bool:
         """Would no plan with it be applied?"""
         return any(not problem.is_warning for problem in self.problems)
-
-
-async def stored_tenant(session: Session, company: str) -> Tenant | None:
-    """The company as it is stored, with its flow and secrets; None if it is not there."""
-    try:
-        values = await load_company(session, company)
-    except UnknownCompany:
-        return None
-    flow = await current_flow(session, company)
-    return Tenant(
-        company=values,
-        flow=Flow.from_json(flow.document) if flow else Flow(nodes={}),
-        flow_version=flow.version if flow else 0,
-        sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},
-        pins={name: each.get_secret_value() for name, each in (await voicemail_pins(session, company)).items()},
-    )
 
 
 def difference(before: Tenant | None, after: Tenant, *, is_checked: bool = False) -> Difference:

@@ -53,7 +53,7 @@ class Sources:
 async def sources_in(session: Session) -> Sources:
     """What this session sees."""
     entries = await list_companies(session)
-    tenants = [await _tenant(session, entry.id) for entry in entries]
+    tenants = [await stored_tenant(session, entry.id) for entry in entries]
     return Sources(tenants=tuple(tenants), revisions={entry.id: entry.revision for entry in entries})
 
 
@@ -79,7 +79,8 @@ async def authors_since(
     return authors_of(saves)
 
 
-async def _tenant(session: Session, company: str) -> Tenant:
+async def stored_tenant(session: Session, company: str) -> Tenant:
+    """The company as it is stored, with its flow and secrets. Raises UnknownCompany."""
     flow = await current_flow(session, company)
     return Tenant(
         company=await load_company(session, company),
