@@ -41,7 +41,9 @@ class Settings:
     home: Path = _setting(Path("/var/lib/cordboard"), "folder of the database, the generations and the keys")
     database_url: str = _setting("", "SQLAlchemy address of the database; empty: SQLite in the home folder")
     node: str = _setting("pbx1", "name of the Asterisk that is steered; part of every call's id")
-    language: str = _setting("en", "language of `cordboard top` and of the reasons in lists", choices=("en", "fr"))
+    language: str = _setting(
+        "en", "language of plans, of `cordboard top` and of reasons in lists", choices=("en", "fr")
+    )
 
     asterisk_mode: str = _setting(
         "owned",
