@@ -15,7 +15,7 @@ def channel(name: str, call: str, context: str) -> ChannelRow:
 
 def row(kind: str, **headers: str) -> Row:
     found = parse_row({"Event": kind, **headers})
-    assert found is not None
+    assert isinstance(found, Row)
     return found
 
 
