@@ -175,7 +175,7 @@ def _never_open(tenant: Tenant, reached: Reached) -> Iterator[PlanProblem]:
         if schedule in flow.schedules and not flow.schedules[schedule].weekly:
             yield PlanProblem(
                 f"hours {schedule}",
-                "are never open: no caller ever takes the open way",
+                "no time is open: no caller ever takes the open way",
                 "write when they are open, or lead the DID on without hours",
                 is_warning=True,
                 row=row_of(company.id, "hours", schedule),
