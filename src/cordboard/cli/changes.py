@@ -21,6 +21,7 @@ def imported_lines(imported: Imported, language: str) -> Iterator[str]:
     """What an import did: one line, and the first few of its changes."""
     revision = imported.revision
     assert revision is not None
+    yield from _problems(imported)
     if not revision.has_changed:
         yield f"{revision.company}: nothing differs from revision {revision.number}."
         return
@@ -37,10 +38,10 @@ def dry_lines(imported: Imported, language: str) -> Iterator[str]:
     """What an import would do, all of it."""
     revision, found = imported.revision, imported.difference
     assert revision is not None
+    yield from _problems(imported)
     if not revision.has_changed:
         yield f"{revision.company}: nothing would differ from revision {revision.number}."
         return
-    yield from (f"{'warning' if problem.is_warning else 'error'}: {problem}" for problem in found.problems)
     since = "a new company" if found.is_new else f"against revision {revision.number - 1}"
     yield (
         f"{revision.company}, {since}: {revision.added} rows added, {revision.changed} changed,"
@@ -51,6 +52,12 @@ def dry_lines(imported: Imported, language: str) -> Iterator[str]:
     if not found.changes:
         yield "No configuration would change: only names that Cordboard itself shows."
     yield "Nothing was stored." + (" No plan with this would be applied." if found.is_refused else "")
+
+
+def _problems(imported: Imported) -> Iterator[str]:
+    """What the next plan will say against it."""
+    for problem in imported.difference.problems:
+        yield f"{'warning' if problem.is_warning else 'error'}: {problem}"
 
 
 def _told(heading: str, changes: Sequence[Change], language: str, most: int | None = None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +15,11 @@ from cordboard.cli.keeping import keep_folder, keep_text
 from cordboard.desk.companies import Companies, Imported
 from cordboard.documents import schema as schemas
 from cordboard.documents.writing import FILE_NAMES, SECRET_NAMES
+from cordboard.house.placement import installed_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company, sip_secrets
+from dialplan_templates.views import Mode
 
 Company = Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -45,7 +48,13 @@ def import_file(
 
     async def work() -> Imported:
         async with opened_store(settings) as store:
-            return await Companies(store, node=settings.node).import_files(files, actor(), is_dry=dry_run)
+            companies = Companies(
+                store,
+                node=settings.node,
+                installed=await asyncio.to_thread(installed_of, settings),
+                mode=Mode(settings.asterisk_mode),
+            )
+            return await companies.import_files(files, actor(), is_dry=dry_run)
 
     show_imported(run(work()), settings.language, as_json=as_json)
 

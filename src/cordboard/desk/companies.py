@@ -21,6 +21,7 @@ from cordboard.documents import (
     read_company,
     read_company_files,
 )
+from cordboard.provisioning.sources import Installed
 from cordboard.store.audit import record_audit
 from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session, Store
@@ -30,6 +31,7 @@ from cordboard.store.records import AuditEntry, CompanySecrets, FlowVersion, Rev
 from cordboard.store.revisions import load_revision
 from cordboard.store.switches import ensure_switch, find_switch, list_generations
 from cordboard.store.values import Company
+from dialplan_templates.views import Mode
 
 SECRETS_SHOWN = "secrets.show"
 
@@ -63,14 +65,23 @@ class _TakenBack(Exception):
 
 class Companies:
     """Import and export. `node`: the switch of this installation, whose manager passwords an import may bring.
-    Raises: DatabaseAway."""
+    `installed`: its Asterisk, ours or not by `mode`; then every import is checked as a plan is, sounds included: calls
+    meet prompts from the moment of the import. Raises: DatabaseAway."""
 
     def __init__(
-        self, store: Store, *, node: str | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        store: Store,
+        *,
+        node: str | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        installed: Installed | None = None,
+        mode: Mode = Mode.OWNED,
     ) -> None:
         self._store = store
         self._node = node
         self._clock = clock
+        self._installed = installed
+        self._mode = mode
 
     async def import_file(self, path: Path, actor: str) -> Imported:
         """Read a company file or a folder of them, and store it. One that cannot be read is a problem like others."""
@@ -121,7 +132,14 @@ class Companies:
             except NumberTaken as taken:
                 return Imported((*problems, _number_is_taken(taken.number, reading)))
         assert after is not None
-        found = await asyncio.to_thread(difference, before, after, is_checked=is_dry)
+        found = await asyncio.to_thread(
+            difference,
+            before,
+            after,
+            is_checked=is_dry or self._installed is not None,
+            installed=self._installed,
+            mode=self._mode,
+        )
         return Imported(tuple(problems), company, revision, flow, found, is_dry)
 
     async def _publish(

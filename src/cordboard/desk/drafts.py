@@ -10,7 +10,8 @@ from cordboard.provisioning.checks import check
 from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.inventory import inventory
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.provisioning.sources import Tenant
+from cordboard.provisioning.sources import Installed, Tenant
+from dialplan_templates.views import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,23 @@ class Difference:
         return any(not problem.is_warning for problem in self.problems)
 
 
-def difference(before: Tenant | None, after: Tenant, *, is_checked: bool = False) -> Difference:
-    """Pure. `is_checked`: with the problems. Costs about what a plan costs: not for the event loop."""
+def difference(
+    before: Tenant | None,
+    after: Tenant,
+    *,
+    is_checked: bool = False,
+    installed: Installed | None = None,
+    mode: Mode = Mode.OWNED,
+) -> Difference:
+    """`is_checked`: with the problems. `installed`: the Asterisk whose sounds are looked at for them, ours or somebody
+    else's by `mode`. Costs about what a plan costs: not for the event loop."""
     had: Sequence[Tenant] = [before] if before else []
     at_once, with_apply = _by_time(compare_inventories(inventory(had, None), inventory([after], None)))
     problems: list[PlanProblem] = []
     if is_checked:
-        known = frozenset(check(had))
-        problems = [problem for problem in check([after]) if not problem.is_warning or problem not in known]
+        known = frozenset(check(had, installed, mode))
+        found = check([after], installed, mode)
+        problems = [problem for problem in found if not problem.is_warning or problem not in known]
     return Difference(at_once, with_apply, tuple(problems), is_new=before is None)
 
 

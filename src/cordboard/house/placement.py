@@ -55,16 +55,16 @@ def placement_of(settings: Settings, switch: Switch) -> Placement:
         ),
         run_account=ManagerAccount(username=switch.run_username, secret=switch.run_secret.get_secret_value()),
         deploy_account=ManagerAccount(username=switch.deploy_username, secret=switch.deploy_secret.get_secret_value()),
-        installed=_installed(settings),
+        installed=installed_of(settings) or Installed(),
     )
 
 
-def _installed(settings: Settings) -> Installed:
-    """Where to look what the Asterisk knows; one that is not ours may well live elsewhere."""
+def installed_of(settings: Settings) -> Installed | None:
+    """Where to look what the Asterisk knows; None if it is not to be found: one that is not ours may live elsewhere."""
     try:
         found = find_asterisk(settings)
     except SettingsError:
-        return Installed()
+        return None
     return Installed(found.data, found.modules)
 
 
