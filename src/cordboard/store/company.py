@@ -36,7 +36,7 @@ async def save_company(
 
     SIP secrets and voicemail PINs are made for endpoints and boxes seen for the first time, kept for the others.
     `secrets` are taken instead, in place of those that are there too (those of nobody are left). The secret of what is
-    gone is retired for 90 days; with `revive` what comes back gets it again, otherwise a new one.
+    gone is retired for 90 days: what comes back within a day, or with `revive`, gets it again, otherwise a new one.
     `expected` is the revision that the caller's picture came from (0: no such company yet).
     Raises: RevisionConflict, NumberTaken."""
     given = secrets or NO_SECRETS

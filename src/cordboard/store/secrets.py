@@ -19,6 +19,9 @@ from cordboard.store.tables import table_of
 from cordboard.store.values import Company, Person, Phone
 
 RETIRED_FOR = timedelta(days=90)
+RETURNS_WITHIN = timedelta(days=1)
+"""What comes back as soon as this has its secret again: an import of the wrong file is mended by that of the right one.
+Ids never change, so it is the same person, whose phone still has it; and Asterisk too if nothing was applied meanwhile."""
 
 
 class Kept(NamedTuple):
@@ -35,18 +38,21 @@ PINS = Kept(table_of(tables.VoicemailPin), "box", "pin", new_pin)
 NO_SECRETS = CompanySecrets()
 
 
-async def secrets_in(session: Session, kept: Kept, company: str, *, is_retired: bool = False) -> dict[str, SecretStr]:
-    """The live ones, or the retired ones, by the id of their owner."""
+async def secrets_in(
+    session: Session, kept: Kept, company: str, *, retired_since: datetime | None = None
+) -> dict[str, SecretStr]:
+    """The live ones, or those that were retired since then, by the id of their owner."""
     retired = kept.table.c.retired
     query = select(kept.table.c[kept.owner], kept.table.c[kept.secret]).where(kept.table.c.company == company)
-    found = await session.execute(query.where(retired.is_not(None) if is_retired else retired.is_(None)))
+    found = await session.execute(query.where(retired >= retired_since if retired_since else retired.is_(None)))
     return {owner: SecretStr(secret) for owner, secret in found.all()}
 
 
 async def keep_secrets(session: Session, company: Company, given: CompanySecrets, revive: bool, now: datetime) -> None:
     """One live secret for each endpoint and box of the company, none for anything else.
 
-    A given one is taken; else what is there stays; else a retired one is used again (`revive`); else one is made."""
+    A given one is taken; else what is there stays; else one retired within `RETURNS_WITHIN`, with `revive` any retired
+    one, is used again; else one is made."""
     for kept in (SIP, PINS):
         await session.execute(delete(kept.table).where(kept.table.c.retired < now - RETIRED_FOR))
     endpoints, boxes = {item.id for item in company.endpoints()}, {box.id for box in company.boxes()}
@@ -83,14 +89,15 @@ async def _keep(
     now: datetime,
 ) -> None:
     live = await secrets_in(session, kept, company)
-    retired = await secrets_in(session, kept, company, is_retired=True)
+    retired = await secrets_in(session, kept, company, retired_since=now - RETIRED_FOR)
+    back = retired if revive else await secrets_in(session, kept, company, retired_since=now - RETURNS_WITHIN)
     put: dict[str, str] = {}
     for owner in sorted(wanted):
         if owner in given:
             if live.get(owner) != given[owner]:
                 put[owner] = given[owner].get_secret_value()
         elif owner not in live:
-            put[owner] = retired[owner].get_secret_value() if revive and owner in retired else kept.made()
+            put[owner] = back[owner].get_secret_value() if owner in back else kept.made()
     mine = kept.table.c.company == company
     if gone := live.keys() - wanted:
         query = update(kept.table).where(mine, kept.table.c[kept.owner] == bindparam("gone")).values(retired=now)

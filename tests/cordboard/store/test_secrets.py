@@ -15,11 +15,12 @@ from cordboard.store import Store
 from cordboard.store.company import save_company, sip_secrets, voicemail_pins
 from cordboard.store.records import CompanySecrets, Revision, SwitchSecrets
 from cordboard.store.revisions import list_revisions
-from cordboard.store.secrets import PINS, RETIRED_FOR, SIP, secrets_in
+from cordboard.store.secrets import PINS, RETIRED_FOR, RETURNS_WITHIN, SIP, secrets_in
 from cordboard.store.switches import ensure_switch, find_switch
 from cordboard.store.tables import SipSecret, VoicemailPin, table_of
 from cordboard.store.values import Company
 
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 DEMO = read_company_file(Path(__file__).parents[3] / "demo" / "company.yaml").accepted()
 WITHOUT_FARID = replace(
     DEMO,
@@ -50,8 +51,8 @@ async def live(store: Store) -> tuple[dict[str, str], dict[str, str]]:
 
 async def retired(store: Store) -> tuple[dict[str, str], dict[str, str]]:
     async with store.reading() as session:
-        sip = await secrets_in(session, SIP, "acme", is_retired=True)
-        pins = await secrets_in(session, PINS, "acme", is_retired=True)
+        sip = await secrets_in(session, SIP, "acme", retired_since=EVER)
+        pins = await secrets_in(session, PINS, "acme", retired_since=EVER)
     return plain(sip), plain(pins)
 
 
@@ -65,19 +66,38 @@ async def test_the_secret_of_what_goes_is_retired_and_seen_no_more(store: Store)
     assert await retired(store) == ({"farid": sip["farid"]}, {"farid": pins["farid"]})
 
 
+async def retired_for(store: Store, time: timedelta) -> None:
+    async with store.transaction() as session:
+        for table in (table_of(SipSecret), table_of(VoicemailPin)):
+            gone = update(table).where(table.c.retired.is_not(None))
+            await session.execute(gone.values(retired=datetime.now(UTC) - time))
+
+
 async def test_what_is_brought_back_has_the_secret_that_its_phone_still_has(store: Store) -> None:
     await save(store, DEMO)
     before = await live(store)
     await save(store, WITHOUT_FARID)
+    await retired_for(store, RETIRED_FOR - timedelta(days=1))
     await save(store, DEMO, revive=True)
     assert await live(store) == before
     assert await retired(store) == ({}, {})
 
 
-async def test_what_comes_again_by_itself_has_a_new_secret(store: Store) -> None:
+async def test_what_comes_back_soon_has_its_secrets_again_without_a_word(store: Store) -> None:
+    await save(store, DEMO)
+    before = await live(store)
+    await save(store, WITHOUT_FARID)
+    await retired_for(store, RETURNS_WITHIN - timedelta(minutes=1))
+    await save(store, DEMO)
+    assert await live(store) == before
+    assert await retired(store) == ({}, {})
+
+
+async def test_what_comes_again_later_has_new_secrets(store: Store) -> None:
     await save(store, DEMO)
     sip, _ = await live(store)
     await save(store, WITHOUT_FARID)
+    await retired_for(store, RETURNS_WITHIN + timedelta(minutes=1))
     await save(store, DEMO)
     again, _ = await live(store)
     assert again.keys() == sip.keys()
