@@ -67,7 +67,8 @@ async def _file_differences(settings: Settings) -> str:
 
 async def _plan(settings: Settings, *, allow_shrink: bool) -> Plan:
     async with opened_store(settings) as store:
-        return await (await deployment_of(store, settings)).plan(allow_shrink=allow_shrink)
+        deployment = await deployment_of(store, settings)
+        return await deployment.at_rest(actor(), lambda: deployment.plan(allow_shrink=allow_shrink))
 
 
 def apply(

@@ -203,7 +203,8 @@ def rollback(
 async def _plan_rollback(settings: Settings, number: int | None, *, allow_shrink: bool) -> Rollback:
     async with opened_store(settings) as store:
         deployment = await deployment_of(store, settings)
-        return await deployment.plan_rollback(number, actor(), allow_shrink=allow_shrink)
+        by = actor()
+        return await deployment.at_rest(by, lambda: deployment.plan_rollback(number, by, allow_shrink=allow_shrink))
 
 
 async def _rollback(settings: Settings, found: Rollback, identity: str, *, allow_shrink: bool) -> Applied:
@@ -257,7 +258,8 @@ def confirm(context: Context) -> None:
 def watch(
     context: Context,
     once: Annotated[
-        bool, typer.Option("--once", help="Look once. Exit status: 0 nothing differs, 2 something.")
+        bool,
+        typer.Option("--once", help="Look once. Exit status: 0 nothing differs, 2 something does or was not reached."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -269,7 +271,7 @@ def watch(
         if known is None or report.what != known.what:
             _tell(report, as_json=as_json)
         if once:
-            raise typer.Exit(0 if report.is_none else SOME)
+            raise typer.Exit(0 if report.is_none and report.is_whole else SOME)
         known = report
         time.sleep(settings.watch_interval or 300)
 

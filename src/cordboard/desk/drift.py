@@ -40,6 +40,11 @@ class DriftReport:
         return not (self.pending or self.files or self.asterisk or self.restarts)
 
     @property
+    def is_whole(self) -> bool:
+        """Could both the database and Asterisk be looked at?"""
+        return self.is_asterisk_read and self.is_database_read
+
+    @property
     def what(self) -> tuple[object, ...]:
         """All but the moment: two reports with the same tell the same."""
         return (

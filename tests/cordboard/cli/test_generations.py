@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 
 import pytest
 from ruamel.yaml import YAML
@@ -168,11 +170,31 @@ def test_a_trial_ends_without_the_database_too(home: Path, tmp_path: Path) -> No
 
 def test_drift_is_told_by_the_exit_status(home: Path) -> None:
     result = cordboard("watch", "--once")
-    assert (result.exit_code, "Asterisk was not reached" in result.output) == (0, True)
+    assert (result.exit_code, "Asterisk was not reached" in result.output) == (2, True)
     (home / "current/cordboard_queues.conf").write_text("[general]\n")
     report = json.loads(cordboard("watch", "--once", "--json").output)
     assert [each["name"] for each in report["files"]] == ["cordboard_queues.conf"]
     assert cordboard("watch", "--once").exit_code == 2
+
+
+def test_a_plan_waits_for_whoever_is_at_work(home: Path) -> None:
+    generations = Generations(home)
+    with generations.lock("amel", "sweep"):
+        busy = cordboard("plan")
+    assert busy.exit_code == 1
+    assert "another deployment is under way: amel (sweep, process " in str(busy.exception)
+    done = Event()
+
+    def work() -> None:
+        with generations.lock("amel", "sweep"):
+            done.set()
+            sleep(0.3)
+
+    worker = Thread(target=work)
+    worker.start()
+    done.wait()
+    assert cordboard("plan").exit_code == 0
+    worker.join()
 
 
 def test_one_daemon_a_home(home: Path) -> None:
