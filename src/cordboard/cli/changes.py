@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from cordboard.desk.companies import Imported
+from cordboard.desk.drafts import Difference, Moved
 from cordboard.documents import Problem
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.effects import InForce
 from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.show import problems_json
+from cordboard.provisioning.words import FRENCH
 
 SHORT = 10
 SHOWN_PROBLEMS = 200
@@ -30,8 +32,9 @@ def imported_lines(imported: Imported, language: str) -> Iterator[str]:
         f" {revision.removed} removed. Next: cordboard plan"
     )
     if not imported.difference.is_new:
-        yield from _told("In force now:", imported.difference.at_once, language, SHORT)
-        yield from _told("With the next apply:", imported.difference.with_apply, language, SHORT)
+        found = imported.difference
+        yield from _told("In force now:", found.at_once, language, SHORT, first=_people(found, language))
+        yield from _told("With the next apply:", found.with_apply, language, SHORT)
 
 
 def dry_lines(imported: Imported, language: str) -> Iterator[str]:
@@ -47,7 +50,7 @@ def dry_lines(imported: Imported, language: str) -> Iterator[str]:
         f"{revision.company}, {since}: {revision.added} rows added, {revision.changed} changed,"
         f" {revision.removed} removed."
     )
-    yield from _told("In force at once, with the import:", found.at_once, language)
+    yield from _told("In force at once, with the import:", found.at_once, language, first=_people(found, language))
     yield from _told("After the next apply:", found.with_apply, language)
     if not found.changes:
         yield "No configuration would change: only names that Cordboard itself shows."
@@ -60,10 +63,39 @@ def _problems(imported: Imported) -> Iterator[str]:
         yield f"{'warning' if problem.is_warning else 'error'}: {problem}"
 
 
-def _told(heading: str, changes: Sequence[Change], language: str, most: int | None = None) -> Iterator[str]:
+def _people(found: Difference, language: str) -> list[str]:
+    """What it means for those who are logged in, and for phones: told before all else, and never cut short."""
+    lines = [f"  ! {each.person} {_moved(each, language)}" for each in found.agents]
+    if count := found.new_passwords:
+        phones = f"{count} {'phone gets a' if count == 1 else 'phones get'} new password{'s' if count > 1 else ''}"
+        french = f"{count} {'poste reçoit un nouveau' if count == 1 else 'postes reçoivent de nouveaux'} mot"
+        french += f"{'s' if count > 1 else ''} de passe"
+        is_french = language == FRENCH
+        lines.append(f"  ! {french} à la prochaine application" if is_french else f"  ! {phones} with the next apply")
+    return lines
+
+
+def _moved(agent: Moved, language: str) -> str:
+    leaves, joins = ", ".join(agent.leaves), ", ".join(agent.joins)
+    if language == FRENCH:
+        if agent.is_logged_out:
+            return "est en service et ne l’est plus"
+        parts = [leaves and f"quitte {leaves}", joins and f"rejoint {joins}"]
+        return "est en service et " + " et ".join(filter(None, parts))
+    if agent.is_logged_out:
+        return "is logged in and is logged out"
+    parts = [leaves and f"leaves {leaves}", joins and f"joins {joins}"]
+    return "is logged in and " + " and ".join(filter(None, parts))
+
+
+def _told(
+    heading: str, changes: Sequence[Change], language: str, most: int | None = None, first: Sequence[str] = ()
+) -> Iterator[str]:
+    """`first`: lines before those of the changes, all of them."""
     lines = [f"  {change.action} {line}" for change in changes for line in sentences(change, language)]
-    if lines:
+    if lines or first:
         yield heading
+        yield from first
         yield from lines[:most]
     if most is not None and len(lines) > most:
         yield f"  and {len(lines) - most} more: cordboard plan"
@@ -91,6 +123,8 @@ def imported_json(imported: Imported, language: str) -> dict[str, Any]:
             )
             for change in changes
         ],
+        "agents": [asdict(agent) for agent in imported.difference.agents],
+        "new_passwords": imported.difference.new_passwords,
         "problems": [asdict(problem) for problem in imported.problems],
         "plan_problems": problems_json(imported.difference.problems),
     }

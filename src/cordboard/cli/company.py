@@ -11,6 +11,7 @@ import typer
 
 from cordboard.cli.changes import dry_lines, exit_status, imported_json, imported_lines, problem_lines
 from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
+from cordboard.cli.deeds import Shrink
 from cordboard.cli.keeping import keep_folder, keep_text
 from cordboard.desk.companies import Companies, Imported
 from cordboard.documents import schema as schemas
@@ -39,6 +40,7 @@ def import_file(
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; store nothing.")] = False,
     as_json: Json = False,
+    allow_shrink: Shrink = False,
 ) -> None:
     """Check a company file and store it whole; with one error in it nothing is stored.
 
@@ -54,7 +56,7 @@ def import_file(
                 installed=await asyncio.to_thread(installed_of, settings),
                 mode=Mode(settings.asterisk_mode),
             )
-            return await companies.import_files(files, actor(), is_dry=dry_run)
+            return await companies.import_files(files, actor(), is_dry=dry_run, allow_shrink=allow_shrink)
 
     show_imported(run(work()), settings.language, as_json=as_json)
 

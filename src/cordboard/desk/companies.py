@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cordboard.desk.drafts import Difference, difference
+from cordboard.desk.drafts import Difference, difference, moved, new_passwords
 from cordboard.desk.errors import NoSuchRevision, store_errors
 from cordboard.desk.wanted import stored_tenant
 from cordboard.documents import (
@@ -21,7 +21,10 @@ from cordboard.documents import (
     read_company,
     read_company_files,
 )
-from cordboard.provisioning.sources import Installed
+from cordboard.provisioning.inventory import inventory
+from cordboard.provisioning.shrinking import losses
+from cordboard.provisioning.sources import Installed, Tenant
+from cordboard.store.agents import list_logins
 from cordboard.store.audit import record_audit
 from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session, Store
@@ -29,6 +32,7 @@ from cordboard.store.errors import NumberTaken, UnknownRevision
 from cordboard.store.flows import current_flow, publish_flow
 from cordboard.store.records import AuditEntry, CompanySecrets, FlowVersion, Revision, SwitchSecrets
 from cordboard.store.revisions import load_revision
+from cordboard.store.secrets import known_sip_secrets
 from cordboard.store.switches import ensure_switch, find_switch, list_generations
 from cordboard.store.values import Company
 from dialplan_templates.views import Mode
@@ -63,6 +67,14 @@ class _TakenBack(Exception):
     """Leaves the transaction of a dry run, and takes everything in it back."""
 
 
+class _Shrinks(Exception):
+    """Takes a save back that removes too much."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
 class Companies:
     """Import and export. `node`: the switch of this installation, whose manager passwords an import may bring.
     `installed`: its Asterisk, ours or not by `mode`; then every import is checked as a plan is, sounds included: calls
@@ -87,11 +99,15 @@ class Companies:
         """Read a company file or a folder of them, and store it. One that cannot be read is a problem like others."""
         return await self.import_files([path], actor)
 
-    async def import_files(self, paths: Sequence[Path], actor: str, *, is_dry: bool = False) -> Imported:
-        """The same for one company in several files and folders. A dry run stores nothing and tells what would be."""
+    async def import_files(
+        self, paths: Sequence[Path], actor: str, *, is_dry: bool = False, allow_shrink: bool = False
+    ) -> Imported:
+        """The same for one company in several files and folders. A dry run stores nothing and tells what would be.
+        What removes more than half of something is a problem, unless it is allowed: logins, menus and skills are in
+        force with the import, before any plan is refused."""
         today = self._clock().date()
         reading = await asyncio.to_thread(read_company_files, paths, today)
-        return await self.store_reading(reading, actor, is_dry=is_dry)
+        return await self.store_reading(reading, actor, is_dry=is_dry, allow_shrink=allow_shrink)
 
     async def import_text(self, content: str | bytes, actor: str, file: str = "company.yaml") -> Imported:
         """Check the whole text, then store it in one transaction: the company (its revision goes up if anything
@@ -106,12 +122,13 @@ class Companies:
         actor: str,
         *,
         is_dry: bool = False,
+        allow_shrink: bool = False,
         expected: int | None = None,
         reason: str = "",
     ) -> Imported:
         """Store what was read, if it was found right. `expected`: the revision that the reading was made from."""
         if reading.company is None:
-            return Imported(reading.problems)
+            return Imported(reading.problems, is_dry=is_dry)
         company, secrets, today = reading.company, reading.secrets or FileSecrets(), self._clock().date()
         problems = list(reading.problems)
         with store_errors():
@@ -119,18 +136,27 @@ class Companies:
                 async with self._store.transaction() as session:
                     known = await company_revision(session, company.id)
                     before = await stored_tenant(session, company.id) if known else None
+                    were, passwords = (
+                        await list_logins(session, company.id),
+                        await known_sip_secrets(session, company.id),
+                    )
                     revision = await save_company(
                         session, company, actor, expected, reason=reason, secrets=secrets.company
                     )
                     flow = await self._publish(session, company, today, actor, secrets.version)
                     problems += await self._take_managers(session, secrets, reading)
                     after = await stored_tenant(session, company.id)
+                    are = await list_logins(session, company.id)
+                    if before and revision.has_changed and not allow_shrink:
+                        await asyncio.to_thread(_refuse_shrinking, before, after, reading)
                     if is_dry:
                         raise _TakenBack
             except _TakenBack:
                 pass
             except NumberTaken as taken:
-                return Imported((*problems, _number_is_taken(taken.number, reading)))
+                return Imported((*problems, _number_is_taken(taken.number, reading)), is_dry=is_dry)
+            except _Shrinks as shrinks:
+                return Imported((*problems, shrinks.problem), is_dry=is_dry)
         assert after is not None
         found = await asyncio.to_thread(
             difference,
@@ -140,6 +166,9 @@ class Companies:
             installed=self._installed,
             mode=self._mode,
         )
+        if before is not None:
+            agents = tuple(moved(before.company, company, were, are))
+            found = replace(found, agents=agents, new_passwords=new_passwords(passwords, after))
         return Imported(tuple(problems), company, revision, flow, found, is_dry)
 
     async def _publish(
@@ -210,6 +239,16 @@ class Companies:
             managers=managers,
             version=flow.version if flow else None,
         )
+
+
+def _refuse_shrinking(before: Tenant, after: Tenant, reading: Reading) -> None:
+    """Raises: _Shrinks."""
+    found = list(losses(inventory([before], None), inventory([after], None)))
+    if found:
+        of_kinds = found[:-1] if len(found) > 1 and found[-1].what == "things" else found
+        removed = ", ".join(f"{loss.removed} of {loss.had} {loss.what}" for loss in of_kinds)
+        cure = "If that is meant, import with --allow-shrink (with --dry-run first, to see all of it)"
+        raise _Shrinks(reading.problem((), f"this removes {removed} of {after.company.id} as it is stored", cure))
 
 
 def _number_is_taken(number: str, reading: Reading) -> Problem:

@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
+from cordboard.desk.memberships import queues_of
 from cordboard.provisioning.changes import Action, Change, Thing, compare_inventories
 from cordboard.provisioning.checks import check
 from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.inventory import inventory
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Installed, Tenant
+from cordboard.store.records import AgentLogin
+from cordboard.store.values import Company
 from dialplan_templates.views import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Somebody who is logged in when a company is saved, and what becomes of them at once. Ids."""
+
+    person: str
+    is_logged_out: bool = False
+    joins: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+
+
+def moved(before: Company, after: Company, were: Sequence[AgentLogin], are: Sequence[AgentLogin]) -> Iterator[Moved]:
+    """Of those logged in before the save, whom it logs out or moves between queues that are there before and after."""
+    still = {login.person for login in are}
+    for person in (login.person for login in were):
+        if person not in still:
+            yield Moved(person, is_logged_out=True)
+            continue
+        had, has = (_queues(company, person) for company in (before, after))
+        joins, leaves = (has - had) & before.queues.keys(), (had - has) & after.queues.keys()
+        if joins or leaves:
+            yield Moved(person, joins=tuple(sorted(joins)), leaves=tuple(sorted(leaves)))
+
+
+def _queues(company: Company, person: str) -> frozenset[str]:
+    served = queues_of(company, company.people[person])
+    return frozenset(queue for queue in company.queues if company.switch_name(queue) in served)
+
+
+def new_passwords(known: Mapping[str, SecretStr], after: Tenant) -> int:
+    """How many phones must be told another password than the one that they may have."""
+    now = after.sip_secrets
+    return sum(owner in now and now[owner] != secret.get_secret_value() for owner, secret in known.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +65,10 @@ class Difference:
     than that."""
     problems: tuple[PlanProblem, ...] = ()
     is_new: bool = False
+    agents: tuple[Moved, ...] = ()
+    """Who is logged in and does not stay so, or where they were, from the moment of the save."""
+    new_passwords: int = 0
+    """How many phones that had a password have another after the next apply."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

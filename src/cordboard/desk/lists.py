@@ -58,7 +58,7 @@ class Lists:
                 revision = await company_revision(session, company)
                 values = await load_company(session, company)
         read = await asyncio.to_thread(_read, kind, path, values, self._clock().date(), encoding, hours)
-        imported = Imported(read.reading.problems)
+        imported = Imported(read.reading.problems, is_dry=is_dry)
         if skip_rejected or not read.rejected:
             imported = await Companies(self._store, clock=self._clock).store_reading(
                 read.reading, actor, is_dry=is_dry, expected=revision, reason=f"{kind.name} from {shown(path.name)}"

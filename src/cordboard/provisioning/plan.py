@@ -24,11 +24,9 @@ from cordboard.provisioning.effects import effects_of, with_effects
 from cordboard.provisioning.inventory import Inventory
 from cordboard.provisioning.modules import DIALPLAN, RESTART, in_order, module_of
 from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.shrinking import losses
 from cordboard.provisioning.verify import Difference, Place
 from cordboard.store.values import LINEAR
-
-GUARDED = ("phone", "queue", "DID", "menu", "person", "voicemail box")
-"""Kinds of which an apply does not remove more than half unless it is told to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,27 +183,9 @@ def restarts_between(base: Base, prints: Mapping[str, str], inventory: Inventory
 
 
 def _shrinking(before: Inventory, after: Inventory) -> Iterator[PlanProblem]:
-    had_all = removed_all = 0
-    for kind in GUARDED:
-        had = before.get(kind, {}).keys()
-        removed = had - after.get(kind, {}).keys()
-        had_all, removed_all = had_all + len(had), removed_all + len(removed)
-        if _is_shrinking(len(had), len(removed)):
-            yield _too_much(f"{kind}s" if kind != "voicemail box" else "voicemail boxes", len(had), len(removed))
-    if _is_shrinking(had_all, removed_all):
-        yield _too_much("things", had_all, removed_all)
-
-
-def _is_shrinking(had: int, removed: int) -> bool:
-    return had >= 2 and removed * 2 > had
-
-
-def _too_much(what: str, had: int, removed: int) -> PlanProblem:
-    return PlanProblem(
-        what,
-        f"this removes {removed} of {had}",
-        "if that is meant, apply with --allow-shrink; if not, import the company",
-    )
+    cure = "if that is meant, apply with --allow-shrink; if not, import the company"
+    for loss in losses(before, after):
+        yield PlanProblem(loss.what, f"this removes {loss.removed} of {loss.had}", cure)
 
 
 def _queues_with_callers(changes: Sequence[Change], waiting: Mapping[str, int]) -> Iterator[PlanProblem]:

@@ -5,7 +5,7 @@ be brought back with the secret that its phone still has.
 """
 
 from collections.abc import Callable, Mapping, Set
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import SecretStr
@@ -20,8 +20,8 @@ from cordboard.store.values import Company, Person, Phone
 
 RETIRED_FOR = timedelta(days=90)
 RETURNS_WITHIN = timedelta(days=1)
-"""What comes back as soon as this has its secret again: an import of the wrong file is mended by that of the right one.
-Ids never change, so it is the same person, whose phone still has it; and Asterisk too if nothing was applied meanwhile."""
+"""What comes back as soon as this has its secret again: the import of a wrong file is mended by that of the right one.
+Ids never change, so it is the same person, whose phone still has it; so has Asterisk if nothing was applied since."""
 
 
 class Kept(NamedTuple):
@@ -46,6 +46,12 @@ async def secrets_in(
     query = select(kept.table.c[kept.owner], kept.table.c[kept.secret]).where(kept.table.c.company == company)
     found = await session.execute(query.where(retired >= retired_since if retired_since else retired.is_(None)))
     return {owner: SecretStr(secret) for owner, secret in found.all()}
+
+
+async def known_sip_secrets(session: Session, company: str) -> dict[str, SecretStr]:
+    """The passwords that phones may have: those of now, and those of phones that went."""
+    gone = await secrets_in(session, SIP, company, retired_since=datetime.now(UTC) - RETIRED_FOR)
+    return gone | await secrets_in(session, SIP, company)
 
 
 async def keep_secrets(session: Session, company: Company, given: CompanySecrets, revive: bool, now: datetime) -> None:

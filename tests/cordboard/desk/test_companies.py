@@ -6,18 +6,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from agi.flow.document import Flow
+from cordboard.cli.changes import dry_lines, exit_status, imported_json, imported_lines
 from cordboard.desk import lists
 from cordboard.desk.companies import Companies
+from cordboard.desk.drafts import Moved
 from cordboard.desk.errors import ChangedMeanwhile, DatabaseAway, NoSuchCompany, NoSuchRevision
 from cordboard.documents import read_company
 from cordboard.documents.csv_kinds import LISTS
+from cordboard.store.agents import keep_login, list_logins
 from cordboard.store.audit import last_audit
 from cordboard.store.company import list_companies, sip_secrets
 from cordboard.store.engine import Store, open_store
 from cordboard.store.flows import current_flow
+from cordboard.store.records import AgentLogin
+from cordboard.store.secrets import RETURNS_WITHIN
 from cordboard.store.switches import ensure_switch, find_switch
+from cordboard.store.tables import SipSecret, table_of
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ACME = """\
@@ -254,3 +261,86 @@ async def test_a_list_does_not_undo_what_somebody_else_did_meanwhile(
     with pytest.raises(ChangedMeanwhile):
         await lists.Lists(store, clock=lambda: NOW).import_list(LISTS["extensions"], path, "acme", "admin")
     assert "zoe" not in await companies.export("acme")
+
+
+# --- the wrong file --------------------------------------------------------------------------------------------------
+
+PEOPLE = "".join(
+    f'  {who}: {{name: {who.title()}, extension: "{number}", skills: {{french: 4}}}}\n'
+    for number, who in enumerate(("bruno", "chloe", "dana", "emil"), start=202)
+)
+FULL = ACME.replace("queues:", f"{PEOPLE}queues:")
+
+
+@pytest.fixture
+async def bruno(store: Store, companies: Companies) -> None:
+    await companies.import_text(FULL, "admin")
+    async with store.transaction() as session:
+        await keep_login(session, AgentLogin(company="acme", person="bruno", endpoint="bruno", since=NOW))
+
+
+@pytest.mark.usefixtures("bruno")
+async def test_a_file_that_lacks_more_than_half_is_refused_whole(
+    store: Store, companies: Companies, tmp_path: Path
+) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text(ACME, encoding="utf-8")
+    for is_dry in (True, False):
+        refused = await companies.import_files([path], "admin", is_dry=is_dry)
+        (problem,) = [each for each in refused.problems if not each.is_warning]
+        assert problem.what == "this removes 4 of 5 phones, 4 of 5 persons of acme as it is stored"
+        assert "--allow-shrink" in problem.cure
+        assert exit_status(refused) == 1
+        assert imported_json(refused, "en")["is_dry_run"] is is_dry
+    async with store.reading() as session:
+        assert [login.person for login in await list_logins(session)] == ["bruno"]
+    meant = await companies.import_files([path], "admin", is_dry=True, allow_shrink=True)
+    assert exit_status(meant) == 2
+    assert "  ! bruno is logged in and is logged out" in list(dry_lines(meant, "en"))
+    meant = await companies.import_files([path], "admin", allow_shrink=True)
+    assert meant.was_stored
+    assert meant.difference.agents == (Moved("bruno", is_logged_out=True),)
+
+
+@pytest.mark.usefixtures("bruno")
+async def test_who_loses_the_phone_they_are_logged_in_on_is_told(companies: Companies) -> None:
+    without = await companies.import_text(FULL.replace(PEOPLE.splitlines(keepends=True)[0], ""), "admin")
+    lines = list(imported_lines(without, "en"))
+    assert lines[lines.index("In force now:") + 1] == "  ! bruno is logged in and is logged out"
+    again = await companies.import_text(FULL, "admin")
+    assert again.difference.agents == ()
+    assert again.difference.new_passwords == 0, "the right file mends the wrong one"
+
+
+@pytest.mark.usefixtures("bruno")
+async def test_who_is_logged_in_and_leaves_or_joins_a_queue_is_told(companies: Companies) -> None:
+    weak = FULL.replace('name: Bruno, extension: "202", skills: {french: 4}', 'name: Bruno, extension: "202"')
+    assert weak != FULL
+    left = await companies.import_text(weak, "admin")
+    assert left.difference.agents == (Moved("bruno", leaves=("billing",)),)
+    assert "  ! bruno est en service et quitte billing" in list(imported_lines(left, "fr"))
+    joined = await companies.import_text(FULL, "admin")
+    assert "  ! bruno is logged in and joins billing" in list(imported_lines(joined, "en"))
+
+
+async def test_phones_that_get_new_passwords_are_counted(store: Store, companies: Companies) -> None:
+    await companies.import_text(FULL, "admin")
+    without = FULL.replace("".join(PEOPLE.splitlines(keepends=True)[:2]), "")
+    await companies.import_text(without, "admin")
+    async with store.transaction() as session:
+        table = table_of(SipSecret)
+        gone = update(table).where(table.c.retired.is_not(None))
+        await session.execute(gone.values(retired=datetime.now(UTC) - 2 * RETURNS_WITHIN))
+    again = await companies.import_text(FULL, "admin")
+    assert again.difference.new_passwords == 2
+    assert "  ! 2 phones get new passwords with the next apply" in list(imported_lines(again, "en"))
+    given = "secrets: {sip: {amel: a-password-that-is-given}}\n"
+    assert (await companies.import_text(FULL + given, "admin")).difference.new_passwords == 1
+
+
+async def test_new_ids_for_everything_are_no_loss(companies: Companies) -> None:
+    await companies.import_text(FULL, "admin")
+    renamed = FULL
+    for who in ("bruno", "chloe", "dana", "emil"):
+        renamed = renamed.replace(f"  {who}:", f"  {who}2:")
+    assert (await companies.import_text(renamed, "admin")).was_stored
