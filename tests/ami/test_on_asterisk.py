@@ -282,6 +282,8 @@ async def test_a_phone_through_all_its_states(site: Site, phones: Phones) -> Non
     assert [(one.stage, one.caller_number, one.offered_to) for one in site.snapshot.calls] == [
         (Stage.RINGING, "+33612345678", ("acme-amel",))
     ]
+    # The queue learns of the phone's state a moment after the call does.
+    await site.switch.wait_for("queue show acme-sales", "Ringing")
     assert await site.link.compare() == []
     await theirs.answer()
     await site.until(lambda: site.snapshot.calls[0].stage is Stage.TALKING)
