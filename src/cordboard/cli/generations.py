@@ -184,16 +184,21 @@ def rollback(
         return
     found = run(_plan_rollback(settings, number, allow_shrink=allow_shrink))
     if not as_json:
-        say(f"Back to generation {found.target}:")
+        if found.is_in_force:
+            say(f"Generation {found.target} is in force already; what was imported since is taken back:")
+        else:
+            say(f"Back to generation {found.target}:")
         if found.staying:
             say(f"Companies that came after it stay as they are: {', '.join(found.staying)}.")
         show_plan(found.plan, settings, is_verbose=is_verbose)
     if found.plan.is_refused:
         if as_json:
-            print_json(plan_json(found.plan, language=settings.language) | {"target": found.target})
+            told = {"target": found.target, "is_in_force": found.is_in_force}
+            print_json(plan_json(found.plan, language=settings.language) | told)
         raise typer.Exit(FAILED)
     if not (yes or seen):
-        ask(f"Save the companies as they were in generation {found.target}, and apply this plan?")
+        then = "" if found.plan.is_empty else ", and apply this plan"
+        ask(f"Save the companies as they were in generation {found.target}{then}?")
     applied = run(_rollback(settings, found, seen or found.plan.identity, allow_shrink=allow_shrink))
     show_applied(applied, as_json=as_json)
     if applied.failed is not None:
@@ -259,7 +264,7 @@ def watch(
     context: Context,
     once: Annotated[
         bool,
-        typer.Option("--once", help="Look once. Exit status: 0 nothing differs, 2 something does or was not reached."),
+        typer.Option("--once", help="Look once. Exit status: 0 nothing differs, 2 something does or is away."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -35,7 +35,6 @@ from cordboard.store.revisions import load_revision
 from cordboard.store.secrets import known_sip_secrets
 from cordboard.store.switches import ensure_switch, find_switch, list_generations
 from cordboard.store.values import Company
-from dialplan_templates.views import Mode
 
 SECRETS_SHOWN = "secrets.show"
 

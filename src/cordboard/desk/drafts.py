@@ -13,10 +13,9 @@ from cordboard.provisioning.checks import check
 from cordboard.provisioning.effects import InForce, in_force
 from cordboard.provisioning.inventory import inventory
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.provisioning.sources import Installed, Tenant
+from cordboard.provisioning.sources import Installed, Mode, Tenant
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import Company
-from dialplan_templates.views import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ami.errors import AmiError
 from cordboard.provisioning.actual import in_use
 from cordboard.provisioning.changes import Change, compare_inventories
 from cordboard.provisioning.desired import contexts_in, own_files
-from cordboard.provisioning.errors import StorageFailed
+from cordboard.provisioning.errors import OtherAsterisk, StorageFailed
 from cordboard.provisioning.file_differences import file_differences
 from cordboard.provisioning.generations import Generations, State
 from cordboard.provisioning.pending import Pending
@@ -120,7 +120,7 @@ class History:
         try:
             async with self._asterisk() as manager:
                 return None if manager is None else (await in_use(manager)).generation_of_calls
-        except AmiError:
+        except (AmiError, OtherAsterisk):
             return None
 
     def changes(self, before: int, after: int) -> tuple[Change, ...]:

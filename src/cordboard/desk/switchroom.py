@@ -14,7 +14,8 @@ from cordboard.provisioning.apply import Deployer, Rehearse
 from cordboard.provisioning.desired import Desires
 from cordboard.provisioning.errors import DeployBusy
 from cordboard.provisioning.generations import Generations
-from cordboard.provisioning.sources import Placement
+from cordboard.provisioning.sources import Mode, Placement
+from cordboard.provisioning.whose import check_is_ours
 from cordboard.store.engine import Store
 
 PATIENCE = 3.0  # seconds; whoever follows Asterisk reads back for some 40 ms whenever it listed everything again
@@ -59,11 +60,12 @@ class SwitchRoom:
 
     @asynccontextmanager
     async def asterisk(self) -> AsyncIterator[Manager | None]:
-        """The deploying account, or None if Asterisk cannot be reached with it."""
+        """The deploying account, or None if Asterisk cannot be reached with it. Raises OtherAsterisk."""
         async with AsyncExitStack() as stack:
             manager: Manager | None
             try:
                 manager = await stack.enter_async_context(self.open_manager())
+                await self._check_is_ours(manager)
             except LinkDown:
                 manager = None
             except LoginRefused:
@@ -72,3 +74,9 @@ class SwitchRoom:
                     raise
                 manager = None
             yield manager
+
+    async def _check_is_ours(self, manager: Manager) -> None:
+        if self.placement.mode is Mode.OWNED:
+            network = self.placement.network
+            address = f"{network.ami_address}:{network.ami_port}"
+            await check_is_ours(manager, self.placement.directories.etc, address)

@@ -12,6 +12,7 @@ from cordboard.house.placement import generations_of
 from cordboard.provisioning.apply import Deployer
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.provisioning.generations import Generations
+from cordboard.provisioning.whose import check_is_ours
 from cordboard.settings import Settings
 from cordboard.store.switches import DEPLOY_ACCOUNT
 from dialplan_templates.views import Mode
@@ -26,7 +27,8 @@ def deployer_of(settings: Settings) -> Deployer:
 
 @asynccontextmanager
 async def asterisk_by_disk(settings: Settings) -> AsyncIterator[Manager | None]:
-    """The deploying account as the generation in force knows it; None if Asterisk cannot be reached with it."""
+    """The deploying account as the generation in force knows it; None if Asterisk cannot be reached with it. Raises
+    OtherAsterisk."""
     secret = _secret(generations_of(settings))
     if secret is None:
         yield None
@@ -36,6 +38,9 @@ async def asterisk_by_disk(settings: Settings) -> AsyncIterator[Manager | None]:
         manager: Manager | None = None
         with suppress(LinkDown, LoginRefused):
             manager = await stack.enter_async_context(open_manager(address, settings.action_deadline))
+            if settings.asterisk_mode == "owned":
+                etc = str(generations_of(settings).current_link)
+                await check_is_ours(manager, etc, f"{settings.ami_host}:{settings.ami_port}")
         yield manager
 
 

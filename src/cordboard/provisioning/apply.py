@@ -21,6 +21,7 @@ from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.desired import Desired, contexts_in, own_files
 from cordboard.provisioning.errors import NoSuchGeneration, OnTrial, PlanRefused, PlanStale, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, Recovery, State
+from cordboard.provisioning.loaded import needed_modules, not_loaded, not_loaded_problem
 from cordboard.provisioning.modules import in_order, module_of
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.plan import Plan, plan
@@ -99,7 +100,21 @@ class Deployer:
             allow_shrink=allow_shrink,
         )
         waiting = await self.restarts.planned(manager, desired.prints, desired.inventory) if desired.prints else None
+        if manager is not None:
+            found = await self._with_modules(found, desired, generation, manager)
         return found if waiting is None else replace(found, restarts=waiting)
+
+    async def _with_modules(self, found: Plan, desired: Desired, generation: Generation, manager: Manager) -> Plan:
+        """The plan, with an error for each module that it needs and Asterisk has not loaded."""
+        if found.is_empty:
+            return found
+        needed = needed_modules(self.takeover.manifest_of(generation), desired.inventory, found.reloads)
+        lacking = await not_loaded(manager, needed)
+        return replace(
+            found,
+            problems=(*found.problems, *map(not_loaded_problem, lacking)),
+            reloads=tuple(module for module in found.reloads if module not in lacking),
+        )
 
     def _plan_without_record(self, desired: Desired, reason: str, allow_shrink: bool) -> Plan:
         problem = PlanProblem(

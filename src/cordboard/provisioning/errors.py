@@ -7,6 +7,7 @@
     ├── OnTrial             the generation in force waits to be confirmed: first that; `.pending` says which, until when
     ├── NotOnTrial          there is nothing to confirm
     ├── NoSuchGeneration    asked for by a number that is not kept
+    ├── OtherAsterisk       what answers at the manager's address runs another configuration: it is left alone
     └── StorageFailed       the generations' folder cannot be written, is full or holds something damaged
 
 Errors of the manager wire (`ami.errors.AmiError`) pass under their own names while a plan is read. During an apply they
@@ -87,6 +88,19 @@ class NoSuchGeneration(ProvisioningError):
     def __init__(self, number: int) -> None:
         super().__init__(f"generation {number} is not kept here")
         self.number = number
+
+
+class OtherAsterisk(ProvisioningError):
+    """The Asterisk at `address` reads `running`, not `etc`."""
+
+    def __init__(self, address: str, running: str, etc: str) -> None:
+        super().__init__(
+            f"the Asterisk at {address} reads {running}, not {etc}: it is another one and was left alone; set ami_port "
+            "(and sip_port, agi_port, the RTP ports) to what the Asterisk of this home shall have, or stop the other"
+        )
+        self.address = address
+        self.running = running
+        self.etc = etc
 
 
 class StorageFailed(ProvisioningError):

@@ -10,6 +10,8 @@ from agi.flow.document import Flow
 from cordboard.store.values import Company
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
+__all__ = ["Installed", "Mode", "Placement", "Tenant", "start_node"]
+
 
 @dataclass(frozen=True, slots=True)
 class Installed:

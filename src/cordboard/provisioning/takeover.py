@@ -19,6 +19,7 @@ from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
 from cordboard.provisioning.known import Known
+from cordboard.provisioning.loaded import not_loaded_reason
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, in_order, module_of
 from cordboard.provisioning.people import Kept, kept_people
 from cordboard.provisioning.plan import Base, edited_files
@@ -125,7 +126,8 @@ class Takeover:
                 found = tuple(dict.fromkeys((*found, *edited, *differing)))
                 wrong = tuple(each for each in found if not each.is_foreign)
                 if refusals or wrong:
-                    reason = "; ".join([*refusals, *([how_many_differ(wrong)] if wrong else [])])
+                    unloaded = [not_loaded_reason(each) for each in skipped if each in {one.module for one in wrong}]
+                    reason = "; ".join([*refusals, *unloaded, *([how_many_differ(wrong)] if wrong else [])])
                     log.error("generation differs", extra={"generation": generation.number, "reason": reason})
                     if not may_go_back:
                         return Applied(
@@ -286,6 +288,8 @@ class Takeover:
             except ActionRefused as refused:
                 if "no such module" in refused.message.lower() or "not support reload" in refused.message.lower():
                     skipped.append(module)
+                elif "unknown command" in refused.message.lower():  # the module brings its own
+                    refusals.append(not_loaded_reason(module))
                 else:
                     refusals.append(f"reload of {module}: {refused.message}")
         return refusals
