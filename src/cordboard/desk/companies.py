@@ -23,7 +23,7 @@ from cordboard.documents import (
 )
 from cordboard.provisioning.inventory import inventory
 from cordboard.provisioning.shrinking import losses
-from cordboard.provisioning.sources import Installed, Tenant
+from cordboard.provisioning.sources import Installed, Mode, Tenant
 from cordboard.store.agents import list_logins
 from cordboard.store.audit import record_audit
 from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
