@@ -184,11 +184,11 @@ class Deployment:
 
     async def plan_rollback(self, number: int | None, actor: str, *, allow_shrink: bool = False) -> Rollback:
         """What going back to the companies of generation `number` would change; None: the last one that was verified
-        before the one in force. Changes nothing.
+        before the one in force. Of the one in force: what was saved since it was made is taken back. Changes nothing.
 
         Raises PlanRefused when it cannot be gone back to, NoSuchGeneration, StoreError, StorageFailed, AmiError.
         """
-        target = self._retreat.target(number)
+        target = self._retreat.target(number, may_be_in_force=True)
         return await self._rollbacks.look(target, actor, allow_shrink=allow_shrink)
 
     async def rollback(self, actor: str, seen: Rollback, identity: str, *, allow_shrink: bool = False) -> Applied:

@@ -15,10 +15,10 @@ from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.store.company import company_revision, save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import company_revision, list_companies, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, UnknownRevision
-from cordboard.store.flows import find_flow, publish_flow
+from cordboard.store.flows import current_flow, find_flow, publish_flow
 from cordboard.store.records import CompanySecrets
 from cordboard.store.revisions import load_revision
 
@@ -26,11 +26,13 @@ from cordboard.store.revisions import load_revision
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback:
     """What going back to generation `target` would change. `staying`: companies that came after it, which stay as they
-    are. `secrets`: those that the plan was made with, by company."""
+    are. `secrets`: those that the plan was made with, by company. `is_in_force`: it runs already, and what was saved
+    since it was made is taken back."""
 
     target: int
     plan: Plan
     staying: tuple[str, ...]
+    is_in_force: bool = False
     wanted: Wanted = field(repr=False)
     secrets: Mapping[str, CompanySecrets] = field(repr=False)
 
@@ -56,9 +58,14 @@ class Rollbacks:
         """What going back to generation `number` would change. Changes nothing. Raises PlanRefused when its companies
         cannot be brought back, StoreError, StorageFailed, AmiError."""
         made: tuple[Sources, dict[str, CompanySecrets], dict[Thing, tuple[Author, ...]]] | None = None
+        is_in_force = number == self._room.generations.current()
         try:
             async with self._room.store.transaction() as session:
+                had = await _state(session)
                 sources, known = await self._bring_back(session, number, actor, secrets or {})
+                if is_in_force and await _state(session) == had:
+                    what = "it is in force, and the database holds what it was made from"
+                    raise _refused(f"generation {number}", what, "name another one: `cordboard generations` lists them")
                 authors = await authors_since(session, sources.revisions, base_revisions(self._room.generations))
                 made = sources, known, authors
                 raise NotKept
@@ -69,7 +76,9 @@ class Rollbacks:
         async with self._room.asterisk() as manager:
             seen = await self._room.deployer.look(wanted.desired, manager, authors=authors, allow_shrink=allow_shrink)
         staying = tuple(sorted(sources.revisions.keys() - known.keys()))
-        return Rollback(target=number, plan=seen, staying=staying, wanted=wanted, secrets=known)
+        return Rollback(
+            target=number, plan=seen, staying=staying, is_in_force=is_in_force, wanted=wanted, secrets=known
+        )
 
     async def save(self, rollback: Rollback, actor: str) -> Wanted:
         """Bring the companies back in the database; what it wants from then on. Raises PlanRefused, StoreError."""
@@ -117,6 +126,15 @@ class Rollbacks:
                     await _restore(session, company, had[company], flows.get(company), actor, reason, None)
                     back.append(company)
         return tuple(back)
+
+
+async def _state(session: Session) -> dict[str, tuple[int, int]]:
+    """Of each company, its revision and the version of its flow: while they stay, nothing was changed."""
+    state = {}
+    for entry in await list_companies(session):
+        flow = await current_flow(session, entry.id)
+        state[entry.id] = entry.revision, flow.version if flow else 0
+    return state
 
 
 async def _restore(

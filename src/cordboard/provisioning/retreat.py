@@ -78,10 +78,13 @@ class Retreat:
 
     # --- an earlier one again ------------------------------------------------------------------------------------
 
-    def target(self, number: int | None) -> int:
+    def target(self, number: int | None, *, may_be_in_force: bool = False) -> int:
         """The generation to go back to: this one; or the one before a trial, else the last that was verified before the
-        one in force. Raises NoSuchGeneration, PlanRefused, StorageFailed."""
+        one in force. `may_be_in_force`: it need not be another one, unless that one is on trial.
+        Raises NoSuchGeneration, PlanRefused, StorageFailed."""
         if number is not None:
+            if may_be_in_force and number == self._generations.current() and self._generations.pending() is None:
+                return number
             if problem := self._unfit(number):
                 raise PlanRefused([problem])
             return number

@@ -222,8 +222,39 @@ async def test_a_rehearsal_that_could_not_be_held_is_told(office: Office) -> Non
     assert applied_json(applied)["rehearsal"]["held"] is False
 
 
+async def test_what_was_imported_and_not_applied_is_taken_back_by_the_generation_in_force(office: Office) -> None:
+    async with office.store.reading() as session:
+        secrets = await sip_secrets(session, "acme")
+    company = acme.company()
+    people = {name: person for name, person in company.people.items() if name != "chloe"}
+    await office.save(replace(changed(max_wait=77), people=people), flow_version=2)
+    rollback = await office.desk.plan_rollback(1, "bruno")
+    assert (rollback.target, rollback.is_in_force, rollback.plan.is_empty) == (1, True, True)
+    assert (await office.queues())["english"] == 77, "looking changes nothing"
+    with pytest.raises(PlanRefused, match="it is in force"):
+        await office.desk.rollback_files("bruno", 1)
+
+    again = await office.desk.rollback("bruno", rollback, rollback.plan.identity)
+    assert (again.generation, again.is_verified) == (1, True)
+    assert office.lab.generations.numbers() == [1]
+    async with office.store.reading() as session:
+        assert await load_company(session, "acme") == company
+        assert await sip_secrets(session, "acme") == secrets
+    assert (await office.desk.plan()).is_empty
+    with pytest.raises(PlanRefused, match="the database holds what it was made from"):
+        await office.desk.plan_rollback(1, "bruno")
+
+
+async def test_a_generation_on_trial_is_not_gone_back_to(office: Office) -> None:
+    await office.apply(changed(max_wait=77), confirm_within=MINUTES)
+    await office.save(changed(max_wait=78))
+    with pytest.raises(PlanRefused, match="it is in force"):
+        await office.desk.plan_rollback(2, "bruno")
+
+
 async def test_what_cannot_be_gone_back_to_is_said(office: Office) -> None:
-    for number, told in ((1, "it is in force"), (None, "no generation was verified before")):
+    in_force = "it is in force, and the database holds what it was made from"
+    for number, told in ((1, in_force), (None, "no generation was verified before")):
         with pytest.raises(PlanRefused, match=told):
             await office.desk.plan_rollback(number, "bruno")
     await office.apply(changed(max_wait=77))
