@@ -95,7 +95,7 @@ async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp
         "      3 callers waiting keep their place, and the max wait that they came in with",
         "  ~ menu accueil: key 4 now goes to voicemail billing (was message opening-hours)",
         "  ~ hours office: Monday to Friday 09:00-12:30 -> 09:00-13:00",
-        "  ! file queues.conf was edited, removed or added by hand: it is written anew",
+        "  ! file queues.conf was edited by hand: it is written anew",
         "  ! Asterisk: extension 203@cordboard-phones-acme is missing: pbx_config is loaded anew from the files",
     ):
         assert sentence in shown, shown

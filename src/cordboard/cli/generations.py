@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -38,6 +39,9 @@ from cordboard.store.records import AuditEntry
 
 SOME = 2
 WHEN = "%Y-%m-%d %H:%M:%S UTC"
+COLUMNS = ("generation", "state", "created", "by", "plan", "from", "calls", "what it changed")
+TABLE_WIDTH = 110
+"""Columns of a terminal below which a table of generations has no room."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,10 +62,23 @@ def generations(context: Context, as_json: Json = False) -> None:
     if as_json:
         print_json([entry.to_json() for entry in entries])
     elif entries:
-        columns = ("generation", "state", "created", "by", "plan", "from", "calls", "what it changed")
-        print_table(columns, [_row(entry) for entry in entries], right=("generation", "calls"))
+        if sys.stdout.isatty() and shutil.get_terminal_size().columns < TABLE_WIDTH:
+            for line in _blocks(entries):
+                say(line)
+        else:
+            print_table(COLUMNS, [_row(entry) for entry in entries], right=("generation", "calls"))
     else:
         say("Nothing was applied yet.")
+
+
+def _blocks(entries: Sequence[Entry]) -> Iterator[str]:
+    """A block of lines for each, a line for each thing there is to tell."""
+    for entry in entries:
+        number, state, *rest = _row(entry)
+        yield printable(f"generation {number}: {state}")
+        for name, told in zip(COLUMNS[2:], rest, strict=True):
+            if told not in ("", None):
+                yield printable(f"  {name}: {told}")
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
@@ -70,6 +87,8 @@ def _row(entry: Entry) -> tuple[object, ...]:
     made_from = ", ".join(f"{company} {revision}" for company, revision in entry.revisions.items())
     calls = "?" if entry.calls is None else entry.calls if entry.is_loaded or entry.calls else ""
     reason = f" ({entry.reason})" if entry.reason and not entry.is_in_force else ""
+    if reason and entry.reason.startswith("taken back"):  # it did nothing wrong
+        force, reason = entry.reason, ""
     return (
         entry.number,
         f"{force}{trial}{reason}",

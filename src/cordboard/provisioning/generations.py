@@ -55,6 +55,14 @@ Version = tuple[int, int, int]
 OURS = frozenset({RECORD, STATE, AMENDED, AMENDING})
 
 
+class Edit(StrEnum):
+    """What a hand did to a file."""
+
+    EDITED = "edited"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
 class State(StrEnum):
     """How far a generation got."""
 
@@ -206,7 +214,11 @@ class Generations:
         return read_pending(self._pending_path)
 
     def edited(self, number: int) -> tuple[str, ...]:
-        """The files of generation `number` that are not as they were written: changed, gone, or put there since."""
+        """The files of generation `number` that are not as they were written. Raises as `edits`."""
+        return tuple(self.edits(number))
+
+    def edits(self, number: int) -> dict[str, Edit]:
+        """What a hand did to which file of generation `number`. Raises NoSuchGeneration, StorageFailed."""
         written = self.load(number).files
         found: dict[str, bytes] = {}
         with told("reading", self.path(number)):
@@ -214,7 +226,11 @@ class Generations:
                 if entry.name not in OURS and not entry.name.startswith("."):
                     found[entry.name] = Path(entry.path).read_bytes() if entry.is_file(follow_symlinks=False) else b""
         names = sorted({*written, *found})
-        return tuple(name for name in names if name not in written or found.get(name) != written[name].encode())
+        return {
+            name: Edit.ADDED if name not in written else Edit.EDITED if name in found else Edit.REMOVED
+            for name in names
+            if name not in written or found.get(name) != written[name].encode()
+        }
 
     # --- writing --------------------------------------------------------------------------------------------------
 

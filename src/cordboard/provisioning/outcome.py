@@ -33,7 +33,7 @@ def _lines(applied: Applied) -> Iterator[str]:
         proof = PROOF.get(applied.state, str(applied.state))
         yield f"Generation {applied.generation} is in force again: {proof}."
     if applied.reloaded:
-        yield f"Reloaded: {', '.join(applied.reloaded)}."
+        yield f"Reloaded: {', '.join(dict.fromkeys(applied.reloaded))}."
     if applied.people is not None:
         yield from _people_lines(applied.people)
     if applied.kept:
@@ -68,7 +68,9 @@ def _result(applied: Applied) -> str:
 
 
 def _people_lines(people: Kept) -> Iterator[str]:
-    yield f"Kept: {people.callers} waiting callers in their order, {people.agents} agents in their queues."
+    callers = "1 waiting caller" if people.callers == 1 else f"{people.callers} waiting callers in their order"
+    agents = "1 agent" if people.agents == 1 else f"{people.agents} agents"
+    yield f"Kept: {callers}, {agents} in their queues."
     yield from (f"  ! {difference}" for difference in people.differences)
     if people.missing:
         yield (
@@ -99,7 +101,7 @@ def applied_json(applied: Applied) -> dict[str, Any]:
         "reason": applied.reason,
         "changes": list(applied.changes),
         "differences": differences_json(applied.differences),
-        "reloaded": list(applied.reloaded),
+        "reloaded": list(dict.fromkeys(applied.reloaded)),
         "restarts": list(applied.restarts),
         "kept": list(applied.kept),
         "swept": list(applied.swept),

@@ -134,10 +134,16 @@ class _Outline:
 
     def _told(self, difference: Difference) -> str:
         if difference.place is Place.FILE and difference.kind == "file":
+            if difference.found.startswith("added"):
+                return self._say(
+                    f"file {difference.name} was added by hand: it goes",
+                    f"fichier {difference.name} ajouté à la main : il sera retiré",
+                )
+            french = "retiré" if difference.found.startswith("removed") else "modifié"
             return self._say(
-                f"file {difference.name} was edited, removed or added by hand: it is written anew "
+                f"file {difference.name} was {difference.found}: it is written anew "
                 "(`cordboard plan --files` shows the lines)",
-                f"fichier {difference.name} modifié, retiré ou ajouté à la main : il sera réécrit "
+                f"fichier {difference.name} {french} à la main : il sera réécrit "
                 "(`cordboard plan --files` montre les lignes)",
             )
         if difference.module and difference.module in self._plan.reloads:

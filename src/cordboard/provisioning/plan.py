@@ -210,9 +210,9 @@ def _linear_with_callers(changes: Sequence[Change], waiting: Mapping[str, int]) 
             )
 
 
-def edited_files(files: Sequence[str]) -> tuple[Difference, ...]:
-    """Files of the generation in force that are not as they were written, as drift."""
+def edited_files(files: Mapping[str, str]) -> tuple[Difference, ...]:
+    """Files of the generation in force that are not as they were written, as drift: name -> what was done to it."""
     return tuple(
-        Difference(Place.FILE, "file", name, "as it was written", "edited, gone or added by hand", module_of(name))
-        for name in files
+        Difference(Place.FILE, "file", name, "as it was written", f"{how} by hand", module_of(name))
+        for name, how in files.items()
     )

@@ -74,7 +74,8 @@ class Retreat:
                 return None
             why = f"generation {pending.generation} was not confirmed in time"
             log.warning("generation taken back", extra={"generation": pending.generation, "to": pending.base})
-            return await self._back_to(self._generations.load(pending.base), manager, why)
+            base = self._generations.load(pending.base)
+            return await self._back_to(base, manager, why, "taken back: not confirmed in time")
 
     # --- an earlier one again ------------------------------------------------------------------------------------
 
@@ -119,7 +120,8 @@ class Retreat:
             generation = self._generations.load(number)
             if problems := await self._problems(generation, manager):
                 raise PlanRefused(problems)
-            return await self._back_to(generation, manager, f"put in force again by {by}")
+            why = f"put in force again by {by}"
+            return await self._back_to(generation, manager, why, f"taken back: generation {number} was {why}")
 
     async def _problems(self, generation: Generation, manager: Manager | None) -> list[PlanProblem]:
         if problem := self._unfit(generation.number):
@@ -137,7 +139,7 @@ class Retreat:
             if waiting and queue not in kept
         ]
 
-    async def _back_to(self, target: Generation, manager: Manager | None, why: str) -> Applied:
+    async def _back_to(self, target: Generation, manager: Manager | None, why: str, after: str) -> Applied:
         """Noted before it is so, at each step: a start after a crash in between finds it and goes on from there."""
         gone = self._after(target.number)
         busy = await occupied(manager) if manager is not None else None
@@ -145,7 +147,7 @@ class Retreat:
         self._takeover.remember(target.number, State.SWITCHED, why)
         self._generations.switch(target.number)
         for number in gone:
-            self._takeover.remember(number, State.FAILED, why)
+            self._takeover.remember(number, State.FAILED, after)
         self._generations.end_trial()
         if manager is None:
             applied = Applied(generation=target.number, state=State.SWITCHED, reason=NOT_REACHED)

@@ -78,7 +78,7 @@ class Takeover:
     def edited(self, number: int) -> tuple[Difference, ...]:
         """What a hand changed in the files of this generation."""
         try:
-            return edited_files(self._generations.edited(number))
+            return edited_files(self._generations.edits(number))
         except (StorageFailed, NoSuchGeneration) as error:
             return (Difference(Place.FILE, "generation", str(number), "as it was written", str(error)),)
 

@@ -16,10 +16,12 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
 from cordboard.cli import app
+from cordboard.cli.context import run
 from cordboard.cli.deeds import duration
+from cordboard.cli.generations import _blocks, _entries
 from cordboard.house.alone import does_daemon_run, only_daemon
 from cordboard.provisioning.generations import Generations, State
-from cordboard.settings import SettingsError
+from cordboard.settings import SettingsError, load
 from kit.switch import REPOSITORY
 
 COMPANY = REPOSITORY / "demo/company.yaml"
@@ -131,7 +133,8 @@ def test_files_come_back_without_the_database(database_away: Path) -> None:
     assert Generations(database_away).current() == 1
     listed = cordboard("generations")
     assert listed.exit_code == 0
-    assert "put in force again" in listed.output
+    assert "taken back: generation 1 was put in force again by" in " ".join(listed.output.split())
+    assert "failed" not in listed.output
 
 
 def test_a_trial_is_confirmed_without_the_database(home: Path, tmp_path: Path) -> None:
@@ -195,6 +198,14 @@ def test_a_plan_waits_for_whoever_is_at_work(home: Path) -> None:
     done.wait()
     assert cordboard("plan").exit_code == 0
     worker.join()
+
+
+def test_on_a_narrow_terminal_each_generation_is_a_block(home: Path) -> None:
+    lines = list(_blocks(run(_entries(load(flags={"home": home}).settings))))
+    assert lines[0] == "generation 2: in force, verified"
+    assert "  what it changed: queue billing-fr: max wait 120 -> 77 s" in lines
+    assert "generation 1: verified" in lines
+    assert all(line.startswith(("generation ", "  ")) for line in lines)
 
 
 def test_one_daemon_a_home(home: Path) -> None:

@@ -396,7 +396,7 @@ async def test_agents_who_are_put_back_after_an_apply_are_told(office: Office) -
     whole = await office.apply(changed(max_waiting=8))
     assert whole.people is not None
     assert (whole.people.agents, whole.people.is_whole) == (1, True)
-    assert "Kept: 0 waiting callers in their order, 1 agents in their queues." in applied_text(whole)
+    assert "Kept: 0 waiting callers in their order, 1 agent in their queues." in applied_text(whole)
 
 
 # --- drift -----------------------------------------------------------------------------------------------------------

@@ -167,9 +167,23 @@ def test_a_generation_that_was_never_proven_is_loaded_whole() -> None:
 
 
 def test_drift_makes_a_plan_and_reloads_what_it_is_in() -> None:
-    found = plan(wanted(), base(wanted()), drift=edited_files(["queues.conf"]), live=LiveUse())
+    found = plan(wanted(), base(wanted()), drift=edited_files({"queues.conf": "edited"}), live=LiveUse())
     assert (found.exit_code, found.reloads, found.effective) == (2, ("app_queue", "pbx_config"), ())
-    assert "! file queues.conf was edited, removed or added by hand: it is written anew" in plan_text(found)
+    assert "! file queues.conf was edited by hand: it is written anew" in plan_text(found)
+
+
+@pytest.mark.parametrize(
+    ("done", "english", "french"),
+    [
+        ("edited", "was edited by hand: it is written anew", "modifié à la main : il sera réécrit"),
+        ("removed", "was removed by hand: it is written anew", "retiré à la main : il sera réécrit"),
+        ("added", "was added by hand: it goes", "ajouté à la main : il sera retiré"),
+    ],
+)
+def test_a_hand_edit_is_told_as_what_it_was(done: str, english: str, french: str) -> None:
+    found = plan(wanted(), base(wanted()), drift=edited_files({"extra.conf": done}), live=LiveUse())
+    assert f"! file extra.conf {english}" in plan_text(found)
+    assert f"! fichier extra.conf {french}" in plan_text(found, language="fr")
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------

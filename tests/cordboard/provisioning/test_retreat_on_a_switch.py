@@ -115,7 +115,7 @@ async def test_a_trial_that_nobody_confirms_is_taken_back_and_its_calls_stay(tri
     assert reverted.people is not None
     assert (reverted.people.agents, reverted.people.differences) == (1, ())
     assert trials.generations.pending() is None
-    assert trials.generations.status(2).reason == "generation 2 was not confirmed in time"
+    assert trials.generations.status(2).reason == "taken back: not confirmed in time"
     assert await trials.revert_if_due() is None
     verified = await trials.lab.verify()
     assert (verified.is_verified, verified.differences) == (True, ())
@@ -200,7 +200,7 @@ async def test_an_earlier_generation_comes_back_as_it_was_written(trials: Trials
     assert (again.generation, again.is_verified, again.taken_back, again.kept) == (1, True, (2, 3), (3,))
     await call.press("1")
     await trials.lab.switch.wait_for("queue show acme-billing-fr", r"has 1 calls")
-    for number, told in ((1, "it is in force"), (3, "put in force again by amel")):
+    for number, told in ((1, "it is in force"), (3, "taken back: generation 1 was put in force again by amel")):
         with pytest.raises(PlanRefused, match=told):
             await trials.again(number)
     with pytest.raises(NoSuchGeneration):
