@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -271,9 +271,17 @@ class Deployment:
         except (StoreError, ProvisioningError) as error:
             log.warning("companies not brought back after a trial", extra={"reason": str(error)})
             back = ()
-        reverted = replace(await self._with_agents(reverted), companies_back=back)
+        tried = self._revisions_of(trial.generation) if back else {}
+        reverted = replace(await self._with_agents(reverted), companies_back=back, tried=tried)
         await self._ledger.record(actor, Deed.REVERT, "not confirmed in time", reverted)
         return reverted
+
+    def _revisions_of(self, number: int) -> Mapping[str, int]:
+        try:
+            found: Mapping[str, int] = self.generations.about(number).notes.get("revisions", {})
+        except ProvisioningError:
+            return {}
+        return found
 
     def may_sweep(self) -> frozenset[int]:
         """The other generations whose contexts are still loaded. Raises StorageFailed."""

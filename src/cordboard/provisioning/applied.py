@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cordboard.provisioning.generations import State
 from cordboard.provisioning.modules import QUEUES
@@ -42,6 +43,8 @@ class Applied:
     """Generations that were in force until now and never will be again."""
     companies_back: tuple[str, ...] = ()
     """Companies that the database holds again as they were before a trial that nobody confirmed."""
+    tried: Mapping[str, int] = field(default_factory=dict)
+    """Company -> its revision that was on trial."""
     changes: tuple[str, ...] = ()
     """What was changed, a line each, in English."""
     people: Kept | None = None

@@ -42,8 +42,10 @@ def _lines(applied: Applied) -> Iterator[str]:
     if applied.swept:
         yield f"No call is in them any more, so their contexts are gone: {', '.join(map(str, applied.swept))}."
     if applied.companies_back:
-        back = ", ".join(applied.companies_back)
-        yield f"The database holds {back} again as before; what was tried is kept: `cordboard export --revision`."
+        yield f"The database holds {', '.join(applied.companies_back)} again as before; what was tried is kept:"
+        for company in applied.companies_back:
+            revision = applied.tried.get(company, "N")
+            yield f"  cordboard export --company {company} --revision {revision}"
     if applied.restarts:
         yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
     if applied.trial is not None:

@@ -326,6 +326,7 @@ async def test_a_trial_is_told_from_its_beginning_to_its_end(office: Office) -> 
     assert (actor, deed) == ("cordboard run", "deploy.revert")
     assert "generation 3 taken back, acme as before, generation 2 verified" in detail
     assert reverted.companies_back == ("acme",)
+    assert "  cordboard export --company acme --revision 3\n" in applied_text(reverted)
     assert "The database holds acme again as before" in applied_text(reverted)
     assert (await office.queues())["english"] == 77
     assert (await office.desk.plan()).exit_code == 0, "the database wants what is in force"

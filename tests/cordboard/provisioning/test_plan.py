@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from cordboard.provisioning.actual import LiveUse
 from cordboard.provisioning.changes import Action
 from cordboard.provisioning.desired import Desired, desired
+from cordboard.provisioning.inventory import Inventory
 from cordboard.provisioning.modules import in_order, module_of
 from cordboard.provisioning.plan import Base, edited_files, plan
 from cordboard.provisioning.show import plan_json, plan_text
+from cordboard.provisioning.shrinking import losses
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Company, Person, QueueSpec
 from kit import acme
@@ -198,6 +200,16 @@ def test_an_emptied_database_is_refused_unless_it_is_meant() -> None:
     assert [problem.where for problem in found.errors] == ["phones", "queues", "persons", "voicemail boxes", "things"]
     assert "This plan cannot be applied." in plan_text(found)
     assert plan(nothing, base(wanted()), live=LiveUse(), allow_shrink=True).exit_code == 2
+
+
+def test_the_way_back_from_a_small_company_loses_nothing() -> None:
+    small: Inventory = {"person": {name: {} for name in ("one", "two")}}
+    whole: Inventory = {"person": {name: {} for name in ("amel", "bob", "chloe", "david", "emma", "farid")}}
+    assert list(losses(small, whole)) == []
+    assert [(loss.what, loss.removed, loss.had) for loss in losses(whole, small)] == [
+        ("persons", 6, 6),
+        ("things", 6, 6),
+    ]
 
 
 def test_half_may_go() -> None:
