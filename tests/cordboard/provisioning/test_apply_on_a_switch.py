@@ -289,8 +289,11 @@ async def test_an_interrupted_apply_of_a_damaged_generation_goes_back_at_the_nex
 
 async def test_starts_after_a_way_back_that_is_not_proven_go_no_further_back(lab: Lab) -> None:
     assert (await lab.apply(with_queue(max_wait=90))).is_verified
-    await lab.switch.cli("module unload app_voicemail.so")
-    failed = await lab.apply(with_queue(max_wait=60))
+
+    async def unload(_: Action) -> None:
+        await lab.switch.cli("module unload app_voicemail.so")
+
+    failed = await lab.apply(with_queue(max_waiting=7), fault=unload)
     assert (failed.failed, failed.generation, failed.state) == (3, 2, State.SWITCHED)
     for _ in range(2):
         settled = await lab.settle()
