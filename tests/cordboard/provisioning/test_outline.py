@@ -109,15 +109,14 @@ def test_what_follows_has_the_author_of_its_cause() -> None:
 
 def test_drift_says_what_the_apply_does_about_it() -> None:
     drift = (
-        Difference(Place.FILE, "file", "queues.conf", "as it was written", "edited", "app_queue"),
+        Difference(Place.FILE, "file", "queues.conf", "as it was written", "edited by hand", "app_queue"),
         Difference(Place.ASTERISK, "max of queue", "acme-english", "50", "5", "app_queue"),
         Difference(Place.FILE, "generation", "12", "as it was written", "damaged"),
     )
     shown = lines(plan(wanted(), base(wanted()), live=LiveUse(), drift=drift))
     assert shown[:4] == [
         "Not as generation 12 was left (the apply ends in what the database wants):",
-        "  ! file queues.conf was edited, removed or added by hand: it is written anew (`cordboard plan --files` shows "
-        "the lines)",
+        "  ! file queues.conf was edited by hand: it is written anew (`cordboard plan --files` shows the lines)",
         "  ! Asterisk: max of queue acme-english is 5, not 50: app_queue is loaded anew from the files",
         "  ! file: generation 12 is damaged, not as it was written: no apply mends this",
     ]
