@@ -23,6 +23,8 @@ def add_to(app: typer.Typer) -> None:
 
 def init(context: Context) -> None:
     """Make the home folder, the database and its keys; print a one-time password for the live page."""
+    from cordboard.desk.access import FIRST_ACCOUNT, ONE_TIME_LIFE
+
     given = loaded(context).settings
     password = run(_initialised(given))
     say(f"Home folder  {given.home}")
@@ -31,8 +33,9 @@ def init(context: Context) -> None:
         say("There is an account already; `cordboard account reset NAME` gives it a new one-time password.")
     else:
         say(f"Live page    {given.web_url}/ once `cordboard run` is up")
-        say("Account      admin")
-        say(f"Password     {password}   (works once, within 7 days: you choose your own at the first sign-in)")
+        say(f"Account      {FIRST_ACCOUNT}")
+        within = f"{ONE_TIME_LIFE.days} days"
+        say(f"Password     {password}   (works once, within {within}: you choose your own at the first sign-in)")
     say("Next         cordboard import COMPANY.yaml")
 
 

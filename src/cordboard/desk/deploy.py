@@ -106,9 +106,9 @@ class Deployment:
     ) -> Applied:
         """Put exactly the plan with this identity into force, for `actor`; on trial, if it is to be confirmed.
 
-        After it, whoever follows the live state lists the queues again and puts logged-in agents back if
-        `were_queues_reloaded`. Raises PlanStale, PlanRefused, OnTrial, DeployBusy, StorageFailed, StoreError, AmiError:
-        then nothing was changed.
+        Whoever follows the live state sees the new generation, lists the queues again and puts logged-in agents back.
+        Raises PlanStale, PlanRefused, OnTrial, OtherAsterisk, DeployBusy, StorageFailed, StoreError, AmiError: then
+        nothing was changed.
         """
         wanted = await self._wanted()
         what = f"plan {identity}"

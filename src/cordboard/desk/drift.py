@@ -10,11 +10,10 @@ from typing import Any
 
 from cordboard.desk.ledger import Deed, Ledger
 from cordboard.provisioning.show import differences_json
+from cordboard.provisioning.summary import in_one_line
 from cordboard.provisioning.verify import Difference
 
 log = logging.getLogger(__name__)
-
-MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +74,7 @@ class DriftReport:
         found = list(self.lines())
         if not found:
             return f"generation {self.generation}: nothing differs any more"
-        more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        return f"generation {self.generation}: {'; '.join(found[:MOST_NAMED])}{more}"
+        return f"generation {self.generation}: {in_one_line(found)}"
 
     def to_json(self) -> dict[str, Any]:
         return {

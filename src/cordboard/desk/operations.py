@@ -28,6 +28,7 @@ from cordboard.provisioning.errors import (
     NoSuchGeneration,
     NotOnTrial,
     OnTrial,
+    OtherAsterisk,
     PlanRefused,
     PlanStale,
     ProvisioningError,
@@ -91,7 +92,6 @@ class Operations:
         self._last: Told | None = None
         # Looking renders everything and asks Asterisk for everything: never twice side by side.
         self._looking = asyncio.Lock()
-        self._made: dict[int, tuple[str, float]] = {}
         # Going back is for exactly the plan that was shown, and that holds passwords: they stay here.
         self._rollbacks: OrderedDict[tuple[int, str], Rollback] = OrderedDict()
 
@@ -194,14 +194,12 @@ class Operations:
             return ", ".join(f"{entry.id} {entry.revision}" for entry in await list_companies(session))
 
     def _in_force(self, number: int) -> Told:
-        if number not in self._made:  # what a generation is never changes, and large ones take long to read
-            generation = self._generations.load(number)
-            self._made = {number: (generation.by, generation.created.timestamp())}
-        by, created = self._made[number]
+        generation = self._generations.about(number)
+        created = generation.created.timestamp()
         status = self._generations.status(number)
         return {
             "generation": number,
-            "by": by,
+            "by": generation.by,
             "created": created,
             "state": str(status.state),
             "is_verified": status.state is State.VERIFIED,
@@ -349,7 +347,7 @@ def _refusals() -> Iterator[None]:
         raise _busy(_words(error), owner.by if owner else None, owner.since if owner else None) from error
     except StorageFailed as error:
         raise DeedRefused("storage-failed", _words(error)) from error
-    except AmiError as error:
+    except (AmiError, OtherAsterisk) as error:
         raise DeedRefused("switch-away", _words(error)) from error
 
 

@@ -11,7 +11,7 @@ from ami.client import SwitchLink
 from ami.errors import AmiError
 from ami.live import Live
 from cordboard.desk.deploy import Deployment
-from cordboard.provisioning.actual import generation_of
+from cordboard.provisioning.actual import generations_in
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.errors import DeployBusy, ProvisioningError
 from cordboard.store.errors import StoreError
@@ -95,18 +95,12 @@ async def sweep_contexts(deployment: Deployment, link: SwitchLink) -> None:
         try:
             kept = deployment.may_sweep()
             # The account that may reload is used only when there is something to do.
-            if kept and kept - await _occupied(link):
+            if kept and kept - generations_in(await link.list(CoreShowChannels())):
                 await deployment.sweep(ACTOR)
         except DeployBusy:
             pass  # there is no hurry
         except (ProvisioningError, AmiError, StoreError) as error:
             log.debug("contexts were not swept", extra={"reason": str(error)})
-
-
-async def _occupied(link: SwitchLink) -> frozenset[int]:
-    channels = await link.list(CoreShowChannels())
-    found = (generation_of(channel.leg.context) for channel in channels)
-    return frozenset(number for number in found if number is not None)
 
 
 def _tell(reverted: Applied) -> None:

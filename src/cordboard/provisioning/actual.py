@@ -97,11 +97,6 @@ class Actual:
     use: LiveUse = field(default_factory=LiveUse)
     """Read along with the queues."""
 
-    @property
-    def waiting(self) -> Mapping[str, int]:
-        """Queue -> callers who wait in it."""
-        return self.use.waiting
-
 
 @dataclass(frozen=True, slots=True)
 class _Sip:
@@ -188,7 +183,11 @@ def _by_queue_and_interface(member: MemberFacts) -> tuple[str, str]:
 
 async def occupied(manager: Manager) -> frozenset[int]:
     """The generations in whose contexts there is a channel."""
-    channels = await listed(manager, actions.CoreShowChannels())
+    return generations_in(await listed(manager, actions.CoreShowChannels()))
+
+
+def generations_in(channels: Iterable[rows.ChannelRow]) -> frozenset[int]:
+    """The generations in whose contexts these channels are."""
     found = (generation_of(channel.leg.context) for channel in channels)
     return frozenset(generation for generation in found if generation is not None)
 

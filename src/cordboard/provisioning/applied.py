@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cordboard.provisioning.generations import State
-from cordboard.provisioning.modules import QUEUES
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.people import Kept
 from cordboard.provisioning.rehearsal import Rehearsal
@@ -62,8 +61,3 @@ class Applied:
     def interrupted(self) -> tuple[int, ...]:
         """The generations that an earlier deployment left unfinished and that were tidied up now."""
         return (*self.discarded, *(() if self.put_back_from is None else (self.put_back_from,)))
-
-    @property
-    def were_queues_reloaded(self) -> bool:
-        """Must whoever follows the live state list the queues again, and put the logged-in agents back?"""
-        return QUEUES in self.reloaded

@@ -176,6 +176,8 @@ class Generations:
                 known = self._know(number, version, _read_record(path))
             return known[1]
         except FileNotFoundError:
+            if folder.is_dir():
+                raise StorageFailed("reading", path, "it is gone: apply again to write a new one") from None
             raise NoSuchGeneration(number) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageFailed("reading", path, f"it is damaged ({error}): apply again to write a new one") from None
@@ -386,12 +388,10 @@ class Generations:
         with told("mending", self.path(number)):
             for name in sorted(edited, key=lambda name: name not in written):
                 path = self.path(number) / name
-                if name in written and not path.is_dir():
+                if name not in written or path.is_dir():
+                    remove(path)
+                if name in written:
                     replace_file(path, written[name], FILE_MODE)
-                elif path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
         return edited
 
     def prune(self) -> tuple[int, ...]:

@@ -81,13 +81,6 @@ async def find_generation(session: Session, node: str, number: int) -> Generatio
     return _generation(row) if row else None
 
 
-async def current_generation(session: Session, node: str) -> Generation | None:
-    """The generation that was confirmed last: what the switch should run."""
-    query = select(table_of(GenerationRow)).filter_by(node=node, state=str(GenerationState.CONFIRMED))
-    row = await first(session, query)
-    return _generation(row) if row else None
-
-
 async def list_generations(session: Session, node: str, limit: int = 20) -> tuple[Generation, ...]:
     """The newest first."""
     row = table_of(GenerationRow)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,15 +15,6 @@ from cordboard.settings import SettingsError, load
 from kit import older_asterisk
 
 HEAD = ("--company-id", "acme", "--language", "fr", "--country", "FR", "--time-zone", "Europe/Paris")
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture

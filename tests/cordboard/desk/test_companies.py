@@ -1,7 +1,6 @@
 """A company file is taken in whole or not at all, and comes back as it was."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,13 +50,6 @@ menus:
     wrong_input: {tries: 3, then: {message: busy}}
 dids: {"+33123456789": {id: main, name: Standard, target: {menu: accueil}}}
 """
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite:///{tmp_path}/cordboard.db") as opened:
-        await opened.migrate()
-        yield opened
 
 
 @pytest.fixture

@@ -21,13 +21,6 @@ from kit import acme
 from kit.told import START, Told
 
 
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite:///{tmp_path}/cordboard.db") as opened:
-        await opened.migrate()
-        yield opened
-
-
 async def save(store: Store, name: str = "Acme Conseil") -> None:
     async with store.transaction() as transaction:
         await save_company(transaction, replace(acme.company(), name=name), "test")

@@ -1,7 +1,6 @@
 """What callers would not hear is told with an import: they meet its prompts at once."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from cordboard.cli.changes import exit_status, imported_lines
 from cordboard.desk.companies import Companies
 from cordboard.provisioning.sources import Installed
-from cordboard.store.engine import Store, open_store
+from cordboard.store.engine import Store
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 FILE = """\
@@ -28,13 +27,6 @@ menus:
     wrong_input: {tries: 3, then: {message: busy}}
 dids: {"+442071234567": {id: main, name: Main, target: {menu: main}}}
 """
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite:///{tmp_path}/cordboard.db") as opened:
-        await opened.migrate()
-        yield opened
 
 
 @pytest.fixture

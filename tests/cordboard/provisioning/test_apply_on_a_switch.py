@@ -76,7 +76,7 @@ async def test_a_change_reloads_only_what_it_concerns(lab: Lab) -> None:
     applied = await lab.apply(wanted, fault=note)
     assert applied.is_verified
     assert applied.generation == 2
-    assert applied.were_queues_reloaded
+    assert "app_queue" in applied.reloaded
     assert reloads == [QueueReload(parameters=True, rules=True), Reload("pbx_config")]
     assert "(max 7)" in await lab.switch.cli("queue show acme-english")
     assert (await lab.plan(wanted)).exit_code == 0
@@ -269,7 +269,7 @@ async def test_an_apply_that_died_at_a_reload_is_finished_at_the_next_start(lab:
     assert lab.generations.current() == 2
     settled = await lab.settle()
     assert (settled.generation, settled.is_verified) == (2, True)
-    assert settled.were_queues_reloaded
+    assert "app_queue" in settled.reloaded
     assert (await lab.plan(other_everything())).exit_code == 0
     again = await lab.settle()
     assert (again.is_verified, again.reloaded) == (True, ())
@@ -482,7 +482,7 @@ async def test_members_and_waiting_callers_survive_a_change_of_their_queue(lab: 
     for wanted in (with_queue("billing-fr", max_waiting=9, wrap_up=5, ring=20), with_queue("billing-fr", max_wait=400)):
         applied = await lab.apply(wanted)
         assert applied.is_verified, applied
-        assert applied.were_queues_reloaded
+        assert "app_queue" in applied.reloaded
         assert await lab.queue("acme-billing-fr") == before
 
     # Somebody is ready now: the one who came first is served, by the new generation's queue.

@@ -63,7 +63,7 @@ async def test_an_apply_makes_the_queue_anew_and_its_order_is_that_of_the_log_in
 
     applied = await lab.apply(LINEAR, fault=note)
     assert applied.is_verified, applied
-    assert applied.were_queues_reloaded
+    assert "app_queue" in applied.reloaded
     assert reloads == [*[QueueReload(parameters=True, rules=True)] * 2, Reload("pbx_config")]
     assert await shown(lab) == ("linear", [])
     await log_in(lab)
