@@ -108,7 +108,7 @@ class Operations:
         `wanted` is another whenever the database is. `drift` is what the daemon saw last, null before it looked at the
         generation in force.
         """
-        with _refusals():
+        with deploy_errors():
             current = self._generations.current()
             pending = self._deployment.pending()
             in_force = None if current is None else self._in_force(current)
@@ -127,7 +127,7 @@ class Operations:
 
     async def overview(self) -> Told:
         """As `now`, with the generations that are kept and the last of the audit trail, the newest first."""
-        with _refusals():
+        with deploy_errors():
             entries = await self._deployment.history.entries()
             async with self._store.reading() as session:
                 lines = await last_audit(session, limit=LINES, actions=TOLD)
@@ -158,13 +158,13 @@ class Operations:
 
     async def plan(self, actor: str, language: str) -> Told:
         """What an apply would change."""
-        with _refusals():
+        with deploy_errors():
             async with self._looking:
                 return plan_told(await self._deployment.at_rest(actor, self._deployment.plan), language)
 
     async def files(self) -> Told:
         """The lines of files that the plan is about, secrets hidden."""
-        with _refusals():
+        with deploy_errors():
             async with self._looking:
                 wanted = await self._deployment.wanted()
                 return {"files": await asyncio.to_thread(planned_differences, wanted, self._generations)}
@@ -172,7 +172,7 @@ class Operations:
     async def diff(self, before: int, after: int, language: str) -> Told:
         """What differs between two generations, in words and in lines."""
         history = self._deployment.history
-        with _refusals():
+        with deploy_errors():
             # In a large company it takes seconds, in which calls and live pages do not wait.
             async with self._looking:
                 changes = await asyncio.to_thread(history.changes, before, after)
@@ -181,7 +181,7 @@ class Operations:
 
     async def plan_rollback(self, number: int, actor: str, language: str) -> Told:
         """What going back to a generation would change."""
-        with _refusals():
+        with deploy_errors():
             async with self._looking:
                 found = await self._deployment.at_rest(actor, lambda: self._deployment.plan_rollback(number, actor))
         self._rollbacks[number, found.plan.identity] = found
@@ -237,13 +237,13 @@ class Operations:
         """One at a time. How it ends is kept for pages whose connection broke meanwhile."""
         if self._work is not None:
             raise _busy(f"{self._work.by} is at it already ({self._work.deed})", self._work.by, self._work.since)
-        with _refusals():
+        with deploy_errors():
             work = Work(str(deed), actor, datetime.now(UTC), self._generations.current())
         self._work, self._last = work, None
         self._is_idle.clear()
         refused: DeedRefused | DatabaseAway | None = None
         try:
-            with _refusals():
+            with deploy_errors():
                 yield
         except (DeedRefused, DatabaseAway) as error:
             refused = error
@@ -326,7 +326,7 @@ def _busy(words: str, by: str | None, since: datetime | None) -> DeedRefused:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def deploy_errors() -> Iterator[None]:
     """What stops a deployment leaves the block as errors of the desk."""
     try:
         with store_errors():
