@@ -119,7 +119,8 @@ def _whom(document: Document, row: Row, known: Known) -> tuple[str, str, dict[st
 
 
 def _new_id(row: Row, known: Known) -> str:
-    """An id made of the name: `Chloé d'Arc` -> `chloe-d-arc`; with the extension where that is taken."""
+    """An id made of the name: `Chloé d'Arc` -> `chloe-d-arc`; with the extension where that is taken. Refused
+    if that is taken too: nobody is changed who is not meant."""
     name, extension = row.get("name"), row.get("extension")
     if not name:
         raise Refused("name", "", "is missing, and no id says who it is", "Write a name, or an id or extension of now")
@@ -128,6 +129,9 @@ def _new_id(row: Row, known: Known) -> str:
     slug = slug if slug[:1].isalpha() else f"p-{slug}".strip("-")
     if slug in known.ids:
         slug = f"{slug}-{re.sub(r'[^0-9]', '', extension)}".strip("-")
+    if slug in known.ids:
+        cure = "Write the id: a new one, or that of who is meant"
+        raise Refused("name", name, f"would have the id {slug}, which is taken", cure)
     known.ids.add(slug)
     return slug
 

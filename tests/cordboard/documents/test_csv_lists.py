@@ -146,6 +146,55 @@ def test_a_phone_of_a_place_has_no_skills() -> None:
     ]
 
 
+TAKEN = 'name: "{}": would have the id {}, which is taken. Write the id: a new one, or that of who is meant.'
+
+
+def test_somebody_new_never_takes_the_place_of_another() -> None:
+    found = read(
+        "extensions",
+        "name,extension,kind,email\n"
+        "Amel,,person,other@example.org\n"
+        "Lobby,,,\n"
+        "Carrier,,,\n"
+        "Zoé,301,,\n"
+        "Zoé,302,,\n"
+        "Zoé,3*02,,\n"
+        "Zoé,,,\n"
+        "Amel,303,phone,\n",
+    )
+    assert [one.told("list.csv") for one in found.rejected] == [
+        f"list.csv:{line}: {TAKEN.format(name, key)}"
+        for line, name, key in (
+            (2, "Amel", "amel"),
+            (3, "Lobby", "lobby"),
+            (4, "Carrier", "carrier"),
+            (7, "Zoé", "zoe-302"),
+            (8, "Zoé", "zoe"),
+        )
+    ]
+    company = found.reading.accepted()
+    assert (company.people["amel"], company.phones["lobby"]) == (DEMO.people["amel"], DEMO.phones["lobby"])
+    assert (company.people["zoe"].extension, company.people["zoe-302"].extension) == ("301", "302")
+    assert company.phones["amel-303"].extension == "303"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Amel", "bruno", "Lobby", "carrier", "Zoé", "zoe 301", "李"]),
+            st.sampled_from(["", "301", "302", "3*01"]),
+            st.sampled_from(["", "person", "phone"]),
+        ),
+        max_size=6,
+    )
+)
+def test_lines_without_an_id_leave_everybody_as_they_were(lines: list[tuple[str, str, str]]) -> None:
+    company = read("extensions", table_text([("name", "extension", "kind"), *lines], ",")).reading.accepted()
+    assert {key: company.people.get(key) for key in DEMO.people} == DEMO.people
+    assert {key: company.phones.get(key) for key in DEMO.phones} == DEMO.phones
+
+
 def test_two_may_exchange_their_extensions() -> None:
     people = taken("extensions", "id,extension\namel,202\nbruno,201\n").people
     assert (people["amel"].extension, people["bruno"].extension) == ("202", "201")
