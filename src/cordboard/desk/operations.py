@@ -269,8 +269,8 @@ class Operations:
 
 
 def plan_told(plan: Plan, language: str) -> Told:
-    """A plan as the page shows it. Beside `plan_json`: each change in its section, effects in the language, what of the
-    drift an apply mends, and which problems are but the guard against removing much."""
+    """A plan as the page shows it. Beside `plan_json`: each change in its section, effects in the language, and what of
+    the drift an apply mends."""
     told = plan_json(plan, language=language)
     mended = [each.place is Place.FILE or each.module in plan.reloads for each in plan.drift]
     return {
@@ -279,7 +279,6 @@ def plan_told(plan: Plan, language: str) -> Told:
         "changes": _changes_told(plan.effective, language, is_first=plan.base is None),
         "counts": {name: plan.counts[action] for name, action in COUNTED.items()},
         "drift": [{**entry, "is_mended": is_mended} for entry, is_mended in zip(told["drift"], mended, strict=True)],
-        "problems": [{**each, "is_shrinking": "--allow-shrink" in each["cure"]} for each in told["problems"]],
     }
 
 
@@ -334,8 +333,7 @@ def deploy_errors() -> Iterator[None]:
     except PlanStale as error:
         raise DeedRefused("stale", _words(error)) from error
     except PlanRefused as error:
-        told = [{**each, "is_shrinking": "--allow-shrink" in each["cure"]} for each in problems_json(error.problems)]
-        raise DeedRefused("refused", _words(error), {"problems": told}) from error
+        raise DeedRefused("refused", _words(error), {"problems": problems_json(error.problems)}) from error
     except OnTrial as error:
         raise DeedRefused("on-trial", _words(error), {"trial": _trial(error.pending)}) from error
     except NotOnTrial as error:

@@ -122,6 +122,7 @@ class Deployer:
             f"what it holds cannot be told: {reason}",
             "apply with --allow-shrink to write everything anew, without knowing what that removes",
             is_warning=allow_shrink,
+            is_shrinking=True,
         )
         found = plan(desired, None, allow_shrink=allow_shrink)
         return replace(found, problems=(*found.problems, problem))

@@ -185,7 +185,7 @@ def restarts_between(base: Base, prints: Mapping[str, str], inventory: Inventory
 def _shrinking(before: Inventory, after: Inventory) -> Iterator[PlanProblem]:
     cure = "if that is meant, apply with --allow-shrink; if not, import the company"
     for loss in losses(before, after):
-        yield PlanProblem(loss.what, f"this removes {loss.removed} of {loss.had}", cure)
+        yield PlanProblem(loss.what, f"this removes {loss.removed} of {loss.had}", cure, is_shrinking=True)
 
 
 def _queues_with_callers(changes: Sequence[Change], waiting: Mapping[str, int]) -> Iterator[PlanProblem]:

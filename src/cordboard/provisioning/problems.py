@@ -8,13 +8,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class PlanProblem:
     """`where` names the thing in the company's words ("queue billing-fr"), `row` its place in the company file, behind
-    the company ("acme: queues.billing-fr.when_late"). A warning is shown, an error also stops."""
+    the company ("acme: queues.billing-fr.when_late"). A warning is shown, an error also stops; one that `is_shrinking`
+    stops unless the loss is meant, and said so (`allow_shrink`)."""
 
     where: str
     what: str
     cure: str
     is_warning: bool = False
     row: str = ""
+    is_shrinking: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}; {self.cure}"

@@ -94,6 +94,7 @@ def problems_json(problems: Iterable[PlanProblem]) -> list[dict[str, Any]]:
             "what": problem.what,
             "cure": problem.cure,
             "is_warning": problem.is_warning,
+            "is_shrinking": problem.is_shrinking,
         }
         for problem in problems
     ]

@@ -364,7 +364,7 @@ async def test_a_damaged_record_is_replaced_only_on_demand(lab: Lab, is_gone: bo
         record.unlink()
     plan = await lab.plan()
     assert plan.exit_code == 1
-    assert [problem.where for problem in plan.errors] == ["generation 1"]
+    assert [(problem.where, problem.is_shrinking) for problem in plan.errors] == [("generation 1", True)]
     with pytest.raises(PlanRefused):
         await lab.apply()
     applied = await lab.apply(allow_shrink=True)

@@ -198,6 +198,7 @@ def test_an_emptied_database_is_refused_unless_it_is_meant() -> None:
     told = [str(problem) for problem in found.errors]
     assert told[0].startswith("phones: this removes 4 of 4; if that is meant, apply with --allow-shrink")
     assert [problem.where for problem in found.errors] == ["phones", "queues", "persons", "voicemail boxes", "things"]
+    assert all(problem.is_shrinking for problem in found.errors)
     assert "This plan cannot be applied." in plan_text(found)
     assert plan(nothing, base(wanted()), live=LiveUse(), allow_shrink=True).exit_code == 2
 
