@@ -12,11 +12,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cordboard.documents import kinds
-
-LONGEST_ID = 40
+from cordboard.documents.kinds import slug
 
 _CALLER = re.compile(r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<]*?))\s*(?:<(?P<number>[^>]*)>)?\s*')
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 
 
 def _accepts(kind: Any) -> Callable[[str], bool]:
@@ -55,13 +53,6 @@ def shown_name(text: str) -> str:
     return name
 
 
-def slug(text: str) -> str:
-    """`Gérard Œuvrard` -> `gerard-oeuvrard`; "" if no letter of a to z begins what is left."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    return words[:LONGEST_ID].rstrip("-") if words[:1].isalpha() else ""
-
-
 @dataclass
 class Ids:
     """One space of ids: each is given once, and the same names in the same order get the same ids."""
@@ -77,7 +68,7 @@ class Ids:
         suffix = re.sub(r"[^0-9]", "", suffix)
         while chosen in self.taken:
             last = suffix or str(next(numbers))
-            chosen = f"{first[: LONGEST_ID - 1 - len(last)].rstrip('-')}-{last}"
+            chosen = slug(first, last)
             suffix = ""
         self.taken.add(chosen)
         return chosen

@@ -17,12 +17,12 @@ from cordboard.adoption.findings import Finding, Kind
 from cordboard.adoption.handsets import Handset, handset_of, read_handsets
 from cordboard.adoption.leftovers import tell_leftovers
 from cordboard.adoption.lines import adopt_queues, mark_members, read_members
-from cordboard.adoption.names import slug
 from cordboard.adoption.people import adopt_people, adopt_shared_boxes, owned_boxes, read_boxes, unknown_boxes
 from cordboard.adoption.sip import Sip, sip_objects
 from cordboard.adoption.trunks import adopt_trunks, trunks_of
 from cordboard.adoption.work import Head, Renamed, Work
 from cordboard.documents import export_company, read_company
+from cordboard.documents.kinds import slug
 from cordboard.store.numbers import international, is_e164
 from cordboard.store.records import CompanySecrets
 from cordboard.store.values import Company

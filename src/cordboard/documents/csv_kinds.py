@@ -4,7 +4,6 @@ A cell that is empty leaves what is there; `-` takes it out.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from cordboard.documents.csv_table import Row, folded
+from cordboard.documents.kinds import slug
 from cordboard.documents.problems import Path, did_you_mean, shown
 
 OUT = "-"
@@ -124,16 +124,14 @@ def _new_id(row: Row, known: Known) -> str:
     name, extension = row.get("name"), row.get("extension")
     if not name:
         raise Refused("name", "", "is missing, and no id says who it is", "Write a name, or an id or extension of now")
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:30].strip("-")
-    slug = slug if slug[:1].isalpha() else f"p-{slug}".strip("-")
-    if slug in known.ids:
-        slug = f"{slug}-{re.sub(r'[^0-9]', '', extension)}".strip("-")
-    if slug in known.ids:
+    made = slug(name) or slug(f"p-{name}")
+    if made in known.ids:
+        made = slug(made, re.sub(r"[^0-9]", "", extension))
+    if made in known.ids:
         cure = "Write the id: a new one, or that of who is meant"
-        raise Refused("name", name, f"would have the id {slug}, which is taken", cure)
-    known.ids.add(slug)
-    return slug
+        raise Refused("name", name, f"would have the id {made}, which is taken", cure)
+    known.ids.add(made)
+    return made
 
 
 def _skills(cell: str) -> dict[str, int]:

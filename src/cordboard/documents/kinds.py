@@ -23,6 +23,8 @@ REFUSED = "cordboard"
 
 LONGEST_NAME = 79
 """Bytes of UTF-8: what Asterisk keeps of a caller's name."""
+LONGEST_ID = 40
+"""Characters of what people name; the id of a company is shorter."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _COMPANY_ID = re.compile(r"[a-z][a-z0-9]{0,19}")
@@ -41,6 +43,8 @@ _HEADER_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:@+-]{0,98}[A-Za-z0-9])?
 _SIP_SECRET = re.compile(r"[A-Za-z0-9._~-]{12,128}")
 _PIN = re.compile(r"[0-9]{4,10}")
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+# Letters of Latin alphabets that are no letter of a to z with a mark.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -152,6 +156,17 @@ def _date(value: object) -> object:
         except ValueError:
             raise refuse(f'"{shown(value)}" is not a date', "Write it as 2026-12-24") from None
     return value
+
+
+def slug(text: str, suffix: str = "") -> str:
+    """An id made of a name, and of a suffix of letters or digits that is kept whole: `Gérard Œuvrard` ->
+    `gerard-oeuvrard`, with 301 `gerard-oeuvrard-301`; "" if no letter of a to z begins what is left of the name."""
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not words[:1].isalpha():
+        return ""
+    end = f"-{suffix}" if suffix else ""
+    return words[: LONGEST_ID - len(end)].rstrip("-") + end
 
 
 def parse_days(text: str) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from cordboard.adoption.asterisk import Running
 from cordboard.adoption.errors import HeadRefused, NothingToAdopt
 from cordboard.adoption.files import no_files, read_files
 from cordboard.adoption.findings import Kind
-from cordboard.adoption.names import Ids, caller_id, shown_name, slug
+from cordboard.adoption.names import Ids, caller_id, shown_name
 from cordboard.adoption.understand import Adopted, understand
 from cordboard.adoption.work import Head
 from cordboard.store.values import Company
@@ -57,21 +57,6 @@ def levels(company: Company, skill: str) -> dict[str, int]:
 
 
 # ----- names
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Gérard Œuvrard", "gerard-oeuvrard"),
-        ("  D'Été -- Straße ", "d-ete-strasse"),
-        ("Łukasz Øre", "lukasz-ore"),
-        ("600", ""),
-        ("日本", ""),
-        ("x" * 60, "x" * 40),
-    ],
-)
-def test_names_become_ids(text: str, expected: str) -> None:
-    assert slug(text) == expected
 
 
 def test_an_id_is_given_once_and_the_same_way_each_time() -> None:

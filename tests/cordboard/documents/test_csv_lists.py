@@ -59,6 +59,16 @@ def test_people_are_added_and_changed() -> None:
     assert people.phones["hall"].extension == "303"
 
 
+def test_an_id_made_of_a_name_loses_no_letter() -> None:
+    people = taken("extensions", "name,extension\nGérard Œuvrard,301\nŁukasz Øre,302\n李,303\n4 Saisons,304\n").people
+    assert {person.extension: person.id for person in people.values() if person.id not in DEMO.people} == {
+        "301": "gerard-oeuvrard",
+        "302": "lukasz-ore",
+        "303": "p",
+        "304": "p-4-saisons",
+    }
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
