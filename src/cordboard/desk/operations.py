@@ -21,6 +21,7 @@ from cordboard.desk.deploy import Deployment
 from cordboard.desk.errors import DatabaseAway, DeskError, store_errors
 from cordboard.desk.ledger import Deed
 from cordboard.desk.rollback import Rollback
+from cordboard.desk.wanted import state_of
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.changes import Action, Change, Effect
 from cordboard.provisioning.errors import (
@@ -44,7 +45,6 @@ from cordboard.provisioning.show import changes_json, plan_json, problems_json
 from cordboard.provisioning.verify import Place
 from cordboard.provisioning.words import FRENCH
 from cordboard.store.audit import last_audit
-from cordboard.store.company import list_companies
 from cordboard.store.engine import Store
 
 TOLD = (*map(str, Deed), "company.save")
@@ -191,7 +191,8 @@ class Operations:
 
     async def _fingerprint(self) -> str:
         async with self._store.reading() as session:
-            return ", ".join(f"{entry.id} {entry.revision}" for entry in await list_companies(session))
+            state = await state_of(session)
+        return ", ".join(f"{company} {revision}.{flow}" for company, (revision, flow) in state.items())
 
     def _in_force(self, number: int) -> Told:
         generation = self._generations.about(number)

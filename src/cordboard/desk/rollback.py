@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cordboard.desk.switchroom import SwitchRoom
-from cordboard.desk.wanted import Sources, Wanted, authors_since, base_revisions, sources_in
+from cordboard.desk.wanted import Sources, Wanted, authors_since, base_revisions, sources_in, state_of
 from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.store.company import company_revision, list_companies, save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import company_revision, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, UnknownRevision
-from cordboard.store.flows import current_flow, find_flow, publish_flow
+from cordboard.store.flows import find_flow, publish_flow
 from cordboard.store.records import CompanySecrets
 from cordboard.store.revisions import load_revision
 
@@ -61,9 +61,9 @@ class Rollbacks:
         is_in_force = number == self._room.generations.current()
         try:
             async with self._room.store.transaction() as session:
-                had = await _state(session)
+                had = await state_of(session)
                 sources, known = await self._bring_back(session, number, actor, secrets or {})
-                if is_in_force and await _state(session) == had:
+                if is_in_force and await state_of(session) == had:
                     what = "it is in force, and the database holds what it was made from"
                     raise _refused(f"generation {number}", what, "name another one: `cordboard generations` lists them")
                 authors = await authors_since(session, sources.revisions, base_revisions(self._room.generations))
@@ -126,15 +126,6 @@ class Rollbacks:
                     await _restore(session, company, had[company], flows.get(company), actor, reason, None)
                     back.append(company)
         return tuple(back)
-
-
-async def _state(session: Session) -> dict[str, tuple[int, int]]:
-    """Of each company, its revision and the version of its flow: while they stay, nothing was changed."""
-    state = {}
-    for entry in await list_companies(session):
-        flow = await current_flow(session, entry.id)
-        state[entry.id] = entry.revision, flow.version if flow else 0
-    return state
 
 
 async def _restore(

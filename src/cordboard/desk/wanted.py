@@ -15,7 +15,7 @@ from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement, Tenant
 from cordboard.store.company import list_companies, load_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
-from cordboard.store.flows import current_flow
+from cordboard.store.flows import current_flow, flow_versions
 from cordboard.store.revisions import list_revisions
 
 
@@ -55,6 +55,13 @@ async def sources_in(session: Session) -> Sources:
     entries = await list_companies(session)
     tenants = [await stored_tenant(session, entry.id) for entry in entries]
     return Sources(tenants=tuple(tenants), revisions={entry.id: entry.revision for entry in entries})
+
+
+async def state_of(session: Session) -> dict[str, tuple[int, int]]:
+    """Of each company, its revision and the version of its flow, 0 if it has none. While they stay, the same is wanted.
+    Cheap: no company is read."""
+    flows = await flow_versions(session)
+    return {entry.id: (entry.revision, flows.get(entry.id, 0)) for entry in await list_companies(session)}
 
 
 def base_revisions(generations: Generations) -> Mapping[str, int]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from cordboard.store.audit import record_audit
 from cordboard.store.engine import Session
-from cordboard.store.fetch import first
+from cordboard.store.fetch import every, first
 from cordboard.store.records import AuditEntry, FlowVersion
 from cordboard.store.tables import Flow, table_of
 
@@ -61,6 +61,13 @@ async def current_flow(session: Session, company: str, name: str = MAIN) -> Flow
     query = select(flow).filter_by(company=company, name=name).order_by(flow.c.version.desc()).limit(1)
     row = await first(session, query)
     return FlowVersion(**row) if row else None
+
+
+async def flow_versions(session: Session, name: str = MAIN) -> Mapping[str, int]:
+    """Company -> the version that new calls enter, without the documents. Who published none is not among them."""
+    flow = table_of(Flow)
+    query = select(flow.c.company, func.max(flow.c.version).label("version")).filter_by(name=name)
+    return {row["company"]: row["version"] for row in await every(session, query.group_by(flow.c.company))}
 
 
 async def find_flow(session: Session, company: str, version: int, name: str = MAIN) -> FlowVersion | None:

@@ -22,7 +22,7 @@ from cordboard.store.audit import last_audit
 from cordboard.store.blocks import find_block
 from cordboard.store.company import save_company
 from cordboard.store.errors import Conflict
-from cordboard.store.flows import current_flow, find_flow, publish_flow
+from cordboard.store.flows import current_flow, find_flow, flow_versions, publish_flow
 from cordboard.store.numbers import international, is_country, is_e164, is_emergency
 from cordboard.store.records import AgentLogin, Generation, GenerationState
 from cordboard.store.switches import (
@@ -53,11 +53,13 @@ async def session(store: Store) -> AsyncIterator[Session]:
 
 async def test_publishing_adds_a_version_unless_nothing_differs(session: Session) -> None:
     assert await current_flow(session, "acme") is None
+    assert await flow_versions(session) == {}
     first = await publish_flow(session, "acme", {"nodes": {"a": 1}}, "ada")
     same = await publish_flow(session, "acme", {"nodes": {"a": 1}}, "bob")
     second = await publish_flow(session, "acme", {"nodes": {"a": 2.5}}, "bob")
     assert (first.version, same, second.version) == (1, first, 2)
     assert await current_flow(session, "acme") == second
+    assert await flow_versions(session) == {"acme": 2}
     assert await find_flow(session, "acme", 1) == first
     assert await find_flow(session, "acme", 3) is None
     assert await current_flow(session, "other") is None

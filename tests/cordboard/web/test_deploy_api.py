@@ -18,6 +18,7 @@ from ami.actions import Action, QueueAdd
 from cordboard.store.audit import last_audit
 from cordboard.store.company import sip_secrets, voicemail_pins
 from cordboard.store.engine import Store
+from cordboard.store.flows import publish_flow
 from cordboard.store.records import Role
 from cordboard.store.values import Person
 from kit import acme
@@ -91,7 +92,7 @@ async def test_before_the_first_apply(house: House) -> None:
     client = await house.administrator()
     overview = await get(client, "")
     assert (overview["in_force"], overview["trial"], overview["drift"], overview["work"]) == (None, None, None, None)
-    assert (overview["generations"], overview["wanted"]) == ([], "acme 1")
+    assert (overview["generations"], overview["wanted"]) == ([], "acme 1.1")
     assert [line["action"] for line in overview["audit"]] == ["company.save"]
     plan = await get(client, "/plan")
     assert (plan["base"], plan["is_refused"], plan["is_asterisk_read"]) == (None, False, False)
@@ -116,7 +117,7 @@ async def test_an_apply_is_for_the_plan_that_was_seen_and_has_the_accounts_name(
     assert again["type"] == "urn:cordboard:problem:stale", "an identity is good for one apply"
 
     await save(house.store, changed(ring=9))
-    assert (await get(client, "/now"))["wanted"] == "acme 2"
+    assert (await get(client, "/now"))["wanted"] == "acme 2.1"
     plan = await get(client, "/plan?language=fr")
     change = plan["changes"][0]
     assert (change["section"], change["sentences"]) == ("Files", ["file english : sonnerie 15 -> 9 s"])
@@ -130,6 +131,16 @@ async def test_an_apply_is_for_the_plan_that_was_seen_and_has_the_accounts_name(
     diff = await get(client, "/diff/1/2")
     assert [each["sentences"] for each in diff["changes"]] == [["queue english: ring 15 -> 9 s"]]
     assert "+timeout=9" in diff["files"]
+
+
+async def test_menus_that_are_published_alone_are_another_wish(house: House) -> None:
+    client = await house.administrator()
+    before = (await get(client, "/now"))["wanted"]
+    flow = acme.flow()
+    other = replace(flow, nodes={**flow.nodes, "accueil": acme.menu(keys={"1": acme.edge("queue", "english")})})
+    async with house.store.transaction() as session:
+        await publish_flow(session, "acme", other.to_json(), "nadia")
+    assert (before, (await get(client, "/now"))["wanted"]) == ("acme 1.1", "acme 1.2")
 
 
 async def test_a_trial_comes_first(house: House) -> None:
