@@ -3,8 +3,7 @@
 A draft may lack any part that was found faulty already: what is absent is not judged here.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from cordboard.documents.convert import given, open_time
@@ -13,6 +12,7 @@ from cordboard.documents.inputs import WrittenChoice, WrittenEdge, WrittenOverfl
 from cordboard.documents.kinds import DAYS, write_time
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.store.numbers import is_emergency
+from cordboard.store.rings import rings
 from cordboard.store.skills import tier_in
 from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, OpenTime
 
@@ -297,32 +297,10 @@ def _overflow_cycles(draft: Draft) -> Iterator[Fault]:
         key: {place.queue: name for name, place in _overflows(queue) if place.queue in draft.queues}
         for key, queue in draft.queues.items()
     }
-    told: set[str] = set()
-    for start in ways:
-        way = _way_back(start, ways)
-        if way and not told.intersection(way):
-            told.update(way)
-            path = ("queues", start, ways[start][way[0]], "queue")
-            chain = " -> ".join([start, *way])
-            yield Fault(path, f"callers would go round in circles: {shown(chain)}", "Let one of them end elsewhere")
-
-
-def _way_back(start: str, ways: Mapping[str, Iterable[str]]) -> list[str]:
-    """The queues after `start` on a way that leads back to it, `start` last; [] if there is none."""
-    came_from: dict[str, str] = {}
-    waiting = deque([start])
-    while waiting:
-        here = waiting.popleft()
-        for there in ways[here]:
-            if there not in came_from:
-                came_from[there] = here
-                waiting.append(there)
-    if start not in came_from:
-        return []
-    way = [start]
-    while came_from[way[-1]] != start:
-        way.append(came_from[way[-1]])
-    return way[::-1]
+    for ring in rings(ways):
+        path = ("queues", ring[0], ways[ring[0]][ring[1]], "queue")
+        chain = " -> ".join(ring)
+        yield Fault(path, f"callers would go round in circles: {shown(chain)}", "Let one of them end elsewhere")
 
 
 def _languages(draft: Draft) -> Iterator[Fault]:

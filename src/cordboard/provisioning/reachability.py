@@ -10,6 +10,7 @@ from agi.flow.document import Edge, Flow, Hours, Menu, Play, Target
 from agi.flow.document import TargetKind as FlowTarget
 from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.sources import Tenant, start_node
+from cordboard.store.rings import rings
 from cordboard.store.values import Company, QueueSpec, TargetKind, TargetRef
 
 CURES: Mapping[str, str] = {
@@ -208,34 +209,13 @@ def _overflow_rings(company: Company) -> Iterator[PlanProblem]:
         }
         for queue in company.queues.values()
     }
-    told: set[str] = set()
-    for start in company.queues:
-        trail = _way_back(start, ways) if ways[start] else []
-        if trail and not told & set(trail):
-            told |= set(trail)
-            yield PlanProblem(
-                f"queue {start}",
-                f"its callers go round for ever: {' -> '.join([start, *trail])}",
-                "let one of these queues lead to a message, a voicemail box or a person",
-                row=row_of(company.id, "queues", start, ways[start][trail[0]]),
-            )
-
-
-def _way_back(start: str, ways: Mapping[str, Collection[str]]) -> list[str]:
-    """The queues after `start` on a shortest way that leads back to it, `start` last; [] if there is none."""
-    came_from: dict[str, str] = {}
-    waiting = [start]
-    for here in waiting:
-        for there in ways[here]:
-            if there not in came_from:
-                came_from[there] = here
-                waiting.append(there)
-    if start not in came_from:
-        return []
-    way = [start]
-    while came_from[way[-1]] != start:
-        way.append(came_from[way[-1]])
-    return way[::-1]
+    for ring in rings(ways):
+        yield PlanProblem(
+            f"queue {ring[0]}",
+            f"its callers go round for ever: {' -> '.join(ring)}",
+            "let one of these queues lead to a message, a voicemail box or a person",
+            row=row_of(company.id, "queues", ring[0], ways[ring[0]][ring[1]]),
+        )
 
 
 # --- what callers come to --------------------------------------------------------------------------------------------
