@@ -26,6 +26,7 @@ from cordboard.house.deployment import deployment_of
 from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.desired import Desires
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.planned_files import planned_differences
 from cordboard.provisioning.show import plan_json
@@ -47,9 +48,9 @@ def plan(
     files: Annotated[bool, typer.Option("--files", help="Then the lines of the generated files that differ.")] = False,
 ) -> None:
     """Show what `apply` would change, and what is not as it was left. Exit status: 0 nothing, 2 changes, 1 errors."""
-    settings = loaded(context).settings
-    seen = run(_plan(settings, allow_shrink=allow_shrink))
-    lines = run(_file_differences(settings)) if files else None
+    settings, desires = loaded(context).settings, Desires()
+    seen = run(_plan(settings, desires, allow_shrink=allow_shrink))
+    lines = run(_file_differences(settings, desires)) if files else None
     if as_json:
         print_json(plan_json(seen, language=settings.language) | ({} if lines is None else {"files": lines}))
     else:
@@ -59,15 +60,15 @@ def plan(
     raise typer.Exit(seen.exit_code)
 
 
-async def _file_differences(settings: Settings) -> str:
+async def _file_differences(settings: Settings, desires: Desires) -> str:
     async with opened_store(settings) as store:
-        wanted = await (await deployment_of(store, settings)).wanted()
+        wanted = await (await deployment_of(store, settings, desires)).wanted()
     return planned_differences(wanted, generations_of(settings))
 
 
-async def _plan(settings: Settings, *, allow_shrink: bool) -> Plan:
+async def _plan(settings: Settings, desires: Desires, *, allow_shrink: bool) -> Plan:
     async with opened_store(settings) as store:
-        deployment = await deployment_of(store, settings)
+        deployment = await deployment_of(store, settings, desires)
         return await deployment.at_rest(actor(), lambda: deployment.plan(allow_shrink=allow_shrink))
 
 
@@ -86,10 +87,10 @@ def apply(
     ] = None,
 ) -> None:
     """Put the plan into force whole, read it back from Asterisk, or put the last generation back."""
-    settings = loaded(context).settings
+    settings, desires = loaded(context).settings, Desires()
     confirm_within = None if within is None else duration(within)
     end_what_is_due(settings, as_json=as_json)
-    found = run(_plan(settings, allow_shrink=allow_shrink))
+    found = run(_plan(settings, desires, allow_shrink=allow_shrink))
     if not as_json:
         show_plan(found, settings, is_verbose=is_verbose)
     if found.is_refused:
@@ -103,7 +104,8 @@ def apply(
         return
     if not (yes or seen):
         ask("Apply this plan?")
-    applied = run(_apply(settings, seen or found.identity, allow_shrink=allow_shrink, confirm_within=confirm_within))
+    identity = seen or found.identity
+    applied = run(_apply(settings, desires, identity, allow_shrink=allow_shrink, confirm_within=confirm_within))
     _keep_scripts(context)
     show_applied(applied, as_json=as_json)
     if applied.failed is not None:
@@ -118,9 +120,11 @@ def _keep_scripts(context: Context) -> None:
         write_scripts(loaded(context))
 
 
-async def _apply(settings: Settings, identity: str, *, allow_shrink: bool, confirm_within: timedelta | None) -> Applied:
+async def _apply(
+    settings: Settings, desires: Desires, identity: str, *, allow_shrink: bool, confirm_within: timedelta | None
+) -> Applied:
     async with opened_store(settings) as store:
-        deployment = await deployment_of(store, settings)
+        deployment = await deployment_of(store, settings, desires)
         return await deployment.apply(actor(), identity, allow_shrink=allow_shrink, confirm_within=confirm_within)
 
 

@@ -29,6 +29,7 @@ from cordboard.house.deployment import deployment_of
 from cordboard.house.offline import asterisk_by_disk, deployer_of
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.applied import Applied
+from cordboard.provisioning.desired import Desires
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.retreat import Retreat
 from cordboard.provisioning.show import changes_json, changes_text, plan_json
@@ -201,7 +202,8 @@ def rollback(
     if files:
         _rollback_files(settings, number, yes=yes, as_json=as_json)
         return
-    found = run(_plan_rollback(settings, number, allow_shrink=allow_shrink))
+    desires = Desires()
+    found = run(_plan_rollback(settings, desires, number, allow_shrink=allow_shrink))
     if not as_json:
         if found.is_in_force:
             say(f"Generation {found.target} is in force already; what was imported since is taken back:")
@@ -218,22 +220,24 @@ def rollback(
     if not (yes or seen):
         then = "" if found.plan.is_empty else ", and apply this plan"
         ask(f"Save the companies as they were in generation {found.target}{then}?")
-    applied = run(_rollback(settings, found, seen or found.plan.identity, allow_shrink=allow_shrink))
+    applied = run(_rollback(settings, desires, found, seen or found.plan.identity, allow_shrink=allow_shrink))
     show_applied(applied, as_json=as_json)
     if applied.failed is not None:
         raise typer.Exit(FAILED)
 
 
-async def _plan_rollback(settings: Settings, number: int | None, *, allow_shrink: bool) -> Rollback:
+async def _plan_rollback(settings: Settings, desires: Desires, number: int | None, *, allow_shrink: bool) -> Rollback:
     async with opened_store(settings) as store:
-        deployment = await deployment_of(store, settings)
+        deployment = await deployment_of(store, settings, desires)
         by = actor()
         return await deployment.at_rest(by, lambda: deployment.plan_rollback(number, by, allow_shrink=allow_shrink))
 
 
-async def _rollback(settings: Settings, found: Rollback, identity: str, *, allow_shrink: bool) -> Applied:
+async def _rollback(
+    settings: Settings, desires: Desires, found: Rollback, identity: str, *, allow_shrink: bool
+) -> Applied:
     async with opened_store(settings) as store:
-        deployment = await deployment_of(store, settings)
+        deployment = await deployment_of(store, settings, desires)
         return await deployment.rollback(actor(), found, identity, allow_shrink=allow_shrink)
 
 

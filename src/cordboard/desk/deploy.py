@@ -23,7 +23,7 @@ from cordboard.desk.wanted import Wanted, authors_since, base_revisions, sources
 from cordboard.provisioning.actual import in_use
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.apply import Deployer, Rehearse, rehearsed
-from cordboard.provisioning.desired import Desired
+from cordboard.provisioning.desired import Desired, Desires
 from cordboard.provisioning.errors import DeployBusy, PlanRefused, PlanStale, ProvisioningError, StorageFailed
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.pending import Pending
@@ -46,7 +46,7 @@ T = TypeVar("T")
 class Deployment:
     """What may be done about the configuration of one switch. `open_manager` opens its deploying account; `patience` is
     how long (seconds) a deployment of somebody else is waited for, `agents_patience` how long agents who went missing;
-    `rehearsal` tries a generation before it is written."""
+    `rehearsal` tries a generation before it is written; `desires` may remember what was compiled for another look."""
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Deployment:
         patience: float = PATIENCE,
         agents_patience: float = AGENTS_PATIENCE,
         rehearsal: Rehearse | None = None,
+        desires: Desires | None = None,
     ) -> None:
         self._room = SwitchRoom(
             store=store,
@@ -66,6 +67,7 @@ class Deployment:
             open_manager=open_manager,
             patience=patience,
             rehearse=rehearsal,
+            desires=desires or Desires(),
         )
         self._store = store
         self._deployer = deployer

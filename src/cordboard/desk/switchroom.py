@@ -36,7 +36,7 @@ class SwitchRoom:
     open_manager: OpenManager
     patience: float = PATIENCE
     rehearse: Rehearse | None = None
-    desires: Desires = field(default_factory=Desires, repr=False)
+    desires: Desires = field(repr=False)
 
     @property
     def node(self) -> str:

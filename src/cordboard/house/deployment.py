@@ -9,12 +9,14 @@ from cordboard.house.offline import deployer_of
 from cordboard.house.placement import placement_of
 from cordboard.house.rehearsal import rehearsal_of
 from cordboard.house.workshop import this_switch
+from cordboard.provisioning.desired import Desires
 from cordboard.settings import Settings
 from cordboard.store.engine import Store
 
 
-async def deployment_of(store: Store, settings: Settings) -> Deployment:
-    """Plan, apply and verify for the switch of these settings. Raises SettingsError if its Asterisk is not found."""
+async def deployment_of(store: Store, settings: Settings, desires: Desires | None = None) -> Deployment:
+    """Plan, apply and verify for the switch of these settings. `desires`: one for a command that looks and then acts,
+    so that companies are compiled once. Raises SettingsError if its Asterisk is not found."""
     switch = await this_switch(store, settings)
     placement = placement_of(settings, switch)
     address = deploy_address(settings, switch)
@@ -24,4 +26,5 @@ async def deployment_of(store: Store, settings: Settings) -> Deployment:
         placement,
         lambda: open_manager(address, settings.action_deadline),
         rehearsal=rehearsal_of(settings, switch),
+        desires=desires,
     )

@@ -18,6 +18,7 @@ from cordboard.cli.context import run
 from cordboard.cli.deeds import duration
 from cordboard.cli.generations import _blocks, _entries
 from cordboard.house.alone import does_daemon_run, only_daemon
+from cordboard.provisioning import desired
 from cordboard.provisioning.generations import Generations, State
 from cordboard.settings import SettingsError, load
 from kit.switch import REPOSITORY
@@ -105,6 +106,28 @@ def test_a_rollback_shows_its_plan_and_asks(home: Path) -> None:
     assert json.loads(result.output)["generation"] == 3
     assert cordboard("diff", "1", "3").exit_code == 0
     assert cordboard("plan").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("plan", "--files"), ("apply", "--yes"), ("rollback", "1", "--yes")],
+    ids=lambda words: words[0],
+)
+def test_what_is_looked_at_and_then_done_is_compiled_once(
+    home: Path, tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if words[0] != "rollback":
+        imported(tmp_path, 99)
+    compiled: list[object] = []
+
+    def counted(tenants: object, placement: object) -> object:
+        compiled.append(tenants)
+        return compile_(tenants, placement)  # type: ignore[arg-type]
+
+    compile_ = desired._compiled
+    monkeypatch.setattr(desired, "_compiled", counted)
+    assert cordboard(*words).exit_code == (2 if words[0] == "plan" else 0)
+    assert len(compiled) == 1
 
 
 def test_a_rollback_is_for_the_plan_that_was_seen(home: Path) -> None:
