@@ -11,7 +11,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,6 +104,11 @@ class Conf:
     def is_refused(self) -> bool:
         """Does Asterisk refuse to load it?"""
         return any(fault.is_fatal and fault.place.file == self.name for fault in self.faults)
+
+
+def is_yes(value: str) -> bool:
+    """What Asterisk takes for a yes; case does not matter."""
+    return value.lower() in ("yes", "true", "1", "on", "y", "t")
 
 
 def read_conf(folder: Path, name: str) -> Conf:
@@ -410,10 +414,3 @@ def _meets(value: str, pattern: str) -> bool:
         return bool(re.search(pattern, value))
     except re.error:
         return False
-
-
-def places_of(conf: Conf) -> Iterator[Place]:
-    """Every line of a file that says an option."""
-    for section in conf.sections:
-        for option in section.options:
-            yield from option.places

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 
 from cordboard.adoption.conf import Conf, read_conf
@@ -24,30 +26,12 @@ class Files:
 
     @property
     def all(self) -> tuple[Conf, ...]:
-        return (
-            self.pjsip,
-            self.wizards,
-            self.queues,
-            self.voicemail,
-            self.extensions,
-            self.rtp,
-            self.extconfig,
-            self.sorcery,
-        )
+        return tuple(conf for field in fields(self) if isinstance(conf := getattr(self, field.name), Conf))
 
 
 def read_files(folder: Path) -> Files:
     """Read a configuration folder, as /etc/asterisk. Raises OSError for a file that cannot be read."""
-    files = Files(
-        pjsip=read_conf(folder, "pjsip.conf"),
-        wizards=read_conf(folder, "pjsip_wizard.conf"),
-        queues=read_conf(folder, "queues.conf"),
-        voicemail=read_conf(folder, "voicemail.conf"),
-        extensions=read_conf(folder, "extensions.conf"),
-        rtp=read_conf(folder, "rtp.conf"),
-        extconfig=read_conf(folder, "extconfig.conf"),
-        sorcery=read_conf(folder, "sorcery.conf"),
-    )
+    files = _files(partial(read_conf, folder))
     read = {name for conf in files.all for name in conf.files}
     found = sorted(
         str(path.relative_to(folder))
@@ -61,13 +45,17 @@ def read_files(folder: Path) -> Files:
 
 def no_files() -> Files:
     """No folder at all: what runs is all that is known."""
+    return _files(Conf)
+
+
+def _files(read: Callable[[str], Conf]) -> Files:
     return Files(
-        pjsip=Conf("pjsip.conf"),
-        wizards=Conf("pjsip_wizard.conf"),
-        queues=Conf("queues.conf"),
-        voicemail=Conf("voicemail.conf"),
-        extensions=Conf("extensions.conf"),
-        rtp=Conf("rtp.conf"),
-        extconfig=Conf("extconfig.conf"),
-        sorcery=Conf("sorcery.conf"),
+        pjsip=read("pjsip.conf"),
+        wizards=read("pjsip_wizard.conf"),
+        queues=read("queues.conf"),
+        voicemail=read("voicemail.conf"),
+        extensions=read("extensions.conf"),
+        rtp=read("rtp.conf"),
+        extconfig=read("extconfig.conf"),
+        sorcery=read("sorcery.conf"),
     )

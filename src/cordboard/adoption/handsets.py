@@ -10,11 +10,10 @@ from cordboard.adoption.conf import Option, Section
 from cordboard.adoption.dialplan import Dialplan
 from cordboard.adoption.findings import Kind
 from cordboard.adoption.names import caller_id, is_extension
+from cordboard.adoption.numbers import take_number
 from cordboard.adoption.sip import Sip
 from cordboard.adoption.trunks import aors_of, listed
 from cordboard.adoption.work import Work
-from cordboard.documents.checks import VOICEMAIL_NUMBER
-from cordboard.store.numbers import is_emergency
 
 LONGEST_INSIDE = 6
 """Digits: a caller's number that is longer is what the called see, not what colleagues dial."""
@@ -86,29 +85,16 @@ def _boxes(work: Work, sip: Sip, section: Section) -> Iterator[Box]:
 
 def _number(work: Work, name: str, wishes: Iterable[str], section: Section) -> str | None:
     about = f"phone {name}"
-    for wish in dict.fromkeys(wishes):
-        if not is_extension(wish) or (len(wish) > LONGEST_INSIDE and wish != name):
-            continue
-        if why := unusable_number(work, wish):
-            work.ledger.tell(Kind.CHANGED, about, f"the number {wish} {why}, and was not taken", "Choose another",
-                             section)  # fmt: skip
-            continue
-        work.numbers[wish] = about
-        return wish
-    what = "has no number that could be read from its name, its caller id, its box or a hint: it was left without"
-    work.ledger.tell(Kind.DECIDE, about, what, 'Write the "extension" that colleagues dial', section)
-    return None
+    numbers = [wish for wish in dict.fromkeys(wishes) if _is_inside(wish, name)]
+    number = take_number(work, about, numbers, section)
+    if number is None:
+        what = "has no number that could be read from its name, its caller id, its box or a hint: it was left without"
+        work.ledger.tell(Kind.DECIDE, about, what, 'Write the "extension" that colleagues dial', section)
+    return number
 
 
-def unusable_number(work: Work, number: str) -> str:
-    """Why nobody may have this number inside; "" if somebody may."""
-    if number in work.numbers:
-        return f"is that of {work.numbers[number]}"
-    if number == VOICEMAIL_NUMBER:
-        return "is how people hear their voicemail"
-    if is_emergency(number, work.head.country):
-        return f"is an emergency number in {work.head.country}"
-    return ""
+def _is_inside(wish: str, name: str) -> bool:
+    return is_extension(wish) and (len(wish) <= LONGEST_INSIDE or wish == name)
 
 
 def handset_of(interface: str, handsets: Mapping[str, Handset]) -> Handset | None:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cordboard.adoption.asterisk import Running
-from cordboard.adoption.conf import Conf, Option, Section
+from cordboard.adoption.conf import Conf, Option, Section, is_yes
 from cordboard.adoption.dialplan import Dialplan
 from cordboard.adoption.findings import Kind
-from cordboard.adoption.handsets import Handset, handset_of, unusable_number
+from cordboard.adoption.handsets import Handset, handset_of
 from cordboard.adoption.names import Ids, is_extension, shown_name
+from cordboard.adoption.numbers import take_number
 from cordboard.adoption.work import Work
 from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, Message, QueueSpec, Skill, TargetKind, TargetRef
 
@@ -34,7 +35,6 @@ SORRY = "sorry"
 _SORRY_NAME = {"fr": "Tous occupés", "de": "Alle im Gespräch", "es": "Todos ocupados"}
 _SORRY_SOUNDS = ("im-sorry", "please-try-call-later")
 _NO_QUEUE = ("general",)
-_YES = ("yes", "true", "1", "on", "y", "t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +121,9 @@ def adopt_queues(
 
 
 def _number(work: Work, section: Section, dialplan: Dialplan) -> str | None:
-    about = f"queue {section.name}"
-    wishes = [section.name] if is_extension(section.name) else []
-    several = dialplan.queue_numbers().get(section.name, [])
-    for wish in (*wishes, *several):
-        if why := unusable_number(work, wish):
-            work.ledger.tell(Kind.CHANGED, about, f"the number {wish} {why}, and was not taken", "Choose another",
-                             section)  # fmt: skip
-            continue
-        work.numbers[wish] = about
-        return wish
-    return None
+    own = [section.name] if is_extension(section.name) else []
+    wishes = [*own, *dialplan.queue_numbers().get(section.name, [])]
+    return take_number(work, f"queue {section.name}", wishes, section)
 
 
 def _waits(work: Work, section: Section, dialplan: Dialplan) -> int:
@@ -214,7 +206,7 @@ def _announces(work: Work, section: Section) -> bool:
     frequency, position = section.last("announce-frequency"), section.last("announce-position")
     every = work.ledger.take(frequency)
     said = work.ledger.take(position).lower() or "yes"
-    is_said = every not in ("", "0") and said in (*_YES, "limit", "more")
+    is_said = every not in ("", "0") and (is_yes(said) or said in ("limit", "more"))
     if is_said and (every != "30" or said in ("limit", "more")):
         what = "callers are told their place every 30 s, whatever it is"
         work.ledger.tell(Kind.CHANGED, f"queue {section.name}", what, "Look whether that will do", frequency, position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cordboard.adoption.conf import Option, Section
+from cordboard.adoption.conf import Option, Section, is_yes
 from cordboard.adoption.findings import Kind, Ledger
 
 _KINDS = ("endpoint", "aor", "auth", "identify", "registration", "transport")
@@ -75,8 +75,7 @@ def _conjure(sip: Sip, wizard: Section, ledger: Ledger) -> None:
             parts[_PARTS[prefix]].append(Option(bare, option.value, option.places, option.is_inherited))
 
     def is_told(switch: str) -> bool:
-        option = wizard.last(switch)
-        return ledger.take(option).lower() in ("yes", "true", "1", "on", "y", "t")
+        return is_yes(ledger.take(wizard.last(switch)))
 
     def made(kind: str, suffix: str, more: Iterable[tuple[str, str, Option]] = ()) -> Section:
         added = [Option(option, value, source.places) for option, value, source in more]

@@ -118,7 +118,8 @@ def test_any_bytes_are_read(tmp_path_factory: pytest.TempPathFactory, content: b
     folder = tmp_path_factory.mktemp("etc")
     (folder / "t.conf").write_bytes(content)
     read = read_conf(folder, "t.conf")
-    assert all(place.file == "t.conf" for place in conf.places_of(read))
+    places = [place for section in read.sections for option in section.options for place in option.places]
+    assert all(place.file == "t.conf" for place in places)
 
 
 def test_of_a_line_that_is_not_understood_the_first_word_alone_is_shown(tmp_path: Path) -> None:

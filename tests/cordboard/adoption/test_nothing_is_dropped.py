@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ami.rows import DetailRow, MailboxRow, QueueRow
 from cordboard.adoption.asterisk import Running
-from cordboard.adoption.conf import Place, places_of
+from cordboard.adoption.conf import Place
 from cordboard.adoption.errors import NothingToAdopt
 from cordboard.adoption.files import Files, no_files, read_files
 from cordboard.adoption.report import as_values, report
@@ -154,7 +154,8 @@ def test_whatever_the_files_say_it_is_accounted_for_and_can_be_imported(
         adopted = understand(HEAD, files, None)
     except NothingToAdopt:
         return
-    written = {place for conf in files.all for place in places_of(conf)}
+    options = [option for conf in files.all for section in conf.sections for option in section.options]
+    written = {place for option in options for place in option.places}
     assert written - accounted(adopted) == set()
     file = export_company(adopted.company, FileSecrets(company=adopted.secrets))
     reading = read_company(file)
