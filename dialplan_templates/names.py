@@ -162,9 +162,16 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def closed_dates(names: Names, company: CompanyView, hours: HoursView) -> tuple[Word, ...]:
-    """An extension for each closed date: `acme-office-20261224`."""
-    return tuple(Word(f"{names.of(company, hours.id)}-{day:%Y%m%d}") for day in sorted(set(hours.closed_dates)))
+def calendar(names: Names, company: CompanyView, hours: HoursView) -> Word:
+    """What the closed dates of these hours are kept under: a hundred DIDs with the same hours share one list."""
+    same = next(each for each in company.hours if each.closed_dates == hours.closed_dates)
+    return names.of(company, same.id)
+
+
+def closed_dates(names: Names, company: CompanyView) -> tuple[Word, ...]:
+    """An extension for each closed date of each calendar: `acme-office-20261224`."""
+    days = {calendar(names, company, hours): hours.closed_dates for hours in company.hours}
+    return tuple(Word(f"{kept}-{day:%Y%m%d}") for kept, dates in days.items() for day in sorted(set(dates)))
 
 
 def key_in_event(key: KeyView) -> Word:

@@ -144,6 +144,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "has_queues": any(company.queues for company in view.companies),
         "speeches": speeches,
         "opening_times": naming.opening_times,
+        "calendar": naming.calendar,
         "closed_dates": naming.closed_dates,
         "key_in_event": naming.key_in_event,
         "failures": naming.failures,

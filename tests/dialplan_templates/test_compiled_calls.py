@@ -257,7 +257,9 @@ def daytime_zone() -> tuple[str, datetime.datetime]:
 def opened(opens: int, closes: int, zone: str, *closed: datetime.date) -> CompanyView:
     interval = IntervalView(days=frozenset(range(7)), opens=opens, closes=closes)
     hours = replace(OPEN.hours[0], time_zone=zone, weekly=(interval,), closed_dates=closed)
-    return replace(OPEN, hours=(hours,))
+    # Its list of closed dates is that of the first hours with the same ones, and of no other.
+    before = replace(hours, id="before", closed_dates=(datetime.date(2001, 1, 1),))
+    return replace(OPEN, hours=(before, replace(hours, id="same"), hours))
 
 
 @pytest.mark.parametrize(

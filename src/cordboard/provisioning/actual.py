@@ -22,7 +22,7 @@ from cordboard.provisioning.known import Known, Print, print_of
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
-AT_ONCE = 100  # questions about single objects that are under way at a time
+AT_ONCE = 50  # questions about single objects that are under way at a time
 VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
 READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC)
 """The modules whose objects can be read."""
@@ -299,10 +299,21 @@ async def _musics(manager: Manager) -> dict[str, rows.MusicRow] | None:
 
 
 async def _each(ask: Callable[[Asked], Awaitable[None]], questions: Iterable[Asked]) -> None:
-    """Ask many at a time. All are waited for even if one fails: none is left under way."""
-    waiting = list(questions)
-    for first in range(0, len(waiting), AT_ONCE):
-        asked = (ask(question) for question in waiting[first : first + AT_ONCE])
-        for answer in await asyncio.gather(*asked, return_exceptions=True):
-            if isinstance(answer, BaseException):
-                raise answer
+    """Ask many at a time, another as soon as one is answered. All under way are waited for even if one fails."""
+    waiting = iter(tuple(questions))
+    failed = False
+
+    async def ask_on() -> None:
+        nonlocal failed
+        for question in waiting:
+            try:
+                await ask(question)
+            except BaseException:
+                failed = True
+                raise
+            if failed:
+                return
+
+    for ended in await asyncio.gather(*(ask_on() for _ in range(AT_ONCE)), return_exceptions=True):
+        if ended is not None:
+            raise ended
