@@ -1,9 +1,11 @@
-"""FastAGI sessions a second on a real Asterisk: ours, panoramisk's listener, pyst2 by process, plain dialplan.
+"""FastAGI sessions a second on a real Asterisk: ours, panoramisk's listener, processes, plain dialplan.
 
 `sessions`: AGI() in a loop on eight answered channels, five SET VARIABLE each. `menu`: a whole menu script on 64
 channels whose other ends press a key again and again in a prompt that may be barged into; beside it the same in plain
-dialplan (Background, WaitExten). `-cpu`: what a session costs the listener's own process. The ways take turns and the
-middle one of three rounds counts; a session whose last variable is missing has failed.
+dialplan (Background, WaitExten). `process`: the menu on eight channels, answered by a program for each call: ours as a
+host with `agi_carrier = process` has it, with a company's menu in its database, and pyst2 in a bare program. `-cpu`:
+what a session costs the listener, or the processes that were started for it. The ways take turns and the middle one of
+three rounds counts; a session whose last variable is missing has failed.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from kit import basis
 from kit.loopback import free_port
 from kit.manager import ManagerSession
 from kit.process import Process
+from kit.site import Site
 from kit.switch import Switch
 
 ROUNDS = 3
@@ -58,6 +61,33 @@ for command in {commands!r}:
     agi.execute(command)
 """
 
+COMPANY = f"""\
+cordboard: 1
+company: {{id: acme, name: Acme, language: en, country: FR, time_zone: Europe/Paris}}
+skills: {{billing: {{name: Billing}}}}
+people: {{amel: {{name: Amel, extension: "201", skills: {{billing: 5}}}}}}
+prompts: {{welcome: {{en: [{PROMPT}]}}}}
+messages: {{busy: {{name: Busy, en: [vm-goodbye]}}}}
+queues:
+  billing:
+    name: Billing
+    skills: {{billing: 3}}
+    max_wait: 60
+    when_late: {{message: busy}}
+    when_full: {{message: busy}}
+    when_empty: {{message: busy}}
+menus:
+  top:
+    name: Top
+    prompt: welcome
+    barge_in: true
+    keys: {{"1": {{language: en, queue: billing}}}}
+    no_input: {{tries: 3, then: hangup}}
+    wrong_input: {{tries: 3, then: hangup}}
+dids:
+  "+33199000001": {{id: main, name: Main, target: {{menu: top}}}}
+"""
+
 
 @dataclass(frozen=True)
 class Contest:
@@ -76,7 +106,8 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
         listeners = {name: _listener(switch, name, port) for name, port in ports.items()}
         for listener in listeners.values():
             stack.callback(listener.kill)
-        await switch.start(basis.files(switch, _files(switch, ports)))
+        programs = await _programs(stack)
+        await switch.start(basis.files(switch, _files(switch, ports, programs)))
         for name, commands in (("five", FIVE), ("menu", MENU)):
             script = switch.places.agi_bin / name
             script.write_text(PYST2.format(python=sys.executable, commands=commands), encoding="utf-8")
@@ -108,6 +139,17 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
             Limit("at least", 20),
         ):
             yield figure
+        async for figure in bench.figures(
+            "process",
+            8,
+            [
+                Contest("ours by process", "menu-process", 2),
+                Contest("ours", "menu-ours", 20),
+                Contest("pyst2 by process", "menu-pyst2", 4),
+            ],
+            Limit("at least", 1),
+        ):
+            yield figure
 
 
 class Bench:
@@ -118,7 +160,7 @@ class Bench:
 
     async def figures(self, part: str, channels: int, contests: list[Contest], limit: Limit) -> AsyncIterator[Figure]:
         rates: dict[str, list[float]] = {contest.name: [] for contest in contests}
-        cpu: dict[str, list[float]] = {name: [] for name in self._listeners}
+        cpu: dict[str, list[float]] = {contest.name: [] for contest in contests if contest.name != "plain dialplan"}
         tried = failed = 0
         for contest in contests:
             await self._go_round(contest.extension, 1, 1)  # the first session of a listener imports and learns
@@ -133,19 +175,21 @@ class Bench:
                     cpu[contest.name].append(1e6 * (self._cpu_seconds(contest.name) - before) / sessions)
                 tried += sessions
                 failed += sessions - good
+        ours = contests[0].name
         middle = {name: median(found) for name, found in rates.items()}
         notes = f"{channels} channels at once; sessions that set their last variable, a second"
-        yield Figure(middle.pop("ours"), "sessions/s", middle, limit, tried, failed, part, notes)
+        yield Figure(middle.pop(ours), "sessions/s", middle, limit, tried, failed, part, notes)
         costs = {name: median(found) for name, found in cpu.items()}
-        notes = "processor time of the listener's process, reading and answering included"
-        yield Figure(costs.pop("ours"), "us/session", costs, None, tried, failed, f"{part}-cpu", notes)
+        notes = "processor time of the listener's process, or of the processes that Asterisk started for the sessions"
+        yield Figure(costs.pop(ours), "us/session", costs, None, tried, failed, f"{part}-cpu", notes)
 
     def _cpu_seconds(self, name: str) -> float:
+        """What a listener has used until now, or all processes that Asterisk started and that ended."""
         listener = self._listeners.get(name)
-        if listener is None:
-            return 0.0
-        fields = Path(f"/proc/{listener.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        pid = listener.pid if listener is not None else self._switch.process.pid
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        used = fields[11:13] if listener is not None else fields[13:15]
+        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
 
     async def _go_round(self, extension: str, channels: int, times: int) -> tuple[int, float]:
         """Sessions that finished, and the seconds that they took."""
@@ -180,13 +224,24 @@ def _listener(switch: Switch, name: str, port: int) -> Process:
     return Process.start(command, switch.folder / f"{name}.txt", env={**os.environ, "PYTHONPATH": paths})
 
 
-def _files(switch: Switch, ports: dict[str, int]) -> dict[str, str]:
+async def _programs(stack: contextlib.AsyncExitStack) -> Path:
+    """The folder of a host that has a program answer each call, its company imported and applied."""
+    site = Site(Path(os.devnull), settings={"agi_carrier": "process"})
+    stack.callback(site.switch.close)
+    site.company_file = site.switch.folder / "company.yaml"
+    site.company_file.write_text(COMPANY, encoding="utf-8")
+    await site.set_up()
+    return site.home / "agi-bin"
+
+
+def _files(switch: Switch, ports: dict[str, int], programs: Path) -> dict[str, str]:
     bodies = {
         f"{script}-{name}": f" same => n,AGI(agi://{HOST}:{port}/{script},acme,main,1)"
         for name, port in ports.items()
         for script in ("five", "menu")
     }
     bodies |= {f"{script}-pyst2": f" same => n,AGI({script})" for script in ("five", "menu")}
+    bodies["menu-process"] = f" same => n,AGI({programs}/menu,acme,main,1)"
     sets = [f" same => n,Set(V{number}=value {number})" for number in range(4)]
     bodies["five-dialplan"] = "\n".join([*sets, " same => n,Set(DONE=1)"])
     bodies["menu-dialplan"] = NATIVE_MENU
