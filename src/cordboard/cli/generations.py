@@ -24,6 +24,7 @@ from cordboard.cli.deeds import (
 )
 from cordboard.desk.drift import DriftReport
 from cordboard.desk.history import Entry, History
+from cordboard.desk.ledger import Result
 from cordboard.desk.rollback import Rollback
 from cordboard.house.deployment import deployment_of
 from cordboard.house.offline import asterisk_by_disk, deployer_of
@@ -112,7 +113,7 @@ async def _entries(settings: Settings) -> tuple[Entry, ...]:
 
 
 def _history_by_disk(settings: Settings) -> History:
-    async def nothing(_: int) -> dict[str, object]:
+    async def nothing(_: int) -> dict[int, Result]:
         return {}
 
     return History(deployer_of(settings).generations, lambda: asterisk_by_disk(settings), nothing)

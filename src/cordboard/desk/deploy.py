@@ -76,7 +76,7 @@ class Deployment:
         self._ledger = Ledger(store, placement.systemname)
         self._rollbacks = Rollbacks(self._room)
         self._news = DriftNews(self._ledger, deployer.now)
-        self.history = History(self._room.generations, self._room.asterisk, self._ledger.whole_record)
+        self.history = History(self._room.generations, self._room.asterisk, self._ledger.results)
 
     @property
     def generations(self) -> Generations:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ami.client import Manager
 from ami.errors import AmiError
+from cordboard.desk.ledger import Result
 from cordboard.provisioning.actual import in_use
 from cordboard.provisioning.changes import Change, compare_inventories
 from cordboard.provisioning.desired import contexts_in, own_files
@@ -22,8 +23,8 @@ from cordboard.provisioning.summary import in_one_line
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One generation. `calls`: those that have a channel in its contexts, None if Asterisk was not reached. `record`:
-    what the database keeps of its apply (result, seconds, read-back), empty if it is away or knows nothing."""
+    """One generation. `calls`: those that have a channel in its contexts, None if Asterisk was not reached. `result`:
+    what the database keeps of its apply, empty if it is away or knows nothing."""
 
     number: int
     state: State
@@ -40,12 +41,17 @@ class Entry:
     flows: Mapping[str, int]
     calls: int | None
     trial: Pending | None
-    record: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    result: Result = field(repr=False, default_factory=dict)
 
     @property
     def summary(self) -> str:
         """What it changed, in one line."""
         return "the first" if self.base is None else in_one_line(self.changes)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long its apply took."""
+        return self.result.get("seconds")
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -63,24 +69,24 @@ class Entry:
             "flows": dict(self.flows),
             "calls": self.calls,
             "on_trial_until": self.trial.until.isoformat() if self.trial else None,
-            "result": self.record.get("result"),
-            "seconds": self.record.get("seconds"),
+            "result": dict(self.result) or None,
+            "seconds": self.seconds,
         }
 
 
 class History:
-    """Of one switch. `asterisk` opens an account that may read, or gives None if it is away; `record` gives what the
-    database keeps of a generation."""
+    """Of one switch. `asterisk` opens an account that may read, or gives None if it is away; `results` gives what
+    the database keeps of the generations from a number on."""
 
     def __init__(
         self,
         generations: Generations,
         asterisk: Callable[[], AbstractAsyncContextManager[Manager | None]],
-        record: Callable[[int], Awaitable[Mapping[str, Any]]],
+        results: Callable[[int], Awaitable[Mapping[int, Result]]],
     ) -> None:
         self._generations = generations
         self._asterisk = asterisk
-        self._record = record
+        self._results = results
 
     async def entries(self) -> tuple[Entry, ...]:
         """All that are kept, the newest first. Raises StorageFailed."""
@@ -88,8 +94,10 @@ class History:
         current, pending = generations.current(), generations.pending()
         loaded = contexts_in(generations.load(current).files).keys() if current is not None else set()
         calls = await self._calls()
+        numbers = generations.numbers()
+        results = await self._results(min(numbers, default=1))
         found = []
-        for number in reversed(generations.numbers()):
+        for number in reversed(numbers):
             status = generations.status(number)
             try:
                 generation = generations.about(number)
@@ -111,7 +119,7 @@ class History:
                     flows=generation.notes.get("flows", {}),
                     calls=None if calls is None else calls.get(number, 0),
                     trial=pending if pending and pending.generation == number else None,
-                    record=await self._record(number),
+                    result=results.get(number, {}),
                 )
             )
         return tuple(found)

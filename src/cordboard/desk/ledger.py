@@ -15,10 +15,18 @@ from cordboard.store.audit import record_audit
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
 from cordboard.store.records import AuditEntry, Generation, GenerationState
-from cordboard.store.switches import add_generation, find_generation, mark_generation, next_generation
+from cordboard.store.switches import (
+    add_generation,
+    find_generation,
+    list_generations,
+    mark_generation,
+    next_generation,
+)
 
 log = logging.getLogger(__name__)
 
+Result = Mapping[str, Any]
+"""As `applied_json` told it; empty if nothing is known."""
 STATES = {
     State.PREPARED: GenerationState.WRITTEN,
     State.SWITCHED: GenerationState.APPLIED,
@@ -53,14 +61,14 @@ class Ledger:
         async with self._store.reading() as session:
             return await next_generation(session, self._node)
 
-    async def whole_record(self, number: int) -> Mapping[str, Any]:
-        """What is kept of how a generation came into force; empty if nothing is, or the database is away."""
+    async def results(self, since: int) -> Mapping[int, Result]:
+        """Generation -> what came of putting it into force, from number `since` on. Nothing if the database is away."""
         try:
             async with self._store.reading() as session:
-                known = await find_generation(session, self._node, number)
+                known = await list_generations(session, self._node, None, since=since)
         except StoreError:
             return {}
-        return known.manifest if known else {}
+        return {each.number: each.manifest.get("result", {}) for each in known}
 
     async def is_news(self, applied: Applied) -> bool:
         """Did something happen that the database does not tell yet? Raises StoreError."""
@@ -114,7 +122,7 @@ class Ledger:
                     number=tried,
                     state=GenerationState.WRITTEN,
                     revisions=revisions,
-                    manifest=_whole_record(deed, applied),
+                    manifest={"deed": str(deed), "result": applied_json(applied)},
                     created=now,
                     by=actor,
                     changed=now,
@@ -125,16 +133,6 @@ class Ledger:
             await mark_generation(session, self._node, never, GenerationState.FAILED, now)
         if applied.generation is not None and applied.generation != applied.failed:
             await mark_generation(session, self._node, applied.generation, STATES[applied.state], now)
-
-
-def _whole_record(deed: Deed, applied: Applied) -> dict[str, Any]:
-    return {
-        "deed": str(deed),
-        "changes": list(applied.changes),
-        "differences": [str(difference) for difference in applied.differences],
-        "seconds": round(applied.seconds, 3),
-        "result": applied_json(applied),
-    }
 
 
 def told(applied: Applied) -> str:

@@ -145,7 +145,7 @@ class Operations:
                     "created": entry.created.timestamp(),
                     "changes": list(entry.changes),
                     "calls": entry.calls,
-                    "seconds": entry.record.get("seconds"),
+                    "seconds": entry.seconds,
                 }
                 for entry in entries
             ],

@@ -81,10 +81,12 @@ async def find_generation(session: Session, node: str, number: int) -> Generatio
     return _generation(row) if row else None
 
 
-async def list_generations(session: Session, node: str, limit: int = 20) -> tuple[Generation, ...]:
-    """The newest first."""
+async def list_generations(
+    session: Session, node: str, limit: int | None = 20, *, since: int = 1
+) -> tuple[Generation, ...]:
+    """From number `since` on, the newest first. `limit` None: all of them."""
     row = table_of(GenerationRow)
-    query = select(row).where(row.c.node == node).order_by(row.c.number.desc()).limit(limit)
+    query = select(row).where(row.c.node == node, row.c.number >= since).order_by(row.c.number.desc()).limit(limit)
     return tuple(_generation(found) for found in await every(session, query))
 
 

@@ -141,9 +141,10 @@ async def test_companies_flows_and_secrets_come_back(office: Office) -> None:
     assert (last.by, last.reason) == ("bruno", "rollback to generation 1")
     assert kept is not None
     assert kept.manifest["deed"] == "deploy.rollback"
-    assert kept.manifest["changes"]
-    assert kept.manifest["result"]["is_verified"]
-    assert kept.manifest["seconds"] > 0
+    result = kept.manifest["result"]
+    assert (result["is_verified"], len(result["changes"]) > 0, result["seconds"] > 0) == (True, True, True)
+    listed = {entry.number: entry for entry in await office.desk.history.entries()}
+    assert (listed[3].result, listed[3].seconds) == (result, result["seconds"])
     assert states == {
         1: GenerationState.REPLACED,
         2: GenerationState.REPLACED,

@@ -176,6 +176,7 @@ async def test_one_generation_is_confirmed_and_replaces_the_one_before(session: 
     assert (current.number, current.revisions, current.changed) == (2, {"acme": 2}, NOW + timedelta(minutes=2))
     assert await find_generation(session, "pbx1", 9) is None
     assert [generation.number for generation in await list_generations(session, "pbx1", limit=1)] == [3]
+    assert [generation.number for generation in await list_generations(session, "pbx1", None, since=2)] == [3, 2]
 
 
 async def test_a_generation_number_is_given_once(store: Store) -> None:
