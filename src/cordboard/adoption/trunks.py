@@ -13,6 +13,7 @@ from cordboard.adoption.findings import Kind
 from cordboard.adoption.names import is_header_name, is_header_value, is_sip_uri, shown_name
 from cordboard.adoption.sip import Sip
 from cordboard.adoption.work import Work
+from cordboard.documents.kinds import is_too_wide
 from cordboard.store.values import Trunk
 
 Network = IPv4Network | IPv6Network
@@ -22,16 +23,14 @@ _TRANSPORT = re.compile(r";transport=(udp|tcp|tls)\b", re.IGNORECASE)
 
 def trunks_of(sip: Sip) -> dict[str, list[Section]]:
     """Endpoint -> its identities, for the endpoints that are trunks: known by address or header, signing on somewhere,
-    or calling a fixed address without anybody having to log in."""
+    calling out with a password, or calling a fixed address without anybody having to log in."""
     signing = {option.value for section in sip.registrations.values() for option in section.every("endpoint")}
-    accounts = {option.value for section in sip.registrations.values() for option in section.every("outbound_auth")}
     found: dict[str, list[Section]] = {}
     for name, endpoint in sip.endpoints.items():
         identities = [one for one in sip.identifies.values() if (of := one.last("endpoint")) and of.value == name]
-        outbound = endpoint.last("outbound_auth")
         has_contact = any(aor.last("contact") for aor in aors_of(sip, endpoint))
         is_open = endpoint.last("auth") is None and has_contact and not re.fullmatch(r"[0-9]{2,6}", name)
-        if identities or name in signing or outbound or (outbound and outbound.value in accounts) or is_open:
+        if identities or name in signing or endpoint.last("outbound_auth") or is_open:
             found[name] = identities
     return found
 
@@ -76,7 +75,7 @@ def _adopt(
     if not addresses and header is None:
         what = "was left out: a trunk must be told from other callers by addresses or by a header"
         cure = 'Ask the operator where its calls come from, and write it under trunks, "from"'
-        ledger.tell(Kind.DECIDE, about, what, cure, endpoint, *identities, *(a for a in _options(sip, endpoint)))
+        ledger.tell(Kind.DECIDE, about, what, cure, endpoint, *identities, *_options(sip, endpoint))
         return
     made = work.ids.give("trunk", name)
     work.owners[name] = made
@@ -102,7 +101,7 @@ def _way_out(work: Work, sip: Sip, name: str) -> str:
         work.ledger.tell(Kind.CHANGED, about, what, "Make a trunk of each if all are needed", *contacts)
     if not several:
         return ""
-    bare = several[0].strip().strip("<>").partition(";")[0]
+    bare = several[0].strip("<>").partition(";")[0]
     transport = _TRANSPORT.search(several[0])
     uri = bare + (f";transport={transport[1].lower()}" if transport else "")
     if uri != several[0]:
@@ -168,7 +167,7 @@ def _is_free(network: Network, taken: Iterable[Network]) -> bool:
 
 
 def _is_acceptable(work: Work, about: str, network: Network, option: Option, taken: list[Network]) -> bool:
-    if (network.version == 4 and network.num_addresses > 2**16) or network.prefixlen < 16:
+    if is_too_wide(network):
         what = f"{network} lets in too much of the network, and was left out"
         work.ledger.tell(Kind.DECIDE, about, what, "Name the operator's own addresses", option)
         return False
@@ -208,7 +207,7 @@ def _tell_accounts(work: Work, sip: Sip, name: str, endpoint: Section) -> None:
         options = [one for auth in inbound for of in listed(auth) if of in sip.auths for one in sip.auths[of].options]
         work.ledger.tell(Kind.CHANGED, f"trunk {name}", what, "See that nobody else has these addresses",
                          *inbound, *options)  # fmt: skip
-    hosts = {host for option in _options(sip, endpoint) for host in [_host(option.value)]}
+    hosts = {_host(option.value) for option in _options(sip, endpoint)}
     for registration in sip.registrations.values():
         of = registration.last("endpoint")
         server = registration.last("server_uri")

@@ -35,6 +35,7 @@ from cordboard.documents.kinds import (
     Slug,
     Sound,
     TimeZone,
+    is_too_wide,
     refuse,
 )
 from cordboard.documents.problems import listed, shown
@@ -65,7 +66,7 @@ def _address(value: str) -> str:
         network = ipaddress.ip_network(value)
     except ValueError:
         raise refuse(f'"{shown(value)}" is not an address', "Write it as 192.0.2.10 or 192.0.2.0/28") from None
-    if (network.num_addresses > 2**16 and network.version == 4) or network.prefixlen < 16:
+    if is_too_wide(network):
         raise refuse(f'"{shown(value)}" lets in too much of the network', "Name the operator's own addresses")
     return value
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -25,6 +26,8 @@ LONGEST_NAME = 79
 """Bytes of UTF-8: what Asterisk keeps of a caller's name."""
 LONGEST_ID = 40
 """Characters of what people name; the id of a company is shorter."""
+WIDEST = {4: 16, 6: 32}
+"""IP version -> length of the shortest prefix that a trunk may be known by: about what one operator has in all."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _COMPANY_ID = re.compile(r"[a-z][a-z0-9]{0,19}")
@@ -156,6 +159,11 @@ def _date(value: object) -> object:
         except ValueError:
             raise refuse(f'"{shown(value)}" is not a date', "Write it as 2026-12-24") from None
     return value
+
+
+def is_too_wide(network: IPv4Network | IPv6Network) -> bool:
+    """Would a trunk that is known by it let in many who are not its operator?"""
+    return network.prefixlen < WIDEST[network.version]
 
 
 def slug(text: str, suffix: str = "") -> str:

@@ -204,6 +204,13 @@ def test_a_trunk_that_cannot_be_told_from_others_is_left_out(folder: Folder) -> 
     assert told(adopted, Kind.LOST, "calls out with a password") == ["trunk a"]
 
 
+def test_a_network_that_is_too_wide_is_left_out(folder: Folder) -> None:
+    match = "10.0.0.0/15,10.4.0.0/16,2001:db8::/31,2001:db8:1::/48"
+    adopted = folder.adopt(pjsip=f"[a]\ntype=endpoint\n[a]\ntype=identify\nendpoint=a\nmatch={match}\n")
+    assert adopted.company.trunks["a"].addresses == ("10.4.0.0/16", "2001:db8:1::/48")
+    assert told(adopted, Kind.DECIDE, "lets in too much") == ["trunk a", "trunk a"]
+
+
 def test_names_of_hosts_become_the_addresses_that_asterisk_found(folder: Folder) -> None:
     pjsip = "[a]\ntype=endpoint\n[a]\ntype=identify\nendpoint=a\nmatch=operator.example,192.0.2.1\n"
     running = Running(

@@ -151,6 +151,8 @@ CASES = [
     ("hours: office, open", "target: {menu: accueil}, open", 30, "dids.+33199000001.open", "without hours", "target"),
     ("192.0.2.10]", "192.0.2.300]", 31, "trunks.carrier.from[0]", "not an address", "192.0.2.10"),
     ("192.0.2.10]", "0.0.0.0/0]", 31, "trunks.carrier.from[0]", "too much", "operator"),
+    ("192.0.2.10]", "10.0.0.0/15]", 31, "trunks.carrier.from[0]", "too much", "operator"),
+    ("192.0.2.10]", '"2001:db8::/31"]', 31, "trunks.carrier.from[0]", "too much", "operator"),
     ("from: [192.0.2.10], ", "", 31, "trunks.carrier", "cannot be told", '"from"'),
     ('to: "sip:192.0.2.10"', 'to: "sip:a b"', 31, "trunks.carrier.to", "not a SIP address", "sip:host"),
     ('{number: "+33899700123"}', "{}", 32, "blocked[0]", "names no caller, or two", "either"),
@@ -273,6 +275,10 @@ def test_trunks_that_cannot_be_told_apart_are_refused() -> None:
     (found,) = problems(SMALL.replace('to: "sip:192.0.2.10"}}', 'to: "sip:192.0.2.10"}' + more))
     assert found.path == "trunks.other.from[0]"
     assert "trunks.carrier.from[0]" in found.what
+
+
+def test_a_trunk_may_be_as_wide_as_what_one_operator_has() -> None:
+    assert problems(SMALL.replace("192.0.2.10]", '10.1.0.0/16, "2001:db8::/32"]')) == []
 
 
 def test_calling_out_needs_a_trunk_that_leads_out() -> None:
