@@ -5,6 +5,7 @@
     HOME/generations/N/state.json   how far it got, and what a list of generations tells of it
     HOME/generations/N/amended.json the same, since other generations' contexts are kept in it than it was written with
     HOME/generations/pending.json   the generation in force is on trial until then
+    HOME/generations/restarts.json  what waits for a restart of Asterisk
     HOME/generations/lock           held (flock) by the one deployment at a time; says whose it is
     HOME/current -> generations/N   what Asterisk's etc folder, or the admin's #include lines, name
 
@@ -451,10 +452,9 @@ class Generations:
         with told("tidying", self._folder):
             with suppress(FileNotFoundError):
                 os.unlink(self.home / ".current")
-            with suppress(FileNotFoundError):
-                os.unlink(self._folder / ".pending.json")
-            for leftover in [*self._folder.glob(".new-*"), *self._folder.glob(".old-*")]:
-                remove(leftover)
+            for pattern in (".new-*", ".old-*", ".*.json"):
+                for leftover in self._folder.glob(pattern):
+                    remove(leftover)
             for number in self.numbers():
                 for name in (STATE, AMENDED, AMENDING, *self._names(number)):
                     (self.path(number) / f".{name}").unlink(missing_ok=True)

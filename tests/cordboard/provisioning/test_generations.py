@@ -140,6 +140,8 @@ def test_a_start_tidies_up_only_what_is_ours(generations: Generations) -> None:
     (folder / ".queues.conf").write_text("[q")
     (folder / ".queues.conf.swp").write_text("an editor's")
     (folder.parent / ".new-2").mkdir()
+    for name in (".pending.json", ".restarts.json"):
+        (folder.parent / name).write_text("{")
     (folder.parent / ".keep").write_text("somebody's")
     recovery = generations.recover()
     assert (recovery.current, recovery.needs_verification) == (1, False)
