@@ -186,11 +186,6 @@ class SwitchLink:
         self._wanted = self._wanted or reason
         self._wish.set()
 
-    async def fresh_snapshot(self) -> Snapshot:
-        """What the switch shows now, exact, and built without looking at the live state. Raises AmiError."""
-        _, fresh = await self._look()
-        return fresh
-
     async def compare(self) -> Differences:
         """Differences between the live state and a fresh listing, both of the very same moment. Raises AmiError."""
         model, fresh = await self._look()

@@ -145,7 +145,6 @@ class MailboxRow(Row):
     mailbox: str
     full_name: str
     email: str
-    max_messages: int
     is_attached: bool = False
     """Does a mail about a message carry the message?"""
 
@@ -363,7 +362,6 @@ def _mailbox(headers: Headers) -> Row | None:
         mailbox,
         headers.get("Fullname", ""),
         headers.get("Email", ""),
-        fields.whole(headers, "MaxMessageCount"),
         fields.truth(headers, "AttachMessage"),
     )
 

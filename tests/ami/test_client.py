@@ -450,16 +450,6 @@ async def test_sweeps_come_by_themselves(asterisk: Asterisk) -> None:
         await until(lambda: follower.link.drift and follower.live.snapshot().queues)
 
 
-async def test_a_fresh_snapshot_is_built_without_the_live_state(asterisk: Asterisk) -> None:
-    asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
-    async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
-        asterisk.shows(QUEUE)
-        fresh = await follower.link.fresh_snapshot()
-        assert (fresh.channels, fresh.calls) == ((), ())
-        assert len(follower.live.snapshot().channels) == 1
-
-
 async def test_wrap_ups_end_by_themselves(asterisk: Asterisk) -> None:
     asterisk.shows(QUEUE, event("QueueMember", MEMBER | {"Wrapuptime": "1", "LastCall": str(int(time.time()))}))
     async with following(asterisk) as follower:

@@ -224,8 +224,8 @@ def test_rows_of_the_lists() -> None:
     line = {"Context": "c", "Extension": "s", "Priority": "2", "Application": "Set", "AppData": "A=1"}
     told = parse_row({"Event": "ListDialplan", **line})
     assert told == rows.DialplanRow("c", "s", 2, "", "Set", "A=1", "", "", "")
-    box = {"VMContext": "acme", "VoiceMailbox": "201", "Fullname": "Amel", "MaxMessageCount": "9"}
-    assert parse_row({"Event": "VoicemailUserEntry", **box}) == rows.MailboxRow("acme", "201", "Amel", "", 9)
+    box = {"VMContext": "acme", "VoiceMailbox": "201", "Fullname": "Amel", "AttachMessage": "Yes"}
+    assert parse_row({"Event": "VoicemailUserEntry", **box}) == rows.MailboxRow("acme", "201", "Amel", "", True)
 
 
 def test_secrets_of_endpoints_are_left_out() -> None:

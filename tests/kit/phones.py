@@ -150,11 +150,6 @@ class PhoneCall:
         return dict(self._stack.headers)
 
     @property
-    def sip_id(self) -> str:
-        """The SIP Call-ID."""
-        return self._stack.call_id or ""
-
-    @property
     def is_answered(self) -> bool:
         return self._established.is_set()
 

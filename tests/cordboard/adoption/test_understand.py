@@ -245,7 +245,7 @@ def test_what_only_runs_is_taken_from_there(folder: Folder) -> None:
         ),
         queues=(QueueRow("late", "fewestcalls", 7, 0),),
         members=(member("late", "PJSIP/301", "dynamic", 1), member("late", "PJSIP/201", "static")),
-        boxes=(MailboxRow("default", "301", "Bo, Li", "bo@acme.example", 100),),
+        boxes=(MailboxRow("default", "301", "Bo, Li", "bo@acme.example"),),
     )
     adopted = folder.adopt(pjsip=phone("201", "Amel <201>"), running=running, queues="[general]\n", voicemail="[a]\n")
     company = adopted.company
