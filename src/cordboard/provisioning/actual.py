@@ -22,7 +22,7 @@ from cordboard.provisioning.known import Known, Print, print_of
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
-AT_ONCE = 50  # questions about single objects that are under way at a time
+AT_ONCE = 200  # questions about single objects that are under way at a time
 VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
 READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC)
 """The modules whose objects can be read."""
