@@ -17,6 +17,7 @@ from cordboard.settings import Settings
 from cordboard.store.switches import DEPLOY_ACCOUNT
 from dialplan_templates.views import Mode
 
+STOP_IT = "Asterisk runs and refuses the account of the generation in force: nothing was changed. Stop it first."
 FILES = ("manager.conf", "cordboard_manager.conf")
 
 
@@ -27,8 +28,10 @@ def deployer_of(settings: Settings) -> Deployer:
 
 @asynccontextmanager
 async def asterisk_by_disk(settings: Settings) -> AsyncIterator[Manager | None]:
-    """The deploying account as the generation in force knows it; None if Asterisk cannot be reached with it. Raises
-    OtherAsterisk."""
+    """The deploying account as the generation in force knows it; None if Asterisk cannot be reached.
+
+    Raises LoginRefused, for an Asterisk that answers is not away: it would go on as before; and OtherAsterisk.
+    """
     secret = _secret(generations_of(settings))
     if secret is None:
         yield None
@@ -36,8 +39,12 @@ async def asterisk_by_disk(settings: Settings) -> AsyncIterator[Manager | None]:
     address = Address(settings.ami_host, settings.ami_port, DEPLOY_ACCOUNT, secret)
     async with AsyncExitStack() as stack:
         manager: Manager | None = None
-        with suppress(LinkDown, LoginRefused):
-            manager = await stack.enter_async_context(open_manager(address, settings.action_deadline))
+        with suppress(LinkDown):
+            try:
+                manager = await stack.enter_async_context(open_manager(address, settings.action_deadline))
+            except LoginRefused as refused:
+                refused.add_note(STOP_IT)
+                raise
             if settings.asterisk_mode == "owned":
                 etc = str(generations_of(settings).current_link)
                 await check_is_ours(manager, etc, f"{settings.ami_host}:{settings.ami_port}")
