@@ -257,6 +257,26 @@ async def test_drift_is_told_here_and_on_the_live_page(house: House, office: Off
         await expect(page.locator(".banner.warning")).to_have_count(0)
 
 
+async def test_a_question_of_the_live_page_that_nobody_answers_is_given_up(open_house: OpenHouse) -> None:
+    async with open_house(console=read_console()) as house, window(viewport=DESK) as chromium:
+        page, asked, given_up = chromium.page, asyncio.Queue[Route](), asyncio.Event()
+        page.on("requestfailed", lambda _: given_up.set())
+        await page.clock.install()
+        # Timers are the test's; the end of a signal is the browser's own, so its minute is made short.
+        await page.add_init_script(
+            "const end = AbortSignal.timeout; AbortSignal.timeout = (ms) => end.call(AbortSignal, ms / 200)"
+        )
+        await page.route("**/api/deploy/now", asked.put)
+        await enter(chromium, house, path="")
+        async with asyncio.timeout(30):
+            unanswered = await asked.get()
+            await given_up.wait()
+            while asked.empty():
+                await page.clock.run_for(5_000)
+        for route in (unanswered, asked.get_nowait()):
+            await route.continue_()
+
+
 async def test_a_company_sees_nothing_of_it(house: House) -> None:
     client = await house.somebody(Role.ADMINISTRATOR)
     async with window(viewport=DESK) as chromium:

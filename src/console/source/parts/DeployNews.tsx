@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { company } from "../live/state.ts";
 import { timeOfDay } from "../format.ts";
 import { language, words } from "../preferences.ts";
-import { ask } from "../server.ts";
+import { api } from "../deploy/api.ts";
 import type { Now } from "../deploy/shapes.ts";
 import { Icon } from "./Icon.tsx";
 
@@ -16,7 +16,7 @@ export function DeployNews() {
     let timer = 0;
     let isWanted = true;
     const look = async () => {
-      const answer = document.hidden ? null : await ask<Now>("/api/deploy/now", {});
+      const answer = document.hidden ? null : await api.now();
       if (!isWanted) return;
       if (answer !== null) setNow(answer.ok ? answer.value : null);
       timer = window.setTimeout(() => void look(), PAUSE);
