@@ -61,7 +61,7 @@ class Admin:
         if by_command:
             await self.site.cordboard("import", str(self.file))
             return
-        imported = await Companies(self.store).import_text(text, "soak", str(self.file))
+        imported = await Companies(self.store).import_files([self.file], "soak")
         assert imported.was_stored, [str(problem) for problem in imported.problems]
 
     async def apply(self) -> str:

@@ -18,7 +18,6 @@ from cordboard.documents import (
     export_company,
     export_folder,
     flow_of,
-    read_company,
     read_company_files,
 )
 from cordboard.provisioning.inventory import inventory
@@ -94,26 +93,17 @@ class Companies:
         self._installed = installed
         self._mode = mode
 
-    async def import_file(self, path: Path, actor: str) -> Imported:
-        """Read a company file or a folder of them, and store it. One that cannot be read is a problem like others."""
-        return await self.import_files([path], actor)
-
     async def import_files(
         self, paths: Sequence[Path], actor: str, *, is_dry: bool = False, allow_shrink: bool = False
     ) -> Imported:
-        """The same for one company in several files and folders. A dry run stores nothing and tells what would be.
-        What removes more than half of something is a problem, unless it is allowed: logins, menus and skills are in
-        force with the import, before any plan is refused."""
+        """Check a company in one or several files and folders, then store it in one transaction: the company (its
+        revision goes up if anything differs), the audit line, and the version of the flow that new calls enter.
+        Importing the same again changes nothing. A file that cannot be read is a problem like others. A dry run stores
+        nothing and tells what would be. What removes more than half of something is a problem, unless it is allowed:
+        logins, menus and skills are in force with the import, before any plan is refused."""
         today = self._clock().date()
         reading = await asyncio.to_thread(read_company_files, paths, today)
         return await self.store_reading(reading, actor, is_dry=is_dry, allow_shrink=allow_shrink)
-
-    async def import_text(self, content: str | bytes, actor: str, file: str = "company.yaml") -> Imported:
-        """Check the whole text, then store it in one transaction: the company (its revision goes up if anything
-        differs), the audit line, and the version of the flow that new calls enter. Importing the same text again
-        changes nothing. `file` is how problems call it."""
-        reading = await asyncio.to_thread(read_company, content, file, self._clock().date())
-        return await self.store_reading(reading, actor)
 
     async def store_reading(
         self,

@@ -60,7 +60,7 @@ async def test_a_dry_run_ends_as_a_plan_when_nothing_of_a_prompt_can_be_played(
 
 async def test_an_import_tells_it_too(store: Store, installed: Installed, tmp_path: Path) -> None:
     companies = Companies(store, clock=lambda: NOW, installed=installed)
-    imported = await companies.import_file(written(tmp_path, "gone"), "admin")
+    imported = await companies.import_files([written(tmp_path, "gone")], "admin")
     assert imported.was_stored
     assert any(re.match(r"error: .*there is no sound gone", line) for line in imported_lines(imported, "en"))
 
