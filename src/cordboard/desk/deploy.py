@@ -32,6 +32,7 @@ from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.retreat import Retreat
 from cordboard.provisioning.sources import Placement
+from cordboard.provisioning.sweep import Sweeper
 from cordboard.provisioning.verify import Place
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
@@ -73,6 +74,7 @@ class Deployment:
         self._deployer = deployer
         self._agents_patience = agents_patience
         self._retreat = Retreat(deployer)
+        self._sweeper = Sweeper(deployer)
         self._ledger = Ledger(store, placement.systemname)
         self._rollbacks = Rollbacks(self._room)
         self._news = DriftNews(self._ledger, deployer.now)
@@ -287,18 +289,18 @@ class Deployment:
 
     def may_sweep(self) -> frozenset[int]:
         """The other generations whose contexts are still loaded. Raises StorageFailed."""
-        return self._retreat.may_sweep()
+        return self._sweeper.may_sweep()
 
     async def sweep(self, actor: str) -> Applied | None:
         """Unload the contexts of other generations that no call is in any more; None if there are none.
 
         Raises DeployBusy, StorageFailed, AmiError.
         """
-        if not self._retreat.may_sweep():
+        if not self._sweeper.may_sweep():
             return None
 
         async def work(manager: Manager | None) -> Applied | None:
-            return None if manager is None else await self._retreat.sweep(manager, by=actor)
+            return None if manager is None else await self._sweeper.sweep(manager, by=actor)
 
         swept = await self._timed_or_none(work)
         if swept is not None:
@@ -338,7 +340,7 @@ class Deployment:
         if current is None:
             return (None,)
         with suppress(StorageFailed):  # a damaged one is what the comparison tells
-            return current, generations.status(current), self._retreat.may_sweep()
+            return current, generations.status(current), self._sweeper.may_sweep()
         return current, generations.status(current)
 
     async def _compared(self, wanted: Desired | None, manager: Manager | None) -> DriftReport:

@@ -1,4 +1,4 @@
-"""The ways back, and what is left behind: a trial confirmed or taken back, a generation put in force again, a sweep.
+"""The ways back: a trial confirmed or taken back, a generation put in force again.
 
 None of it needs the database. Whatever comes into force again keeps the contexts in which calls are, also those of the
 generation that goes.
@@ -7,23 +7,22 @@ generation that goes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from ami.client import Manager
 from ami.errors import AmiError
-from cordboard.provisioning.actual import LiveUse, generation_of, in_use, occupied
+from cordboard.provisioning.actual import LiveUse, in_use, occupied
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.apply import NOT_REACHED, Deployer, recovered
-from cordboard.provisioning.desired import contexts_in, own_files
+from cordboard.provisioning.desired import contexts_in
 from cordboard.provisioning.errors import NotOnTrial, PlanRefused, StorageFailed
 from cordboard.provisioning.generations import Generation, State
-from cordboard.provisioning.modules import DIALPLAN, in_order, module_of
+from cordboard.provisioning.kept_contexts import with_contexts
+from cordboard.provisioning.modules import in_order, module_of
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.takeover import manifest_of
-from dialplan_templates import manifest, with_kept
 
 log = logging.getLogger(__name__)
 
@@ -177,76 +176,10 @@ class Retreat:
             texts = {**contexts_in(target.files), **contexts_in(now.files)}
             wanted = texts.keys() if busy is None else {current, *busy}
             kept = {number: texts[number] for number in texts.keys() & wanted if number != target.number}
-            amended = self._amended(target, kept, now)
+            amended = with_contexts(target, kept, now, self._generations.current_link)
             self._generations.amend(amended)
         except StorageFailed as error:
             # To go back is worth more than a call in a context that goes: the generation is there whole, as it was.
             log.error("contexts of calls are not kept on the way back", extra={"reason": error.reason})
             return self._generations.load(target.number)
         return amended
-
-    # --- what nobody is in any more ------------------------------------------------------------------------------
-
-    def may_sweep(self) -> frozenset[int]:
-        """The other generations whose contexts the one in force keeps. Raises StorageFailed."""
-        current = self._generations.current()
-        if current is None:
-            return frozenset()
-        return frozenset(contexts_in(self._generations.load(current).files).keys() - {current})
-
-    async def sweep(self, manager: Manager, *, by: str) -> Applied | None:
-        """Unload the contexts of other generations in which there is no call any more; None if there are none. No call
-        can enter them: every door leads to the generation in force.
-
-        Raises DeployBusy, StorageFailed, and AmiError while nothing was changed yet.
-        """
-        with self._generations.lock(by, "sweep"):
-            recovery = recovered(self._generations, by)
-            current = recovery.current
-            if current is None or recovery.needs_verification:
-                return None
-            before = self._generations.load(current)
-            kept = {number: text for number, text in contexts_in(before.files).items() if number != current}
-            busy = await occupied(manager)
-            free = tuple(sorted(kept.keys() - busy))
-            if not free:
-                return None
-            # A change by hand is for a plan to tell; a sweep does not take it over, nor load it.
-            found, _ = await self._takeover.compare(before, manager, {DIALPLAN})
-            if self._generations.edited(current) or any(not each.is_foreign for each in found):
-                return None
-            amended = self._amended(before, {number: kept[number] for number in kept.keys() & busy}, before)
-            self._generations.amend(amended)
-            applied = await self._load_dialplan(manager, amended)
-            if not applied.is_verified:
-                log.error("sweep undone", extra={"generation": current, "reason": applied.reason})
-                self._generations.amend(before)
-                again = await self._load_dialplan(manager, before)
-                return replace(again, reason=f"sweep undone: {applied.reason}", kept=tuple(sorted(kept)))
-            log.info("contexts swept", extra={"generation": current, "swept": free})
-            return replace(applied, swept=free, kept=tuple(sorted(kept.keys() & busy)))
-
-    async def _load_dialplan(self, manager: Manager, generation: Generation) -> Applied:
-        reloaded: list[str] = []
-        try:
-            refusals = await self._takeover.reload(manager, [DIALPLAN], reloaded, [])
-            found, _ = await self._takeover.compare(generation, manager, {DIALPLAN})
-        except AmiError as error:
-            self._takeover.remember(generation.number, State.SWITCHED, f"the link failed during a sweep: {error}")
-            return Applied(generation=generation.number, state=State.SWITCHED, reason=str(error))
-        wrong = tuple(each for each in found if not each.is_foreign)
-        if refusals or wrong:
-            reason = "; ".join([*refusals, *map(str, wrong)])
-            self._takeover.remember(generation.number, State.SWITCHED, reason)
-            return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, differences=wrong)
-        self._takeover.remember(generation.number, State.VERIFIED)
-        return Applied(generation=generation.number, state=State.VERIFIED, differences=found, reloaded=tuple(reloaded))
-
-    def _amended(self, generation: Generation, kept: Mapping[int, str], other: Generation) -> Generation:
-        """`generation` with these contexts beside its own; what they must show is known to it or to `other`."""
-        files = with_kept(own_files(generation.files, generation.number), kept, str(self._generations.current_link))
-        theirs = {**manifest_of(generation).contexts, **manifest_of(other).contexts}
-        from_own = manifest(own_files(files, generation.number))
-        still = {name: extensions for name, extensions in theirs.items() if generation_of(name) in kept}
-        defined = replace(from_own, contexts={**from_own.contexts, **still})
-        return replace(generation, files=files, notes={**generation.notes, "manifest": defined.to_json()})

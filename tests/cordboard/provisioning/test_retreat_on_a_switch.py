@@ -17,6 +17,7 @@ from cordboard.provisioning.generations import Generations, State
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.retreat import Retreat
 from cordboard.provisioning.sources import Tenant
+from cordboard.provisioning.sweep import Sweeper
 from dialplan_templates.views import Mode
 from kit import acme, basis
 from kit.deployed import agent, call_in, with_queue, without_queue
@@ -47,6 +48,10 @@ class Trials:
     def retreat(self) -> Retreat:
         return Retreat(self.deployer)
 
+    @property
+    def sweeper(self) -> Sweeper:
+        return Sweeper(self.deployer)
+
     async def plan(self, *tenants: Tenant) -> Plan:
         async with self.lab.manager() as manager:
             return await self.deployer.look(self.lab.desired(*tenants), manager)
@@ -71,7 +76,7 @@ class Trials:
 
     async def sweep(self, fault: Fault | None = None) -> Applied | None:
         async with self.lab.manager(fault=fault) as manager:
-            return await self.retreat.sweep(manager, by="cordboard run")
+            return await self.sweeper.sweep(manager, by="cordboard run")
 
 
 @pytest.fixture
@@ -230,7 +235,7 @@ async def test_contexts_go_when_the_last_call_in_them_has_ended(trials: Trials, 
     call = await call_in(trials.lab, phones, "+33612345671")
     await trials.apply(with_queue(max_wait=90))
     await trials.apply(with_queue(max_wait=80))
-    assert trials.retreat.may_sweep() == {1, 2}
+    assert trials.sweeper.may_sweep() == {1, 2}
     swept = await trials.sweep()
     assert swept is not None
     assert (swept.swept, swept.kept, swept.is_verified) == ((2,), (1,), True)
@@ -243,7 +248,7 @@ async def test_contexts_go_when_the_last_call_in_them_has_ended(trials: Trials, 
     assert swept is not None
     assert (swept.swept, swept.kept, swept.generation) == ((1,), (), 3)
     assert swept.reloaded == ("pbx_config",)
-    assert trials.retreat.may_sweep() == frozenset()
+    assert trials.sweeper.may_sweep() == frozenset()
     assert "There is no existence of 'cb-did-g1'" in await trials.lab.switch.cli("dialplan show cb-did-g1")
     assert (await trials.plan(with_queue(max_wait=80))).exit_code == 0
     assert trials.generations.edited(3) == ()
@@ -277,7 +282,7 @@ async def test_a_sweep_that_asterisk_refuses_is_undone(trials: Trials) -> None:
     assert swept is not None
     assert (swept.swept, swept.kept, swept.is_verified) == ((), (1,), True)
     assert "sweep undone" in swept.reason
-    assert trials.retreat.may_sweep() == {1}
+    assert trials.sweeper.may_sweep() == {1}
     assert trials.generations.edited(2) == ()
 
 
