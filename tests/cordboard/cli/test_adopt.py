@@ -7,12 +7,12 @@ import stat
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from cordboard.cli import app
 from cordboard.documents import read_company_files
 from cordboard.settings import SettingsError, load
 from kit import older_asterisk
+from kit.command import cordboard
 
 HEAD = ("--company-id", "acme", "--language", "fr", "--country", "FR", "--time-zone", "Europe/Paris")
 
@@ -27,7 +27,7 @@ def etc(tmp_path: Path) -> Path:
 
 
 def adopt(*words: str | Path) -> Result:
-    return CliRunner().invoke(app, ["adopt", *HEAD, *map(str, words)])
+    return cordboard("adopt", *HEAD, *map(str, words))
 
 
 def refused(result: Result) -> str:

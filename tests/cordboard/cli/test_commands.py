@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from cordboard.cli import app
+from kit.command import cordboard
 from kit.switch import REPOSITORY
 
 COMPANY = REPOSITORY / "demo/company.yaml"
@@ -24,10 +23,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CORDBOARD_ASTERISK_MODE", "included")
     monkeypatch.setenv("CORDBOARD_AMI_PORT", "1")
     return tmp_path / "home"
-
-
-def cordboard(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from cordboard.cli import app
+from kit.command import cordboard, done
 from kit.switch import REPOSITORY
 
 DEMO = (REPOSITORY / "demo/company.yaml").read_text(encoding="utf-8")
@@ -29,17 +28,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     done("init")
     done("import", "demo.yaml")
     return tmp_path / "home"
-
-
-def cordboard(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
-
-
-def done(*words: str, status: int = 0) -> str:
-    """What a command that ends with this status printed."""
-    result = cordboard(*words)
-    assert result.exit_code == status, result.output
-    return result.output
 
 
 def changed(old: str, new: str) -> str:

@@ -11,9 +11,7 @@ from time import sleep
 
 import pytest
 from ruamel.yaml import YAML
-from typer.testing import CliRunner, Result
 
-from cordboard.cli import app
 from cordboard.cli.context import run
 from cordboard.cli.deeds import duration
 from cordboard.cli.generations import _blocks, _entries
@@ -21,13 +19,10 @@ from cordboard.house.alone import does_daemon_run, only_daemon
 from cordboard.provisioning import desired
 from cordboard.provisioning.generations import Generations, State
 from cordboard.settings import SettingsError, load
+from kit.command import cordboard
 from kit.switch import REPOSITORY
 
 COMPANY = REPOSITORY / "demo/company.yaml"
-
-
-def cordboard(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
 
 
 def imported(folder: Path, max_wait: int) -> None:

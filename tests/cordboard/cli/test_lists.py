@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from cordboard.cli import app
 from cordboard.store.audit import last_audit
 from cordboard.store.engine import open_store
+from kit.command import done
 from kit.switch import REPOSITORY
 
 LIST = "id,name,extension\nzoe,Zoé,301\nyan,Yan,30x\n"
@@ -25,12 +24,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     done("import", str(REPOSITORY / "demo/company.yaml"))
     Path("list.csv").write_text(LIST, encoding="utf-8")
     return tmp_path / "home"
-
-
-def done(*words: str, status: int = 0) -> str:
-    result = CliRunner().invoke(app, list(words))
-    assert result.exit_code == status, result.output
-    return result.output
 
 
 def test_one_rejected_line_stores_nothing(home: Path) -> None:
