@@ -8,7 +8,7 @@ import resource
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Never, cast
 
 from aiohttp import web
@@ -38,12 +38,8 @@ class Limits:
 
     silence: float = 10.0
     unread: float = 30.0
-    most: int = 0
+    most: int = field(default_factory=_most)
     most_an_address: int | None = MOST_AN_ADDRESS
-
-    def __post_init__(self) -> None:
-        if self.most == 0:
-            object.__setattr__(self, "most", _most())
 
 
 class Door:
