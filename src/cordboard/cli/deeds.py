@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from cordboard.cli.context import complain, print_json, run, say
+from cordboard.desk.trials import LONGEST_TRIAL
 from cordboard.house.alone import does_daemon_run
 from cordboard.house.deployment import deployment_of
 from cordboard.house.offline import asterisk_by_disk, deployer_of
@@ -39,11 +40,14 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Every change and
 
 
 def duration(words: str) -> timedelta:
-    """`90s`, `5m` or `1h`. Raises SettingsError."""
+    """How long a trial is to last: `90s`, `5m` or `1h`. Raises SettingsError."""
     found = re.fullmatch(r"([1-9][0-9]{0,5})([smh])", words)
     if found is None:
         raise SettingsError([f"--confirm-within {words}: say 90s, 5m or 1h"])
-    return timedelta(seconds=int(found[1]) * UNITS[found[2]])
+    length = timedelta(seconds=int(found[1]) * UNITS[found[2]])
+    if length > LONGEST_TRIAL:
+        raise SettingsError([f"--confirm-within {words}: a trial lasts a day at most, say 24h or less"])
+    return length
 
 
 def show_plan(seen: Plan, settings: Settings, *, is_verbose: bool = False) -> None:

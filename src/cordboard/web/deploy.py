@@ -11,12 +11,13 @@ from aiohttp import web
 from pydantic import Field
 
 from cordboard.desk.operations import DeedRefused, Operations
+from cordboard.desk.trials import LONGEST_TRIAL
 from cordboard.web.body import Body, read_body
 from cordboard.web.keys import OPERATIONS, VISITOR
 from cordboard.web.problems import ProblemError, not_found
 
 IDENTITY = r"^[0-9a-f]{16}$"
-SHORTEST_TRIAL, LONGEST_TRIAL = 30, 86_400  # seconds
+LONGEST_TRIAL_SECONDS = int(LONGEST_TRIAL.total_seconds())
 STATUSES = {
     "busy": 409,
     "stale": 409,
@@ -33,7 +34,7 @@ class Apply(Body):
     """`confirm_within` in seconds; null: for good."""
 
     plan: str = Field(pattern=IDENTITY)
-    confirm_within: int | None = Field(default=None, ge=SHORTEST_TRIAL, le=LONGEST_TRIAL)
+    confirm_within: int | None = Field(default=None, ge=1, le=LONGEST_TRIAL_SECONDS)
     allow_shrink: bool = False
 
 
