@@ -15,7 +15,7 @@ from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, Wait
 from ami.staff import LiveQueue, Place
 
 CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
-DID = re.compile(r"[a-z][a-z0-9-]{0,39}")
+RECEIVED = re.compile(r"(?:([a-z][a-z0-9]{0,39})-)?([a-z][a-z0-9-]{0,39})")  # company (not in older contexts) and DID
 
 _STAGES = {
     "Read": Stage.MENU,
@@ -115,11 +115,12 @@ def _place_in_line(fold: Fold, row: WaitingRow, at: datetime) -> None:
 def _find_call(fold: Fold, row: ChannelRow, at: datetime) -> None:
     """A received call that was not known enters by the account code that every DID sets, on its first leg."""
     leg = row.leg
-    if leg.uniqueid in fold.calls or leg.uniqueid != leg.linkedid or DID.fullmatch(leg.account) is None:
+    received = RECEIVED.fullmatch(leg.account)
+    if leg.uniqueid in fold.calls or leg.uniqueid != leg.linkedid or received is None:
         return
     call = fold.see_call(leg, at)
     if call is not None:
-        call.did = leg.account
+        call.company, call.did = received[1] or "", received[2]
         call.program = _STAGES.get(row.application, call.program)
         fold.touch_call(call)
 

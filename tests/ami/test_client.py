@@ -22,7 +22,7 @@ CHANNEL = {
     "Channel": "PJSIP/carrier-00000001",
     "ChannelState": "6",
     "CallerIDNum": "+33612345678",
-    "AccountCode": "main",
+    "AccountCode": "acme-main",
     "Context": "cb-queue-g7",
     "Exten": "sales",
     "Uniqueid": "pbx1-1.1",

@@ -464,8 +464,8 @@ async def test_partial_calls_are_known_by_their_account(switch: Switch, phones: 
     await caller.dial("main")
     async with followed(switch) as site:
         [call] = site.snapshot.calls
-        assert (call.is_partial, call.did, call.stage, call.queue, call.caller_number) == (
-            True, "main", Stage.WAITING, "acme-sales", "+33612345678",
+        assert (call.is_partial, call.company, call.did, call.stage, call.queue, call.caller_number) == (
+            True, "acme", "main", Stage.WAITING, "acme-sales", "+33612345678",
         )  # fmt: skip
         assert await site.link.compare() == []
 

@@ -17,7 +17,7 @@ LATER = START + timedelta(seconds=30)
 
 def leg(number: int, endpoint: str = "carrier", state: ChannelState = ChannelState.UP, linked: int = 1) -> Leg:
     context = "cordboard-in" if endpoint == "carrier" else "cordboard-phones-acme"
-    account = "main" if endpoint == "carrier" else ""
+    account = "acme-main" if endpoint == "carrier" else ""
     name = f"PJSIP/{endpoint}-0000000{number}"
     return Leg(f"pbx1-{number}", f"pbx1-{linked}", name, state, "+33612345678", "", "", account, context, "s")
 
@@ -78,8 +78,8 @@ def queue_call(*, is_connected: bool) -> Fold:
 
 def test_a_waiting_caller_from_lists_alone() -> None:
     call = only_call(relisted(None, CALLER, QUEUE, member(), WAITING))
-    assert (call.stage, call.queue, call.position, call.is_partial, call.did) == (
-        Stage.WAITING, "acme-sales", 1, True, "main",
+    assert (call.stage, call.queue, call.position, call.is_partial, call.company, call.did) == (
+        Stage.WAITING, "acme-sales", 1, True, "acme", "main",
     )  # fmt: skip
     assert call.joined == LATER - timedelta(seconds=9)
     assert call.entered == LATER - timedelta(seconds=20)
@@ -108,6 +108,12 @@ def test_an_account_on_another_leg_is_no_call() -> None:
     other = ChannelRow(leg(3, linked=1), "Dial", None, 5.0)
     strange = ChannelRow(leg(4, linked=4)._replace(account="NOT A DID"), "Dial", None, 5.0)
     assert seen(relisted(None, other, strange)).calls == ()
+
+
+def test_a_call_that_entered_an_older_generation_has_no_company_in_its_account() -> None:
+    older = replace(CALLER, leg=CALLER.leg._replace(account="main"))
+    call = only_call(relisted(None, older))
+    assert (call.company, call.did) == ("", "main")
 
 
 def test_what_a_caller_does_when_first_seen() -> None:

@@ -41,7 +41,7 @@ def _environment(host: str, port: int, script: str, arguments: Sequence[str]) ->
         "extension": "s",
         "priority": "1",
         "enhanced": "0.0",
-        "accountcode": "main",
+        "accountcode": "acme-main",
         "threadid": "139642",
     }
     return env | {f"arg_{number}": value for number, value in enumerate(arguments, start=1)}
