@@ -30,7 +30,7 @@ from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.restarts import Restarts
 from cordboard.provisioning.summary import told_changes
 from cordboard.provisioning.takeover import Takeover, base_of, how_many_differ
-from cordboard.provisioning.verify import Difference
+from cordboard.provisioning.verify import UNREADABLE, Difference, unread
 from dialplan_templates import manifest
 from dialplan_templates.errors import ManifestRefused
 from dialplan_templates.views import Mode
@@ -312,14 +312,14 @@ class Deployer:
         number = self.generations.current()
         if number is None:
             return Applied(generation=None, state=State.PREPARED, reason="nothing was applied yet")
-        found, _ = await self.takeover.compare(self.generations.load(number), manager)
+        found, actual = await self.takeover.compare(self.generations.load(number), manager)
         state, reason = self._proof(number, manager, [each for each in found if not each.is_foreign])
         return Applied(
             generation=number,
             state=state,
             reason=reason,
             differences=found,
-            unreadable=self.takeover.unreadable,
+            unreadable=unread(actual) if actual else UNREADABLE,
             restarts=await self.restarts.needed(manager),
             trial=self.generations.pending(),
         )

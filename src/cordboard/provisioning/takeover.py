@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ami.actions import Action, QueueReload, QueueStatus, Reload
 from ami.client import Manager
@@ -34,6 +34,23 @@ RELOAD_PATIENCE = 30.0  # seconds that somebody else's reload may take
 RETRY = 0.1  # seconds between two attempts meanwhile
 
 
+@dataclass(slots=True)
+class _Done:
+    """How far a take-over got. Each thing is noted at once: the link may fail next."""
+
+    reloaded: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """Modules that reload nothing."""
+    remade: set[str] = field(default_factory=set)
+    """Queues that were made anew."""
+    found: tuple[Difference, ...] = ()
+    unreadable: tuple[str, ...] = UNREADABLE
+
+    @property
+    def wrong(self) -> tuple[Difference, ...]:
+        return tuple(each for each in self.found if not each.is_foreign)
+
+
 class Takeover:
     """For one switch. All methods that load something expect the lock to be held."""
 
@@ -42,8 +59,6 @@ class Takeover:
         self._is_owned = is_owned
         self._manifests: dict[str, Manifest] = {}
         self._known = Known()
-        self.unreadable = UNREADABLE
-        """Of what the last comparison could say nothing."""
 
     async def compare(
         self, generation: Generation, manager: Manager | None, modules: Collection[str] | None = None
@@ -56,8 +71,6 @@ class Takeover:
         looked_at = READ if modules is None else modules
         wanted = self.manifest_of(generation)
         actual = await read(manager, wanted, whole_dialplan=self._is_owned, modules=looked_at, known=self._known)
-        if MUSIC in looked_at:
-            self.unreadable = unread(actual)
         found = compare(wanted, actual, is_owned=self._is_owned, modules=looked_at)
         if SIP in looked_at:
             self._known.keep(SIP, {} if any(each.module == SIP for each in found) else actual.prints)
@@ -101,66 +114,76 @@ class Takeover:
         that is not among `modules` and differs nevertheless was changed behind our back, and is loaded too. Each object
         is so read once, after the last load that concerns it. Never raises AmiError.
         """
-        reloaded: list[str] = []
-        skipped: list[str] = []
+        done = _Done()
         before = set(modules) - {DIALPLAN}
-        found: tuple[Difference, ...] = ()
-        remade: set[str] = set()
         try:
             people = await in_use(manager)
             # The dialplan is always loaded: its marker context tells which generation Asterisk runs.
             for stage, looked_at in ((before, {*before, *READ} - {DIALPLAN}), ({DIALPLAN}, {DIALPLAN})):
-                refusals: list[str] = []
-                if QUEUES in stage:
-                    refusals, made_anew = await self._make_way(manager, generation, reloaded, skipped)
-                    remade |= made_anew
-                touched: tuple[Difference, ...] = ()
-                if not refusals:
-                    refusals, touched = await self._load(manager, generation, stage, reloaded, skipped)
-                differing = touched or (await self.compare(generation, manager, looked_at))[0]
-                if not touched and (drifted := {each.module for each in differing} - {*stage}):
-                    refusals += await self.reload(manager, drifted, reloaded, skipped)
-                    differing, _ = await self.compare(generation, manager, looked_at)
-                # At last nobody may have touched any file, also one that no object was read of.
-                edited = self.edited(generation.number) if DIALPLAN in stage else ()
-                found = tuple(dict.fromkeys((*found, *edited, *differing)))
-                wrong = tuple(each for each in found if not each.is_foreign)
-                if refusals or wrong:
-                    unloaded = [not_loaded_reason(each) for each in skipped if each in {one.module for one in wrong}]
-                    reason = "; ".join([*refusals, *unloaded, *([how_many_differ(wrong)] if wrong else [])])
+                if reason := await self._stage(manager, generation, stage, looked_at, done):
                     log.error("generation differs", extra={"generation": generation.number, "reason": reason})
                     if not may_go_back:
                         return Applied(
                             generation=generation.number,
                             state=State.SWITCHED,
                             reason=reason,
-                            differences=wrong,
-                            reloaded=tuple(reloaded),
+                            differences=done.wrong,
+                            reloaded=tuple(done.reloaded),
                         )
-                    applied = await self._put_back(manager, generation, reason, (*wrong,), reloaded)
-                    return replace(applied, people=await self._people(manager, applied.generation, people, remade))
+                    applied = await self._put_back(manager, generation, reason, done.wrong, done.reloaded)
+                    return replace(applied, people=await self._people(manager, applied.generation, people, done.remade))
         except AmiError as error:
             reason = f"the link to Asterisk failed before it was read back: {error}"
-            return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=tuple(reloaded))
+            reloaded = tuple(done.reloaded)
+            return Applied(generation=generation.number, state=State.SWITCHED, reason=reason, reloaded=reloaded)
         self.remember(generation.number, State.VERIFIED)
         log.info("generation verified", extra={"generation": generation.number})
         return Applied(
             generation=generation.number,
             state=State.VERIFIED,
-            differences=found,
-            unreadable=self.unreadable,
-            reloaded=tuple(reloaded),
-            restarts=tuple(f"what {module} reads" for module in skipped),
-            people=await self._people(manager, generation.number, people, remade),
+            differences=done.found,
+            unreadable=done.unreadable,
+            reloaded=tuple(done.reloaded),
+            restarts=tuple(f"what {module} reads" for module in done.skipped),
+            people=await self._people(manager, generation.number, people, done.remade),
         )
 
-    async def _load(
+    async def _stage(
         self,
         manager: Manager,
         generation: Generation,
         modules: Collection[str],
-        reloaded: list[str],
-        skipped: list[str],
+        looked_at: Collection[str],
+        done: _Done,
+    ) -> str:
+        """Load these modules and read back what is looked at: why it is not as it was meant, "" if it is. Raises
+        AmiError."""
+        refusals: list[str] = []
+        if QUEUES in modules:
+            refusals = await self._make_way(manager, generation, done)
+        touched: tuple[Difference, ...] = ()
+        if not refusals:
+            refusals, touched = await self._load(manager, generation, modules, done)
+        differing = touched or await self._read_back(manager, generation, looked_at, done)
+        if not touched and (drifted := {each.module for each in differing} - {*modules}):
+            refusals += await self.reload(manager, drifted, done.reloaded, done.skipped)
+            differing = await self._read_back(manager, generation, looked_at, done)
+        # At last nobody may have touched any file, also one that no object was read of.
+        edited = self.edited(generation.number) if DIALPLAN in modules else ()
+        done.found = tuple(dict.fromkeys((*done.found, *edited, *differing)))
+        unloaded = [not_loaded_reason(each) for each in done.skipped if each in {one.module for one in done.wrong}]
+        return "; ".join([*refusals, *unloaded, *([how_many_differ(done.wrong)] if done.wrong else [])])
+
+    async def _read_back(
+        self, manager: Manager, generation: Generation, modules: Collection[str], done: _Done
+    ) -> tuple[Difference, ...]:
+        differences, actual = await self.compare(generation, manager, modules)
+        if actual is not None and MUSIC in modules:
+            done.unreadable = unread(actual)
+        return differences
+
+    async def _load(
+        self, manager: Manager, generation: Generation, modules: Collection[str], done: _Done
     ) -> tuple[list[str], tuple[Difference, ...]]:
         """Reload these modules, none of them once a file is not as it was written: the refusals, and what was touched.
 
@@ -171,34 +194,33 @@ class Takeover:
         for module in in_order(modules):
             if touched:
                 break
-            refusals += await self.reload(manager, {module}, reloaded, skipped)
+            refusals += await self.reload(manager, {module}, done.reloaded, done.skipped)
             touched = self.edited(generation.number)
         return refusals, touched
 
-    async def _make_way(
-        self, manager: Manager, generation: Generation, reloaded: list[str], skipped: list[str]
-    ) -> tuple[list[str], frozenset[str]]:
-        """Take out the queues that become linear, so that the reload to come makes them anew: what stands in the way,
-        and the queues. Their members go along; whoever follows the live state puts them back. Raises AmiError."""
+    async def _make_way(self, manager: Manager, generation: Generation, done: _Done) -> list[str]:
+        """Take out the queues that become linear, so that the reload to come makes them anew: what stands in the way.
+        Their members go along; whoever follows the live state puts them back. Raises AmiError."""
         wanted = linear_queues(self.manifest_of(generation))
         if not wanted:
-            return [], frozenset()
+            return []
         rows, line = await self._queues(manager)
         remade = to_remake(wanted, self._linear_before(generation), rows, line)
         if met := sorted(remade & line):
-            return [f"callers came into queue {', '.join(met)}: it becomes linear when nobody waits"], frozenset()
+            return [f"callers came into queue {', '.join(met)}: it becomes linear when nobody waits"]
         if not remade:
-            return [], frozenset()
+            return []
+        done.remade |= remade
         files = {name: without(text, remade) for name, text in generation.files.items() if module_of(name) == QUEUES}
         try:
             with self._generations.lent(generation.number, files):
-                refusals = await self.reload(manager, {QUEUES}, reloaded, skipped)
+                refusals = await self.reload(manager, {QUEUES}, done.reloaded, done.skipped)
                 left, _ = await self._queues(manager)
         except StorageFailed as error:
-            return [str(error)], remade
+            return [str(error)]
         refusals += [f"queue {name} cannot be made anew: it stays" for name in sorted(remade & left.keys())]
         log.info("queues are made anew", extra={"generation": generation.number, "queues": sorted(remade)})
-        return refusals, remade
+        return refusals
 
     async def _queues(self, manager: Manager) -> tuple[dict[str, str], frozenset[str]]:
         """The strategy of each queue in Asterisk, and the queues in which callers wait."""
