@@ -15,6 +15,8 @@ from cordboard.store.values import split_switch_name, switch_name
 Thing = tuple[str, str]
 """Kind and name of something, as the inventory has them: ("queue", "acme-support")."""
 
+OF_NO_COMPANY = frozenset({"switch", "manager account", "file"})
+"""Kinds of things that belong to the switch."""
 MEMBERSHIP = "in queue "
 """What the parameters begin with that tell of a person's place in a queue. They follow from skills and requirements."""
 
@@ -92,6 +94,20 @@ class Change:
     @property
     def thing(self) -> Thing:
         return self.kind, self.name
+
+    @property
+    def company(self) -> str:
+        """The company whose thing it is; empty for what belongs to the switch."""
+        if self.kind in OF_NO_COMPANY:
+            return ""
+        if self.kind == "company":
+            return self.name
+        return self.name.partition(" ")[0] if self.kind == "blocked caller" else split_switch_name(self.name)[0]
+
+    @property
+    def moves_sip_transport(self) -> bool:
+        """Is it one of the SIP transport, which Asterisk takes over when it starts and not before?"""
+        return self.kind == "switch" and self.action is Action.CHANGE and "SIP" in self.after
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -180,9 +196,8 @@ def _with_its_person(change: Change, made: Mapping[Thing, Change]) -> tuple[Thin
 def _moved_by_queues(change: Change, made: Mapping[Thing, Change]) -> tuple[Thing, ...]:
     """The queues that explain everything that differs about this person; none if anything else does."""
     found: list[Thing] = []
-    company, _ = split_switch_name(change.name)
     for parameter in change.parameters:
-        queue = switch_name(company, parameter.removeprefix(MEMBERSHIP))
+        queue = switch_name(change.company, parameter.removeprefix(MEMBERSHIP))
         causes = [made[thing] for thing in (("queue", queue), ("relaxation", queue)) if thing in made]
         if not parameter.startswith(MEMBERSHIP) or not any(_moves_people(cause) for cause in causes):
             return ()
@@ -229,8 +244,7 @@ def with_authors(changes: Sequence[Change], authors: Mapping[Thing, tuple[Author
 
 
 def _authors(change: Change, authors: Mapping[Thing, tuple[Author, ...]]) -> tuple[Author, ...]:
-    company = change.name.split(" ")[0] if change.kind == "blocked caller" else split_switch_name(change.name)[0]
-    for things in ((change.thing,), change.follows, (("company", company),)):
+    for things in ((change.thing,), change.follows, (("company", change.company),)):
         found = {author: None for thing in things for author in authors.get(thing, ())}
         if found:
             return tuple(sorted(found, key=lambda author: (author.at, author.revision)))

@@ -64,7 +64,7 @@ def in_force(change: Change) -> InForce:
     """When this change reaches calls."""
     if change.reload == (RESTART,):
         return InForce.RESTART
-    if change.kind == "switch" and change.action is Action.CHANGE and "SIP" in change.after:
+    if change.moves_sip_transport:
         return InForce.RESTART
     if change.kind == "DID" and change.action is Action.CHANGE and "number" not in change.parameters:
         return InForce.IMPORT

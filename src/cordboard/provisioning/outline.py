@@ -31,7 +31,6 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Companies", "Sociétés", ("company",)),
     ("Asterisk", "Asterisk", ("switch", "manager account", "file")),
 )
-OF_NO_COMPANY = frozenset({"switch", "manager account", "file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,6 @@ def outline(plan: Plan, *, language: str = "en", is_verbose: bool = False) -> tu
 def outline_changes(changes: Sequence[Change], *, language: str = "en", is_verbose: bool = False) -> tuple[Line, ...]:
     """Changes alone, by section: what differs between two generations."""
     return tuple(_Changes(changes, language, is_verbose).lines())
-
-
-def company_of(change: Change) -> str:
-    """The company whose thing it is; empty for what belongs to the switch."""
-    if change.kind in OF_NO_COMPANY:
-        return ""
-    if change.kind == "company":
-        return change.name
-    return change.name.partition(" ")[0] if change.kind == "blocked caller" else split_switch_name(change.name)[0]
 
 
 class _Outline:
@@ -205,7 +195,7 @@ class _Changes:
         self._language = language
         self._is_verbose = is_verbose
         self._tells_when = tells_when
-        self._are_several = len({company_of(change) for change in changes} - {""}) > 1
+        self._are_several = len({change.company for change in changes} - {""}) > 1
         self._by_kind: dict[str, list[Change]] = {}
         self._consequences: dict[Thing, list[Change]] = {}
         for change in changes:
@@ -247,7 +237,7 @@ class _Changes:
             yield Line(1, _and_more(rest.total(), self._language, f" ({noun(kind, self._language)}: {counted})"))
 
     def _change(self, change: Change) -> Iterator[Line]:
-        company = f"[{company_of(change)}] " if self._are_several and company_of(change) else ""
+        company = f"[{change.company}] " if self._are_several and change.company else ""
         for sentence in sentences(change, self._language):
             yield Line(1, f"{change.action} {company}{sentence}")
         if self._is_verbose:

@@ -170,7 +170,7 @@ def _restarts(prints: Mapping[str, str], base: Base | None, changes: Sequence[Ch
         return  # an Asterisk that never ran this takes everything over when it starts
     yield from (file for file in _differing(prints, base.prints) if module_of(file) == RESTART)
     for change in changes:
-        if change.kind == "switch" and change.action is Action.CHANGE and "SIP" in change.after:
+        if change.moves_sip_transport:
             yield f"SIP transport {change.after['SIP']}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cordboard.provisioning.changes import Action, Change, Effect
 from cordboard.provisioning.effects import InForce, in_force
-from cordboard.provisioning.outline import company_of, outline, outline_changes, wrapped
+from cordboard.provisioning.outline import outline, outline_changes, wrapped
 from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
@@ -48,7 +48,7 @@ def changes_json(changes: Iterable[Change], *, language: str = "en", is_first: b
     return [
         {
             "action": str(change.action),
-            "company": company_of(change),
+            "company": change.company,
             "kind": change.kind,
             "name": change.name,
             "title": change.title,

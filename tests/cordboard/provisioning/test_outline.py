@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cordboard.provisioning.actual import LiveUse
-from cordboard.provisioning.changes import Author, authors_of
+from cordboard.provisioning.changes import Action, Author, Change, authors_of, with_authors
 from cordboard.provisioning.desired import Desired, desired
 from cordboard.provisioning.outline import Line, wrapped
 from cordboard.provisioning.plan import Base, Plan, plan
@@ -105,6 +106,25 @@ def test_what_follows_has_the_author_of_its_cause() -> None:
     moved = [change for change in found.effective if change.kind == "person"]
     assert moved
     assert {change.authors for change in moved} == {(Author("nadia", AT, 7),)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "company"),
+    [
+        ("company", "acme", "acme"),
+        ("queue", "acme-billing-fr", "acme"),
+        ("blocked caller", "acme +33899000000", "acme"),
+        ("switch", "acme-1", ""),
+        ("manager account", "acme-deploy", ""),
+        ("file", "acme-queues.conf", ""),
+    ],
+)
+def test_a_thing_is_of_its_company_or_of_the_switch(kind: str, name: str, company: str) -> None:
+    change = Change(action=Action.CHANGE, kind=kind, name=name)
+    assert change.company == company
+    author = Author("nadia", AT, 7)
+    (signed,) = with_authors([change], {("company", "acme"): (author,)})
+    assert signed.authors == ((author,) if company else ())
 
 
 def test_drift_says_what_the_apply_does_about_it() -> None:
