@@ -43,7 +43,7 @@ from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.planned_files import planned_differences
 from cordboard.provisioning.show import changes_json, plan_json, problems_json
 from cordboard.provisioning.verify import Place
-from cordboard.provisioning.words import FRENCH
+from cordboard.provisioning.words import said
 from cordboard.store.audit import last_audit
 from cordboard.store.engine import Store
 
@@ -304,8 +304,8 @@ def _changes_told(changes: Iterable[Change], language: str, *, is_first: bool = 
 def _section(kind: str, language: str) -> str:
     for english, french, kinds in SECTIONS:
         if kind in kinds:
-            return french if language == FRENCH else english
-    return "Autres" if language == FRENCH else "Other"
+            return said(language, english, french)
+    return said(language, "Other", "Autres")
 
 
 def _effects_told(effects: Iterable[Effect], language: str) -> list[Told]:

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cordboard.provisioning.changes import Action, Author, Change, Effect, Thing
 from cordboard.provisioning.effects import InForce, in_force
@@ -16,7 +17,7 @@ from cordboard.provisioning.phrases import consequences, sentences, subject
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.verify import Difference, Place
-from cordboard.provisioning.words import FRENCH, listed, noun, printable
+from cordboard.provisioning.words import FRENCH, listed, noun, printable, said
 from cordboard.store.values import split_switch_name
 
 SHOWN = 10
@@ -55,10 +56,8 @@ class _Outline:
     def __init__(self, plan: Plan, language: str, is_verbose: bool) -> None:
         self._plan = plan
         self._language = language
+        self._say = partial(said, language)
         self._is_verbose = is_verbose
-
-    def _say(self, english: str, french: str) -> str:
-        return french if self._language == FRENCH else english
 
     def lines(self) -> Iterator[Line]:
         yield from self._problems()
@@ -184,7 +183,7 @@ def _with_row(problem: PlanProblem) -> str:
 
 
 def _and_more(number: int, language: str, what: str = "") -> str:
-    more = f"et {number} de plus" if language == FRENCH else f"and {number} more"
+    more = said(language, f"and {number} more", f"et {number} de plus")
     return f"... {more}{what} (--verbose)"
 
 
@@ -193,6 +192,7 @@ class _Changes:
 
     def __init__(self, changes: Sequence[Change], language: str, is_verbose: bool, *, tells_when: bool = False) -> None:
         self._language = language
+        self._say = partial(said, language)
         self._is_verbose = is_verbose
         self._tells_when = tells_when
         self._are_several = len({change.company for change in changes} - {""}) > 1
@@ -206,9 +206,6 @@ class _Changes:
         made = [change for change in changes if not change.follows]
         authors = {change.authors for change in made}
         self._author = next(iter(authors)) if len(authors) == 1 and len(made) > 1 else ()
-
-    def _say(self, english: str, french: str) -> str:
-        return french if self._language == FRENCH else english
 
     def lines(self) -> Iterator[Line]:
         if self._author:

@@ -22,6 +22,7 @@ from cordboard.provisioning.words import (
     parameter,
     place,
     printable,
+    said,
     value_of,
 )
 from cordboard.store.values import split_switch_name
@@ -57,10 +58,10 @@ def sentences(change: Change, language: str = "en") -> tuple[str, ...]:
         case Action.REMOVE:
             told = [_removed(change, about, language)]
         case Action.KEEP:
-            told = [_say(language, f"{about} stays as it is", f"{about} : inchangé")]
+            told = [said(language, f"{about} stays as it is", f"{about} : inchangé")]
         case _:
             told = [*_changed(change, about, language)]
-    return tuple(printable(sentence) for sentence in told or [_say(language, f"{about} changes", f"{about} : modifié")])
+    return tuple(printable(sentence) for sentence in told or [said(language, f"{about} changes", f"{about} : modifié")])
 
 
 def subject(change: Change, language: str = "en") -> str:
@@ -89,30 +90,26 @@ def _titled(text: str, title: str) -> str:
     return f"{text} ({title})" if title and not text.endswith(f" {title}") else text
 
 
-def _say(language: str, english: str, french: str) -> str:
-    return french if language == FRENCH else english
-
-
 # --- what comes ------------------------------------------------------------------------------------------------------
 
 
 def _added(change: Change, about: str, language: str) -> str:
     title = f" ({change.title})" if change.title and change.title not in about else ""
     if change.kind == "file":
-        return _say(language, f"{about} is written from now on", f"{about} : écrit désormais")
+        return said(language, f"{about} is written from now on", f"{about} : écrit désormais")
     if change.kind == "relaxation":
         return f"{about}{_colon(language)}{'; '.join(_step(key, change.after[key], language) for key in change.after)}"
     details = "; ".join(_details(change, language))
-    told = _say(language, f"{about}{title} is new", f"ajout : {about}{title}")
-    return f"{told}{_say(language, ': ', ', ')}{details}" if details else told
+    told = said(language, f"{about}{title} is new", f"ajout : {about}{title}")
+    return f"{told}{said(language, ': ', ', ')}{details}" if details else told
 
 
 def _removed(change: Change, about: str, language: str) -> str:
     if change.kind == "relaxation":
-        return _say(language, f"{about} asks for no less after a while", f"{about} n'assouplit plus sa demande")
+        return said(language, f"{about} asks for no less after a while", f"{about} n'assouplit plus sa demande")
     if change.kind == "file":
-        return _say(language, f"{about} is no longer written", f"{about} n'est plus écrit")
-    return _say(language, f"{about} is removed", f"suppression : {about}")
+        return said(language, f"{about} is no longer written", f"{about} n'est plus écrit")
+    return said(language, f"{about} is removed", f"suppression : {about}")
 
 
 def _details(change: Change, language: str) -> Iterator[str]:
@@ -126,11 +123,11 @@ def _details(change: Change, language: str) -> Iterator[str]:
         case "menu":
             keys = [f"{key.removeprefix(KEY)} {place(has[key], language)}" for key in has if key.startswith(KEY)]
             if keys:
-                yield _say(language, "keys", "touches") + f" {listed(keys, language)}"
+                yield said(language, "keys", "touches") + f" {listed(keys, language)}"
         case "message" | "prompt":
             spoken = [key.removeprefix(SPOKEN) for key in has if key.startswith(SPOKEN)]
             if spoken:
-                yield _say(language, "in", "en") + f" {listed(spoken, language)}"
+                yield said(language, "in", "en") + f" {listed(spoken, language)}"
         case "hours":
             times: dict[str, list[str]] = {}
             for day in (key for key in has if key in DAYS):
@@ -149,14 +146,14 @@ def _queues(parameters: Parameters) -> list[str]:
 def _serving(queues: Sequence[str], language: str, english: str, french: str) -> str:
     nouns = ("queue", "la file") if len(queues) == 1 else ("queues", "les files")
     names = listed(list(queues), language)
-    return _say(language, f"{english} {nouns[0]} {names}", f"{french} {nouns[1]} {names}")
+    return said(language, f"{english} {nouns[0]} {names}", f"{french} {nouns[1]} {names}")
 
 
 def _step(key: str, asked: str, language: str) -> str:
     seconds = key.removeprefix(AFTER)
     if asked == ANYBODY:
-        return _say(language, f"after {seconds} takes anybody", f"après {seconds} prend n'importe qui")
-    return _say(language, f"after {seconds} asks for {asked}", f"après {seconds} demande {asked}")
+        return said(language, f"after {seconds} takes anybody", f"après {seconds} prend n'importe qui")
+    return said(language, f"after {seconds} asks for {asked}", f"après {seconds} demande {asked}")
 
 
 # --- what changes ----------------------------------------------------------------------------------------------------
@@ -164,7 +161,7 @@ def _step(key: str, asked: str, language: str) -> str:
 
 def _changed(change: Change, about: str, language: str) -> Iterator[str]:
     if change.kind == "file":
-        yield _say(language, f"{about}: Cordboard writes it differently now", f"{about} : Cordboard l'écrit autrement")
+        yield said(language, f"{about}: Cordboard writes it differently now", f"{about} : Cordboard l'écrit autrement")
         return
     yield from TELLS.get(change.kind, _parameters)(change, about, language)
 
@@ -179,33 +176,33 @@ def _parameter(change: Change, key: str, about: str, language: str) -> Iterator[
     before, after = change.before.get(key, ""), change.after.get(key, "")
     colon = _colon(language)
     if key == "name":
-        yield _say(language, f"{about} was called {before}", f"{about} s'appelait {before}")
+        yield said(language, f"{about} was called {before}", f"{about} s'appelait {before}")
         return
     if key in SECRETS:
         what = {"password": ("password", "mot de passe"), "PIN": ("PIN", "code")}.get(key, (key, key))
-        new = _say(language, f"a new {what[0]}", f"nouveau {what[1]}") if after else ""
-        yield f"{about}{colon}{new or _say(language, f'no {what[0]} any more', f'plus de {what[1]}')}"
+        new = said(language, f"a new {what[0]}", f"nouveau {what[1]}") if after else ""
+        yield f"{about}{colon}{new or said(language, f'no {what[0]} any more', f'plus de {what[1]}')}"
         return
     name = parameter(key, language)
     had, has = value_of(key, before, language), value_of(key, after, language)
     if not before:
-        yield f"{about}{colon}{name} {has} {_say(language, '(was not set)', '(nouveau)')}"
+        yield f"{about}{colon}{name} {has} {said(language, '(was not set)', '(nouveau)')}"
     elif not after:
-        yield f"{about}{colon}{_say(language, f'no {name} any more (was {had})', f'{name} : aucun (avant : {had})')}"
+        yield f"{about}{colon}{said(language, f'no {name} any more (was {had})', f'{name} : aucun (avant : {had})')}"
     else:
         yield f"{about}{colon}{name} {change_of(had, has)}"
 
 
 def _colon(language: str) -> str:
-    return _say(language, ": ", " : ")
+    return said(language, ": ", " : ")
 
 
 def _led(about: str, who: str, before: str, after: str, language: str) -> str:
     """`who`, callers of some sort, are led elsewhere."""
-    was = _say(language, f" (was {place(before, language)})", f" (avant : {place(before, language)})") if before else ""
-    now = _say(language, "now", "désormais")
+    was = said(language, f" (was {place(before, language)})", f" (avant : {place(before, language)})") if before else ""
+    now = said(language, "now", "désormais")
     if not after:
-        return f"{about}{_colon(language)}{who} {_say(language, 'are led nowhere', 'ne sont menés nulle part')}{was}"
+        return f"{about}{_colon(language)}{who} {said(language, 'are led nowhere', 'ne sont menés nulle part')}{was}"
     if language == FRENCH:
         verb, _, rest = go(after, language).partition(" ")
         return f"{about}{_colon(language)}{who} {verb} {now} {rest}{was}"
@@ -218,7 +215,7 @@ def _led(about: str, who: str, before: str, after: str, language: str) -> str:
 def _person(change: Change, about: str, language: str) -> Iterator[str]:
     had, has = change.before, change.after
     if "name" in change.parameters:
-        yield _say(
+        yield said(
             language,
             f"{had.get('name', about)} is now called {has.get('name', about)}",
             f"{had.get('name', about)} s'appelle désormais {has.get('name', about)}",
@@ -233,9 +230,9 @@ def _person(change: Change, about: str, language: str) -> Iterator[str]:
 
 def _skill(skill: str, before: str, after: str, about: str, language: str) -> str:
     if not before:
-        return f"{about} {_say(language, 'gains', 'gagne')} {level(skill, after)}"
+        return f"{about} {said(language, 'gains', 'gagne')} {level(skill, after)}"
     if not after:
-        return f"{about} {_say(language, 'loses', 'perd')} {level(skill, before)}"
+        return f"{about} {said(language, 'loses', 'perd')} {level(skill, before)}"
     return f"{about}{_colon(language)}{level(skill, '')} {before} -> {after}"
 
 
@@ -277,7 +274,7 @@ def consequences(queue: str, people: Sequence[Change], language: str = "en") -> 
     for number, english, french in counted:
         if number:
             agents = f"{number} agent{'' if number == 1 else 's'}"
-            told.append(f"{agents} {_say(language, english[number != 1], french[number != 1])}")
+            told.append(f"{agents} {said(language, english[number != 1], french[number != 1])}")
     return ", ".join(told)
 
 
@@ -299,8 +296,8 @@ def _queue(change: Change, about: str, language: str) -> Iterator[str]:
         if key in CALLERS:
             yield _led(about, CALLERS[key][language == FRENCH], before, after, language)
         elif key == "asks for" and after:
-            told = _say(language, f"{about} now asks for {after}", f"{about} demande désormais {after}")
-            yield f"{told} {_say(language, f'(was {before})', f'(avant : {before})')}" if before else told
+            told = said(language, f"{about} now asks for {after}", f"{about} demande désormais {after}")
+            yield f"{told} {said(language, f'(was {before})', f'(avant : {before})')}" if before else told
         else:
             yield from _parameter(change, key, about, language)
 
@@ -310,10 +307,10 @@ def _relaxation(change: Change, about: str, language: str) -> Iterator[str]:
         before, after = change.before.get(key, ""), change.after.get(key, "")
         seconds = key.removeprefix(AFTER)
         if after:
-            was = f" {_say(language, f'(was {before})', f'(avant : {before})')}" if before else ""
+            was = f" {said(language, f'(was {before})', f'(avant : {before})')}" if before else ""
             yield f"{about}{_colon(language)}{_step(key, after, language)}{was}"
         else:
-            gone = _say(
+            gone = said(
                 language,
                 f"nothing changes after {seconds} any more (was {before})",
                 f"plus rien ne change après {seconds} (avant : {before})",
@@ -330,9 +327,9 @@ def _number(change: Change, about: str, language: str) -> Iterator[str]:
         if key in CALLERS and after:
             yield _led(about, CALLERS[key][language == FRENCH], before, after, language)
         elif key == "hours" and not before:
-            yield f"{about}{_colon(language)}{_say(language, f'opens by hours {after}', f'suit les horaires {after}')}"
+            yield f"{about}{_colon(language)}{said(language, f'opens by hours {after}', f'suit les horaires {after}')}"
         elif key == "hours" and not after:
-            always = _say(language, f"is always open (was hours {before})", f"toujours ouvert (avant : {before})")
+            always = said(language, f"is always open (was hours {before})", f"toujours ouvert (avant : {before})")
             yield f"{about}{_colon(language)}{always}"
         else:
             yield from _parameter(change, key, about, language)
@@ -344,11 +341,11 @@ def _menu(change: Change, about: str, language: str) -> Iterator[str]:
         if not key.startswith(KEY):
             yield from _parameter(change, key, about, language)
             continue
-        pressed = f"{_say(language, 'key', 'touche')} {key.removeprefix(KEY)}"
+        pressed = f"{said(language, 'key', 'touche')} {key.removeprefix(KEY)}"
         had, has = place(before, language), place(after, language)
-        was = _say(language, f" (was {had})", f" (avant : {had})") if before else ""
-        now = _say(language, f"now goes to {has}", f"mène désormais vers {has}")
-        none = _say(language, "does nothing any more", "ne fait plus rien")
+        was = said(language, f" (was {had})", f" (avant : {had})") if before else ""
+        now = said(language, f"now goes to {has}", f"mène désormais vers {has}")
+        none = said(language, "does nothing any more", "ne fait plus rien")
         yield f"{about}{_colon(language)}{pressed} {now if after else none}{was}"
 
 
@@ -372,7 +369,7 @@ def _days(days: Sequence[str], language: str) -> str:
     at = sorted(order.index(day) for day in days)
     names = [DAYS[order[day]][language == FRENCH] for day in at]
     if len(at) > 2 and at[-1] - at[0] == len(at) - 1:
-        return f"{names[0]} {_say(language, 'to', 'à')} {names[-1]}"
+        return f"{names[0]} {said(language, 'to', 'à')} {names[-1]}"
     return ", ".join(names)
 
 
@@ -381,13 +378,13 @@ def _times(before: str, after: str, language: str) -> str:
     had, has = _intervals(before), _intervals(after)
     gone, come = [each for each in had if each not in has], [each for each in has if each not in had]
     if not after:
-        return _say(language, f"closed (was {before})", f"fermé (avant : {_and(had, language)})")
+        return said(language, f"closed (was {before})", f"fermé (avant : {_and(had, language)})")
     if not before:
-        return _say(language, f"now open {after}", f"désormais ouvert {_and(has, language)}")
+        return said(language, f"now open {after}", f"désormais ouvert {_and(has, language)}")
     if not gone:
-        return _say(language, f"also open {_and(come, language)}", f"ouvert aussi {_and(come, language)}")
+        return said(language, f"also open {_and(come, language)}", f"ouvert aussi {_and(come, language)}")
     if not come:
-        return _say(language, f"no longer open {_and(gone, language)}", f"n'est plus ouvert {_and(gone, language)}")
+        return said(language, f"no longer open {_and(gone, language)}", f"n'est plus ouvert {_and(gone, language)}")
     if len(gone) == len(come):
         return f"{_and(gone, language)} -> {_and(come, language)}"
     return f"{_and(had, language)} -> {_and(has, language)}"
@@ -398,16 +395,16 @@ def _intervals(times: str) -> list[str]:
 
 
 def _and(times: Sequence[str], language: str) -> str:
-    return _say(language, " and ", " et ").join(times)
+    return said(language, " and ", " et ").join(times)
 
 
 def _closed_on(before: str, after: str, about: str, language: str) -> Iterator[str]:
     had, has = before.split(", ") if before else [], after.split(", ") if after else []
     come, gone = [day for day in has if day not in had], [day for day in had if day not in has]
     if come:
-        yield f"{about}{_colon(language)}{_say(language, 'also closed on', 'fermé aussi le')} {listed(come, language)}"
+        yield f"{about}{_colon(language)}{said(language, 'also closed on', 'fermé aussi le')} {listed(come, language)}"
     if gone:
-        text = _say(language, "no longer closed on", "n'est plus fermé le")
+        text = said(language, "no longer closed on", "n'est plus fermé le")
         yield f"{about}{_colon(language)}{text} {listed(gone, language)}"
 
 
@@ -417,12 +414,12 @@ def _sounds(change: Change, about: str, language: str) -> Iterator[str]:
         if not key.startswith(SPOKEN):
             yield from _parameter(change, key, about, language)
             continue
-        spoken = _say(language, key, f"en {key.removeprefix(SPOKEN)}")
+        spoken = said(language, key, f"en {key.removeprefix(SPOKEN)}")
         if after:
-            was = _say(language, f" (was {before})", f" (avant : {before})") if before else ""
-            yield f"{about}{_colon(language)}{_say(language, 'now plays', 'joue désormais')} {after} {spoken}{was}"
+            was = said(language, f" (was {before})", f" (avant : {before})") if before else ""
+            yield f"{about}{_colon(language)}{said(language, 'now plays', 'joue désormais')} {after} {spoken}{was}"
         else:
-            yield f"{about}{_colon(language)}{_say(language, 'is no longer there', 'n’existe plus')} {spoken}"
+            yield f"{about}{_colon(language)}{said(language, 'is no longer there', 'n’existe plus')} {spoken}"
 
 
 def _trunk(change: Change, about: str, language: str) -> Iterator[str]:
@@ -431,11 +428,11 @@ def _trunk(change: Change, about: str, language: str) -> Iterator[str]:
         if key == "from":
             yield from _addresses(before, after, about, language)
         elif key == "to" and after:
-            was = _say(language, f" (was {before})", f" (avant : {before})") if before else ""
-            out = _say(language, f"calls now go out to {after}", f"les appels sortent désormais vers {after}")
+            was = said(language, f" (was {before})", f" (avant : {before})") if before else ""
+            out = said(language, f"calls now go out to {after}", f"les appels sortent désormais vers {after}")
             yield f"{about}{_colon(language)}{out}{was}"
         elif key == "to":
-            out = _say(
+            out = said(
                 language, f"no calls go out any more (was {before})", f"plus d'appels sortants (avant : {before})"
             )
             yield f"{about}{_colon(language)}{out}"
@@ -447,13 +444,13 @@ def _addresses(before: str, after: str, about: str, language: str) -> Iterator[s
     had, has = before.split(", ") if before else [], after.split(", ") if after else []
     come, gone = [each for each in has if each not in had], [each for each in had if each not in has]
     if come:
-        calls = _say(language, "calls now also come from", "les appels viennent désormais aussi de")
+        calls = said(language, "calls now also come from", "les appels viennent désormais aussi de")
         yield f"{about}{_colon(language)}{calls} {listed(come, language)}"
     if gone:
-        calls = _say(language, "calls no longer come from", "les appels ne viennent plus de")
+        calls = said(language, "calls no longer come from", "les appels ne viennent plus de")
         yield f"{about}{_colon(language)}{calls} {listed(gone, language)}"
     if not come and not gone:
-        yield _say(language, f"{about}: addresses in another order", f"{about} : adresses dans un autre ordre")
+        yield said(language, f"{about}: addresses in another order", f"{about} : adresses dans un autre ordre")
 
 
 def _phone(change: Change, about: str, language: str) -> Iterator[str]:
@@ -462,8 +459,8 @@ def _phone(change: Change, about: str, language: str) -> Iterator[str]:
         if key == "extension" and before and after:
             yield f"{change.title or about}{_colon(language)}{noun('phone', language)} {before} -> {after}"
         elif key == "voicemail" and after in ("yes", "no"):
-            has = _say(language, "has a voicemail box now", "a désormais une boîte vocale")
-            lost = _say(language, "has no voicemail box any more", "n'a plus de boîte vocale")
+            has = said(language, "has a voicemail box now", "a désormais une boîte vocale")
+            lost = said(language, "has no voicemail box any more", "n'a plus de boîte vocale")
             yield f"{about} {has if after == 'yes' else lost}"
         else:
             yield from _parameter(change, key, about, language)

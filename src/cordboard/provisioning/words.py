@@ -127,6 +127,11 @@ _VALUES = {
 _UNITS = {"callers": "appelants"}
 
 
+def said(language: str, english: str, french: str) -> str:
+    """What it is called in this language."""
+    return french if language == FRENCH else english
+
+
 def noun(kind: str, language: str) -> str:
     return NOUNS.get(kind, kind) if language == FRENCH else kind
 
