@@ -10,6 +10,7 @@ from cordboard.cli.context import Context, complain, loaded, print_json, printab
 from cordboard.house.deployment import deployment_of
 from cordboard.house.rehearsal import HouseRehearsal
 from cordboard.house.workshop import opened_store, this_switch
+from cordboard.provisioning.outcome import rehearsal_json, rehearsal_text
 from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.settings import Settings
 
@@ -24,19 +25,11 @@ def rehearse(context: Context, as_json: Annotated[bool, typer.Option("--json", h
     """Load what `apply` would write into a throw-away Asterisk and read it back. Exit status: 0 passed, 1 not."""
     held = run(_rehearse(loaded(context).settings))
     if as_json:
-        print_json(
-            {
-                "passed": held.is_passed,
-                "held": held.is_possible,
-                "problems": held.problems,
-                "differences": [str(difference) for difference in held.differences],
-                "notes": held.notes,
-                "seconds": round(held.seconds, 3),
-                "version": held.version,
-            }
-        )
+        print_json(rehearsal_json(held))
     else:
-        _say(held)
+        tell = say if held.is_passed else complain
+        for line in rehearsal_text(held).splitlines():
+            tell(printable(line))
     if not held.is_passed:
         raise typer.Exit(FAILED)
 
@@ -45,16 +38,3 @@ async def _rehearse(settings: Settings) -> Rehearsal:
     async with opened_store(settings) as store:
         deployment = await deployment_of(store, settings)
         return await deployment.rehearse(HouseRehearsal(settings, await this_switch(store, settings)))
-
-
-def _say(held: Rehearsal) -> None:
-    for words in (*held.problems, *map(str, held.differences)):
-        complain(printable(words))
-    for words in held.notes:
-        say(f"note: {words}")
-    if not held.is_possible:
-        complain("The rehearsal could not be held: nothing is known about the configuration.")
-    elif held.is_passed:
-        say(f"Asterisk {held.version} loaded all of it and runs what was generated ({held.seconds:.1f} s).")
-    else:
-        complain(f"Asterisk {held.version} does not run what was generated: it must not be applied.")

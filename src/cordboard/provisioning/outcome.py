@@ -89,6 +89,19 @@ def _rehearsal_lines(rehearsal: Rehearsal) -> Iterator[str]:
     yield from (f"note: {note}" for note in rehearsal.notes)
 
 
+def rehearsal_text(rehearsal: Rehearsal) -> str:
+    """What came of a rehearsal alone, for a terminal."""
+    found = [*rehearsal.problems, *map(str, rehearsal.differences), *(f"note: {note}" for note in rehearsal.notes)]
+    if not rehearsal.is_possible:
+        verdict = "The rehearsal could not be held: nothing is known about the configuration."
+    elif rehearsal.is_passed:
+        seconds = f"{rehearsal.seconds:.1f} s"
+        verdict = f"Asterisk {rehearsal.version} loaded all of it and runs what was generated ({seconds})."
+    else:
+        verdict = f"Asterisk {rehearsal.version} does not run what was generated: it must not be applied."
+    return "\n".join([*found, verdict]) + "\n"
+
+
 def applied_json(applied: Applied) -> dict[str, Any]:
     """The result as plain dictionaries and lists."""
     return {
@@ -108,7 +121,7 @@ def applied_json(applied: Applied) -> dict[str, Any]:
         "kept": list(applied.kept),
         "swept": list(applied.swept),
         "people": _people_json(applied.people),
-        "rehearsal": _rehearsal_json(applied.rehearsal),
+        "rehearsal": None if applied.rehearsal is None else rehearsal_json(applied.rehearsal),
         "trial": _trial_json(applied),
         "seconds": round(applied.seconds, 3),
         "unreadable": list(applied.unreadable),
@@ -127,13 +140,13 @@ def _people_json(people: Kept | None) -> dict[str, Any] | None:
     }
 
 
-def _rehearsal_json(rehearsal: Rehearsal | None) -> dict[str, Any] | None:
-    if rehearsal is None:
-        return None
+def rehearsal_json(rehearsal: Rehearsal) -> dict[str, Any]:
+    """What came of a rehearsal, as plain dictionaries and lists."""
     return {
         "held": rehearsal.is_possible,
         "passed": rehearsal.is_passed,
         "problems": list(rehearsal.problems),
+        "differences": [str(difference) for difference in rehearsal.differences],
         "notes": list(rehearsal.notes),
         "seconds": round(rehearsal.seconds, 3),
         "version": rehearsal.version,
