@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
+from cordboard.provisioning.scratch import Binary
 from cordboard.settings import Settings, SettingsError
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """What starts Asterisk, and its folders of modules, data (sounds) and variable files."""
-
-    command: tuple[str, ...]
-    modules: Path
-    data: Path
-    varlib: Path
-
-
-def find_asterisk(settings: Settings) -> Installation:
+def find_asterisk(settings: Settings) -> Binary:
     """The Asterisk that an owned configuration is written for.
 
     Raises:
@@ -38,13 +28,13 @@ def find_asterisk(settings: Settings) -> Installation:
             ]
         )
     data = next((p for p in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if (p / "sounds").is_dir()), None)
-    return Installation((program,), modules, data or Path("/var/lib/asterisk"), Path("/var/lib/asterisk"))
+    return Binary((program,), modules, data or Path("/var/lib/asterisk"), Path("/var/lib/asterisk"))
 
 
-def _described(path: Path) -> Installation:
+def _described(path: Path) -> Binary:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return Installation(tuple(told["command"]), Path(told["modules"]), Path(told["data"]), Path(told["varlib"]))
+        return Binary(tuple(told["command"]), Path(told["modules"]), Path(told["data"]), Path(told["varlib"]))
     except OSError as error:
         raise SettingsError([f"asterisk_home: {path} cannot be read: {error.strerror}; run `make asterisk`"]) from error
     except (ValueError, KeyError, TypeError) as error:

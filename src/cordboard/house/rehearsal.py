@@ -10,7 +10,6 @@ from cordboard.house.asterisk import find_asterisk
 from cordboard.house.placement import placement_of
 from cordboard.provisioning.desired import Desired
 from cordboard.provisioning.rehearsal import Rehearsal, Rehearser
-from cordboard.provisioning.scratch import Binary
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.records import Switch
 
@@ -25,11 +24,10 @@ class HouseRehearsal:
     async def __call__(self, desired: Desired) -> Rehearsal:
         """Hold one. Raises nothing on purpose: what keeps it from being held is told by what is returned."""
         try:
-            found = find_asterisk(self._settings)
+            binary = find_asterisk(self._settings)
             placement = placement_of(self._settings, self._switch)
         except SettingsError as error:
             return Rehearsal(is_possible=False, problems=tuple(error.problems))
-        binary = Binary(found.command, found.modules, found.data, found.varlib)
         return await Rehearser(binary, placement, self._version_in_service)(desired)
 
     async def _version_in_service(self) -> str:
