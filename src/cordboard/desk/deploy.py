@@ -203,7 +203,7 @@ class Deployment:
         """
         fresh = await self._rollbacks.look(seen.target, actor, allow_shrink=allow_shrink, secrets=seen.secrets)
         if fresh.plan.identity != identity:
-            raise PlanStale("what is wanted or what is in force has changed since this plan was made: plan again")
+            raise PlanStale
         if fresh.plan.is_refused:
             raise PlanRefused(fresh.plan.errors)
         held = await self._rehearsed_before(fresh)

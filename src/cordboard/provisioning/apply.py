@@ -224,7 +224,7 @@ class Deployer:
 
     def _check_is_the_plan_seen(self, seen: Plan, identity: str) -> None:
         if seen.identity != identity:
-            raise PlanStale("what is wanted or what is in force has changed since this plan was made: plan again")
+            raise PlanStale
 
     def _check_is_possible(self, seen: Plan) -> None:
         if seen.is_refused:

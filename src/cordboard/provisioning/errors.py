@@ -42,6 +42,11 @@ class PlanRefused(ProvisioningError):
 class PlanStale(ProvisioningError):
     """What was wanted or what is in force has changed since the plan was made."""
 
+    def __init__(
+        self, words: str = "what is wanted or what is in force has changed since this plan was made: plan again"
+    ) -> None:
+        super().__init__(words)
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from cordboard.provisioning.desired import CONTEXTS
+
 HIDDEN = "(hidden)"
 RENEWED = "(hidden, a new one)"
 
@@ -24,7 +26,6 @@ _BOX = re.compile(r"^(?P<before>[ \t;]*[^\s=;\[\]]+[ \t]*=>?[ \t]*)(?P<secret>[^
 _SECTION = re.compile(r"^\s*\[(?P<name>[^\]]*)\]")
 _NO_BOXES = frozenset({"general", "zonemessages"})
 
-_CONTEXTS = re.compile(r"contexts-g([1-9][0-9]*)\.conf")
 _DIALPLAN = re.compile(r"(?:cordboard_)?(?:extensions|contexts).*\.conf")
 _DIGEST = re.compile(r"(?<=NoOp\()[0-9a-f]{64}(?=\))")
 _END = re.compile(r"(?<=cordboard-end-)[0-9a-f]{12}\b")
@@ -45,10 +46,10 @@ def file_differences(before: Mapping[str, str], after: Mapping[str, str]) -> str
 def _comparable(files: Mapping[str, str]) -> dict[str, str]:
     """The files as if they had no number. Contexts that are kept for calls of earlier generations are no difference: of
     several, the newest is the generation's own."""
-    newest = max((int(found[1]) for name in files if (found := _CONTEXTS.fullmatch(name))), default=0)
+    newest = max((int(found[1]) for name in files if (found := CONTEXTS.fullmatch(name))), default=0)
     comparable: dict[str, str] = {}
     for name, text in files.items():
-        contexts = _CONTEXTS.fullmatch(name)
+        contexts = CONTEXTS.fullmatch(name)
         if contexts is None or int(contexts[1]) == newest:
             comparable["contexts.conf" if contexts else name] = _without_number(name, text, newest)
     return comparable
