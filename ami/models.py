@@ -99,6 +99,7 @@ class FactKind(StrEnum):
     HUNG_UP = "hung_up"  # (cause, text)
     GAP = "gap"  # (reason: link|overflow): events were lost here; what happened meanwhile is not told
     LOST = "lost"  # (reason: gap|restart): the call was gone when the switch was seen again
+    REPAIRED = "repaired"  # (source): nobody saw its end, or the whole of it; these records of Asterisk's tell it
 
 
 class LinkState(StrEnum):

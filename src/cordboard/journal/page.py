@@ -88,6 +88,10 @@ class Page:
         return self._call.company
 
     @property
+    def entered(self) -> datetime:
+        return self._call.entered
+
+    @property
     def is_closed(self) -> bool:
         return self.ended is not None
 

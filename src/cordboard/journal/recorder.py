@@ -12,21 +12,21 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from ami.models import Call, Change, FactKind, LinkState, Queue, Snapshot
-from cordboard.journal import queue_log
+from ami.models import Call, Change, Fact, FactKind, LinkState, Queue, Snapshot
+from cordboard.journal import cdr, queue_log
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
 from cordboard.store.company import company_revision, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
-from cordboard.store.journal import facts_of, open_calls, record_calls, record_facts
+from cordboard.store.journal import facts_of, known_calls, last_moment, open_calls, record_calls, record_facts
 from cordboard.store.values import Company
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class Counters:
     calls_lost: int = 0
     facts_lost: int = 0
     unseen_ends: int = 0
+    unseen_calls: int = 0
 
 
 @dataclass(slots=True)
@@ -88,7 +89,8 @@ class Recorder:
     """The journal of one switch.
 
     `await recorder.run()` is a task of the house; `await recorder.close(patience)` after its end makes the last writes.
-    `queue_log` is the path of Asterisk's own log of that name, if it can be read here.
+    `queue_log` and `records` (CDR, as cdr_csv writes them) are the paths of Asterisk's own books, if they can be read
+    here: they tell how calls ended that nobody saw, and `missed.py` takes up from them those that nobody saw at all.
     """
 
     def __init__(
@@ -98,12 +100,14 @@ class Recorder:
         *,
         limits: Limits | None = None,
         queue_log: Path | None = None,
+        records: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._live = live
         self._limits = limits or Limits()
         self._queue_log = queue_log
+        self._records = records
         self._clock = clock
         self._node = live.snapshot().node
         self._companies = _Companies()
@@ -149,6 +153,35 @@ class Recorder:
         if self._changed:
             log.error("history was not written before the end", extra={"calls": len(self._changed)})
         return not self._changed
+
+    # --- calls that only Asterisk's own books tell of
+
+    async def last_moment(self) -> datetime | None:
+        """The last moment that history knows of this switch; None: nothing yet. Raises StoreUnavailable."""
+        async with self._store.reading() as session:
+            return await last_moment(session, self._node)
+
+    async def take_up(self, calls: Mapping[str, Sequence[cdr.Record]]) -> int:
+        """Keep those of these ended calls that history does not know; how many they were. Raises StoreUnavailable."""
+        wanted = [uniqueid for uniqueid in calls if uniqueid.startswith(f"{self._node}-")]
+        async with self._store.reading() as session:
+            known = await known_calls(session, self._node, wanted)
+        missed = [uniqueid for uniqueid in wanted if uniqueid not in known and uniqueid not in self._pages]
+        told = await self._told_of_queues(missed)
+        # While queue_log was read, somebody may have told of one.
+        missed = [uniqueid for uniqueid in missed if uniqueid not in self._pages]
+        for uniqueid in missed:
+            page = Page(cdr.call_of(self._node, calls[uniqueid]))
+            page.witness(cdr.whole_story(calls[uniqueid], told.get(uniqueid, ())))
+            page.close(self._clock())
+            self._pages[uniqueid] = page
+            self._waiting_facts += page.unkept
+            self.counters.unseen_calls += 1
+            self._changed.setdefault(uniqueid)
+        self._shed()
+        if missed:
+            self._news.set()
+        return len(missed)
 
     # --- what the fold tells; nothing here waits
 
@@ -232,20 +265,30 @@ class Recorder:
             self._waiting_facts += page.unkept
 
     async def _account_for_lost(self) -> None:
-        """Close the calls whose end nobody saw, with what queue_log tells of them."""
+        """Close the calls whose end nobody saw, with what Asterisk's own books tell of them."""
         if not self._lost:
             return
         lost = frozenset(self._lost)
-        visits = await asyncio.to_thread(_visits, self._queue_log, lost) if self._queue_log else {}
+        since = min(self._lost[uniqueid].entered for uniqueid in lost)
+        queues = await self._told_of_queues(lost)
+        records = await asyncio.to_thread(_records, self._records, since) if self._records else {}
         at = self._clock()
         for uniqueid in lost:
             page = self._lost.pop(uniqueid)
             if page.is_closed:
                 continue
-            self._waiting_facts += page.witness(queue_log.facts_of(visits.get(uniqueid, ())))
+            self._waiting_facts += page.witness(queues.get(uniqueid, ()))
+            self._waiting_facts += page.witness(cdr.facts_of(records.get(uniqueid, ())))
             page.close(at)
             self.counters.unseen_ends += 1
             self._changed.setdefault(uniqueid)
+
+    async def _told_of_queues(self, uniqueids: Collection[str]) -> dict[str, tuple[Fact, ...]]:
+        """What queue_log tells of these calls."""
+        if not self._queue_log or not uniqueids:
+            return {}
+        visits = await asyncio.to_thread(_visits, self._queue_log, frozenset(uniqueids))
+        return {uniqueid: queue_log.facts_of(stays) for uniqueid, stays in visits.items()}
 
     async def _write(self) -> None:
         """Keep the next batch of news."""
@@ -333,4 +376,14 @@ def _visits(path: Path, uniqueids: frozenset[str]) -> dict[str, tuple[queue_log.
             )
     except OSError as error:
         log.warning("queue_log cannot be read", extra={"path": str(path), "reason": error.strerror})
+        return {}
+
+
+def _records(path: Path, since: datetime) -> dict[str, tuple[cdr.Record, ...]]:
+    """What CDR tells of the calls that entered at `since` or later: nothing if they cannot be read."""
+    try:
+        # A record knows whole seconds, and its clock is not the one that stamps events.
+        return cdr.calls_since(path, since - timedelta(seconds=2))
+    except OSError as error:
+        log.warning("CDR cannot be read", extra={"path": str(path), "reason": error.strerror})
         return {}

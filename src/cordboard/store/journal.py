@@ -12,6 +12,8 @@ from cordboard.store.fetch import every, first
 from cordboard.store.records import CallRecord, FactRecord
 from cordboard.store.tables import Call, CallFact, table_of
 
+MOST_IN_ONE_QUESTION = 500  # a database takes so many values in one statement and more
+
 
 async def record_calls(session: Session, calls: Sequence[CallRecord]) -> None:
     """Add these calls, or bring what is known of them up to date."""
@@ -55,6 +57,25 @@ async def open_calls(session: Session, node: str | None = None) -> tuple[CallRec
     if node is not None:
         query = query.where(call.c.node == node)
     return tuple(CallRecord(**row) for row in await every(session, query))
+
+
+async def known_calls(session: Session, node: str, uniqueids: Sequence[str]) -> frozenset[str]:
+    """Those of these calls of a switch that have a row."""
+    call = table_of(Call)
+    found: set[str] = set()
+    for start in range(0, len(uniqueids), MOST_IN_ONE_QUESTION):
+        asked = uniqueids[start : start + MOST_IN_ONE_QUESTION]
+        query = select(call.c.uniqueid).where(call.c.node == node, call.c.uniqueid.in_(asked))
+        found.update(row[0] for row in await session.execute(query))
+    return frozenset(found)
+
+
+async def last_moment(session: Session, node: str) -> datetime | None:
+    """When the latest thing happened that the rows of a switch tell of; None: it has no rows."""
+    call = table_of(Call)
+    query = select(func.max(call.c.entered), func.max(call.c.ended)).where(call.c.node == node)
+    entered, ended = (await session.execute(query)).one()
+    return max((moment for moment in (entered, ended) if moment is not None), default=None)
 
 
 async def last_outcomes(session: Session, company: str | None = None, limit: int = 50) -> tuple[CallRecord, ...]:
