@@ -31,6 +31,7 @@ from cordboard.house.offline import asterisk_by_disk, deployer_of
 from cordboard.house.workshop import actor, opened_store
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.desired import Desires
+from cordboard.provisioning.moments import when
 from cordboard.provisioning.pending import Pending
 from cordboard.provisioning.retreat import Retreat
 from cordboard.provisioning.show import changes_json, changes_text, plan_json
@@ -40,7 +41,6 @@ from cordboard.store.errors import StoreError
 from cordboard.store.records import AuditEntry
 
 SOME = 2
-WHEN = "%Y-%m-%d %H:%M:%S UTC"
 COLUMNS = ("generation", "state", "created", "by", "plan", "from", "calls", "what it changed")
 TABLE_WIDTH = 110
 """Columns of a terminal below which a table of generations has no room."""
@@ -85,7 +85,7 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[str]:
 
 def _row(entry: Entry) -> tuple[object, ...]:
     force = f"in force, {entry.state}" if entry.is_in_force else str(entry.state)
-    trial = f", on trial until {entry.trial.until:{WHEN}}" if entry.trial else ""
+    trial = f", on trial until {when(entry.trial.until)}" if entry.trial else ""
     made_from = ", ".join(f"{company} {revision}" for company, revision in entry.revisions.items())
     calls = "?" if entry.calls is None else entry.calls if entry.is_loaded or entry.calls else ""
     reason = f" ({entry.reason})" if entry.reason and not entry.is_in_force else ""
@@ -94,7 +94,7 @@ def _row(entry: Entry) -> tuple[object, ...]:
     return (
         entry.number,
         f"{force}{trial}{reason}",
-        f"{entry.created:{WHEN}}",
+        when(entry.created),
         entry.by,
         entry.plan,
         made_from,
@@ -175,7 +175,7 @@ def audit(
             ]
         )
     elif entries:
-        rows = [(f"{each.at:{WHEN}}", each.actor, each.action, each.object, each.detail) for each in entries]
+        rows = [(when(each.at), each.actor, each.action, each.object, each.detail) for each in entries]
         print_table(("when", "by", "action", "object", "detail"), rows)
     else:
         say("Nothing was done yet.")
@@ -315,6 +315,6 @@ def _tell(report: DriftReport, *, as_json: bool) -> None:
         print_json(report.to_json())
         return
     lines = list(report.lines())
-    say(f"{report.at:{WHEN}}  generation {report.generation or 'none'}")
+    say(f"{when(report.at)}  generation {report.generation or 'none'}")
     for line in lines or ["everything is as it was left"]:
         say(f"  {printable(line)}")

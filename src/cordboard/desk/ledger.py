@@ -10,6 +10,7 @@ from typing import Any
 
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.generations import State
+from cordboard.provisioning.moments import when
 from cordboard.provisioning.outcome import applied_json
 from cordboard.store.audit import record_audit
 from cordboard.store.engine import Session, Store
@@ -142,7 +143,7 @@ def told(applied: Applied) -> str:
     swept = f", swept {' '.join(map(str, applied.swept))}" if applied.swept else ""
     moved = len(applied.people.differences) if applied.people else 0
     people = f", {moved} callers or agents not as they were" if moved else ""
-    trial = f", on trial until {applied.trial.until:%Y-%m-%d %H:%M:%S} UTC" if applied.trial else ""
+    trial = f", on trial until {when(applied.trial.until)}" if applied.trial else ""
     if applied.failed is not None:
         failure = f"generation {applied.failed} failed ({applied.reason})"
         return f"{before}{failure}, {applied.generation} is in force{reloads}{people}"

@@ -22,6 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cordboard.provisioning.moments import when
+
 if TYPE_CHECKING:
     from cordboard.provisioning.pending import Pending
     from cordboard.provisioning.problems import PlanProblem
@@ -58,7 +60,7 @@ class Owner:
     since: datetime
 
     def __str__(self) -> str:
-        return f"{self.by} ({self.doing}, process {self.pid}) since {self.since:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{self.by} ({self.doing}, process {self.pid}) since {when(self.since)}"
 
 
 class DeployBusy(ProvisioningError):
@@ -75,7 +77,7 @@ class OnTrial(ProvisioningError):
     def __init__(self, pending: Pending) -> None:
         super().__init__(
             f"generation {pending.generation}, applied by {pending.by}, is on trial until "
-            f"{pending.until:%Y-%m-%d %H:%M:%S} UTC: `cordboard confirm` keeps it, `cordboard rollback` takes it back"
+            f"{when(pending.until)}: `cordboard confirm` keeps it, `cordboard rollback` takes it back"
         )
         self.pending = pending
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.generations import State
+from cordboard.provisioning.moments import when
 from cordboard.provisioning.people import Kept
 from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.provisioning.show import differences_json
@@ -49,7 +50,7 @@ def _lines(applied: Applied) -> Iterator[str]:
     if applied.restarts:
         yield f"Taken over only when Asterisk is restarted: {', '.join(applied.restarts)}."
     if applied.trial is not None:
-        until = f"{applied.trial.until:%Y-%m-%d %H:%M:%S} UTC"
+        until = when(applied.trial.until)
         yield (
             f"On trial until {until}: `cordboard confirm` keeps it, else generation {applied.trial.base} comes back."
         )
