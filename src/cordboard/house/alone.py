@@ -1,15 +1,16 @@
-"""One daemon serves a home. The kernel frees a dead one's lock, so nobody has to guess whether one runs."""
+"""One daemon serves a home."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cordboard.provisioning.locks import is_held, sign, take
+from cordboard.provisioning.moments import when
 from cordboard.settings import SettingsError
 
 NAME = "run.lock"
@@ -18,20 +19,16 @@ NAME = "run.lock"
 @contextmanager
 def only_daemon(home: Path) -> Iterator[None]:
     """Be the daemon of this home. Raises SettingsError, saying which one is."""
+    path = home / NAME
     try:
-        descriptor = os.open(home / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = take(path)
+    except BlockingIOError:
+        served = f"{home} is served already by `cordboard run`{_whose(home)}"
+        raise SettingsError([f"{served}: end that one first, or choose another home"]) from None
     except OSError as error:
-        raise SettingsError([f"{home / NAME}: {error.strerror}"]) from error
+        raise SettingsError([f"{path}: {error.strerror}"]) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            served = f"{home} is served already by `cordboard run`{_whose(home)}"
-            raise SettingsError([f"{served}: end that one first, or choose another home"]) from None
-        with suppress(OSError):  # for those who look; a full disk does not forbid to run
-            os.ftruncate(descriptor, 0)
-            owner = {"pid": os.getpid(), "since": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"}
-            os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+        sign(descriptor, {"pid": os.getpid(), "since": when(datetime.now(UTC))})
         yield
     finally:
         os.close(descriptor)
@@ -39,17 +36,7 @@ def only_daemon(home: Path) -> Iterator[None]:
 
 def does_daemon_run(home: Path) -> bool:
     """Does `cordboard run` serve this home now?"""
-    try:
-        descriptor = os.open(home / NAME, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return is_held(home / NAME)
 
 
 def _whose(home: Path) -> str:

@@ -16,7 +16,6 @@ generation. Only regular system calls of one thread are used, so that every inst
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -42,6 +41,7 @@ from cordboard.provisioning.disk import (
     write_new,
 )
 from cordboard.provisioning.errors import DeployBusy, NoSuchGeneration, Owner, StorageFailed
+from cordboard.provisioning.locks import is_held, sign, take
 from cordboard.provisioning.pending import Pending, keep_pending, read_pending
 
 RECORD = "generation.json"
@@ -245,42 +245,22 @@ class Generations:
             if not self._folder.is_dir():
                 self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
                 sync_folder(self.home)
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET_MODE)
-        try:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                descriptor = take(path)
             except BlockingIOError:
                 raise DeployBusy(_owner(path)) from None
-            # Not synced: it is for those who look while this process lives. A full disk does not forbid to deploy.
-            with suppress(OSError):
-                os.ftruncate(descriptor, 0)
-                owner = {"pid": os.getpid(), "by": by, "doing": doing, "since": self._now().isoformat()}
-                os.pwrite(descriptor, json.dumps(owner).encode(), 0)
-            try:
-                yield
-            finally:
-                with suppress(OSError):
-                    os.ftruncate(descriptor, 0)
+        try:
+            sign(descriptor, {"pid": os.getpid(), "by": by, "doing": doing, "since": self._now().isoformat()})
+            yield
         finally:
+            sign(descriptor, None)
             os.close(descriptor)
 
     def deploying(self) -> Owner | None:
         """Who deploys at this moment, None if nobody does. Raises nothing: a lock that cannot be looked at is free."""
         path = self._folder / "lock"
         owner = _owner(path)
-        if owner is None:
-            return None
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            return None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return owner
-        finally:
-            os.close(descriptor)
-        return None  # it was left by one who died
+        return owner if owner is not None and is_held(path) else None  # else it was left by one who died
 
     def prepare(self, generation: Generation) -> None:
         """Write a generation whole, without putting it in force. After an error nothing of it is left."""

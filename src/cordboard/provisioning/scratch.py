@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import random
 import re
@@ -25,6 +24,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ami.client import Address
+from cordboard.provisioning.locks import take
 from cordboard.provisioning.sources import Placement
 from dialplan_templates.views import Directories, ManagerAccount
 
@@ -220,8 +220,7 @@ def opened_scratch(binary: Binary) -> Iterator[Scratch]:
     lock = -1
     try:
         try:
-            lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = take(folder / LOCK)
             scratch = Scratch(binary, folder)
         except OSError as error:
             raise ScratchFailed(f"it cannot be prepared: {error.strerror or error}") from error
@@ -246,13 +245,12 @@ def remove_leftovers() -> None:
 
 def _remove_leftover(folder: Path, *, is_young: bool) -> None:
     try:
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+        lock = take(folder / LOCK, creates=False)
     except FileNotFoundError:
         if not is_young:
             shutil.rmtree(folder, ignore_errors=True)
         return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for pid in _running_in(folder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
