@@ -29,6 +29,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from kit.loopback import lease
 from kit.raw_sip import header
@@ -108,6 +109,21 @@ class CrowdCall:
     async def resume(self) -> None:
         await self._offer("sendrecv")
         self.is_held = False
+
+    async def transfer(self, number: str) -> None:
+        """Send the far end to `number` without asking there first (REFER). Raises CallLostError when it is refused."""
+        await self._refer(f"<sip:{number}@{self.crowd.switch.sip}>")
+
+    async def transfer_to(self, consultation: CrowdCall) -> None:
+        """Join the far end to that of `consultation`, a call of ours to it (REFER with Replaces). Raises CallLostError."""
+        theirs = re.search(r";tag=([^;>\s]+)", consultation.remote)
+        replaced = f"{consultation.call_id};to-tag={theirs[1] if theirs else ''};from-tag={consultation.tag}"
+        await self._refer(f"<sip:{consultation.number}@{self.crowd.switch.sip}?Replaces={quote(replaced, safe='')}>")
+
+    async def _refer(self, target: str) -> None:
+        answer = await self.crowd.ask(self, "REFER", headers={"Refer-To": target, "Referred-By": self.local})
+        if not answer.startswith("SIP/2.0 2"):
+            raise CallLostError(f"{self!r}: {answer.splitlines()[0]}")
 
     async def _offer(self, direction: str) -> None:
         for _ in range(20):  # the switch may be at a re-INVITE of its own
@@ -228,6 +244,8 @@ class Crowd:
         """Every call ever, by its SIP Call-ID."""
         self.streamed: set[CrowdCall] = set()
         self._answers: dict[tuple[str, int, str], asyncio.Future[str]] = {}
+        self._passwords: dict[str, str] = {}
+        self._latest_from: dict[str, CrowdCall] = {}  # by the caller's number, of those to phones of ours
         self._sent: dict[tuple[str, str], bytes] = {}
         self._arrived = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -301,20 +319,38 @@ class Crowd:
         uri = f"sip:{self.switch.sip}"
         asked = await self._request("REGISTER", uri, f"{who};tag=r", who, call, 1, contact)
         if asked.startswith("SIP/2.0 401"):
-            digest = _digest(asked, user, password, uri)
+            digest = _digest(asked, user, password, "REGISTER", uri)
             asked = await self._request(
                 "REGISTER", uri, f"{who};tag=r", who, call, 2, {**contact, "Authorization": digest}
             )
         if not asked.startswith("SIP/2.0 200"):
             raise PermissionError(f"{user}: {asked.splitlines()[0]}")
+        self._passwords[user] = password
+
+    async def dial(self, user: str, number: str) -> CrowdCall:
+        """A phone of ours calls `number` and is answered. Raises CallLostError."""
+        call = self._new_call(user, number)
+        answer = await self.ask(call, "INVITE", call.sdp())
+        if answer.startswith("SIP/2.0 401"):
+            digest = _digest(answer, user, self._passwords[user], "INVITE", call.target)
+            answer = await self.ask(call, "INVITE", call.sdp(), {"Authorization": digest})
+        if not call.is_up:
+            call.status = answer.partition("\r\n")[0]
+            call.over("them")
+            raise CallLostError(repr(call))
+        return call
 
     async def start_call(self, caller: str, number: str, headers: Mapping[str, str]) -> CrowdCall:
         """Somebody outside calls `number`; returns when the INVITE is out."""
-        call = CrowdCall(self, caller, number, f"crowd-{self.port}-{next(_numbers)}", is_incoming=False)
+        call = self._new_call(caller, number)
+        self._own(self._invite(call, headers))
+        return call
+
+    def _new_call(self, user: str, number: str) -> CrowdCall:
+        call = CrowdCall(self, user, number, f"crowd-{self.port}-{next(_numbers)}", is_incoming=False)
         self.calls[call.call_id] = call
         call.remote = f"<sip:{number}@{self.switch.address}>"
         call.target = f"sip:{number}@{self.switch.sip}"
-        self._own(self._invite(call, headers))
         return call
 
     async def call(self, caller: str, number: str, headers: Mapping[str, str]) -> CrowdCall:
@@ -328,9 +364,9 @@ class Crowd:
         try:
             async with asyncio.timeout(timeout):
                 while True:
-                    for call in self.calls.values():
-                        if call.is_incoming and call.is_up and call.number == number:
-                            return call
+                    call = self._latest_from.get(number)
+                    if call is not None and call.is_up:
+                        return call
                     self._arrived.clear()
                     await self._arrived.wait()
         except TimeoutError:
@@ -455,6 +491,9 @@ class Crowd:
                 if call is not None:
                     call.over("them")
                 self._answer(message, source, "200 OK", call)
+            case "NOTIFY" if call is not None and re.search(r"(?m)^SIP/2\.0 200", message):
+                self._answer(message, source, "200 OK", call)
+                self._own(call.hang_up())  # the far end was transferred: a phone leaves then
             case "INVITE" | "UPDATE" if call is None or call.ended_by:
                 self._answer(message, source, "481 Unknown", call)
             case _:
@@ -466,7 +505,7 @@ class Crowd:
         call = CrowdCall(
             self, user[1] if user else "", caller[1] if caller else "", header(message, "Call-ID"), is_incoming=True
         )
-        self.calls[call.call_id] = call
+        self.calls[call.call_id] = self._latest_from[call.number] = call
         call.remote = header(message, "From")
         contact = re.search(r"<(sip:[^>]+)>", header(message, "Contact"))
         call.target = contact[1] if contact else f"sip:{self.switch.sip}"
@@ -499,13 +538,13 @@ class Crowd:
         self._transport.sendto(sent, source)
 
 
-def _digest(asked: str, user: str, password: str, uri: str) -> str:
+def _digest(asked: str, user: str, password: str, method: str, uri: str) -> str:
     told = dict(re.findall(r'(\w+)="([^"]*)"', header(asked, "WWW-Authenticate")))
 
     def md5(text: str) -> str:
         return hashlib.md5(text.encode()).hexdigest()
 
-    first, second = md5(f"{user}:{told['realm']}:{password}"), md5(f"REGISTER:{uri}")
+    first, second = md5(f"{user}:{told['realm']}:{password}"), md5(f"{method}:{uri}")
     answer = md5(f"{first}:{told['nonce']}:00000001:c:auth:{second}")
     return (
         f'Digest username="{user}", realm="{told["realm"]}", nonce="{told["nonce"]}", uri="{uri}", algorithm=MD5, '
