@@ -2,7 +2,8 @@
 
 Each action renders itself with `.headers()`. CR, LF and NUL are refused in every value (Asterisk takes even a bare LF
 for a separator), and so are lines longer than it reads. The console is not offered: what only it shows has an action
-of its own here, whose words are fixed.
+of its own here, whose words are fixed. No application is: a call goes to an extension of the dialplan, and it is one
+phone that is rung, or an extension.
 """
 
 from __future__ import annotations
@@ -223,6 +224,25 @@ class QueuePenalty(Action):
         yield from _optional("Queue", self.queue)
 
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_EXTEN = re.compile(r"[A-Za-z0-9*#+._-]{1,80}")
+_RUNG = re.compile(rf"PJSIP/{_NAME.pattern}|Local/{_EXTEN.pattern}@{_NAME.pattern}(?:/n)?")
+
+
+def _place(context: str, exten: str) -> tuple[Header, Header]:
+    """An extension of the dialplan, and nothing that Asterisk would read as more."""
+    if not (_NAME.fullmatch(context) and _EXTEN.fullmatch(exten)):
+        raise UnsafeValue("Context, Exten: no place in a dialplan")
+    return ("Context", context), ("Exten", exten)
+
+
+def _one(channel: str) -> Header:
+    """One channel by its name or uniqueid; a pattern (`/.../`) would be many."""
+    if channel.startswith("/"):
+        raise UnsafeValue("Channel: a pattern is no channel")
+    return "Channel", channel
+
+
 @dataclass(frozen=True, slots=True)
 class Originate(Action):
     """Dial `channel` and send it to an extension, asynchronously. `timeout` is in seconds.
@@ -246,9 +266,10 @@ class Originate(Action):
     name = "Originate"
 
     def fields(self) -> Iterator[Header]:
+        if not _RUNG.fullmatch(self.channel):
+            raise UnsafeValue("Channel: neither one phone nor one extension")
         yield "Channel", self.channel
-        yield "Context", self.context
-        yield "Exten", self.exten
+        yield from _place(self.context, self.exten)
         yield "Priority", str(self.priority)
         yield "Timeout", str(round(self.timeout * 1000))
         yield "Async", "true"
@@ -273,10 +294,127 @@ class Hangup(Action):
     name = "Hangup"
 
     def fields(self) -> Iterator[Header]:
-        if self.channel.startswith("/"):
-            raise UnsafeValue("Channel: a pattern is no channel")
-        yield "Channel", self.channel
+        yield _one(self.channel)
         yield from _optional("Cause", None if self.cause is None else str(self.cause))
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect(Action):
+    """Send a channel to an extension, out of whatever it is in. A queue counts the caller as one who gave up, and a
+    talk that a queue began goes on in its books: withdraw, or transfer, where that can be."""
+
+    channel: str
+    context: str
+    exten: str
+    name = "Redirect"
+
+    def fields(self) -> Iterator[Header]:
+        yield _one(self.channel)
+        yield from _place(self.context, self.exten)
+        yield "Priority", "1"
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransfer(Action):
+    """Send whoever `channel` talks to, to an extension; `channel` itself is let go."""
+
+    channel: str
+    context: str
+    exten: str
+    name = "BlindTransfer"
+
+    def fields(self) -> Iterator[Header]:
+        yield _one(self.channel)
+        yield from _place(self.context, self.exten)
+
+
+@dataclass(frozen=True, slots=True)
+class Atxfer(Action):
+    """Let `channel` dial an extension while whoever it talks to waits. Asterisk presses the keys for it: the extension
+    is one of digits, and the call must have been made with the option `t` or `T`."""
+
+    channel: str
+    context: str
+    exten: str
+    name = "Atxfer"
+
+    def fields(self) -> Iterator[Header]:
+        yield _one(self.channel)
+        yield from _place(self.context, self.exten)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAtxfer(Action):
+    """Bring `channel` back to whom it let wait."""
+
+    channel: str
+    name = "CancelAtxfer"
+
+    def fields(self) -> Iterator[Header]:
+        yield _one(self.channel)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWithdrawCaller(Action):
+    """Take a waiting caller (`caller`: the channel's name) out of a queue; the dialplan goes on with QUEUESTATUS
+    WITHDRAW and QUEUE_WITHDRAW_INFO."""
+
+    queue: str
+    caller: str
+    info: str = ""
+    name = "QueueWithdrawCaller"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Queue", self.queue
+        yield "Caller", self.caller
+        yield from _optional("WithdrawInfo", self.info)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChangePriorityCaller(Action):
+    """Give a waiting caller (`caller`: the channel's name) another priority, and the place that goes with it."""
+
+    queue: str
+    caller: str
+    priority: int
+    name = "QueueChangePriorityCaller"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Queue", self.queue
+        yield "Caller", self.caller
+        yield "Priority", str(self.priority)
+        yield "Immediate", "yes"
+
+
+_OUR_VARIABLE = re.compile(r"CB_[A-Z_]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable(Action):
+    """Set one of our own variables (`CB_...`) of a channel."""
+
+    channel: str
+    variable: str
+    value: str
+    name = "Setvar"
+
+    def fields(self) -> Iterator[Header]:
+        if not self.channel or not _OUR_VARIABLE.fullmatch(self.variable):
+            raise UnsafeValue("Variable: not one of a channel that Cordboard sets")
+        yield _one(self.channel)
+        yield "Variable", self.variable
+        yield "Value", self.value
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedCalls(ListAction[rows.ParkedRow]):
+    """Who is parked, in one lot or in all."""
+
+    lot: str | None = None
+    name = "ParkedCalls"
+
+    def fields(self) -> Iterator[Header]:
+        yield from _optional("ParkingLot", self.lot)
 
 
 @dataclass(frozen=True, slots=True)

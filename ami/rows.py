@@ -86,6 +86,17 @@ class WaitingRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedRow(Row):
+    """ParkedCalls: a parked caller. `left` is the whole seconds until he goes back to whom parked him (`parker`)."""
+
+    uniqueid: str
+    lot: str
+    slot: int
+    parker: str
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRow(Row):
     """DeviceStateList."""
 
@@ -295,6 +306,19 @@ def _waiting(headers: Headers) -> Row | None:
     )
 
 
+def _parked(headers: Headers) -> Row | None:
+    uniqueid, lot = headers.get("ParkeeUniqueid", ""), headers.get("Parkinglot", "")
+    if not uniqueid or not lot:
+        return None
+    return ParkedRow(
+        uniqueid,
+        lot,
+        fields.whole(headers, "ParkingSpace"),
+        headers.get("ParkerDialString", ""),
+        fields.decimal(headers, "ParkingTimeout"),
+    )
+
+
 def _device(headers: Headers) -> Row | None:
     device = headers.get("Device", "")
     return DeviceRow(device, fields.device_state(headers.get("State", ""))) if device else None
@@ -399,6 +423,7 @@ _BUILDERS: dict[str, Callable[[Headers], AnyRow | None]] = {
     "QueueParams": _queue,
     "QueueMember": _member,
     "QueueEntry": _waiting,
+    "ParkedCall": _parked,
     "DeviceStateChange": _device,
     "ListDialplan": _dialplan,
     "EndpointList": _endpoint,

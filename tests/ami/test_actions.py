@@ -20,6 +20,7 @@ from ami.actions import (
     QueuePause,
     QueueReload,
     ReportAction,
+    SetVariable,
     ShowMusicClasses,
     VoicemailPin,
 )
@@ -33,6 +34,7 @@ CLASSES: list[type[Action]] = [
 
 
 ASKED_BY_ANOTHER = {
+    SetVariable: "Setvar",
     VoicemailPin: "Getvar",
     ShowMusicClasses: "Command",
     PrintDialPlan: "ShowDialPlan",
@@ -46,6 +48,10 @@ def filled(kind: type[Action], text: str) -> Action:
     for field in dataclasses.fields(kind):
         if field.name == "variables":
             values[field.name] = {"CB_TAG": text}
+        elif field.name == "variable" and kind is SetVariable:
+            values[field.name] = "CB_TO"
+        elif field.name == "channel" and kind is Originate:
+            values[field.name] = f"PJSIP/{text}"
         elif "str" in str(field.type):
             values[field.name] = text
         elif "bool" in str(field.type):
@@ -164,3 +170,49 @@ def test_everything_at_once_is_never_reloaded() -> None:
     with pytest.raises(UnsafeValue):
         actions.Reload("").headers()
     assert "Members" not in dict(QueueReload().headers())
+
+
+PLACED = [Originate, actions.Redirect, actions.BlindTransfer, actions.Atxfer]
+READ_AS_MORE = ["s,1", "s&t", "s|t", "a b", "${SHELL(x)}", "s@t", "s/n", "", "x" * 81, "é"]
+
+
+@pytest.mark.parametrize("kind", PLACED)
+@pytest.mark.parametrize("bad", READ_AS_MORE)
+def test_a_call_is_sent_to_one_extension(kind: Any, bad: str) -> None:
+    for place in ((bad, "s"), ("cordboard-desk", bad)):
+        with pytest.raises(UnsafeValue):
+            kind("PJSIP/acme-amel", *place).headers()
+
+
+@pytest.mark.parametrize(
+    "rung", ["PJSIP/a&PJSIP/b", "PJSIP/33123456789@trunk", "Local/s", "Console/x", "PJSIP/", "", "Local/1@a,b", "/P/"]
+)
+def test_it_is_one_phone_or_one_extension_that_is_rung(rung: str) -> None:
+    with pytest.raises(UnsafeValue):
+        Originate(rung, "cordboard-desk", "dial").headers()
+
+
+def test_no_action_names_an_application() -> None:
+    named = {name for kind in CLASSES for name, _ in filled(kind, "x").headers()}
+    assert not named & {"Application", "Data", "Codecs"}
+
+
+@given(st.text(max_size=100), st.text(max_size=100))
+def test_a_place_is_written_as_it_is_or_not_at_all(context: str, exten: str) -> None:
+    try:
+        headers = dict(actions.BlindTransfer("PJSIP/a-1", context, exten).headers())
+    except UnsafeValue:
+        return
+    assert (headers["Context"], headers["Exten"]) == (context, exten)
+    assert not set(context + exten) & set(",;&|${}[]()/@\\\"' \t")
+
+
+@pytest.mark.parametrize("variable", ["CALLERID(num)", "CB_", "cb_to", "SHELL(x)", "CB_TO,CB_X", "__CB_TO", "CB_TO=1"])
+def test_only_our_own_variables_are_set(variable: str) -> None:
+    with pytest.raises(UnsafeValue):
+        SetVariable("PJSIP/a-1", variable, "x").headers()
+
+
+def test_a_variable_is_one_of_a_channel() -> None:
+    with pytest.raises(UnsafeValue):
+        SetVariable("", "CB_TO", "x").headers()
