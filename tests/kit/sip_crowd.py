@@ -59,7 +59,7 @@ class CrowdCall:
         self.ended_by = ""
         """"us" or "them", once it is over."""
         self.status = ""
-        """The last answer to our INVITE."""
+        """The last final answer to our INVITE, also to one that was cancelled."""
         self.began = time.monotonic()
         self.ended_at = 0.0
         self.tag = f"t{next(_numbers)}"
@@ -115,7 +115,7 @@ class CrowdCall:
         await self._refer(f"<sip:{number}@{self.crowd.switch.sip}>")
 
     async def transfer_to(self, consultation: CrowdCall) -> None:
-        """Join the far end to that of `consultation`, a call of ours to it (REFER with Replaces). Raises CallLostError."""
+        """Join the far end to that of `consultation`, a call of ours (REFER with Replaces). Raises CallLostError."""
         theirs = re.search(r";tag=([^;>\s]+)", consultation.remote)
         replaced = f"{consultation.call_id};to-tag={theirs[1] if theirs else ''};from-tag={consultation.tag}"
         await self._refer(f"<sip:{consultation.number}@{self.crowd.switch.sip}?Replaces={quote(replaced, safe='')}>")
@@ -374,13 +374,12 @@ class Crowd:
 
     async def _invite(self, call: CrowdCall, headers: Mapping[str, str]) -> None:
         try:
-            answer = await self.ask(call, "INVITE", call.sdp(), headers)
+            await self.ask(call, "INVITE", call.sdp(), headers)
         except TimeoutError:
             call.status = "no answer"
             call.over("them")
             return
         if not call.ended_by and not call.is_up:
-            call.status = answer.partition("\r\n")[0]
             call.over("them")
 
     # --- requests of ours
@@ -447,6 +446,7 @@ class Crowd:
 
     def _close_invite(self, call: CrowdCall, message: str, number: int, status: int) -> None:
         """Every final answer to an INVITE is acknowledged, each time it comes."""
+        call.status = message.partition("\r\n")[0]
         if status == 200:
             call.remote = header(message, "To")
             contact = re.search(r"<(sip:[^>]+)>", header(message, "Contact"))

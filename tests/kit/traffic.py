@@ -4,8 +4,8 @@
         await traffic.offer(2000, rate=10)                   # returns when the last of them has ended
         traffic.offered, traffic.done, traffic.faults
 
-Callers abandon in the menu and in line, are answered, held, transferred blind and attended, sent elsewhere because it is
-late or nobody is there, and leave messages. `is_rough`: the switch is being hurt, so that a call may end in any way.
+Callers abandon in the menu and in line, are answered, held, transferred blind and attended, sent elsewhere because it
+is late or nobody is there, and leave messages. `is_rough`: the switch is being hurt: a call may end in any way.
 """
 
 from __future__ import annotations
