@@ -6,12 +6,14 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from cordboard.cli.context import complain, print_json, run, say
+from cordboard.desk.deploy import Deployment
 from cordboard.desk.trials import LONGEST_TRIAL
 from cordboard.house.alone import does_daemon_run
 from cordboard.house.deployment import deployment_of
@@ -30,6 +32,7 @@ from cordboard.store.errors import StoreError
 
 FAILED = 1
 LOOK_PAUSE = 0.2
+T = TypeVar("T")
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -74,14 +77,26 @@ def ask(question: str) -> None:
         raise typer.Exit(FAILED)
 
 
-async def _revert_if_due(settings: Settings) -> Applied | None:
+async def with_or_without_database(
+    settings: Settings, desk: Callable[[Deployment], Awaitable[T]], alone: Callable[[Retreat], Awaitable[T]]
+) -> T:
+    """A deed at the desk; or, as no way back needs the database but to be told of, `alone` where that is away."""
     try:
         async with opened_store(settings) as store:
-            return await (await deployment_of(store, settings)).revert_if_due(actor())
+            return await desk(await deployment_of(store, settings))
     except StoreError as error:
         complain(f"The database is away ({error}): the audit trail will not tell of this.")
+        return await alone(Retreat(deployer_of(settings)))
+
+
+async def _revert_if_due(settings: Settings) -> Applied | None:
+    by = actor()
+
+    async def alone(retreat: Retreat) -> Applied | None:
         async with asterisk_by_disk(settings) as manager:
-            return await Retreat(deployer_of(settings)).revert_if_due(manager, by=actor())
+            return await retreat.revert_if_due(manager, by=by)
+
+    return await with_or_without_database(settings, lambda deployment: deployment.revert_if_due(by), alone)
 
 
 def end_what_is_due(settings: Settings, *, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from cordboard.cli.deeds import (
     ask,
     show_applied,
     show_plan,
+    with_or_without_database,
 )
 from cordboard.desk.drift import DriftReport
 from cordboard.desk.history import Entry, History
@@ -256,28 +257,24 @@ def _rollback_files(settings: Settings, number: int | None, *, yes: bool, as_jso
 
 
 async def _put_files_back(settings: Settings, target: int) -> Applied:
-    try:
-        async with opened_store(settings) as store:
-            return await (await deployment_of(store, settings)).rollback_files(actor(), target)
-    except StoreError as error:
-        complain(f"The database is away ({error}): the audit trail will not tell of this.")
+    by = actor()
+
+    async def alone(retreat: Retreat) -> Applied:
         async with asterisk_by_disk(settings) as manager:
-            return await Retreat(deployer_of(settings)).put_in_force_again(target, manager, by=actor())
+            return await retreat.put_in_force_again(target, manager, by=by)
+
+    return await with_or_without_database(settings, lambda deployment: deployment.rollback_files(by, target), alone)
 
 
 def confirm(context: Context) -> None:
     """Keep the generation that was applied with --confirm-within."""
+    by = actor()
+
+    async def alone(retreat: Retreat) -> Pending:
+        return retreat.confirm(by)
+
     settings = loaded(context).settings
-
-    async def work() -> Pending:
-        try:
-            async with opened_store(settings) as store:
-                return await (await deployment_of(store, settings)).confirm(actor())
-        except StoreError as error:
-            complain(f"The database is away ({error}): the audit trail will not tell of this.")
-            return Retreat(deployer_of(settings)).confirm(actor())
-
-    confirmed = run(work())
+    confirmed = run(with_or_without_database(settings, lambda deployment: deployment.confirm(by), alone))
     say(f"Generation {confirmed.generation} is confirmed and stays in force.")
 
 
