@@ -48,6 +48,11 @@ class Verdict(StrEnum):
     PLAYABLE = "playable"
     WRONG = "wrong"
     MISSING = "missing"
+    UNSEEN = "unseen"
+    """Where it may be cannot be looked at."""
+
+
+LACKING = frozenset({Verdict.WRONG, Verdict.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,22 @@ class Library:
         self._playable = frozenset().union(*loaded)
         self._known = frozenset().union(*FORMATS.values()) | {"flac", "m4a", "aac", "opus", "aiff"}
         self._folders: dict[Path, dict[str, list[str]]] = {}
+        self._closed: dict[Path, str] = {}
         self._sounds: dict[tuple[str, str], Sound] = {}
 
     @property
     def is_there(self) -> bool:
         return self._folder.is_dir()
 
+    @property
+    def closed(self) -> Mapping[Path, str]:
+        """The folders that could not be read when somebody asked for a sound in them, and why."""
+        return self._closed
+
     def speaks(self, language: str) -> bool:
-        """Is there any sound of this language, or of the one it is a form of?"""
-        return any(self._listed(self._folder / name) for name in {language, base_language(language)})
+        """Is there any sound of this language, or of the one it is a form of? So it is said if that cannot be seen."""
+        folders = [self._folder / name for name in {language, base_language(language)}]
+        return any(self._listed(folder) or folder in self._closed for folder in folders)
 
     def sound(self, language: str, name: str) -> Sound:
         """A sound as a call in this language would hear it."""
@@ -86,13 +98,15 @@ class Library:
 
     def _found(self, language: str, name: str) -> Sound:
         wrong: Sound | None = None
+        is_unseen = False
         for path in self._places(language, name):
             for ending in self._listed(path.parent).get(path.name, ()):
                 judged = self._judged(path.with_name(f"{path.name}.{ending}"), ending)
                 if judged.verdict is Verdict.PLAYABLE:
                     return judged
                 wrong = wrong or judged
-        return wrong or Sound(Verdict.MISSING)
+            is_unseen = is_unseen or path.parent in self._closed
+        return Sound(Verdict.UNSEEN) if is_unseen else wrong or Sound(Verdict.MISSING)
 
     def _places(self, language: str, name: str) -> Iterator[Path]:
         if name.startswith("/"):
@@ -110,11 +124,13 @@ class Library:
                         name, dot, ending = entry.name.rpartition(".")
                         if dot and ending in self._known:
                             found.setdefault(name, []).append(ending)
-                        elif entry.is_dir():
+                        elif _is_folder(entry):
                             # A folder of sounds alone makes a language, too.
                             found.setdefault(f"{entry.name}/", [])
-            except OSError:
-                pass
+            except (FileNotFoundError, NotADirectoryError):
+                pass  # nothing is in it
+            except OSError as error:
+                self._closed[folder] = error.strerror or str(error)
             self._folders[folder] = found
         return self._folders[folder]
 
@@ -126,6 +142,13 @@ class Library:
         if ending in RATES and (fault := _fault_of_wav(path, RATES[ending])):
             return Sound(Verdict.WRONG, f"{shown} is {fault}", cure)
         return Sound(Verdict.PLAYABLE)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads nowhere says nothing of its neighbours
 
 
 def _fault_of_wav(path: Path, rate: int) -> str:
@@ -177,6 +200,19 @@ def sound_problems(tenant: Tenant, heard: Heard, library: Library) -> list[PlanP
     return [*problems, *_strange_languages(tenant, heard)]
 
 
+def closed_problems(library: Library) -> Iterator[PlanProblem]:
+    """A warning for each folder that could not be read when sounds were looked for in it, and not for those below."""
+    for folder, reason in library.closed.items():
+        if not library.closed.keys().isdisjoint(folder.parents):
+            continue
+        yield PlanProblem(
+            f"folder {folder}",
+            f"it cannot be read ({reason}): whether its sounds can be played is not looked at",
+            "give the user that runs Cordboard the right to read it",
+            is_warning=True,
+        )
+
+
 def _mute(tenant: Tenant, languages: Iterable[str]) -> Iterator[PlanProblem]:
     for language in languages:
         yield PlanProblem(
@@ -190,9 +226,7 @@ def _mute(tenant: Tenant, languages: Iterable[str]) -> Iterator[PlanProblem]:
 
 def _gaps_of_sets(tenant: Tenant, languages: Iterable[str], library: Library) -> Iterator[PlanProblem]:
     for language in languages:
-        lacking = [
-            name for name in SPOKEN_BY_THE_DIALPLAN if library.sound(language, name).verdict is not Verdict.PLAYABLE
-        ]
+        lacking = [name for name in SPOKEN_BY_THE_DIALPLAN if library.sound(language, name).verdict in LACKING]
         if lacking:
             yield PlanProblem(
                 f"language {language}",

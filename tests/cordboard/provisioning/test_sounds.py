@@ -14,7 +14,14 @@ import pytest
 from agi.flow.document import Play
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.reachability import way_problems
-from cordboard.provisioning.sounds import FORMATS, SPOKEN_BY_THE_DIALPLAN, Library, Verdict, sound_problems
+from cordboard.provisioning.sounds import (
+    FORMATS,
+    SPOKEN_BY_THE_DIALPLAN,
+    Library,
+    Verdict,
+    closed_problems,
+    sound_problems,
+)
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Message
 from dialplan_templates.render import MODULES, render
@@ -141,6 +148,20 @@ def test_what_the_dialplan_says_by_itself_is_known() -> None:
     files = render(view_of(SMALL, EVERYTHING))
     spoken = re.findall(r"(?:Playback|Background)\(([^$)]*)\)", "".join(files.values()))
     assert {sound for each in spoken for sound in each.split("&")} <= {*SPOKEN_BY_THE_DIALPLAN}
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_nothing_is_claimed_of_its_sounds(folder: Path) -> None:
+    (folder / "de").symlink_to("de")  # a loop, which the superuser cannot read either
+    tenant = with_welcome(de=("acme/welcome",), fr=("acme/welcome",), en=("hello-world",))
+    tenant = replace(tenant, company=replace(tenant.company, language="de"))
+    _, heard = way_problems(tenant)
+    looked_at = library(folder)
+    assert looked_at.sound("de", "acme/welcome").verdict is Verdict.UNSEEN
+    assert looked_at.sound("de", "jingle").verdict is Verdict.PLAYABLE, "it lies where it can be seen"
+    assert [each for each in sound_problems(tenant, heard, looked_at) if not each.is_warning] == []
+    assert not any("no sounds of it" in each.what for each in sound_problems(tenant, heard, looked_at))
+    (warning,) = closed_problems(looked_at)
+    assert (warning.is_warning, warning.where) == (True, f"folder {folder / 'de'}")
 
 
 def test_what_nobody_hears_need_not_be_there(folder: Path) -> None:
