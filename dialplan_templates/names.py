@@ -72,6 +72,10 @@ class Names:
         """The stable context that a company's phones dial in."""
         return Word(f"cordboard-phones-{escaping.company_id(company.id)}")
 
+    def parking(self, company: CompanyView) -> Word:
+        """The company's parking lot."""
+        return Word(f"cordboard-parking-{escaping.company_id(company.id)}")
+
     def extension_of(self, company: CompanyView, target: TargetView) -> Word:
         """The extension that stands for a target in its context."""
         if target.kind is TargetKind.EXTERNAL:

@@ -25,7 +25,8 @@ codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
 format_gsm format_pcm format_sln format_wav
 func_callerid func_cdr func_channel func_dialplan func_env func_logic func_strings func_timeout func_uri
 pbx_config
-res_agi res_crypto res_format_attr_opus res_manager_devicestate res_musiconhold res_pjproject res_pjsip res_pjsip_acl
+res_agi res_crypto res_format_attr_opus res_manager_devicestate res_musiconhold res_parking res_pjproject res_pjsip
+res_pjsip_acl
 res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_diversion res_pjsip_dlg_options res_pjsip_dtmf_info
 res_pjsip_empty_info res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_header_funcs
 res_pjsip_logger res_pjsip_mwi res_pjsip_mwi_body_generator res_pjsip_nat res_pjsip_outbound_authenticator_digest
@@ -48,7 +49,8 @@ PARTS = (
 
 WHOLE = (
     *("asterisk.conf", "modules.conf", "logger.conf", "rtp.conf", "indications.conf", "http.conf", "cdr.conf"),
-    *("cel.conf", "features.conf", "acl.conf", "ccss.conf", "udptl.conf", "pjproject.conf", "stasis.conf"),
+    *("cel.conf", "features.conf", "res_parking.conf", "acl.conf", "ccss.conf", "udptl.conf", "pjproject.conf"),
+    "stasis.conf",
 )
 """Files of an owned Asterisk only. Those with nothing in them are there because Asterisk complains without."""
 

@@ -15,7 +15,7 @@ import pytest
 
 from dialplan_templates import render
 from dialplan_templates.views import CompanyView, IntervalView, KeptGeneration
-from kit.generated import EVERYTHING, network_of, secret, view_for
+from kit.generated import EVERYTHING, network_of, secret, to, view_for
 from kit.manager import ManagerSession, Message
 from kit.switch import Switch
 
@@ -526,10 +526,25 @@ async def test_what_nobody_foresaw_is_a_technical_end(session: ManagerSession) -
     await add_member(session, "acme-reception", paused=True)
     caller = await Caller.dial(session, QUEUE)
     joined = await session.event("QueueCallerJoin", Queue="acme-reception")
-    await session.act("QueueWithdrawCaller", Queue="acme-reception", Caller=joined["Channel"])
+    await session.act("QueueWithdrawCaller", Queue="acme-reception", Caller=joined["Channel"], WithdrawInfo="moon")
     assert (await caller.story())[-2:] == [
         ("QueueLeft", {"Queue": "reception", "Status": "WITHDRAW"}),
         ("Outcome", {"Outcome": "technical", "Detail": "dialplan"}),
+    ]
+
+
+WITHDRAWN = replace(OPEN, queues=tuple(replace(queue, when_late=to("message", "busy")) for queue in OPEN.queues))
+
+
+@pytest.mark.parametrize("company", [WITHDRAWN])
+async def test_who_is_withdrawn_goes_on_as_who_waited_too_long(session: ManagerSession) -> None:
+    await add_member(session, "acme-reception", paused=True)
+    caller = await Caller.dial(session, QUEUE)
+    joined = await session.event("QueueCallerJoin", Queue="acme-reception")
+    await session.act("QueueWithdrawCaller", Queue="acme-reception", Caller=joined["Channel"])
+    assert (await caller.story())[-2:] == [
+        ("QueueLeft", {"Queue": "reception", "Status": "WITHDRAW"}),
+        ("Outcome", {"Outcome": "dissuaded", "Detail": "withdrawn"}),
     ]
 
 

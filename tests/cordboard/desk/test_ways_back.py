@@ -480,8 +480,8 @@ async def test_the_history_tells_what_each_generation_changed(office: Office) ->
     (change,) = office.desk.history.changes(1, 2)
     assert (change.before, change.after) == ({"max wait": "120 s"}, {"max wait": "77 s"})
     lines = office.desk.history.lines(1, 2)
-    assert "- same => n,Queue(acme-english,i,,,120)" in lines
-    assert "+ same => n,Queue(acme-english,i,,,77)" in lines
+    assert "- same => n,Queue(acme-english,it,,,120,,,,${FILTER(0-9,${CB_STAND})})" in lines
+    assert "+ same => n,Queue(acme-english,it,,,77,,,,${FILTER(0-9,${CB_STAND})})" in lines
     assert office.desk.history.lines(1, 1) == ""
     plan = await office.desk.plan()
     assert plan.is_empty
