@@ -339,5 +339,6 @@ async def test_nothing_sticks_out_in_french(house: House, office: Office, width:
         await page.get_by_text("Lignes des fichiers").click()
         await expect(page.locator("pre")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await page.locator("h1").evaluate("title => title.scrollWidth <= title.clientWidth")
         await page.get_by_label("EN", exact=True).check(force=True)
         await expect(page.locator(".harm")).to_contain_text("is logged in now and is logged out")

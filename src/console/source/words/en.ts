@@ -54,7 +54,7 @@ export const en = {
   crew: {
     ready: (_: number): string => "ready",
     busy: (_: number): string => "busy",
-    away: (_: number): string => "paused",
+    away: (_: number): string => "away",
   },
   nobodyReady: "no agent logged in",
   noQueues: "No queue yet. Import a company file with “cordboard import”.",

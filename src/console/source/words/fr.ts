@@ -56,7 +56,7 @@ export const fr: Words = {
   crew: {
     ready: (count) => (count > 1 ? "prêts" : "prêt"),
     busy: (count) => (count > 1 ? "occupés" : "occupé"),
-    away: () => "pause",
+    away: (count) => (count > 1 ? "absents" : "absent"),
   },
   nobodyReady: "aucun conseiller connecté",
   noQueues: "Aucune file. Importez le fichier d’une entreprise avec «\u00a0cordboard\u00a0import\u00a0».",
