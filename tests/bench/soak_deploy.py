@@ -194,23 +194,23 @@ async def sabotages(run: Run, house: FullHouse, admin: Admin, names: Sequence[st
 
 
 async def history(house: FullHouse) -> Figure:
-    """Everybody hangs up: each call has one outcome."""
+    """Everybody hangs up: each call that was offered has one outcome, and no other has any."""
     made = await house.empty()
-    outcomes = await house.outcomes()
-    unseen = house.unseen - outcomes.keys()
-    wrong = [number for number in house.made if number not in unseen and len(outcomes.get(number, [])) != 1]
+    outcomes, offered = await house.outcomes(), house.offered
+    wrong = [number for number in offered if len(outcomes.get(number, [])) != 1]
+    wrong += sorted(outcomes.keys() - set(offered))
     kinds = Counter(each for found in outcomes.values() for each in found)
     notes = [
         ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()),
         f"not one outcome: {[(number, outcomes.get(number)) for number in wrong[:5]]}" if wrong else "",
-        f"{len(unseen)} came and went while no daemon ran" if unseen else "",
+        f"{made - len(offered)} never came in" if made > len(offered) else "",
         f"callers could not: {house.faults[:5]}" if house.faults else "",
     ]
     return Figure(
-        made - len(unseen) - len(wrong),
+        len(offered) - len(wrong),
         "calls",
-        limit=Limit("at least", made - len(unseen)),
-        tried=made,
+        limit=Limit("at least", len(offered)),
+        tried=len(offered),
         failed=len(wrong),
         part="outcomes",
         notes="; ".join(filter(None, notes)),

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -135,8 +136,6 @@ class FullHouse:
         self._numbers = itertools.count(1)
         self._tasks: list[asyncio.Task[None]] = []
         self.faults: list[str] = []
-        self.absences: list[tuple[float, float]] = []
-        """When no daemon ran, from and to, by the monotonic clock."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -320,28 +319,37 @@ class FullHouse:
         return len(self.made)
 
     @property
-    def unseen(self) -> set[str]:
-        """Callers who came and went while no daemon ran: nobody was there to tell history of them."""
-        return {
-            call.user
-            for call in self.crowd.calls.values()
-            if any(start <= call.began and 0 < call.ended_at <= end for start, end in self.absences)
-        }
+    def offered(self) -> list[str]:
+        """The callers who came in, by Asterisk's own word or by its answer to them: history has one row for each.
+
+        One who was cut off while he called, or called an Asterisk that was not there, was never heard of."""
+        return sorted(offered(self.site, self.crowd.calls.values()) & set(self.made))
 
     async def outcomes(self) -> dict[str, list[str]]:
         """Caller -> outcomes in history. Each is to have one, once history is written."""
         found: dict[str, list[str]] = {}
+        wanted = set(self.offered)
 
         async def is_written() -> bool:
             rows = (await self.site.cordboard("calls", "--json", "--last", "10000")).json()
             found.clear()
             for row in rows:
                 found.setdefault(row["caller_number"], []).append(row["outcome"])
-            return found.keys() >= set(self.made) - self.unseen
+            return found.keys() >= wanted
 
         with contextlib.suppress(TimeoutError):
             await self.site.until_async(is_written, "history to be written")
         return found
+
+
+def offered(site: Site, calls: Iterable[CrowdCall]) -> set[str]:
+    """Of these callers those who came in: Asterisk answered them, or has a record (CDR) of them."""
+    known = set()
+    if site.switch.places.cdr.is_file():
+        lines = site.switch.places.cdr.read_text(encoding="utf-8").splitlines()
+        known = {fields[1] for fields in csv.reader(lines) if len(fields) > 1}
+    callers = [call for call in calls if not call.is_incoming]
+    return {call.user for call in callers if call.status == "SIP/2.0 200 OK" or call.user in known}
 
 
 def _of_standing(members: Mapping[tuple[str, str], object]) -> dict[tuple[str, str], object]:

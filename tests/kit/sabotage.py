@@ -21,7 +21,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -329,9 +328,7 @@ async def _daemon_killed(saboteur: Saboteur) -> str:
     daemon = saboteur.site.daemon
     async with saboteur.held("act:app_queue"):
         daemon.kill()
-        killed = time.monotonic()
     await saboteur.site.start_daemon()
-    saboteur.house.absences.append((killed, time.monotonic()))
     await saboteur.site.sign_in_again()
     return f"process {daemon.pid} ended by {-(daemon.returncode or 0)}"
 

@@ -1,0 +1,172 @@
+"""Calls counted = calls offered, also while nobody follows Asterisk: the daemon killed, Asterisk just started again.
+
+Who is offered is Asterisk's own word: a caller of whom it has no record never came in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from kit.full_house import KEYS, MAIN, TRUNK, document, offered
+from kit.sip_crowd import Crowd, CrowdCall
+from kit.site import Site
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+DIRECT, NOBODY, NOT_OURS = "+33199000002", "+33199000003", "+33199000009"
+TALKS = "t01"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """The company of the full house, with a number for a person who is there and one for a person who is not."""
+    company = document(talkers=2, briefs=1, pausing=1)
+    for number, did, person in ((DIRECT, "direct", TALKS), (NOBODY, "nobody", "p01")):
+        place = {"id": did, "name": did, "hours": "always", "open": {"person": person}, "closed": {"message": "bye"}}
+        company["dids"][number] = place
+    file = tmp_path_factory.mktemp("company") / "company.yaml"
+    file.write_text(json.dumps(company))
+    async with Site(file) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowd(site: Site) -> AsyncIterator[Crowd]:
+    """The phones of all but one, registered; those who talk are logged in."""
+    async with Crowd(site.switch) as crowd:
+        for entry in (await site.cordboard("phones", "--show-secrets", "--json")).json():
+            person = entry["endpoint"].partition("-")[2]
+            if person != "p01":
+                await crowd.phone(entry["endpoint"], entry["secret"])
+            if person.startswith("t"):
+                await site.post(f"/api/agents/{person}/login", {})
+                await site.agent_is(person, "ready")
+        yield crowd
+
+
+async def comes(crowd: Crowd, caller: str, number: str = MAIN, key: str = "") -> CrowdCall:
+    call = await crowd.call(caller, number, TRUNK)
+    await asyncio.sleep(0.7)  # the menu is heard
+    await call.press(key)
+    return call
+
+
+async def goes(call: CrowdCall, after: float) -> None:
+    try:
+        await call.ended(after)
+    except TimeoutError:
+        await call.hang_up()
+
+
+async def rows(site: Site, *callers: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row of these callers, once there is one for each."""
+    found: dict[str, list[dict[str, Any]]] = {}
+
+    async def are_there() -> bool:
+        found.clear()
+        for row in await site.calls():
+            if row["caller_number"] in callers:
+                found.setdefault(row["caller_number"], []).append(row)
+        return found.keys() == set(callers)
+
+    await site.until_async(are_there, f"rows of {callers}", lambda: str(found.keys()))
+    return found
+
+
+async def test_callers_who_come_and_go_while_the_daemon_is_dead(site: Site, crowd: Crowd) -> None:
+    """Each has one row, with the outcome that it would have had if it had been seen."""
+    site.daemon.kill()
+    ways: dict[str, tuple[str, str, float, tuple[str, str, str | None]]] = {
+        "+33611111301": (MAIN, KEYS["box"], 0.3, ("dissuaded", "message", None)),
+        "+33611111302": (MAIN, "", 0.3, ("abandoned", "menu:main", None)),
+        "+33611111303": (MAIN, "777", 20.0, ("dissuaded", "wrong_input", None)),
+        "+33611111304": (MAIN, KEYS["talk"], 2.0, ("handled", "", "t")),
+        "+33611111305": (DIRECT, "", 2.0, ("handled", TALKS, TALKS)),
+        "+33611111306": (NOBODY, "", 20.0, ("dissuaded", "empty", None)),
+        "+33611111307": (MAIN, KEYS["brief"], 20.0, ("dissuaded", "empty", None)),
+    }
+    for caller, (number, keys, stays, _) in ways.items():
+        await goes(await comes(crowd, caller, number, keys), stays)
+    await site.switch.wait_idle()
+    await site.start_daemon()
+    await site.sign_in_again()
+    found = await rows(site, *ways)
+    for caller, (number, _, _, (outcome, detail, agent)) in ways.items():
+        [row] = found[caller]
+        assert (row["company"], row["outcome"], row["is_partial"]) == ("full", outcome, True), caller
+        assert row["did"] == {MAIN: "main", DIRECT: "direct", NOBODY: "nobody"}[number]
+        assert detail in row["detail"], caller
+        assert (row["agent"] or "").startswith(agent or ""), caller
+        facts = (await site.cordboard("facts", row["uniqueid"], "--json")).json()["facts"]
+        assert [fact["data"] for fact in facts if fact["kind"] == "repaired"] == [{"source": "cdr"}]
+    assert found["+33611111304"][0]["talked"] >= 1
+
+
+async def test_a_caller_who_stays_until_the_daemon_is_back(site: Site, crowd: Crowd) -> None:
+    """He is found by the list of what is there, with his company; nothing of him is told twice."""
+    caller = "+33611111310"
+    site.daemon.kill()
+    call = await comes(crowd, caller, key=KEYS["talk"])
+    agent = await crowd.arrives(caller)
+    await site.start_daemon()
+    await site.sign_in_again()
+    await call.hang_up()
+    [row] = (await rows(site, caller))[caller]
+    assert (row["company"], row["did"], row["outcome"]) == ("full", "main", "handled")
+    assert f"full-{row['agent']}" == agent.user
+
+
+async def test_callers_who_meet_asterisk_just_started(site: Site, crowd: Crowd) -> None:
+    """One comes and goes before the link is live again, one stays beyond; the daemon is held to make sure of it."""
+    went, stayed = "+33611111320", "+33611111321"
+    site.daemon.signal(signal.SIGSTOP)
+    try:
+        site.switch.kill()
+        await site.switch.boot_again()
+        stays = await comes(crowd, stayed, key=KEYS["stay"])
+        await goes(await comes(crowd, went, key=KEYS["box"]), 0.3)
+    finally:
+        site.daemon.signal(signal.SIGCONT)
+    found = await rows(site, went)
+    await stays.press(KEYS["stay"])
+    await asyncio.sleep(0.5)
+    await stays.hang_up()
+    found |= await rows(site, stayed)
+    assert [(row["company"], row["outcome"], row["detail"]) for row in found[went]] == [
+        ("full", "dissuaded", "message")
+    ]
+    assert [(row["company"], row["outcome"], row["detail"]) for row in found[stayed]] == [
+        ("full", "abandoned", "menu:main")
+    ]
+    assert await site.differences() == []
+
+
+async def test_who_never_came_in_is_no_call_offered(site: Site, crowd: Crowd) -> None:
+    """A number that is not ours is refused before there is a call. Who cancels has been let in or not, as Asterisk's
+    records say; history has exactly those."""
+    refused = await crowd.start_call("+33611111330", NOT_OURS, TRUNK)
+    cancelled = []
+    for number in range(12):
+        call = await crowd.start_call(f"+336111114{number:02}", MAIN, TRUNK)
+        await asyncio.sleep(0.004 * number)
+        await call.hang_up()
+        cancelled.append(call)
+    last = "+33611111399"
+    await goes(await comes(crowd, last), 0.1)
+    await site.switch.wait_idle()
+    came = offered(site, [refused, *cancelled])
+    assert (refused.status, refused.user in came) == ("SIP/2.0 404 Not Found", False)
+    assert {call.status.partition(" ")[2] for call in cancelled} <= {"487 Request Terminated", "200 OK"}
+    found = await rows(site, last, *came)
+    assert [len(each) for each in found.values()] == [1] * len(found)
+    unknown = {call.user for call in cancelled} - came
+    assert not any(row["caller_number"] in unknown | {refused.user} for row in await site.calls())
+    assert Path(site.switch.places.cdr).is_file()
