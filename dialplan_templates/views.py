@@ -182,6 +182,9 @@ class QueueView:
     strategy: Strategy = Strategy.LONGEST_IDLE
     ring_seconds: int = 12
     wrap_up_seconds: int = 0
+    """How long app_queue itself keeps an agent out after a call."""
+    pauses_who_missed: bool = True
+    """One unanswered offer pauses the agent, whoever else is alive."""
     max_waiting: int = 0
     """Callers who may wait; 0 is no limit."""
     max_wait_seconds: int = 300

@@ -18,6 +18,8 @@ from cordboard.store.values import (
     Menu,
     Message,
     OpenTime,
+    PauseKind,
+    PauseReason,
     Person,
     Phone,
     Prompt,
@@ -114,6 +116,16 @@ def companies(draw: st.DrawFn) -> Company:
             for key in messages
         },
         voicemails={key: VoicemailBox(id=key, name=draw(display_names), language=draw(spoken)) for key in voicemails},
+        pauses={
+            key: PauseReason(
+                id=key,
+                names={
+                    each: draw(display_names) for each in sorted({language, *draw(st.lists(languages, max_size=2))})
+                },
+                kind=draw(st.sampled_from(PauseKind)),
+            )
+            for key in draw(ids())
+        },
         queues={
             key: draw(queue_specs(key, skills, next(extensions), [*places, *to_queues[position + 1 :]]))
             for position, key in enumerate(queues)
@@ -195,6 +207,7 @@ def queue_specs(
         max_wait=draw(st.integers(5, 7200)),
         max_waiting=draw(st.integers(1, 1000)),
         wrap_up=draw(st.integers(0, 600)),
+        missed_before_pause=draw(st.integers(0, 20)),
         music=draw(st.sampled_from(["default", "ringing"])),
         announce_position=draw(st.booleans()),
         priority=draw(st.integers(0, 100)),

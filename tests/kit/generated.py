@@ -171,6 +171,7 @@ EVERYTHING = CompanyView(
             relax_after=(2, 30),
             ring_seconds=12,
             wrap_up_seconds=5,
+            pauses_who_missed=False,
             max_waiting=1,
             max_wait_seconds=3,
             priority=2,

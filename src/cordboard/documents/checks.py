@@ -14,7 +14,7 @@ from cordboard.documents.problems import Fault, Path, did_you_mean, listed, show
 from cordboard.store.numbers import is_emergency
 from cordboard.store.rings import rings
 from cordboard.store.skills import tier_in
-from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, OpenTime
+from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, RESERVED_REASONS, OpenTime
 
 RESERVED_COMPANIES = ("cordboard", "default", "general", "globals", "system")
 VOICEMAIL_NUMBER = "*98"
@@ -49,6 +49,7 @@ def faults_of(draft: Draft) -> Iterator[Fault]:
     yield from _trunks(draft)
     yield from _blocked(draft)
     yield from _hours(draft)
+    yield from _pauses(draft)
     yield from _relaxation(draft)
     yield from _overflow_cycles(draft)
     yield from _languages(draft)
@@ -255,6 +256,16 @@ def _hours(draft: Draft) -> Iterator[Fault]:
                     yield Fault(path, f"is open twice, with open[{other}], on {meeting}", "Let them touch, not overlap")
                     break
             taken.append((position, time))
+
+
+def _pauses(draft: Draft) -> Iterator[Fault]:
+    for key, pause in draft.pauses.items():
+        path: Path = ("pauses", key)
+        if key in RESERVED_REASONS:
+            yield Fault(path, "is the reason of pauses that nobody chooses", "Choose another id")
+        if not draft.is_faulty("pauses", key) and draft.head.language and draft.head.language not in pause.names:
+            what = f"has no name in the company's language, {draft.head.language}"
+            yield Fault(path, what, f"Add {draft.head.language}: ...")
 
 
 def _relaxation(draft: Draft) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from cordboard.documents.inputs import (
     WrittenMessage,
     WrittenOpenTime,
     WrittenOverflow,
+    WrittenPause,
     WrittenPerson,
     WrittenPhone,
     WrittenPrompt,
@@ -37,6 +38,8 @@ from cordboard.store.values import (
     Menu,
     Message,
     OpenTime,
+    PauseKind,
+    PauseReason,
     Person,
     Phone,
     Prompt,
@@ -74,6 +77,7 @@ def company_of(draft: Draft) -> Company:
         prompts=_each(draft.prompts, _prompt),
         messages=_each(draft.messages, _message),
         voicemails=_each(draft.voicemails, _voicemail),
+        pauses=_each(draft.pauses, _pause),
         queues=_each(draft.queues, _queue),
         menus=_each(draft.menus, _menu),
         dids={did.id: did for did in sorted(dids, key=lambda did: did.id)},
@@ -166,6 +170,10 @@ def _voicemail(key: str, box: WrittenVoicemail) -> VoicemailBox:
     return VoicemailBox(id=key, **_written(box, "name", "email", "language"))
 
 
+def _pause(key: str, pause: WrittenPause) -> PauseReason:
+    return PauseReason(id=key, names=dict(sorted(pause.names.items())), kind=PauseKind(pause.kind or PauseKind.PAUSE))
+
+
 def _queue(key: str, queue: WrittenQueue) -> QueueSpec:
     """A queue overflows to where it sends the late, unless told otherwise."""
     when_late = target(given(queue.when_late))
@@ -179,7 +187,7 @@ def _queue(key: str, queue: WrittenQueue) -> QueueSpec:
         when_empty=target(queue.when_empty) if queue.when_empty else when_late,
         **_written(
             *(queue, "name", "number", "ring", "max_wait", "max_waiting", "wrap_up", "music"),
-            *("announce_position", "priority", "strategy"),
+            *("announce_position", "priority", "strategy", "missed_before_pause"),
         ),
     )
 

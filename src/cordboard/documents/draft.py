@@ -19,6 +19,7 @@ from cordboard.documents.inputs import (
     WrittenHours,
     WrittenMenu,
     WrittenMessage,
+    WrittenPause,
     WrittenPerson,
     WrittenPhone,
     WrittenPrompt,
@@ -55,6 +56,7 @@ class Draft:
     prompts: dict[str, WrittenPrompt] = field(default_factory=dict)
     messages: dict[str, WrittenMessage] = field(default_factory=dict)
     voicemails: dict[str, WrittenVoicemail] = field(default_factory=dict)
+    pauses: dict[str, WrittenPause] = field(default_factory=dict)
     queues: dict[str, WrittenQueue] = field(default_factory=dict)
     menus: dict[str, WrittenMenu] = field(default_factory=dict)
     dids: dict[str, WrittenDid] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Drafter:
         draft.prompts = self._section("prompts", WrittenPrompt)
         draft.messages = self._section("messages", WrittenMessage)
         draft.voicemails = self._section("voicemails", WrittenVoicemail)
+        draft.pauses = self._section("pauses", WrittenPause)
         draft.queues = self._section("queues", WrittenQueue)
         draft.menus = self._section("menus", WrittenMenu)
         draft.dids = self._section("dids", WrittenDid, TypeAdapter(Number))

@@ -246,6 +246,19 @@ class WrittenRelax(Part):
     """What goes down, and to which level; 0: no longer asked for"""
 
 
+class WrittenPause(Item):
+    """Languages are its keys."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Language, Name] = Field(init=False)
+    kind: Literal["pause", "withdrawn"] | None = None
+    """withdrawn: at other work than calls, shown and counted apart from pauses (pause)"""
+
+    @property
+    def names(self) -> dict[str, str]:
+        return self.__pydantic_extra__
+
+
 class WrittenQueue(Item):
     needed = ("name", "skills", "when_late")
     name: Name | None = None
@@ -265,6 +278,8 @@ class WrittenQueue(Item):
     """Callers who wait at most (50)"""
     wrap_up: Annotated[int, Field(ge=0, le=600)] | None = None
     """Seconds an agent has after a call (0)"""
+    missed_before_pause: Annotated[int, Field(ge=0, le=20)] | None = None
+    """Offers in a row that an agent may leave unanswered before he is paused; 0: any number (1)"""
     music: Literal["default", "ringing"] | None = None
     """What waiting callers hear: default is music, ringing is ringing (default)"""
     announce_position: bool | None = None
@@ -390,6 +405,7 @@ class CompanyFile(Item):
     prompts: dict[Slug, WrittenPrompt] | None = None
     messages: dict[Slug, WrittenMessage] | None = None
     voicemails: dict[Slug, WrittenVoicemail] | None = None
+    pauses: dict[Slug, WrittenPause] | None = None
     queues: dict[Slug, WrittenQueue] | None = None
     menus: dict[Slug, WrittenMenu] | None = None
     dids: dict[Number, WrittenDid] | None = None

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from agi.flow.nodes import LANGUAGE
 from cordboard.documents import inputs
-from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace, WrittenPrompt
+from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace
 from cordboard.documents.source import OWN
 
 _NAME_MAPS = ("properties", "patternProperties", "$defs")
@@ -34,7 +34,7 @@ def _complete(shape: dict[str, Any], model: type[BaseModel]) -> None:
         shape["required"] = [model.model_fields[name].alias or name for name in model.needed]
     if issubclass(model, WrittenPlace):
         shape["oneOf"] = [{"required": [name]} for name in model.places()]
-    if issubclass(model, WrittenPrompt):
+    if model.model_config.get("extra") == "allow":
         shape["patternProperties"] = {f"^(?:{LANGUAGE.pattern})$": shape.pop("additionalProperties")}
 
 

@@ -14,6 +14,8 @@ from cordboard.store.values import (
     Hours,
     Menu,
     Message,
+    PauseKind,
+    PauseReason,
     Person,
     Phone,
     Prompt,
@@ -36,6 +38,7 @@ _COMMENTS = {
     "prompts": "What menus play, by language",
     "messages": "What is played before the end of a call",
     "voicemails": "Boxes shared by several people",
+    "pauses": "Why somebody who is logged in takes no calls",
     "queues": "Queues; durations are seconds, relax lowers what is asked for while a caller waits",
     "menus": "Menus: what is pressed and where it leads",
     "dids": "Numbers of the public network and where their callers go",
@@ -107,6 +110,7 @@ def _sections(company: Company) -> dict[str, Any]:
         "prompts": {prompt.id: _sounds(prompt) for prompt in company.prompts.values()},
         "messages": {message.id: _message(message) for message in company.messages.values()},
         "voicemails": {box.id: _voicemail(box) for box in company.voicemails.values()},
+        "pauses": {reason.id: _pause(reason) for reason in company.pauses.values()},
         "queues": {queue.id: _queue(queue, company) for queue in company.queues.values()},
         "menus": {menu.id: _menu(menu, company) for menu in company.menus.values()},
         "dids": {did.number: _did(did, company) for did in sorted(company.dids.values(), key=lambda did: did.number)},
@@ -163,6 +167,10 @@ def _voicemail(box: VoicemailBox) -> dict[str, Any]:
     return _given(name=box.name, email=box.email, language=box.language)
 
 
+def _pause(reason: PauseReason) -> dict[str, Any]:
+    return {**reason.names} | _given(kind=str(reason.kind) if reason.kind is not PauseKind.PAUSE else None)
+
+
 def _queue(queue: QueueSpec, company: Company) -> dict[str, Any]:
     steps = [
         {"after": step.after, "skills": _lowered(before, step.skills)}
@@ -174,6 +182,7 @@ def _queue(queue: QueueSpec, company: Company) -> dict[str, Any]:
         "max_wait": queue.max_wait,
         "max_waiting": queue.max_waiting,
         "wrap_up": queue.wrap_up,
+        "missed_before_pause": queue.missed_before_pause,
         "music": queue.music,
         "announce_position": queue.announce_position,
         "priority": queue.priority,

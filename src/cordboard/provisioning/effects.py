@@ -19,6 +19,9 @@ from cordboard.store.values import LINEAR
 AT_THE_ENTRY = frozenset({"max wait", "priority", "asks for", "when full", "when late", "when empty"})
 """Parameters of a queue that a caller takes along when he enters it: those who wait now keep the old ones."""
 
+GIVEN_LIVE = frozenset({"wrap-up"})
+"""Parameters of a queue that Cordboard gives to agents after each call; Asterisk's file holds a guard alone."""
+
 ANSWERED_LIVE = frozenset({"person", "menu", "opening", "announcement", "hours", "prompt", "blocked caller"})
 """Kinds that Cordboard answers from the database while calls run. Asterisk's own copy, for when Cordboard is away,
 comes with the apply."""
@@ -67,6 +70,8 @@ def in_force(change: Change) -> InForce:
     if change.moves_sip_transport:
         return InForce.RESTART
     if change.kind == "DID" and change.action is Action.CHANGE and "number" not in change.parameters:
+        return InForce.IMPORT
+    if change.kind == "queue" and change.action is Action.CHANGE and set() < set(change.parameters) <= GIVEN_LIVE:
         return InForce.IMPORT
     return InForce.IMPORT if change.kind in ANSWERED_LIVE else InForce.APPLY
 

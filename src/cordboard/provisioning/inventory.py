@@ -127,6 +127,7 @@ def _queue(company: Company, queue: QueueSpec) -> Iterator[Item]:
             "strategy": queue.strategy.replace("_", " "),
             "ring": _seconds(queue.ring),
             "wrap-up": _seconds(queue.wrap_up),
+            "missed before pause": str(queue.missed_limit or "no limit"),
             "max wait": _seconds(queue.max_wait),
             "max waiting": f"{queue.max_waiting} callers",
             "priority": str(queue.priority),

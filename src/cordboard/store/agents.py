@@ -1,5 +1,6 @@
 """Who wants to be logged in: kept here, so that a switch that forgot its agents is told again."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
@@ -13,18 +14,11 @@ from cordboard.store.tables import table_of
 
 async def keep_login(session: Session, login: AgentLogin) -> None:
     """The person is logged in like this from now on, whatever was before."""
-    await forget_login(session, login.company, login.person)
-    await session.execute(
-        insert(table_of(Row)).values(
-            company=login.company,
-            person=login.person,
-            endpoint=login.endpoint,
-            since=login.since,
-            is_paused=login.is_paused,
-            pause_reason=login.pause_reason,
-            paused_since=login.paused_since,
-        )
-    )
+    row = table_of(Row)
+    values = asdict(login)
+    changed = update(row).filter_by(company=login.company, person=login.person).values(values).returning(row.c.person)
+    if (await session.execute(changed)).first() is None:
+        await session.execute(insert(row).values(values))
 
 
 async def forget_login(session: Session, company: str, person: str) -> bool:
@@ -32,16 +26,6 @@ async def forget_login(session: Session, company: str, person: str) -> bool:
     row = table_of(Row)
     gone = await session.execute(delete(row).filter_by(company=company, person=person).returning(row.c.person))
     return gone.first() is not None
-
-
-async def keep_pause(session: Session, company: str, person: str, reason: str, since: datetime) -> bool:
-    """Pause a person who is logged in; False if none is."""
-    return await _set_pause(session, company, person, is_paused=True, pause_reason=reason, paused_since=since)
-
-
-async def keep_ready(session: Session, company: str, person: str) -> bool:
-    """End a pause; False if the person is not logged in."""
-    return await _set_pause(session, company, person, is_paused=False, pause_reason="", paused_since=None)
 
 
 async def find_login(session: Session, company: str, person: str) -> AgentLogin | None:
@@ -63,6 +47,16 @@ async def list_logins(session: Session, company: str | None = None) -> tuple[Age
     if company is not None:
         query = query.where(row.c.company == company)
     return tuple(AgentLogin(**found) for found in await every(session, query))
+
+
+async def keep_pause(session: Session, company: str, person: str, reason: str, since: datetime) -> bool:
+    """Pause a person who is logged in; False if none is."""
+    return await _set_pause(session, company, person, is_paused=True, pause_reason=reason, paused_since=since)
+
+
+async def keep_ready(session: Session, company: str, person: str) -> bool:
+    """End a pause; False if the person is not logged in."""
+    return await _set_pause(session, company, person, is_paused=False, pause_reason="", paused_since=None)
 
 
 async def _set_pause(session: Session, company: str, person: str, **columns: bool | str | datetime | None) -> bool:

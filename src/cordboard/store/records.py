@@ -115,7 +115,12 @@ class FactRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLogin:
-    """A person who wants to be logged in, on the phone `endpoint` (an id of a person or phone)."""
+    """A person who wants to be logged in, on the phone `endpoint` (an id of a person or phone).
+
+    `free_since`: since when he may take calls, where nothing below keeps him from it. `next_reason`: the pause that
+    follows the call, or the wrap-up, that he is in; `next_by` is who asked for it. `serving`: the queue (its id) whose
+    call he was given last, until the end of that call was seen. `wrap_up_queue` and its times are there while he wraps
+    up. `missed`: unanswered offers in a row."""
 
     company: str
     person: str
@@ -124,6 +129,16 @@ class AgentLogin:
     is_paused: bool = False
     pause_reason: str = ""
     paused_since: datetime | None = None
+    paused_by: str = ""
+    free_since: datetime | None = None
+    next_reason: str = ""
+    next_by: str = ""
+    serving: str = ""
+    serving_since: datetime | None = None
+    wrap_up_queue: str = ""
+    wrap_up_since: datetime | None = None
+    wrap_up_until: datetime | None = None
+    missed: int = 0
 
 
 class Role(StrEnum):

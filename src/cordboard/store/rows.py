@@ -14,6 +14,8 @@ from cordboard.store.values import (
     Menu,
     Message,
     OpenTime,
+    PauseKind,
+    PauseReason,
     Person,
     Phone,
     Prompt,
@@ -42,6 +44,7 @@ TABLES: tuple[type[tables.Row], ...] = (
     tables.Prompt,
     tables.Message,
     tables.VoicemailBox,
+    tables.PauseReason,
     tables.Queue,
     tables.Menu,
     tables.Did,
@@ -81,6 +84,10 @@ def rows_of(company: Company) -> Rows:
             _plain(company, message, "name", "answers") | _sounds(message) for message in company.messages.values()
         ],
         tables.VoicemailBox: [_plain(company, box, "name", "email", "language") for box in company.voicemails.values()],
+        tables.PauseReason: [
+            _plain(company, reason) | {"names": dict(reason.names), "kind": str(reason.kind)}
+            for reason in company.pauses.values()
+        ],
         tables.Queue: [_queue_row(company, queue) for queue in company.queues.values()],
         tables.Menu: [_menu_row(company, menu) for menu in company.menus.values()],
         tables.Did: [
@@ -130,6 +137,10 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
             lambda row: Message(id=row["id"], name=row["name"], answers=row["answers"], sounds=_sounds_of(row)),
         ),
         voicemails=_by_id(rows[tables.VoicemailBox], lambda row: VoicemailBox(**_without_company(row))),
+        pauses=_by_id(
+            rows[tables.PauseReason],
+            lambda row: PauseReason(id=row["id"], names=row["names"], kind=PauseKind(row["kind"])),
+        ),
         queues=_by_id(rows[tables.Queue], _queue),
         menus=_by_id(rows[tables.Menu], _menu),
         dids=_by_id(rows[tables.Did], _did),
@@ -167,6 +178,7 @@ def _queue_row(company: Company, queue: QueueSpec) -> Columns:
     row = _plain(company, queue, "name", "number", "strategy", "ring", "max_wait", "max_waiting", "wrap_up", "music")
     return row | {
         "announce_position": queue.announce_position,
+        "missed_before_pause": queue.missed_before_pause,
         "priority": queue.priority,
         "skills": dict(queue.skills),
         "relax": [{"after": step.after, "skills": dict(step.skills)} for step in queue.relax],

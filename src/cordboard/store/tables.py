@@ -9,7 +9,19 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -160,6 +172,14 @@ class VoicemailBox(Row, table=True):
     language: str | None = Field(default=None, sa_type=ID)
 
 
+class PauseReason(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    names: dict[str, str] = _json()
+    kind: str = Field(sa_type=ID)
+
+
 class Queue(Row, table=True):
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
@@ -173,6 +193,7 @@ class Queue(Row, table=True):
     max_wait: int
     max_waiting: int
     wrap_up: int
+    missed_before_pause: int = Field(sa_column_kwargs={"server_default": "1"})
     music: str = Field(sa_type=ID)
     announce_position: bool
     priority: int
@@ -288,6 +309,16 @@ class AgentLogin(Row, table=True):
     is_paused: bool
     pause_reason: str = Field(sa_type=NAME)
     paused_since: datetime | None = _moment_or_none()
+    paused_by: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
+    free_since: datetime | None = _moment_or_none()
+    next_reason: str = Field(sa_type=ID, sa_column_kwargs={"server_default": text("''")})
+    next_by: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
+    serving: str = Field(sa_type=ID, sa_column_kwargs={"server_default": text("''")})
+    serving_since: datetime | None = _moment_or_none()
+    wrap_up_queue: str = Field(sa_type=ID, sa_column_kwargs={"server_default": text("''")})
+    wrap_up_since: datetime | None = _moment_or_none()
+    wrap_up_until: datetime | None = _moment_or_none()
+    missed: int = Field(sa_column_kwargs={"server_default": "0"})
 
 
 # ----- history

@@ -20,6 +20,13 @@ STRATEGIES = (LONGEST_IDLE, "fewest_calls", "round_robin", "random", RING_ALL, L
 anyone, all at once, or those who logged in first."""
 
 
+class PauseKind(StrEnum):
+    """Away for a while, or at other work than calls."""
+
+    PAUSE = "pause"
+    WITHDRAWN = "withdrawn"
+
+
 class TargetKind(StrEnum):
     """Where a call may be sent. `repeat`, `back` and `top` mean something inside a menu alone and carry no id."""
 
@@ -62,6 +69,36 @@ class Site:
 class Skill:
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseReason:
+    """Why somebody who is logged in takes no calls. `names`: language -> what people call it."""
+
+    id: str
+    names: Mapping[str, str]
+    kind: PauseKind = PauseKind.PAUSE
+
+
+def _reason(key: str, kind: PauseKind, fr: str, en: str) -> PauseReason:
+    return PauseReason(id=key, names={"en": en, "fr": fr}, kind=kind)
+
+
+USUAL_PAUSES: Mapping[str, PauseReason] = {
+    reason.id: reason
+    for reason in (
+        _reason("break", PauseKind.PAUSE, "Pause", "Break"),
+        _reason("lunch", PauseKind.PAUSE, "Déjeuner", "Lunch"),
+        _reason("back-office", PauseKind.WITHDRAWN, "Back-office", "Back office"),
+        _reason("meeting", PauseKind.WITHDRAWN, "Réunion", "Meeting"),
+        _reason("training", PauseKind.WITHDRAWN, "Formation", "Training"),
+    )
+}
+"""The reasons of a company that writes none."""
+WRAP_UP_REASON, MISSED_REASON = "wrapup", "missed"
+RESERVED_REASONS = frozenset({WRAP_UP_REASON, MISSED_REASON, "auto-pause"})
+"""Reasons that nobody chooses: those of pauses that Cordboard and app_queue give."""
+WRAP_UP_GUARD = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +154,8 @@ class QueueSpec:
     max_wait: int = DEFAULT_MAX_WAIT
     max_waiting: int = 50
     wrap_up: int = 0
+    missed_before_pause: int = 1
+    """Offers in a row that an agent may leave unanswered before he is paused; 0: any number."""
     music: str = "default"
     """`default` is the music class of the switch; `ringing` lets the caller hear ringing instead."""
     announce_position: bool = False
@@ -130,6 +169,18 @@ class QueueSpec:
     def requirements(self) -> tuple[Mapping[str, int], ...]:
         """The levels asked for, tier by tier: tier 0 at the entry, tier n from `relax[n - 1].after` on."""
         return (self.skills, *(step.skills for step in self.relax))
+
+    @property
+    def wrap_up_guard(self) -> int:
+        """The seconds that app_queue itself keeps an agent out after a call: enough for the pause of the wrap-up to
+        come. Its clock counts whole seconds, so that up to one of them is not kept."""
+        return min(self.wrap_up + 1, WRAP_UP_GUARD) if self.wrap_up else 0
+
+    @property
+    def missed_limit(self) -> int:
+        """How many unanswered offers in a row pause an agent; 0: none do. Where all are rung at once, who leaves a call
+        to the others has not missed it."""
+        return 0 if self.strategy == RING_ALL else self.missed_before_pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,11 +316,18 @@ class Company:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)
     voicemails: Mapping[str, VoicemailBox] = field(default_factory=dict)
+    pauses: Mapping[str, PauseReason] = field(default_factory=dict)
+    """As written; see `pause_reasons`."""
     queues: Mapping[str, QueueSpec] = field(default_factory=dict)
     menus: Mapping[str, Menu] = field(default_factory=dict)
     dids: Mapping[str, Did] = field(default_factory=dict)
     trunks: Mapping[str, Trunk] = field(default_factory=dict)
     blocked: tuple[Blocked, ...] = ()
+
+    @property
+    def pause_reasons(self) -> Mapping[str, PauseReason]:
+        """Why its people may be away from calls."""
+        return self.pauses or USUAL_PAUSES
 
     def switch_name(self, item: str) -> str:
         """The name on a switch of a queue, endpoint, music class or box of this company: `acme-billing-fr`."""

@@ -137,6 +137,8 @@ def test_a_restart_drops_calls() -> None:
         (change("DID", "main", after={"number": "+331"}), InForce.APPLY),
         (change("DID", "main", Action.ADD), InForce.APPLY),
         (change("queue", "support"), InForce.APPLY),
+        (change("queue", "support", after={"wrap-up": "20 s"}), InForce.IMPORT),
+        (change("queue", "support", after={"wrap-up": "20 s", "ring": "9 s"}), InForce.APPLY),
         (change("message", "busy"), InForce.APPLY),
         (change("switch", "pbx1", after={"SIP": "127.0.0.1:5070"}), InForce.RESTART),
         (replace(change("file", "asterisk.conf"), reload=("restart",)), InForce.RESTART),

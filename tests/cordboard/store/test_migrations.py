@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,14 @@ from sqlalchemy import Connection, inspect, text
 
 from cordboard.documents import read_company_file
 from cordboard.store import Store, migrate, open_store, schema
+from cordboard.store.agents import keep_login, list_logins
 from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.errors import SchemaMismatch
+from cordboard.store.records import AgentLogin
 from cordboard.store.revisions import list_revisions, load_revision
 from cordboard.store.tables import Row
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DEMO = read_company_file(Path(__file__).parents[3] / "demo" / "company.yaml").accepted()
 
 
@@ -91,6 +95,26 @@ async def test_a_company_of_the_first_version_has_its_present_state_as_its_first
         assert (await save_company(session, DEMO, "ada")).number == 3
 
 
+async def test_who_was_paused_before_agents_had_wrap_ups_stays_so(store: Store) -> None:
+    lunch = AgentLogin(
+        company="acme", person="amel", endpoint="amel", since=NOON, is_paused=True, pause_reason="lunch",
+        paused_since=NOON + timedelta(minutes=5),
+    )  # fmt: skip
+    async with store.transaction() as session:
+        await save_company(session, DEMO, "ada")
+        await keep_login(session, lunch)
+        (*_, saved) = await list_revisions(session, "acme")
+
+    await on(store, lambda connection: command.downgrade(migrate._config(connection), "r0002"))
+    assert not await on(store, lambda connection: inspect(connection).has_table("pause_reason"))
+    await store.migrate()
+    async with store.transaction() as session:
+        assert await list_logins(session) == (lunch,)
+        company = await load_company(session, "acme")
+        assert (company.pauses, {queue.missed_before_pause for queue in company.queues.values()}) == ({}, {1})
+        assert await load_revision(session, "acme", saved.number) == replace(DEMO, pauses={})
+
+
 async def test_migrating_twice_or_at_once_is_migrating_once(url: str) -> None:
     async with open_store(url) as one, open_store(url) as two, open_store(url) as three:
         await asyncio.gather(one.migrate(), two.migrate(), three.migrate())
@@ -116,7 +140,7 @@ def test_every_migration_lies_in_the_package() -> None:
     assert (folder / "env.py").is_file()
     assert (folder / "script.py.mako").is_file()
     names = sorted(each.name for each in (folder / "versions").iterdir() if each.name.startswith("r0"))
-    assert names == ["r0001_first.py", "r0002_revisions.py"]
+    assert names == ["r0001_first.py", "r0002_revisions.py", "r0003_agents.py"]
 
 
 def test_every_table_that_a_company_fills_carries_the_company() -> None:
