@@ -15,6 +15,7 @@ No message holds what a caller typed or who he is: messages are logged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class AgiError(Exception):
@@ -55,6 +56,19 @@ class FlowBroken(AgiError):
     """A flow leads nowhere: to a node it does not have, or round and round. The dialplan's fallback takes the call."""
 
 
+class Sort(StrEnum):
+    """What a problem is about, where those who keep the company may tell it in words of their own."""
+
+    START = "start"
+    """Calls begin at what is not there."""
+    WAY = "way"
+    """A way leads to what is not there, or is something else."""
+    SCHEDULE = "schedule"
+    """Hours go by a schedule that is not there."""
+    LANGUAGE = "language"
+    """Callers hear another language than theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in a flow: `where` is a path in the document, `cure` what to do about it.
@@ -66,6 +80,7 @@ class Problem:
     what: str
     cure: str
     is_warning: bool = False
+    sort: Sort | None = None
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}. {self.cure}"

@@ -55,10 +55,10 @@ class _Checker:
         # (space of names, name as Asterisk compares it) -> where it is defined
         self.defined: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
 
-    def note(self, where: str, what: str, cure: str) -> None:
+    def note(self, where: str, what: str, cure: str, *, is_between_things: bool = False) -> None:
         # Ids stand in `where`, and one that was refused can hold anything: newlines, escapes, 64 kB.
         shown = where if where.isascii() and where.isprintable() else ascii(where)
-        self.found.append(Problem(shown if len(shown) <= 200 else shown[:200] + "...", what, cure))
+        self.found.append(Problem(shown if len(shown) <= 200 else shown[:200] + "...", what, cure, is_between_things))
 
     def value(self, where: str, encode: Callable[[object], object], value: object) -> bool:
         """Can it be written?"""
@@ -265,7 +265,8 @@ class _Checker:
         if not self.value(where, escaping.extension, number):
             return
         if number in OWN_NUMBERS:
-            self.note(where, "is a number that every phone has", f"Choose one beside {', '.join(sorted(OWN_NUMBERS))}")
+            cure = f"Choose one beside {', '.join(sorted(OWN_NUMBERS))}"
+            self.note(where, "is a number that every phone has", cure, is_between_things=True)
         self.define(where, f"number of {company.id}", number)
 
     def sounds(self, where: str, sounds: Sounds) -> None:
@@ -276,7 +277,8 @@ class _Checker:
 
     def refers(self, where: str, item: str, items: Iterable[object], kind: str) -> None:
         if not any(getattr(known, "id", None) == item for known in items):
-            self.note(where, f"names a {kind} that the company does not have", f"Name one of its {kind}s")
+            what = f"names a {kind} that the company does not have"
+            self.note(where, what, f"Name one of its {kind}s", is_between_things=True)
 
     def target(self, where: str, company: CompanyView, target: TargetView, *, is_in_flow: bool) -> None:
         if target.language is not None:
@@ -295,9 +297,8 @@ class _Checker:
         elif target.kind is TargetKind.EXTERNAL:
             self.value(where, escaping.e164, target.id)
             if not any(trunk.contact for trunk in company.trunks):
-                self.note(
-                    where, "leads outside, but no trunk dials", "Give a trunk a contact, or choose another target"
-                )
+                cure = "Give a trunk a contact, or choose another target"
+                self.note(where, "leads outside, but no trunk dials", cure, is_between_things=True)
         elif target.kind in MOVES and not is_in_flow:
             self.note(where, f"is {target.kind}, which means something inside a menu only", "Name a place")
 
@@ -335,7 +336,8 @@ class _Checker:
             if not where:
                 done.add(on_the_way.pop())
             elif there in on_the_way:
-                self.note(f"{place}.{where}", "leads back to where it came from", "Let one of these lead to an end")
+                what, cure = "leads back to where it came from", "Let one of these lead to an end"
+                self.note(f"{place}.{where}", what, cure, is_between_things=True)
             elif there in ways and there not in done:
                 on_the_way.append(there)
                 left[there] = iter(ways[there])
@@ -349,6 +351,5 @@ class _Checker:
     def meetings(self) -> None:
         for (space, _), places in self.defined.items():
             for where in places[1:]:
-                self.note(
-                    where, f"is taken as {space} by {places[0]} (hyphens do not tell names apart)", "Choose another"
-                )
+                what = f"is taken as {space} by {places[0]} (hyphens do not tell names apart)"
+                self.note(where, what, "Choose another", is_between_things=True)

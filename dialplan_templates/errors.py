@@ -15,11 +15,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One value that cannot be written: where it stands in the view, what is wrong with it, what would cure it."""
+    """One value that cannot be written: where it stands in the view, what is wrong with it, what would cure it. One
+    that `is_between_things` could be written by itself: it is about what it leads to, or whose name it takes."""
 
     where: str
     what: str
     cure: str
+    is_between_things: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}. {self.cure}."

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from agi.errors import Problem
+from agi.errors import Problem, Sort
 from agi.flow.document import Flow
 from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind, base_language
 
-__all__ = ["Entry", "Problem", "Reached", "check", "survey", "ways"]
+__all__ = ["Entry", "Problem", "Reached", "Sort", "check", "survey", "ways"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,8 @@ class _Travels:
 def _missing_starts(flow: Flow, entries: list[Entry]) -> Iterator[Problem]:
     for start in dict.fromkeys(entry.start for entry in entries):
         if start not in flow.nodes:
-            yield Problem(f"nodes.{start}", "calls begin here, but it does not exist", "Add it, or begin elsewhere")
+            what, cure = "calls begin here, but it does not exist", "Add it, or begin elsewhere"
+            yield Problem(f"nodes.{start}", what, cure, sort=Sort.START)
 
 
 def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]]) -> Iterator[Problem]:
@@ -187,9 +188,8 @@ def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]
     match node:
         case Hours():
             if node.schedule not in flow.schedules:
-                yield Problem(
-                    f"{where}.schedule", f"schedule {node.schedule} does not exist", "Add it to the schedules"
-                )
+                what = f"schedule {node.schedule} does not exist"
+                yield Problem(f"{where}.schedule", what, "Add it to the schedules", sort=Sort.SCHEDULE)
         case Menu():
             if not node.keys:
                 yield Problem(f"{where}.keys", "a menu without any key", "Add keys, or make it an announcement")
@@ -201,14 +201,13 @@ def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]
 def _dangling(
     flow: Flow, where: str, target: Target, known_targets: Mapping[str, Collection[str]]
 ) -> Iterator[Problem]:
-    if target.kind.is_node:
-        node = flow.nodes.get(target.id)
-        if node is None:
-            yield Problem(where, f"leads to {target}, which does not exist", f"Add it, or name another {target.kind}")
-        elif node.kind is not target.kind:
-            yield Problem(where, f"leads to {target}, which is of kind {node.kind}", f"Write {node.kind} {target.id}")
-    elif target.kind.has_id and target.id not in known_targets.get(target.kind, ()):
-        yield Problem(where, f"leads to {target}, which does not exist", f"Add it, or name another {target.kind}")
+    if target.kind.is_node and (node := flow.nodes.get(target.id)) is not None:
+        if node.kind is not target.kind:
+            what = f"leads to {target}, which is of kind {node.kind}"
+            yield Problem(where, what, f"Write {node.kind} {target.id}", sort=Sort.WAY)
+    elif target.kind.is_node or (target.kind.has_id and target.id not in known_targets.get(target.kind, ())):
+        what = f"leads to {target}, which does not exist"
+        yield Problem(where, what, f"Add it, or name another {target.kind}", sort=Sort.WAY)
 
 
 def _hidden_keys(where: str, menu: Menu) -> Iterator[Problem]:
@@ -330,4 +329,5 @@ def _silent_prompts(flow: Flow, reached: Reached) -> Iterator[Problem]:
                 f"is not spoken in {language}, its callers hear it in {flow.language}",
                 f"Add sounds for {language}",
                 is_warning=True,
+                sort=Sort.LANGUAGE,
             )

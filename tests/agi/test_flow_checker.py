@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agi.flow.checker import Entry, check
+from agi.flow.checker import Entry, Sort, check
 from agi.flow.document import Edge, Flow, Hours, Menu, Node, Play, Problem, Prompt, Retry, Schedule, Target, TargetKind
 
 KNOWN = {"queue": {"billing"}, "person": {"amel"}, "voicemail": {"box"}, "message": {"bye"}}
@@ -51,6 +51,19 @@ def test_a_good_flow_has_no_problem() -> None:
         start="did.main",
         schedules={"office": Schedule("office", "UTC", ())},
     )
+
+
+def test_what_a_problem_is_about_is_told_as_data() -> None:
+    bound = menu("a", {"1": to("queue", "nope"), "2": to("play", "h")})
+    found = problems(bound, Hours("h", "never", OUT, OUT), start="z")
+    found += problems(menu("a", {"1": OUT}), prompts={"hi": {"fr": ("hi",)}}, language="en")
+    assert {(problem.where, problem.sort) for problem in found if problem.sort} == {
+        ("nodes.z", Sort.START),
+        ("nodes.a.keys.1", Sort.WAY),
+        ("nodes.a.keys.2", Sort.WAY),
+        ("nodes.h.schedule", Sort.SCHEDULE),
+        ("prompts.hi", Sort.LANGUAGE),
+    }
 
 
 def test_dangling_targets_are_named_with_their_place() -> None:

@@ -158,6 +158,27 @@ def test_an_outside_number_needs_a_trunk_that_dials() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("view", "is_between_things"),
+    [
+        (acme(phones=(PHONE, BRUNO, LOBBY, replace(LOBBY, number="7"))), True),
+        (acme(trunks=TRUNKS[1:]), True),
+        (acme(queues=(BILLING, replace(RECEPTION, when_late=to("queue", "billing-fr")))), True),
+        (queues(when_late=to("message", "x")), True),
+        (acme(phones=(PHONE, BRUNO, replace(LOBBY, number="*98"))), True),
+        (queues(max_wait_seconds=0), False),
+        (menus(prompt={"fr": ("a;b",)}), False),
+        (queues(when_late=to("back")), False),
+    ],
+)
+def test_what_is_wrong_between_things_is_told_from_what_no_file_can_hold(
+    view: SwitchView, is_between_things: bool
+) -> None:
+    found = problems(view)
+    assert found
+    assert {problem.is_between_things for problem in found} == {is_between_things}
+
+
 def test_names_that_asterisk_would_cut_are_refused() -> None:
     long = "a" * 60
     company = CompanyView(id="c" * 40, name="x", language="fr", menus=(replace(ENGLISH, id=long),))

@@ -102,10 +102,6 @@ def _print(text: str) -> str:
     return hashlib.sha256(FLOW_VERSION.sub(ANY_VERSION, MARKED.sub(UNMARKED, text)).encode()).hexdigest()
 
 
-# What the templates' own check says that was told of the sources already, in the company's words.
-TOLD_OF_THE_SOURCES = ("names a ", "leads ", "is taken as ", "is a number that every phone has")
-
-
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """What sources amount to: described and rendered, or why that cannot be."""
@@ -163,8 +159,9 @@ class Desires:
         problems = check(tenants, placement.installed, placement.mode)
         made = self._compiled(tenants, placement)
         has_errors = not all(problem.is_warning for problem in problems)
-        told = TOLD_OF_THE_SOURCES if has_errors else ()
-        problems += [_of_the_view(each, tenants) for each in made.refused if not each.what.startswith(told)]
+        # How things stand to each other was told of the sources already, in the company's words.
+        refused = [each for each in made.refused if not (has_errors and each.is_between_things)]
+        problems += [_of_the_view(each, tenants) for each in refused]
         if made.draft and not has_errors:
             problems += _of_the_files(made, placement.installed)
         is_possible = all(problem.is_warning for problem in problems)

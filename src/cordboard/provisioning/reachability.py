@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from agi.flow.checker import Entry, Problem, Reached, survey
+from agi.flow.checker import Entry, Problem, Reached, Sort, survey
 from agi.flow.document import Edge, Flow, Hours, Menu, Play, Target
 from agi.flow.document import TargetKind as FlowTarget
 from cordboard.provisioning.problems import PlanProblem, row_of
@@ -23,8 +23,8 @@ CURES: Mapping[str, str] = {
     "hours": "add these hours, or name others",
     "play": "add this announcement, or name another",
 }
-TOLD_HERE = ("leads to ", "calls begin here", "schedule ", "is not spoken in ")
-"""Beginnings of what the flow's own check says that is told here in the company's words, or by what is heard."""
+TOLD_HERE = frozenset({Sort.START, Sort.WAY, Sort.SCHEDULE, Sort.LANGUAGE})
+"""What the flow's own check says that is told here in the company's words, or by what is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _from_the_flow(tenant: Tenant, found: list[Problem]) -> Iterator[PlanProblem
     """What the flow's own check says, at the rows of the company file."""
     company, flow = tenant.company, tenant.flow
     for problem in found:
-        if problem.what.startswith(TOLD_HERE):
+        if problem.sort in TOLD_HERE:
             continue
         section, _, rest = problem.where.partition(".")
         if section == "nodes":
