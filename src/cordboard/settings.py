@@ -119,8 +119,10 @@ class Origin:
 
     @property
     def shown(self) -> str:
-        """The value as it may be printed: without a password."""
-        return without_password(str(self.value))
+        """The value as one would write it, and as it may be printed: without a password."""
+        if isinstance(self.value, bool):
+            return str(self.value).lower()
+        return "" if self.value == Path() else without_password(str(self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,3 +104,8 @@ def test_another_process_gets_the_very_same_settings(tmp_path: Path) -> None:
     loaded = load(file=_file(tmp_path, 'sip_port = 5071\ndatabase_url = "postgresql://u:p@h/db"\n'), environment={})
     assert load(environment=loaded.as_environment).settings == loaded.settings
     assert [o.shown for o in loaded.origins if o.name == "database_url"] == ["postgresql://u:***@h/db"]
+
+
+def test_settings_are_shown_as_one_writes_them() -> None:
+    shown = {origin.name: origin.shown for origin in load(environment={"CORDBOARD_REHEARSE": "false"}).origins}
+    assert (shown["asterisk_home"], shown["rehearse"], shown["sip_port"]) == ("", "false", "5060")

@@ -65,10 +65,20 @@ def ready(context: Context, person: Person, company: Company = None) -> None:
 def _ask(context: Context, company: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> None:
     result = run(_asked(loaded(context).settings, company, wish))
     if isinstance(result, Done):
-        say("done" + "".join(f"; {warning}" for warning in result.warnings))
+        say("done" + "".join(f"; {warning_words(warning)}" for warning in result.warnings))
         return
     complain(f"{'refused' if isinstance(result, Refused) else 'unknown'}: {result.words}")
     raise typer.Exit(1)
+
+
+def warning_words(warning: str) -> str:
+    """What a code of Done.warnings tells people."""
+    kind, _, name = warning.partition(":")
+    words = {
+        "phone_unreachable": "the phone is not registered: no call reaches it",
+        "queue_missing": f"queue {name} is not in Asterisk yet: apply first",
+    }
+    return words.get(kind, warning)
 
 
 async def _asked(settings: Settings, named: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> Result:

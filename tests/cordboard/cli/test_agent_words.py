@@ -1,0 +1,19 @@
+"""What the commands for agents say."""
+
+from __future__ import annotations
+
+import pytest
+
+from cordboard.cli.agents import warning_words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("phone_unreachable", "the phone is not registered: no call reaches it"),
+        ("queue_missing:support", "queue support is not in Asterisk yet: apply first"),
+        ("something_else", "something_else"),
+    ],
+)
+def test_warnings_are_said_in_words(code: str, words: str) -> None:
+    assert warning_words(code) == words
