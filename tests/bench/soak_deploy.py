@@ -203,6 +203,7 @@ async def history(house: FullHouse) -> Figure:
     notes = [
         ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()),
         f"not one outcome: {[(number, outcomes.get(number)) for number in wrong[:5]]}" if wrong else "",
+        f"{len(house.unseen)} whose entry nobody saw" if house.unseen else "",
         f"{made - len(offered)} never came in" if made > len(offered) else "",
         f"callers could not: {house.faults[:5]}" if house.faults else "",
     ]

@@ -14,6 +14,7 @@ def row(
     number: str = "+33612345678",
     name: str = "Ana",
     context: str = "cb-wait-g7",
+    leg: str = "PJSIP/acme-carrier-00000001",
     peer: str = "",
     at: datetime = NOON,
     seconds: int = 10,
@@ -23,7 +24,7 @@ def row(
     """One leg of a call that entered at `at` and lasted so many seconds."""
     moments = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (at, at, at + timedelta(seconds=seconds))]
     caller = f'"{name}" <{number}>'
-    first = [account, number, "s", context, caller, "PJSIP/acme-carrier-00000001", peer, "Queue", "", *moments]
+    first = [account, number, "s", context, caller, leg, peer, "Queue", "", *moments]
     last = [disposition, "DOCUMENTATION", uniqueid, told]
     return ",".join([*map(_quoted, first), str(seconds), str(seconds), *map(_quoted, last)]) + "\n"
 

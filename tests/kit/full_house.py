@@ -136,6 +136,8 @@ class FullHouse:
         self._numbers = itertools.count(1)
         self._tasks: list[asyncio.Task[None]] = []
         self.faults: list[str] = []
+        self.unseen: set[str] = set()
+        """Callers whose entry nobody saw, as history says of them."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -335,6 +337,8 @@ class FullHouse:
             found.clear()
             for row in rows:
                 found.setdefault(row["caller_number"], []).append(row["outcome"])
+                if row["is_partial"]:
+                    self.unseen.add(row["caller_number"])
             return found.keys() >= wanted
 
         with contextlib.suppress(TimeoutError):

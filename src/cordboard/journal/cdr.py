@@ -65,10 +65,12 @@ class Record:
 def records_of(text: str) -> Iterator[Record]:
     """Every whole record of a received call; torn lines and those of other calls are left out."""
     for found in _RECORD.finditer(text):
-        company, did, *strings = (field.replace('""', '"') for field in found.groups())
-        number, _, context, name, _, peer, _, _, began, answered, ended, _, _, disposition, _, uniqueid, told = strings
+        company, did, *more = (field.replace('""', '"') for field in found.groups())
+        number, _, context, name, leg, peer, _, _, began, answered, ended, *more = more
+        _, _, disposition, _, uniqueid, told = more
         moments = _moment(began), _moment(answered), _moment(ended)
-        if moments[0] is None or moments[2] is None:
+        # Half a Local channel has its caller's account code and is nobody who called.
+        if moments[0] is None or moments[2] is None or leg.startswith("Local/"):
             continue
         named, rang = _NAME.fullmatch(name), _ENDPOINT.fullmatch(peer)
         yield Record(

@@ -35,8 +35,9 @@ def test_a_line_as_asterisk_wrote_it() -> None:
 def test_other_calls_and_torn_lines_are_left_out() -> None:
     internal = row("1.1", account="")
     older = row("1.2", account="main")
+    half = row("1.5", leg="Local/s@somewhere-00000001;2")
     torn = row("1.3")[:-9]
-    assert [record.uniqueid for record in records_of(internal + older + torn + "\n" + row("1.4"))] == ["1.4"]
+    assert [record.uniqueid for record in records_of(internal + older + half + torn + "\n" + row("1.4"))] == ["1.4"]
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")))
