@@ -187,7 +187,7 @@ SABOTAGES = {
     "queues cut": cut("queues.conf"),
     "queues empty": empty("queues.conf"),
     "other limit": swap("queues.conf", "maxlen=50", "maxlen=5"),
-    "unseen option": swap("queues.conf", "wrapuptime=4", "wrapuptime=40"),
+    "unseen option": swap("queues.conf", "retry=1", "retry=10"),
     "queue section open": swap("queues.conf", "[acme-english]", "[acme-english"),
 }
 
