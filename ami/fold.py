@@ -18,8 +18,10 @@ from ami.legs import WAITING_ROOM, Legs, LiveBridge, LiveChannel, Touched
 from ami.models import CallId, DeviceState
 from ami.received import Offer, ReceivedCall
 from ami.staff import LiveQueue, Place, Staff
+from ami.states import Noted
 
 NO_WRAP_UP: Mapping[str, float] = MappingProxyType({})
+NOTHING_IS_NOTED: Mapping[str, Noted] = MappingProxyType({})
 
 
 class Fold:
@@ -34,6 +36,7 @@ class Fold:
         self,
         node: str,
         wrap_up_of: Mapping[str, float] = NO_WRAP_UP,
+        noted: Mapping[str, Noted] = NOTHING_IS_NOTED,
         *,
         probe_context: str = "cordboard-barrier",
         trunk_context: str = "cordboard-in",
@@ -41,7 +44,7 @@ class Fold:
         self.node = node
         self.touched: Touched = {}
         self.legs = Legs(node, self.touched, probe_context)
-        self.staff = Staff(node, self.touched, wrap_up_of)
+        self.staff = Staff(node, self.touched, wrap_up_of, noted)
         self.calls: dict[str, ReceivedCall] = {}
         self.ended: list[ReceivedCall] = []
         self.devices: dict[str, DeviceState] = {}
@@ -342,6 +345,7 @@ class Fold:
         self.touch_call(call)
 
     def _agent_connected(self, event: told.AgentConnected, at: datetime) -> None:
+        self.staff.serve(event.interface, event.queue, event.leg.uniqueid)
         self._leave_line(self.staff.see_queue(event.queue), event.leg.uniqueid)
         call = self.calls.get(event.leg.uniqueid)
         if event.dest is None or call is None:
@@ -369,6 +373,7 @@ class Fold:
 
     def _agent_completed(self, event: told.AgentCompleted, at: datetime) -> None:
         self.staff.count_call(event.interface, at)
+        self.staff.stop_serving(event.interface, event.leg.uniqueid)
         call = self.calls.get(event.leg.uniqueid)
         if call is not None and call.interface == event.interface:
             held, talked = str(event.hold_seconds), str(event.talk_seconds)
@@ -376,6 +381,7 @@ class Fold:
             self.touch_call(call)
 
     def _agent_missed(self, event: told.AgentMissed, at: datetime) -> None:
+        self.staff.miss(event.interface, event.queue, at)
         call = self.calls.get(event.leg.uniqueid)
         if call is not None and event.dest is not None:
             call.miss_offer(at, event.dest.uniqueid, event.ring_seconds)

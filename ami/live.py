@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from ami.events import Event
 from ami.fold import Fold
 from ami.models import Agent, AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
+from ami.states import NOTHING_NOTED, Noted
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,9 @@ class Live:
     def __init__(self, node: str, clock: Clock = utc_now) -> None:
         self.node = node
         self.revision = 0
+        self.last_gap = ""
         self._wrap_up_of: dict[str, float] = {}
+        self._noted: dict[str, Noted] = {}
         self.fold = self.new_fold()
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
@@ -77,7 +80,7 @@ class Live:
         self._publish(at)
 
     def tick(self) -> None:
-        """End the wrap-ups whose time is over: Asterisk has no event for it. See `next_tick`."""
+        """End the wrap-ups that app_queue ends by itself: it has no event for it. See `next_tick`."""
         wrap_ups = self.fold.staff.wrap_ups
         if not wrap_ups:
             return
@@ -91,16 +94,29 @@ class Live:
         return min(self.fold.staff.wrap_ups.values(), default=None)
 
     def set_wrap_ups(self, wrap_up_of: Mapping[str, float]) -> None:
-        """Say how many seconds of wrap-up each queue (switch name) gives: Asterisk applies it, and tells it nowhere."""
+        """Say how many seconds app_queue itself keeps agents out after a call of each queue (switch name): it tells it
+        nowhere."""
         before = dict(self._wrap_up_of)
         self._wrap_up_of.clear()
         self._wrap_up_of.update(wrap_up_of)
         self.fold.staff.change_wrap_ups(before)
         self._publish(self._clock())
 
+    def set_noted(self, noted: Mapping[str, Noted]) -> None:
+        """Say what is noted of each agent, by name, that Asterisk does not know: see `ami.states`."""
+        names = {name for name in {*noted, *self._noted} if noted.get(name) != self._noted.get(name)}
+        self._noted.clear()
+        self._noted.update(noted)
+        self.fold.staff.take_note(names)
+        self._publish(self._clock())
+
+    def noted_of(self, name: str) -> Noted:
+        """What is noted of this agent."""
+        return self._noted.get(name, NOTHING_NOTED)
+
     def new_fold(self) -> Fold:
         """An empty fold that may become this state's: see `replace`."""
-        return Fold(self.node, self._wrap_up_of)
+        return Fold(self.node, self._wrap_up_of, self._noted)
 
     def set_link(self, state: LinkState, reason: str = "") -> bool:
         """Say how far the connection is; True if that is news."""
@@ -120,6 +136,7 @@ class Live:
         reset tells everybody the new snapshot. Whoever is told anything of it looks at the new state already.
         """
         at = self._clock()
+        self.last_gap = reason
         old, self.fold = self.fold, fold
         for call in list(fold.calls.values()):
             if call.id.uniqueid not in fold.legs.channels:
@@ -132,7 +149,9 @@ class Live:
             fold.legs.bury(call.id.uniqueid)
         for agent in list(fold.staff.agents.values()):
             before = old.staff.agents.get(agent.interface)
-            agent.value = before.value if before is not None else None
+            agent.value = None
+            if before is not None:
+                agent.inherit(before)
             if not agent.queues:
                 fold.staff.dismiss(agent.interface)
         fold.touched.clear()

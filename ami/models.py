@@ -70,6 +70,7 @@ class AgentState(StrEnum):
     INBOUND_CALL = "inbound_call"
     OUTBOUND_CALL = "outbound_call"
     PAUSE = "pause"
+    WITHDRAWN = "withdrawn"  # at other work than calls
     WRAP_UP = "wrap_up"
     UNREACHABLE = "unreachable"
 
@@ -256,8 +257,18 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """An offer of a queue (its switch name) that was left unanswered."""
+
+    queue: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
-    """An interface over all its queues. `call` is the received call he is offered or talks to."""
+    """An interface over all its queues. `call` is the received call he is offered or talks to, `serving` the queue
+    whose call he is in, "" for other calls. `next_reason`: the pause that follows it. `missed`: his last missed offer.
+    """
 
     node: str
     name: str
@@ -268,6 +279,9 @@ class Agent:
     pause_reason: str = ""
     call: CallId | None = None
     wrap_up_until: datetime | None = None
+    next_reason: str = ""
+    serving: str = ""
+    missed: Missed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ami.fields import MemberFacts
 from ami.legs import LiveChannel, Touched
-from ami.models import Agent, AgentState, CallId, ChannelState, DeviceState, Member, Queue, Waiting
-
-_RINGING = frozenset({DeviceState.RINGING, DeviceState.RING_IN_USE})
-_BUSY = frozenset({DeviceState.IN_USE, DeviceState.BUSY, DeviceState.ON_HOLD})
-_GONE = frozenset({DeviceState.UNAVAILABLE, DeviceState.INVALID})
-_IN_CALL = frozenset({AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL})
+from ami.models import Agent, AgentState, CallId, ChannelState, DeviceState, Member, Missed, Queue, Waiting
+from ami.states import AWAY, IN_CALL, NOTHING_NOTED, Noted, Phone, state_of
 
 
 class Place:
@@ -50,9 +46,13 @@ class LiveQueue:
 
 
 class LiveAgent:
-    """An interface over its queues. `offers` and `talks` hold the received calls that ring him and that he talks to."""
+    """An interface over its queues. `offers` and `talks` hold the received calls that ring him and that he talks to;
+    `serving` is the queue of `served_caller`, "" without one."""
 
-    __slots__ = ("interface", "name", "offers", "queues", "shown", "status", "talks", "value")
+    __slots__ = (
+        "interface", "missed", "name", "offers", "queues", "served_caller", "serving", "shown", "status", "talks",
+        "value",
+    )  # fmt: skip
 
     def __init__(self, interface: str, name: str) -> None:
         self.interface = interface
@@ -61,24 +61,35 @@ class LiveAgent:
         self.status = DeviceState.UNKNOWN
         self.offers: dict[str, None] = {}
         self.talks: dict[str, None] = {}
+        self.serving = ""
+        self.served_caller = ""
+        self.missed: Missed | None = None
         self.value: Agent | None = None
         self.shown: tuple[object, ...] = ()  # what its value was made of
 
+    def inherit(self, before: LiveAgent) -> None:
+        """Go on from what was known of him before everything was listed again."""
+        self.value = before.value
+        self.serving, self.served_caller, self.missed = before.serving, before.served_caller, before.missed
+
 
 class Staff:
-    """All queues, and all agents by interface. `wrap_ups` holds the ends of those that run.
+    """All queues, and all agents by interface. `wrap_ups` holds the ends of those that app_queue keeps itself.
 
-    `wrap_up_of` tells the wrap-up time of a queue, in seconds: Asterisk shows that of a member alone, which is 0 for
-    one who has the queue's.
+    `wrap_up_of` tells how long app_queue keeps an agent out after a call of a queue, in seconds: Asterisk shows that of
+    a member alone, which is 0 for one who has the queue's. `noted` is by the agent's name.
     """
 
-    def __init__(self, node: str, touched: Touched, wrap_up_of: Mapping[str, float]) -> None:
+    def __init__(
+        self, node: str, touched: Touched, wrap_up_of: Mapping[str, float], noted: Mapping[str, Noted]
+    ) -> None:
         self.queues: dict[str, LiveQueue] = {}
         self.agents: dict[str, LiveAgent] = {}
         self.wrap_ups: dict[str, datetime] = {}
         self._node = node
         self._touched = touched
         self._wrap_up_of = wrap_up_of
+        self._noted = noted
         self._involved: dict[str, tuple[frozenset[str], str]] = {}
 
     # Queues and their lines
@@ -183,6 +194,12 @@ class Staff:
                     self._touch(queue)
                     self.touch_agent(interface)
 
+    def take_note(self, names: Collection[str]) -> None:
+        """What is noted of these agents is another now."""
+        for agent in self.agents.values():
+            if agent.name in names:
+                self.touch_agent(agent.interface)
+
     def remove_member(self, name: str, interface: str) -> None:
         queue, agent = self.queues.get(name), self.agents.get(interface)
         if queue is not None and queue.members.pop(interface, None) is not None:
@@ -235,35 +252,84 @@ class Staff:
 
     # What an agent is doing
 
+    def serve(self, interface: str, queue: str, caller: str) -> None:
+        """A queue gave him this caller."""
+        agent = self.agents.get(interface)
+        if agent is not None:
+            agent.serving, agent.served_caller = queue, caller
+            self.touch_agent(interface)
+
+    def stop_serving(self, interface: str, caller: str) -> None:
+        """The queue's call with this caller is over, as far as he is concerned."""
+        agent = self.agents.get(interface)
+        if agent is not None and agent.served_caller == caller:
+            agent.serving = agent.served_caller = ""
+            self.touch_agent(interface)
+
+    def miss(self, interface: str, queue: str, at: datetime) -> None:
+        """He left a queue's offer unanswered."""
+        agent = self.agents.get(interface)
+        if agent is not None:
+            agent.missed = Missed(queue, at)
+            self.touch_agent(interface)
+
     def renew(
         self, agent: LiveAgent, channels: Iterable[LiveChannel], now: datetime, changed: datetime | None = None
     ) -> Agent:
         """The agent's value at this moment, `channels` being his phone's; the same object while nothing changes. If his
         state is another one, it is so since `changed`, by default since now."""
         members = [self.queues[name].members[agent.interface] for name in agent.queues]
-        until = _wrap_up_until(members)
-        wraps_up = until is not None and until > now
-        state = _state_of(agent, members, channels, wraps_up=wraps_up)
-        pause_reason = next((member.pause_reason for member in members if member.paused), "")
-        call = next(iter(agent.talks), None) or next(iter(agent.offers), None)
-        shown = (agent.name, *agent.queues, state, pause_reason, call, until if state is AgentState.WRAP_UP else None)
+        noted = self._noted.get(agent.name, NOTHING_NOTED)
+        guarded_until = _guarded_until(members)
+        pause = next((member.pause_reason for member in members if member.paused), "")
+        is_paused = bool(members) and all(member.paused for member in members)
         old = agent.value
+        channels = list(channels)
+        state = state_of(
+            is_member=bool(members),
+            phone=_phone(agent, channels),
+            device=agent.status,
+            pause=pause if is_paused else None,
+            is_guarded=guarded_until is not None and guarded_until > now,
+            before=old.state if old is not None else None,
+            noted=noted,
+        )
+        if state not in IN_CALL and state is not AgentState.RINGING:
+            agent.serving = agent.served_caller = ""
+        until = None
+        if state is AgentState.WRAP_UP:
+            until = noted.until if noted.means is AgentState.WRAP_UP else None
+            if not is_paused:
+                until = max(filter(None, (until, guarded_until)))
+        call = next(iter(agent.talks), None) or next(iter(agent.offers), None)
+        since = noted.since if is_paused and pause == noted.pause else None
+        shown = (
+            *(agent.name, *agent.queues, state, pause, call, until),
+            *(agent.serving, agent.missed, noted.next_reason, since if state in AWAY else None),
+        )
         if old is not None and shown == agent.shown:
             return old
         agent.shown = shown
+        if state not in AWAY or since is None:
+            is_same = old is not None and old.state is state
+            since = old.since if old and is_same else _since(state, old, members, channels, noted, changed or now)
         agent.value = Agent(
             node=self._node,
             name=agent.name,
             interface=agent.interface,
             queues=tuple(agent.queues),
             state=state,
-            since=old.since if old is not None and old.state is state else _since(state, old, members, changed or now),
-            pause_reason=pause_reason,
+            since=since,
+            pause_reason=pause,
             call=CallId(self._node, call) if call else None,
-            wrap_up_until=until if state is AgentState.WRAP_UP else None,
+            wrap_up_until=until,
+            next_reason=noted.next_reason,
+            serving=agent.serving,
+            missed=agent.missed,
         )
-        if agent.value.wrap_up_until is not None:
-            self.wrap_ups[agent.interface] = agent.value.wrap_up_until
+        # What app_queue ends by itself it ends without a word; a pause that is a wrap-up ends with an event.
+        if state is AgentState.WRAP_UP and not is_paused and guarded_until is not None:
+            self.wrap_ups[agent.interface] = guarded_until
         else:
             self.wrap_ups.pop(agent.interface, None)
         return agent.value
@@ -283,8 +349,8 @@ def _by_name(member: Member) -> tuple[str, str]:
     return member.name, member.interface
 
 
-def _wrap_up_until(members: list[Member]) -> datetime | None:
-    """The last end of a wrap-up, past or to come: app_queue lets the longest one rule (`shared_lastcall`)."""
+def _guarded_until(members: list[Member]) -> datetime | None:
+    """Until when app_queue itself keeps him out, past or to come: the longest time rules (`shared_lastcall`)."""
     ends = [
         member.last_call + timedelta(seconds=member.wrap_up)
         for member in members
@@ -293,39 +359,27 @@ def _wrap_up_until(members: list[Member]) -> datetime | None:
     return max(ends, default=None)
 
 
-def _state_of(
-    agent: LiveAgent, members: list[Member], channels: Iterable[LiveChannel], *, wraps_up: bool
-) -> AgentState:
-    if not members:
-        return AgentState.LOGGED_OUT
+def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
     if agent.talks:
-        return AgentState.INBOUND_CALL
-    dials = rings = False
-    for channel in channels:
-        if channel.dials:
-            dials = True
-        elif channel.leg.state is ChannelState.UP:
-            return AgentState.INBOUND_CALL
-        elif channel.leg.state is ChannelState.RINGING:
-            rings = True
-    if dials:
-        return AgentState.OUTBOUND_CALL
-    if rings or agent.offers or agent.status in _RINGING:
-        return AgentState.RINGING
-    if agent.status in _BUSY:
-        # His channel is gone and his device not free yet, or he is busy with something that is no channel of his.
-        before = agent.value.state if agent.value is not None else AgentState.OUTBOUND_CALL
-        return before if before in _IN_CALL else AgentState.OUTBOUND_CALL
-    if agent.status in _GONE:
-        return AgentState.UNREACHABLE
-    if all(member.paused for member in members):
-        return AgentState.PAUSE
-    return AgentState.WRAP_UP if wraps_up else AgentState.READY
+        return Phone.CALLED
+    if any(not channel.dials and channel.leg.state is ChannelState.UP for channel in channels):
+        return Phone.CALLED
+    if any(channel.dials for channel in channels):
+        return Phone.CALLS
+    is_rung = any(channel.leg.state is ChannelState.RINGING for channel in channels)
+    return Phone.RUNG if is_rung or agent.offers else Phone.QUIET
 
 
-def _since(state: AgentState, old: Agent | None, members: list[Member], at: datetime) -> datetime:
-    """Since when, from what Asterisk remembers where nobody saw the change."""
-    if state is AgentState.PAUSE:
+def _since(
+    state: AgentState,
+    old: Agent | None,
+    members: list[Member],
+    channels: list[LiveChannel],
+    noted: Noted,
+    at: datetime,
+) -> datetime:
+    """Since when, from what Asterisk remembers and what is noted, where nobody saw the change."""
+    if state in AWAY and state is not AgentState.WRAP_UP:
         return max((member.paused_since for member in members if member.paused_since is not None), default=at)
     if old is not None:
         if old.wrap_up_until is not None and state is AgentState.READY:
@@ -335,7 +389,10 @@ def _since(state: AgentState, old: Agent | None, members: list[Member], at: date
     if state is AgentState.WRAP_UP:
         return max(ends, default=at)
     if state is AgentState.READY:
+        # A switch that was started anew has all its members since then: what is noted is older, and true.
         added = [member.added for member in members if member.added is not None]
         wrapped = [end + timedelta(seconds=member.wrap_up) for member in members if (end := member.last_call)]
-        return min(at, max([*added, *wrapped], default=at))
+        return min(at, max([*([noted.free_since] if noted.free_since else added), *wrapped], default=at))
+    if state in IN_CALL:
+        return min((channel.created for channel in channels), default=at)
     return at
