@@ -244,13 +244,16 @@ async def test_a_deed_of_somebody_else_is_seen(house: House, office: Office) -> 
 async def test_drift_is_told_here_and_on_the_live_page(house: House, office: Office) -> None:
     queues = office.lab.etc / "queues.conf"
     queues.write_text(queues.read_text() + "; by hand\n")
+    (office.lab.etc / "voicemail.conf").unlink()
+    (office.lab.etc / "other.conf").write_text("[other]\n")
     await office.deployment.watch("cordboard run")
     async with window(viewport=DESK) as chromium:
         page = await enter(chromium, house, path="")
         await page.get_by_role("link", name="Not as it was left").click()
         await expect(page).to_have_url(re.compile("/deploy$"))
-        await expect(page.locator(".banner")).to_contain_text("Not as it was left: 1 file edited by hand.")
-        await expect(page.locator("#drift")).to_contain_text("File queues.conf was edited, removed or added by hand")
+        await expect(page.locator(".banner")).to_contain_text("Not as it was left: 3 files changed by hand.")
+        for told in ("queues.conf was edited", "voicemail.conf was removed", "other.conf was added"):
+            await expect(page.locator("#drift")).to_contain_text(f"File {told} by hand")
         await expect(page.locator("#drift")).to_contain_text("the apply puts it right")
         await page.get_by_role("button", name=APPLY).click()
         await expect(page.locator(".result")).to_contain_text("Generation 2 is in force")

@@ -174,10 +174,16 @@ function Drift({ plan }: { plan: Plan }) {
   );
 }
 
+/** What a hand did to a file, by the first word of what was found. */
+function deedOf(found: string): "edited" | "removed" | "added" {
+  const [first] = found.split(" ");
+  return first === "removed" || first === "added" ? first : "edited";
+}
+
 /** One thing that is not as it was left. */
 export function told({ place, kind, name, expected, found }: Difference): string {
   const say = words();
-  if (place === "file" && kind === "file") return say.byHand(name);
+  if (place === "file" && kind === "file") return say.byHand[deedOf(found)](name);
   const what = `${kind} ${name}`;
   if (!found) return say.isMissing(what);
   return expected ? say.differs(what, found, expected) : say.notGenerated(what, found);

@@ -63,7 +63,11 @@ export const fr: DeployWords = {
   showAll: (count) => `Afficher les ${count}`,
   actions: { "+": "ajout", "~": "modification", "-": "retrait" },
   drift: (number) => `Pas tel que laissé par la génération ${number}`,
-  byHand: (name) => `Fichier ${name} modifié, retiré ou ajouté à la main`,
+  byHand: {
+    edited: (name) => `Fichier ${name} modifié à la main`,
+    removed: (name) => `Fichier ${name} retiré à la main`,
+    added: (name) => `Fichier ${name} ajouté à la main`,
+  },
   isMissing: (what) => `${what} manque dans Asterisk`,
   notGenerated: (what, found) => `${what} n’a pas été généré\u00a0: ${found}`,
   differs: (what, found, expected) => `${what} vaut ${found}, et non ${expected}`,
