@@ -15,7 +15,8 @@ from ami.client import Address, SwitchLink, open_manager
 from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
 from ami.live import Live
 from ami.models import Agent, AgentState, Call, Change, LinkState, Snapshot, Stage
-from kit.asterisk_peer import AmiPeer, Answer, Block, error, event, listing, success
+from kit.asterisk_peer import AmiPeer, error, event, success
+from kit.followed_peer import FollowedPeer as Asterisk
 from kit.proxy import FaultProxy
 
 CHANNEL = {
@@ -34,40 +35,6 @@ AMEL = event("QueueMember", MEMBER)
 CALLER = event("CoreShowChannel", CHANNEL, Application="Queue", Duration="00:00:20", BridgeId="")
 WAITING = event("QueueEntry", Queue="acme-sales", Position="1", Uniqueid="pbx1-1.1", Wait="9", Priority="5")
 HANGUP = event("Hangup", CHANNEL | {"Cause": "16", "Cause-txt": "Normal Clearing"})
-
-
-class Asterisk(AmiPeer):
-    """A manager port that answers lists, and runs the barrier's probe. `lists` may be changed at any time."""
-
-    def __init__(self) -> None:
-        super().__init__("cordboard", "secret")
-        self.lists: dict[str, list[Block]] = {}
-        self.started = "10:00:00"
-        self.passes_barrier = True
-        self.before_barrier: list[Block] = []
-        self.answer("CoreStatus", lambda _: success(CoreStartupDate="2026-11-21", CoreStartupTime=self.started))
-        for name in ("CoreShowChannels", "BridgeList", "QueueStatus", "DeviceStateList"):
-            self.answer(name, lambda action: listing(action["Action"], *self.lists.get(action["Action"], [])))
-        self.answer("Originate", self._originate)
-
-    def _originate(self, action: Block) -> Answer:
-        queued = success("Originate successfully queued")
-        tag = action["Variable"].removeprefix("CB_TAG=")
-        if not self.passes_barrier:
-            return [queued, event("OriginateResponse", Response="Failure", Reason="0", Uniqueid="<unknown>")]
-        probe = {**CHANNEL, "Uniqueid": "pbx1-9.9", "Channel": "Local/s@cordboard-barrier-00000001;2"}
-        told = event("UserEvent", {**probe, "UserEvent": "CordboardBarrier", "Tag": tag})
-        return [queued, *(block.encode() for block in self.before_barrier), told.encode()]
-
-    def shows(self, *rows: Block) -> None:
-        """What the lists say from now on, each row in its list."""
-        names = {"CoreShowChannel": "CoreShowChannels", "DeviceStateChange": "DeviceStateList"}
-        self.lists = {}
-        for row in rows:
-            self.lists.setdefault(names.get(row["Event"], "QueueStatus"), []).append(row)
-
-    def count(self, action: str) -> int:
-        return len([block for block in self.actions if block["Action"] == action])
 
 
 class Follower:

@@ -7,7 +7,6 @@ durations are seconds.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -261,6 +260,7 @@ class Board:
     cards: Mapping[str, Card]
 
 
+Made = dict[CallId, tuple[Call, CallCard]]
 NO_HISTORY = History()
 ALL_TRUE: Mapping[str, datetime] = MappingProxyType({})
 
@@ -270,10 +270,13 @@ def board(
     names: Names,
     history: History = NO_HISTORY,
     stale_since: Mapping[str, datetime] = ALL_TRUE,
+    made: Made | None = None,
 ) -> Board:
     """The board of one company, from the snapshots of all its switches. What belongs to another company is left out.
 
-    `stale_since`: node -> when its live state stopped being true."""
+    `stale_since`: node -> when its live state stopped being true. `made`: the cards that the board before made of calls
+    under the same names; it is left with those of this one."""
+    fresh: Made = {}
     cards: dict[str, Card] = {"company": CompanyCard(names.company, names.name, names.language, names.time_zone)}
     ranks = {name: rank for rank, name in enumerate(names.queues)}
     seen: set[str] = set()
@@ -291,7 +294,13 @@ def board(
             cards[f"agent/{snapshot.node}/{name}"] = _agent(agent, calls, names)
         for call in calls.values():
             if call.stage is not Stage.ENDED:
-                cards[f"call/{call.id}"] = _call(call, names)
+                known = made.get(call.id) if made is not None else None
+                entry = known if known is not None and known[0] is call else (call, _call(call, names))
+                fresh[call.id] = entry
+                cards[f"call/{call.id}"] = entry[1]
+    if made is not None:
+        made.clear()
+        made.update(fresh)
     for name, person in names.people.items():
         if person.is_agent and name not in seen and nodes:
             cards[f"agent/{nodes[0]}/{name}"] = _logged_out(nodes[0], person)
@@ -300,9 +309,9 @@ def board(
     return Board(MappingProxyType(cards))
 
 
-def as_json(card: Card) -> dict[str, Any]:
-    """A card as JSON-able things."""
-    return dataclasses.asdict(card)
+def fields_of(card: Card | WaitingCard | OutcomeCard | WhyCard | OtherCard) -> dict[str, Any]:
+    """A card's own fields, for an encoder that asks for the cards within it in turn (a deep copy is slow)."""
+    return {name: getattr(card, name) for name in card.__slots__}
 
 
 def is_live(current: Board) -> bool:
@@ -531,6 +540,7 @@ class Boards:
         self._names: dict[str, Names] = {}
         self._history: dict[str, History] = {}
         self._stale_since: dict[str, datetime] = {}
+        self._made: dict[str, Made] = {}
         # Of a switch that was never followed nothing is known that could grow old.
         self._live = {snapshot.node for each in sources if (snapshot := each.snapshot()).link.state is LinkState.LIVE}
         self._watchers: dict[object, Callable[[], None]] = {}
@@ -550,6 +560,7 @@ class Boards:
         """Show a company, or show it under its new names."""
         if self._names.get(names.company) != names:
             self._names[names.company] = names
+            self._made[names.company] = {}
             self._changed()
 
     def set_history(self, company: str, history: History) -> None:
@@ -561,6 +572,7 @@ class Boards:
     def forget(self, company: str) -> None:
         """A company that is gone has no board."""
         self._history.pop(company, None)
+        self._made.pop(company, None)
         if self._names.pop(company, None):
             self._changed()
 
@@ -570,7 +582,8 @@ class Boards:
         if names is None:
             return None
         history = self._history.get(company, NO_HISTORY)
-        return board((source.snapshot() for source in self._sources), names, history, self._stale_since)
+        snapshots = (source.snapshot() for source in self._sources)
+        return board(snapshots, names, history, self._stale_since, self._made[company])
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, many a second; the answer is the way to stop it."""

@@ -18,10 +18,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cordboard.desk.board import Board, Boards, Card, as_json
+from cordboard.desk.board import Board, Boards, Card, fields_of
 
 GATHER = 0.05
 LONGEST_GATHER = 1.0
+SHARE = 8
+"""How many times as long as a comparison took is waited before the next."""
 OUTBOX_BYTES = 256 * 1024
 
 # Close codes of the live feed, beside the standard ones.
@@ -132,13 +134,14 @@ class Feed:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        started = time.perf_counter()
+        started = time.thread_time()
         current = self._board()
         cards: Mapping[str, Card] = current.cards if current else {}
         fragments = dict(_difference(self._cards, cards))
         self._cards = cards
-        # A board so large that comparing takes long is compared less often, so that it never fills the loop.
-        self._pause = min(max(self._gather, 10 * (time.perf_counter() - started)), LONGEST_GATHER)
+        # A board so large that comparing takes long is compared less often, so that it never fills the loop. Counted is
+        # our own work: that other programs had the processor meanwhile makes no board larger.
+        self._pause = min(max(self._gather, SHARE * (time.thread_time() - started)), LONGEST_GATHER)
         if not fragments:
             return
         self.revision += 1
@@ -222,12 +225,16 @@ class Feeds:
 
 def _difference(before: Mapping[str, Card], after: Mapping[str, Card]) -> Iterable[tuple[str, str]]:
     for key, card in after.items():
-        if before.get(key) != card:
-            yield key, f"{_text(key)}:{_text(as_json(card))}"
+        known = before.get(key)
+        if known is not card and known != card:
+            yield key, f"{_text(key)}:{_text(card)}"
     for key in before:
         if key not in after:
             yield key, f"{_text(key)}:null"
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=fields_of)

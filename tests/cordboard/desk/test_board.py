@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +28,6 @@ from cordboard.desk.board import (
     QueueCard,
     TodayCard,
     WhyCard,
-    as_json,
     board,
     is_live,
     names_of,
@@ -146,7 +146,7 @@ def test_nothing_of_another_company_is_shown(told: Told) -> None:
     told.call("1.2").enters()
     cards = shown(told).cards
     assert "call/pbx1/1.2" in cards
-    assert "other" not in json.dumps({key: as_json(found) for key, found in cards.items()})
+    assert "other" not in json.dumps({key: dataclasses.asdict(found) for key, found in cards.items()})
     assert "call/pbx1/1.1" not in cards
 
 
@@ -251,7 +251,7 @@ def test_cards_are_plain_json(told: Told) -> None:
     told.call("1.1").enters().joins(BILLING).rings("acme-amel", BILLING)
     cards = shown(told, History(last=(record("handled", "amel", agent="amel"),))).cards
     for found in cards.values():
-        assert json.loads(json.dumps(as_json(found), allow_nan=False))
+        assert json.loads(json.dumps(dataclasses.asdict(found), allow_nan=False))
 
 
 def test_two_switches_show_on_one_board(told: Told) -> None:
