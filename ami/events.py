@@ -73,18 +73,24 @@ class DialBegan(Event):
 
 @dataclass(frozen=True, slots=True)
 class DialEnded(Event):
-    """`status`: ANSWER, NOANSWER, BUSY, CANCEL, CONGESTION, CHANUNAVAIL ..."""
+    """`status`: ANSWER, NOANSWER, BUSY, CANCEL, CONGESTION, CHANUNAVAIL ...; `forward`: where the phone sends it, or
+    ""."""
 
     leg: Leg | None
     dest: Leg
     status: str
+    forward: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeCreated(Event):
+    """`creator` is the application that made it, `name` a conference room's; "" for the bridge of a plain call."""
+
     bridge: str
     kind: str
     technology: str
+    creator: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class BridgeEntered(Event):
     kind: str
     technology: str
     swaps: str
+    creator: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +133,108 @@ class AttendedTransferred(Event):
     target: str  # uniqueid, "" if a bridge or an application took part
     target_name: str
     result: str
+    second: Leg | None = None  # the leg of the consultation
+
+
+@dataclass(frozen=True, slots=True)
+class HangupAsked(Event):
+    """The far end of this leg hung up, or was sent away; `cause` is Q.850, 0 if none was told."""
+
+    leg: Leg
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPaired(Event):
+    """The two halves of a Local channel."""
+
+    one: Leg
+    two: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class CallParked(Event):
+    leg: Leg
+    space: str
+    by: str  # dial string of who parked it, "" if unknown
+
+
+@dataclass(frozen=True, slots=True)
+class CallRetrieved(Event):
+    leg: Leg
+    retriever: Leg | None
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkEnded(Event):
+    """`why`: timeout or hang_up."""
+
+    leg: Leg
+    space: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickedUp(Event):
+    """`leg` took the call that rang at `target`."""
+
+    leg: Leg
+    target: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class SpyingBegan(Event):
+    spy: Leg
+    spied: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class SpyingEnded(Event):
+    """`spied` is None if that one was gone first."""
+
+    spy: Leg
+    spied: Leg | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingBegan(Event):
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded(Event):
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationBegan(Event):
+    """The leg runs an application of the dialplan. Only for who may read the class `dialplan`."""
+
+    leg: Leg
+    application: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSet(Event):
+    """One of `TELLING_VARIABLES`. Only for who may read the class `dialplan`."""
+
+    leg: Leg
+    name: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
 class OriginateEnded(Event):
-    """The first leg of an asynchronous Originate was answered or failed. `uniqueid` is "" if there was no leg."""
+    """The first leg of an asynchronous Originate was answered or failed. `uniqueid` is "" if there was no leg;
+    `channel` is then what was dialled."""
 
     action_id: str
     succeeded: bool
     reason: int
     uniqueid: str
+    channel: str = ""
 
 
 # Queues, members, agents
@@ -314,6 +414,9 @@ class BarrierReached(Event):
     tag: str
 
 
+TELLING_VARIABLES = frozenset({"QUEUESTATUS", "VMSTATUS"})
+"""Channel variables in which applications tell how they ended, with no event of their own."""
+
 Builder = Callable[[Headers], Event | None]
 
 
@@ -366,14 +469,23 @@ def _dial_began(headers: Headers) -> Event | None:
 
 def _dial_ended(headers: Headers) -> Event | None:
     dest = fields.leg(headers, "Dest")
-    return DialEnded(_at(headers), fields.leg(headers), dest, headers.get("DialStatus", "")) if dest else None
+    if dest is None:
+        return None
+    return DialEnded(_at(headers), fields.leg(headers), dest, headers.get("DialStatus", ""), headers.get("Forward", ""))
 
 
 def _bridge_created(headers: Headers) -> Event | None:
     bridge = headers.get("BridgeUniqueid", "")
     if not bridge:
         return None
-    return BridgeCreated(_at(headers), bridge, headers.get("BridgeType", ""), headers.get("BridgeTechnology", ""))
+    return BridgeCreated(
+        _at(headers),
+        bridge,
+        headers.get("BridgeType", ""),
+        headers.get("BridgeTechnology", ""),
+        fields.text(headers, "BridgeCreator"),
+        fields.text(headers, "BridgeName"),
+    )
 
 
 def _bridge_destroyed(headers: Headers) -> Event | None:
@@ -392,6 +504,8 @@ def _bridge_entered(headers: Headers) -> Event | None:
         headers.get("BridgeType", ""),
         headers.get("BridgeTechnology", ""),
         headers.get("SwapUniqueid", ""),
+        fields.text(headers, "BridgeCreator"),
+        fields.text(headers, "BridgeName"),
     )
 
 
@@ -425,7 +539,76 @@ def _attended_transfer(headers: Headers) -> Event | None:
         headers.get("TransferTargetUniqueid", ""),
         headers.get("TransferTargetChannel", ""),
         headers.get("Result", ""),
+        fields.leg(headers, "SecondTransferer"),
     )
+
+
+def _hangup_asked(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return HangupAsked(_at(headers), leg, fields.whole(headers, "Cause")) if leg else None
+
+
+def _local_paired(headers: Headers) -> Event | None:
+    one, two = fields.leg(headers, "LocalOne"), fields.leg(headers, "LocalTwo")
+    return LocalPaired(_at(headers), one, two) if one and two else None
+
+
+def _parked(headers: Headers) -> Event | None:
+    leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
+    return CallParked(_at(headers), leg, space, fields.text(headers, "ParkerDialString")) if leg else None
+
+
+def _retrieved(headers: Headers) -> Event | None:
+    leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
+    return CallRetrieved(_at(headers), leg, fields.leg(headers, "Retriever"), space) if leg else None
+
+
+def _park_timed_out(headers: Headers) -> Event | None:
+    leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
+    return ParkEnded(_at(headers), leg, space, "timeout") if leg else None
+
+
+def _park_given_up(headers: Headers) -> Event | None:
+    leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
+    return ParkEnded(_at(headers), leg, space, "hang_up") if leg else None
+
+
+def _picked_up(headers: Headers) -> Event | None:
+    leg, target = fields.leg(headers), fields.leg(headers, "Target")
+    return PickedUp(_at(headers), leg, target) if leg and target else None
+
+
+def _spying_began(headers: Headers) -> Event | None:
+    spy, spied = fields.leg(headers, "Spyer"), fields.leg(headers, "Spyee")
+    return SpyingBegan(_at(headers), spy, spied) if spy and spied else None
+
+
+def _spying_ended(headers: Headers) -> Event | None:
+    spy = fields.leg(headers, "Spyer")
+    return SpyingEnded(_at(headers), spy, fields.leg(headers, "Spyee")) if spy else None
+
+
+def _recording_began(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return RecordingBegan(_at(headers), leg) if leg else None
+
+
+def _recording_ended(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    return RecordingEnded(_at(headers), leg) if leg else None
+
+
+def _application_began(headers: Headers) -> Event | None:
+    leg = fields.leg(headers)
+    if leg is None:
+        return None
+    return ApplicationBegan(_at(headers), leg, headers.get("Application", ""), headers.get("AppData", ""))
+
+
+def _variable_set(headers: Headers) -> Event | None:
+    name = headers.get("Variable", "")
+    leg = fields.leg(headers) if name in TELLING_VARIABLES else None
+    return VariableSet(_at(headers), leg, name, headers.get("Value", "")) if leg else None
 
 
 def _originate_ended(headers: Headers) -> Event | None:
@@ -438,6 +621,7 @@ def _originate_ended(headers: Headers) -> Event | None:
         headers.get("Response") == "Success",
         fields.whole(headers, "Reason"),
         fields.text(headers, "Uniqueid"),
+        headers.get("Channel", ""),
     )
 
 
@@ -638,6 +822,19 @@ _BUILDERS: dict[str, Builder] = {
     "BridgeLeave": _bridge_left,
     "BlindTransfer": _blind_transfer,
     "AttendedTransfer": _attended_transfer,
+    "HangupRequest": _hangup_asked,
+    "LocalBridge": _local_paired,
+    "ParkedCall": _parked,
+    "UnParkedCall": _retrieved,
+    "ParkedCallTimeOut": _park_timed_out,
+    "ParkedCallGiveUp": _park_given_up,
+    "Pickup": _picked_up,
+    "ChanSpyStart": _spying_began,
+    "ChanSpyStop": _spying_ended,
+    "MixMonitorStart": _recording_began,
+    "MixMonitorStop": _recording_ended,
+    "Newexten": _application_began,
+    "VarSet": _variable_set,
     "OriginateResponse": _originate_ended,
     "QueueCallerJoin": _caller_joined,
     "QueueCallerLeave": _caller_left,
@@ -656,5 +853,13 @@ _BUILDERS: dict[str, Builder] = {
     "UserEvent": _user_event,
 }
 
-WATCHED: frozenset[str] = frozenset(_BUILDERS)
-"""The names of the events that `parse` may turn into something; all others can be dropped unread."""
+WATCHED: frozenset[str] = frozenset(_BUILDERS) - {"VarSet"}
+"""The names of the events that `parse` may turn into something; all others can be dropped unread, but for a few of the
+many that tell of a variable: see `is_watched`."""
+
+_TELLING_LINES = tuple(f"\r\nVariable: {name}\r\n" for name in sorted(TELLING_VARIABLES))
+
+
+def is_watched(name: str, event: str) -> bool:
+    """Whether `parse` may turn this event, of this name, into something."""
+    return name in WATCHED or (name == "VarSet" and any(line in event for line in _TELLING_LINES))

@@ -111,7 +111,10 @@ _LEG_KEYS = (
 )
 _KEYS = {
     prefix: tuple(prefix + key for key in _LEG_KEYS)
-    for prefix in ("", "Dest", "Transferer", "Transferee", "OrigTransferer")
+    for prefix in (
+        *("", "Dest", "Transferer", "Transferee", "OrigTransferer", "SecondTransferer"),
+        *("LocalOne", "LocalTwo", "Parkee", "Retriever", "Spyer", "Spyee", "Target"),
+    )
 }
 _GETTERS = {prefix: itemgetter(*keys) for prefix, keys in _KEYS.items()}
 

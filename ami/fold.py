@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ami import events as told
+from ami.conversations import Conversations
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge, LiveChannel, Touched
@@ -24,10 +25,15 @@ NO_WRAP_UP: Mapping[str, float] = MappingProxyType({})
 NOTHING_IS_NOTED: Mapping[str, Noted] = MappingProxyType({})
 
 
+TRUNK_CONTEXT = "cordboard-in"
+
+
 class Fold:
-    """What is live on one node. `touched` holds the keys of what changed since it was last emptied, `ended` the calls
-    that are over; both are emptied by whoever publishes them. `strange` counts events that make no sense where they
-    come; each is a sign of loss.
+    """What is live on one node: its received calls here, all calls whatsoever in `conversations`.
+
+    `touched` holds the keys of what changed since it was last emptied, `ended` the received calls that are over; both
+    are emptied by whoever publishes them. `strange` counts events that make no sense where they come; each is a sign of
+    loss.
 
     A leg out through a trunk is told by the context in which the trunk's own calls come in; it is nobody's phone.
     """
@@ -39,12 +45,13 @@ class Fold:
         noted: Mapping[str, Noted] = NOTHING_IS_NOTED,
         *,
         probe_context: str = "cordboard-barrier",
-        trunk_context: str = "cordboard-in",
+        trunk_context: str = TRUNK_CONTEXT,
     ) -> None:
         self.node = node
         self.touched: Touched = {}
         self.legs = Legs(node, self.touched, probe_context)
         self.staff = Staff(node, self.touched, wrap_up_of, noted)
+        self.conversations = Conversations(node, self.legs, self.staff, trunk_context)
         self.calls: dict[str, ReceivedCall] = {}
         self.ended: list[ReceivedCall] = []
         self.devices: dict[str, DeviceState] = {}
@@ -90,6 +97,7 @@ class Fold:
         handler = self._handlers.get(type(event))
         if handler is not None:
             handler(event, at)
+        self.conversations.take(event, at)
 
     # Channels
 
@@ -135,7 +143,7 @@ class Fold:
     # Bridges
 
     def _bridge_created(self, event: told.BridgeCreated, _at: datetime) -> None:
-        self.legs.see_bridge(event.bridge, event.kind, event.technology)
+        self.legs.see_bridge(event.bridge, event.kind, event.technology, event.creator, event.name)
 
     def _bridge_destroyed(self, event: told.BridgeDestroyed, at: datetime) -> None:
         bridge = self.legs.bridges.get(event.bridge)
@@ -149,7 +157,7 @@ class Fold:
         channel = self._see(event.leg, at)
         if channel is None:
             return
-        bridge = self.legs.see_bridge(event.bridge, event.kind, event.technology)
+        bridge = self.legs.see_bridge(event.bridge, event.kind, event.technology, event.creator, event.name)
         if channel.bridge != bridge.id:
             self._leave_bridge(channel, at)
             self.legs.enter(channel, bridge)

@@ -44,13 +44,19 @@ class LiveChannel:
 class LiveBridge:
     """Channels in the order in which they came."""
 
-    __slots__ = ("channels", "id", "kind", "technology")
+    __slots__ = ("channels", "creator", "id", "kind", "name", "technology")
 
-    def __init__(self, bridge: str, kind: str, technology: str) -> None:
+    def __init__(self, bridge: str, kind: str, technology: str, creator: str, name: str) -> None:
         self.id = bridge
         self.kind = kind
         self.technology = technology
+        self.creator = creator
+        self.name = name
         self.channels: dict[str, None] = {}
+
+    @property
+    def is_conference(self) -> bool:
+        return self.creator == "ConfBridge"
 
 
 class Legs:
@@ -146,13 +152,16 @@ class Legs:
 
     # Bridges
 
-    def see_bridge(self, name: str, kind: str = "", technology: str = "") -> LiveBridge:
-        bridge = self.bridges.get(name)
-        if bridge is None:
-            bridge = self.bridges[name] = LiveBridge(name, kind, technology)
+    def see_bridge(
+        self, bridge: str, kind: str = "", technology: str = "", creator: str = "", name: str = ""
+    ) -> LiveBridge:
+        known = self.bridges.get(bridge)
+        if known is None:
+            known = self.bridges[bridge] = LiveBridge(bridge, kind, technology, creator, name)
         elif technology:
-            bridge.kind, bridge.technology = kind, technology
-        return bridge
+            known.kind, known.technology = kind, technology
+            known.creator, known.name = creator or known.creator, name or known.name
+        return known
 
     def bridge_of(self, channel: LiveChannel) -> LiveBridge | None:
         return self.bridges.get(channel.bridge) if channel.bridge is not None else None

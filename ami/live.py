@@ -11,8 +11,9 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from ami.conversation import Conversation
 from ami.events import Event
-from ami.fold import Fold
+from ami.fold import TRUNK_CONTEXT, Fold
 from ami.models import Agent, AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
 from ami.states import NOTHING_NOTED, Noted
 
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Watcher = Callable[[Change], None]
+Listener = Callable[[Conversation], None]
 
 
 def utc_now() -> datetime:
@@ -30,8 +32,9 @@ def utc_now() -> datetime:
 class Live:
     """The live state of one node."""
 
-    def __init__(self, node: str, clock: Clock = utc_now) -> None:
+    def __init__(self, node: str, clock: Clock = utc_now, *, trunk_context: str = TRUNK_CONTEXT) -> None:
         self.node = node
+        self._trunk_context = trunk_context
         self.revision = 0
         self.last_gap = ""
         self._wrap_up_of: dict[str, float] = {}
@@ -40,6 +43,7 @@ class Live:
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
         self._watchers: dict[object, Watcher] = {}
+        self._listeners: dict[object, Listener] = {}
 
     # Reading
 
@@ -63,6 +67,17 @@ class Live:
 
         def unwatch() -> None:
             self._watchers.pop(key, None)
+
+        return unwatch
+
+    def watch_conversations(self, callback: Listener) -> Callable[[], None]:
+        """Be given every conversation whenever it changed, and a last time when it has ended. As `watch` otherwise; a
+        reset is told there alone."""
+        key = object()
+        self._listeners[key] = callback
+
+        def unwatch() -> None:
+            self._listeners.pop(key, None)
 
         return unwatch
 
@@ -116,7 +131,7 @@ class Live:
 
     def new_fold(self) -> Fold:
         """An empty fold that may become this state's: see `replace`."""
-        return Fold(self.node, self._wrap_up_of, self._noted)
+        return Fold(self.node, self._wrap_up_of, self._noted, trunk_context=self._trunk_context)
 
     def set_link(self, state: LinkState, reason: str = "") -> bool:
         """Say how far the connection is; True if that is news."""
@@ -147,6 +162,9 @@ class Live:
         fold.ended.clear()
         for call in ended:
             fold.legs.bury(call.id.uniqueid)
+        for conversation in list(fold.conversations.live.values()):
+            if not any(part.uniqueid in fold.legs.channels for part in conversation.present()):
+                fold.conversations.lose(conversation, at, reason)
         for agent in list(fold.staff.agents.values()):
             before = old.staff.agents.get(agent.interface)
             agent.value = None
@@ -159,11 +177,16 @@ class Live:
         self.revision += 1
         changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
         self._tell(*changes, Change(self.revision, "reset", "", self.snapshot()))
+        fold.conversations.ended = [
+            ended for ended in fold.conversations.ended if not all(old.legs.has_hung_up(leg) for leg in ended.legs)
+        ]
+        self._publish_conversations()
 
     def _publish(self, at: datetime) -> None:
         """Count and tell what changed. Nobody makes values that nobody watches, but agents' states are always kept."""
         fold = self.fold
         if not fold.touched and not fold.ended:
+            self._publish_conversations()
             return
         revision = self.revision + 1
         is_watched = bool(self._watchers)
@@ -183,6 +206,24 @@ class Live:
         if is_news:
             self.revision = revision
             self._tell(*changes)
+        self._publish_conversations()
+
+    def _publish_conversations(self) -> None:
+        """Give those that changed to who wants them; nobody paints one that nobody looks at."""
+        conversations = self.fold.conversations
+        touched, ended = conversations.touched, conversations.ended
+        if not touched and not ended:
+            return
+        if self._listeners:
+            changed = [conversations.value(live) for key in touched if (live := conversations.live.get(key))]
+            for conversation in (*ended, *changed):
+                for listener in list(self._listeners.values()):
+                    try:
+                        listener(conversation)
+                    except Exception:
+                        log.exception("a watcher of the conversations failed")
+        touched.clear()
+        ended.clear()
 
     def _changed_agent(self, interface: str, at: datetime) -> Agent | None:
         """The agent's new value, if it is one; one who is in no queue any more is told as logged out, and forgotten."""
@@ -228,6 +269,7 @@ def snapshot_of(fold: Fold, at: datetime, revision: int, link: LinkStatus) -> Sn
         channels=tuple(legs.value(channel) for channel in legs.channels.values()),
         bridges=legs.bridge_values(),
         calls=tuple(call.value() for call in fold.calls.values()),
+        conversations=tuple(fold.conversations.value(live) for live in fold.conversations.live.values()),
         queues=tuple(staff.queue_value(queue) for queue in staff.queues.values()),
         agents=tuple(sorted(agents, key=lambda agent: (agent.name, agent.interface))),
         devices=dict(fold.devices),

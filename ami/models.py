@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ami.conversation import Conversation
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -286,7 +289,8 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that is live at `at`. `devices` maps a device's name to its state."""
+    """Everything that is live at `at`: received calls in `calls`, all calls whatsoever in `conversations`. `devices`
+    maps a device's name to its state."""
 
     node: str
     revision: int
@@ -295,6 +299,7 @@ class Snapshot:
     channels: tuple[Channel, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     calls: tuple[Call, ...] = ()
+    conversations: tuple[Conversation, ...] = ()
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()
     devices: Mapping[str, DeviceState] = field(default_factory=dict)

@@ -61,6 +61,11 @@ def event_name(message: str) -> str:
     return message[7:end] if end >= 0 else message[7:]
 
 
+def is_forged(event: str) -> bool:
+    """Whether a value in it holds a line break: no event that we watch tells of two channels by this name."""
+    return event.count("\r\nUniqueid: ") > 1 or "\r\nEvent: " in event
+
+
 def headers_of(message: str) -> dict[str, str]:
     """Its headers, empty values included. Of a repeated one the first counts: Asterisk writes what it knows of a
     channel first, then what a user event brings, which so cannot pass itself off as another channel's."""

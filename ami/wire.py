@@ -22,8 +22,8 @@ from panoramisk.manager import Manager as PanoramiskManager
 
 from ami.actions import Action, Header, ListAction, Ping, ReportAction, RowT, safe
 from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
-from ami.events import WATCHED, Event, parse
-from ami.stream import MessageTooLong, Stream, event_name, headers_of, lines_of
+from ami.events import Event, is_watched, parse
+from ami.stream import MessageTooLong, Stream, event_name, headers_of, is_forged, lines_of
 
 log = logging.getLogger(__name__)
 
@@ -106,11 +106,6 @@ class _Pending(PanoramiskAction):  # type: ignore[misc]
         if not self.future.done():
             self.future.set_exception(error)
             self.future.exception()  # whoever waits is told; nobody waiting is no accident
-
-
-def _is_forged(event: str) -> bool:
-    """Whether a value in it holds a line break: no event that we watch tells of two channels by this name."""
-    return event.count("\r\nUniqueid: ") > 1 or "\r\nEvent: " in event
 
 
 class _Protocol(AMIProtocol):  # type: ignore[misc]
@@ -369,11 +364,11 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
         if not name:
             self.orphans += 1
             return
-        if _is_forged(event):
+        if is_forged(event):
             self.forged += 1
             log.warning("an event with the headers of two was dropped: a caller wrote line breaks into his number")
             return
-        if name not in WATCHED or (name == "DeviceStateChange" and "\r\nActionID: " in event):
+        if not is_watched(name, event) or (name == "DeviceStateChange" and "\r\nActionID: " in event):
             return  # the latter is a row of a list that came too late, no event
         if len(self._backlog) >= self._backlog_events or self._backlog_characters > BACKLOG_CHARACTERS:
             self.lost_events += 1

@@ -1,0 +1,699 @@
+"""The fold of conversations: which legs are one call as people mean it, and what each of them is doing.
+
+It looks at the channels and bridges that `Legs` holds, after these took the event. Two legs are in one conversation if
+Asterisk gave them one linkedid, if they share a bridge in which they hear each other, or if one took the other's call.
+Spying puts nobody into a conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from ami import events as told
+from ami.conversation import Conversation, Doing, Listener, Offered, Role, StepKind
+from ami.events import Event
+from ami.fields import Leg, endpoint_of
+from ami.legs import WAITING_ROOM, Legs, LiveBridge
+from ami.models import CallId, ChannelState
+from ami.parts import APART, TOGETHER, LiveConversation, Part
+from ami.portrait import portrait
+from ami.sides import Sides
+from ami.staff import Staff
+
+_RINGING = frozenset({ChannelState.RINGING, ChannelState.PRE_RING})
+_MOVED = frozenset({StepKind.TRANSFERRED, StepKind.PARKED, StepKind.RETRIEVED, StepKind.PICKED_UP, StepKind.MERGED})
+_ORIGINATE_REASONS = {0: "failed", 1: "failed", 3: "no_answer", 5: "busy", 8: "congestion"}
+_ENDED_DIALS = {"NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "cancelled", "ANSWER": "answered"}
+_BY_HAND = frozenset({0, 16, 127})  # the causes of a caller who gives up while it rings
+RECENTLY = timedelta(seconds=1)
+
+
+class Conversations:
+    """All conversations of a node. `touched` and `ended` are emptied by whoever publishes them."""
+
+    def __init__(self, node: str, legs: Legs, staff: Staff, trunk_context: str) -> None:
+        self.live: dict[str, LiveConversation] = {}
+        self.touched: dict[str, None] = {}
+        self.ended: list[Conversation] = []
+        self.sides = Sides(staff, [trunk_context])
+        self._node = node
+        self._legs = legs
+        self._staff = staff
+        self._of: dict[str, LiveConversation] = {}  # by leg
+        self._by_linkedid: dict[str, LiveConversation] = {}
+        self._handlers: dict[type[Event], Callable[[Any, datetime], None]] = {
+            told.ChannelSeen: self._seen,
+            told.ChannelRenamed: self._renamed,
+            told.ChannelHungUp: self._hung_up,
+            told.HangupAsked: self._hangup_asked,
+            told.LocalPaired: self._paired,
+            told.Held: self._held,
+            told.Resumed: self._resumed,
+            told.DialBegan: self._dial_began,
+            told.DialEnded: self._dial_ended,
+            told.BridgeEntered: self._entered,
+            told.BridgeLeft: self._left,
+            told.BlindTransferred: self._blind_transferred,
+            told.AttendedTransferred: self._attended_transferred,
+            told.OriginateEnded: self._originate_ended,
+            told.CallParked: self._parked,
+            told.CallRetrieved: self._retrieved,
+            told.ParkEnded: self._park_ended,
+            told.PickedUp: self._picked_up,
+            told.SpyingBegan: self._spying_began,
+            told.SpyingEnded: self._spying_ended,
+            told.RecordingBegan: self._recording_began,
+            told.RecordingEnded: self._recording_ended,
+            told.CallerJoined: self._joined,
+            told.CallerLeft: self._left_queue,
+            told.CallerGaveUp: self._gave_up,
+            told.AgentCalled: self._agent_called,
+            told.AgentConnected: self._agent_connected,
+            told.AgentCompleted: self._agent_completed,
+            told.AgentMissed: self._agent_missed,
+            told.QueueLeft: self._queue_left,
+            told.ApplicationBegan: self._application_began,
+            told.VariableSet: self._variable_set,
+        }
+
+    def take(self, event: Event, at: datetime) -> None:
+        """Take one event, after `Legs` took it."""
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            handler(event, at)
+
+    def value(self, conversation: LiveConversation) -> Conversation:
+        """The frozen value; the same object while nothing changes."""
+        if conversation.value is None:
+            conversation.value = portrait(conversation, self.sides, self._staff)
+        return conversation.value
+
+    def adopt(self, conversation: LiveConversation) -> None:
+        """Take a conversation as it is, from another fold."""
+        self.live[conversation.id.uniqueid] = conversation
+        for part in conversation.present():
+            self._of[part.uniqueid] = conversation
+        for linkedid in conversation.linkedids:
+            self._by_linkedid[linkedid] = conversation
+
+    # Which conversation
+
+    def of(self, leg: str) -> LiveConversation | None:
+        """The conversation of a leg that is up."""
+        return self._of.get(leg)
+
+    def see(self, leg: Leg, at: datetime, *, is_caller: bool | None = None) -> Part | None:
+        """The part of this leg, known before or not; None for one that is over, or is a probe."""
+        channel = self._legs.see(leg, at, dials=is_caller)
+        if channel is None:
+            return None
+        conversation = self._of.get(leg.uniqueid)
+        if conversation is None:
+            return self._begin(leg, channel.created, channel.dials if is_caller is None else is_caller)
+        part = conversation.parts[leg.uniqueid]
+        # Once known a number is not lost: a masquerade blanks it.
+        number, name = leg.caller_number or part.number, leg.caller_name or part.caller_name
+        if (number, name) != (part.number, part.caller_name):
+            part.number, part.caller_name = number, name
+            self._touch(conversation)
+        if leg.name != part.name and leg.name:
+            part.rename(leg.name)
+            self._touch(conversation)
+        if leg.linkedid != part.linkedid:
+            part.linkedid = leg.linkedid
+            other = self._by_linkedid.get(leg.linkedid)
+            if other is None:
+                conversation.linkedids.add(leg.linkedid)
+                self._by_linkedid[leg.linkedid] = conversation
+            elif other is not conversation:
+                self.merge(conversation, other, at)
+        return part
+
+    def _begin(self, leg: Leg, created: datetime, is_caller: bool) -> Part:
+        """A leg that is new to us."""
+        part = Part(leg, created, is_caller=is_caller)
+        self.sides.see(part.endpoint, part.context)
+        conversation = self._by_linkedid.get(leg.linkedid)
+        if conversation is None:
+            first = leg.uniqueid if self._legs.has_hung_up(leg.linkedid) else leg.linkedid
+            conversation = self.live.get(first) or LiveConversation(CallId(self._node, first), created)
+            conversation.is_partial = first != leg.uniqueid
+            conversation.is_originated = not is_caller and first == leg.uniqueid
+            conversation.first = conversation.first or leg.uniqueid
+            conversation.linkedids.add(leg.linkedid)
+            self.live[first] = conversation
+            for linkedid in conversation.linkedids:
+                self._by_linkedid[linkedid] = conversation
+        conversation.add(part)
+        self._of[leg.uniqueid] = conversation
+        self._pair(part, conversation)
+        self._touch(conversation)
+        return part
+
+    def _pair(self, part: Part, conversation: LiveConversation) -> None:
+        """The halves of a Local channel know each other by their name."""
+        if part.is_local and not part.pair:
+            other_name = part.name[:-1] + {"1": "2", "2": "1"}.get(part.name[-1:], "")
+            for other in conversation.parts.values():
+                if other.name == other_name:
+                    part.pair, other.pair = other.uniqueid, part.uniqueid
+
+    def merge(self, one: LiveConversation, other: LiveConversation, at: datetime) -> LiveConversation:
+        """Two conversations are one from now on; gives the one that goes on, the older."""
+        if one is other:
+            return one
+        stays, goes = sorted((one, other), key=_age)
+        goes.merged_into, goes.ended, goes.value = stays.id, at, None
+        self.ended.append(self.value(goes))
+        self.live.pop(goes.id.uniqueid, None)
+        self.touched.pop(goes.id.uniqueid, None)
+        stays.take_over(goes)
+        stays.note(at, StepKind.MERGED, {"conversation": str(goes.id)})
+        for leg in goes.parts:
+            if leg in self._of:
+                self._of[leg] = stays
+        for linkedid in goes.linkedids:
+            self._by_linkedid[linkedid] = stays
+        self._touch(stays)
+        return stays
+
+    def _touch(self, conversation: LiveConversation) -> None:
+        conversation.value = None
+        self.touched[conversation.id.uniqueid] = None
+
+    def _close(self, conversation: LiveConversation, at: datetime) -> None:
+        conversation.ended = at
+        for visit in conversation.visits:
+            visit.leave(at)
+        conversation.record(at, is_on=False)
+        self._touch(conversation)
+        self.ended.append(self.value(conversation))
+        self.forget(conversation)
+
+    def forget(self, conversation: LiveConversation) -> None:
+        """Let an ended conversation go."""
+        self.live.pop(conversation.id.uniqueid, None)
+        self.touched.pop(conversation.id.uniqueid, None)
+        for leg in conversation.parts:
+            self._of.pop(leg, None)
+        for linkedid in conversation.linkedids:
+            if self._by_linkedid.get(linkedid) is conversation:
+                del self._by_linkedid[linkedid]
+
+    def lose(self, conversation: LiveConversation, at: datetime, reason: str) -> None:
+        """It was gone when the switch was seen again; nobody saw how it ended."""
+        conversation.note(at, StepKind.LOST, {"reason": reason})
+        for part in conversation.present():
+            part.leave(at)
+        self._close(conversation, at)
+
+    # What everybody is doing
+
+    def refresh(self, conversation: LiveConversation, at: datetime) -> None:
+        """Bring every leg to what it is doing now."""
+        for part in conversation.parts.values():
+            if part.left is None and not part.is_local:
+                self._bring(conversation, part, at)
+        self._touch(conversation)
+
+    def _bring(self, conversation: LiveConversation, part: Part, at: datetime) -> None:
+        doing = self._doing(conversation, part)
+        if doing in APART and part.doing in TOGETHER and not part.is_let_go(doing, at):
+            return
+        if part.left_others and doing is not part.doing and part.doing in TOGETHER:
+            since = (part.loose or at) - RECENTLY
+            if doing is not Doing.PARKED and not conversation.has_step(_MOVED, since):
+                data = {"party": part.label, "from": part.left_others}
+                conversation.note(part.loose or at, StepKind.REDIRECTED, data)
+            part.left_others = ""
+        part.be(doing, at)
+
+    def _doing(self, conversation: LiveConversation, part: Part) -> Doing:
+        channel = self._legs.channels.get(part.uniqueid)
+        if part.spies:
+            return Doing.SPYING
+        if channel is None:
+            return part.doing or Doing.PROGRAM
+        bridge = self._legs.bridge_of(channel)
+        if bridge is not None:
+            return self._doing_together(conversation, part, bridge)
+        state = channel.leg.state
+        if state in _RINGING or (not part.is_caller and state is not ChannelState.UP):
+            return Doing.RINGING
+        if conversation.waits(part.uniqueid):
+            return Doing.WAITING
+        if part.dials:
+            return Doing.CONNECTING if any(part.dials.values()) else Doing.CALLING
+        if not part.is_caller and part.dialled_by in self._of and not part.has_talked:
+            return Doing.CONNECTING
+        return Doing.PROGRAM
+
+    def _doing_together(self, conversation: LiveConversation, part: Part, bridge: LiveBridge) -> Doing:
+        if bridge.technology == WAITING_ROOM:
+            return Doing.PARKED if bridge.creator in ("", "Parking") else Doing.PROGRAM
+        bridges = list(self._reach(conversation, bridge))
+        if any(reached.is_conference for reached in bridges):
+            return Doing.CONFERENCE
+        if part.held_in == bridge.id:
+            return Doing.HOLDING
+        company = self._company(conversation, part, bridges)
+        if any(other.held_in not in [reached.id for reached in bridges] for other in company):
+            return Doing.TALKING
+        if company or any(other.held_in == bridge.id for other in conversation.present()):
+            return Doing.HELD
+        if any(conversation.parts[leg].pair in conversation.parts for leg in bridge.channels if leg in self._of):
+            # A Local channel that leads to somebody who rings.
+            return Doing.CALLING
+        return Doing.ALONE if part.has_talked else Doing.CONNECTING
+
+    def _reach(self, conversation: LiveConversation, bridge: LiveBridge) -> Iterator[LiveBridge]:
+        """The bridges that this one is joined to by Local channels, itself first."""
+        reached, left = {bridge.id}, [bridge]
+        while left:
+            here = left.pop()
+            yield here
+            for leg in here.channels:
+                part = conversation.parts.get(leg)
+                half = self._legs.channels.get(part.pair) if part is not None and part.pair else None
+                there = self._legs.bridge_of(half) if half is not None else None
+                if there is not None and there.id not in reached and there.technology != WAITING_ROOM:
+                    reached.add(there.id)
+                    left.append(there)
+
+    @staticmethod
+    def _company(conversation: LiveConversation, part: Part, bridges: list[LiveBridge]) -> list[Part]:
+        others = [conversation.parts.get(leg) for bridge in bridges for leg in bridge.channels if leg != part.uniqueid]
+        return [other for other in others if other is not None and not other.is_local]
+
+    # Channels
+
+    def _seen(self, event: told.ChannelSeen, at: datetime) -> None:
+        known = self._of.get(event.leg.uniqueid)
+        part = self.see(event.leg, at)
+        if part is None:
+            return
+        conversation = self._of[part.uniqueid]
+        if known is not conversation or part.doing is None or self._stands_apart(part):
+            self.refresh(conversation, at)
+
+    def _stands_apart(self, part: Part) -> bool:
+        """Whether its own state may decide what it does."""
+        channel = self._legs.channels.get(part.uniqueid)
+        return channel is not None and channel.bridge is None
+
+    def _renamed(self, event: told.ChannelRenamed, at: datetime) -> None:
+        conversation = self._of.get(event.uniqueid)
+        if conversation is not None:
+            conversation.parts[event.uniqueid].rename(event.name)
+            self.refresh(conversation, at)
+
+    def _hangup_asked(self, event: told.HangupAsked, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is None or part.asked is not None:
+            return
+        # Of a leg that is not up yet it may be our own refusal that comes back.
+        if self._legs.channels[part.uniqueid].leg.state is ChannelState.UP or event.cause in _BY_HAND:
+            part.asked = at
+
+    def _hung_up(self, event: told.ChannelHungUp, at: datetime) -> None:
+        leg = event.leg.uniqueid
+        conversation = self._of.pop(leg, None)
+        if conversation is None:
+            return
+        part = conversation.parts[leg]
+        part.cause = event.cause
+        self._stop_spying(part, at)
+        part.leave(at)
+        for other in conversation.present():
+            other.dials.pop(leg, None)
+        for visit in conversation.visits:
+            if visit.caller == leg and visit.is_open:
+                visit.leave(at)
+            visit.end_offer(leg, at, "answered" if visit.peer == leg else _ENDED_DIALS.get(part.status, "cancelled"))
+            if visit.peer == leg and visit.completed is None:
+                visit.completed = at
+        if conversation.is_over:
+            self._close(conversation, at)
+        else:
+            self.refresh(conversation, at)
+
+    def _paired(self, event: told.LocalPaired, at: datetime) -> None:
+        one, two = self.see(event.one, at), self.see(event.two, at)
+        if one is not None and two is not None:
+            one.pair, two.pair = two.uniqueid, one.uniqueid
+
+    # Dialling
+
+    def _dial_began(self, event: told.DialBegan, at: datetime) -> None:
+        dest = self.see(event.dest, at, is_caller=False)
+        caller = self.see(event.leg, at) if event.leg is not None else None
+        if dest is None:
+            return
+        dest.is_caller = False
+        conversation = self._of[dest.uniqueid]
+        if caller is not None:
+            conversation = self.merge(conversation, self._of[caller.uniqueid], at)
+            dest.dialled_by = caller.uniqueid
+            channel = self._legs.channels[dest.uniqueid]
+            if channel.leg.state is not ChannelState.UP:
+                caller.dials.setdefault(dest.uniqueid, False)
+        self.refresh(conversation, at)
+
+    def _dial_ended(self, event: told.DialEnded, at: datetime) -> None:
+        dest = self.see(event.dest, at, is_caller=False)
+        if dest is None:
+            return
+        conversation = self._of[dest.uniqueid]
+        caller = self.see(event.leg, at) if event.leg is not None else None
+        dest.status = dest.status or event.status
+        if event.forward:
+            conversation.note(at, StepKind.FORWARDED, {"party": dest.label, "to": event.forward})
+        if caller is not None and dest.uniqueid in caller.dials:
+            if event.status == "ANSWER":
+                caller.answers += not caller.dials[dest.uniqueid]
+                caller.dials[dest.uniqueid] = True
+            else:
+                del caller.dials[dest.uniqueid]
+        result = _ENDED_DIALS.get(event.status, "failed")
+        if result != "answered":
+            for visit in conversation.visits:
+                visit.end_offer(dest.uniqueid, at, result)
+        self.refresh(self._of[dest.uniqueid], at)
+
+    def _originate_ended(self, event: told.OriginateEnded, at: datetime) -> None:
+        conversation = self._of.get(event.uniqueid)
+        if conversation is None and not event.succeeded:
+            conversation = self._ringing_originate(event.channel)
+        if conversation is not None and not event.succeeded:
+            reason = _ORIGINATE_REASONS.get(event.reason, "failed")
+            conversation.note(at, StepKind.ORIGINATE_FAILED, {"reason": reason})
+            self._touch(conversation)
+
+    def _ringing_originate(self, dialled: str) -> LiveConversation | None:
+        """The failure of an Originate names no leg, only what was dialled."""
+        for conversation in self.live.values():
+            first = conversation.parts.get(conversation.first)
+            if first is None or not conversation.is_originated or first.left is not None:
+                continue
+            if first.name.partition(";")[0].rpartition("-")[0] == dialled.removesuffix("/n"):
+                return conversation
+        return None
+
+    # Bridges and holds
+
+    def _entered(self, event: told.BridgeEntered, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        bridge = self._legs.bridges.get(event.bridge)
+        if part is None or bridge is None:
+            return
+        part.dials.clear()
+        conversation = self._of[part.uniqueid]
+        if bridge.technology != WAITING_ROOM:
+            if bridge.is_conference:
+                conversation.conference = bridge.name or bridge.id
+            for leg in bridge.channels:
+                other = self._of.get(leg)
+                if other is not None and other is not conversation:
+                    conversation = self.merge(conversation, other, at)
+        self.refresh(conversation, at)
+
+    def _left(self, event: told.BridgeLeft, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is None:
+            return
+        conversation = self._of[part.uniqueid]
+        bridge = self._legs.bridges.get(event.bridge)
+        if bridge is not None and part.asked is None and part.doing in (Doing.TALKING, Doing.CONFERENCE):
+            bridges = list(self._reach(conversation, bridge))
+            company = [other for other in self._company(conversation, part, bridges) if other.asked is None]
+            part.left_others = ", ".join(dict.fromkeys(other.label for other in company))
+        self.refresh(conversation, at)
+
+    def _held(self, event: told.Held, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        channel = self._legs.channels.get(event.leg.uniqueid)
+        if part is not None and channel is not None:
+            part.held_in = channel.bridge or ""
+            self.refresh(self._of[part.uniqueid], at)
+
+    def _resumed(self, event: told.Resumed, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            part.held_in = ""
+            self.refresh(self._of[part.uniqueid], at)
+
+    # Transfers, parking, pick-up
+
+    def _blind_transferred(self, event: told.BlindTransferred, at: datetime) -> None:
+        conversation = self._of.get(event.transferer.uniqueid)
+        if conversation is None and event.transferee is not None:
+            conversation = self._of.get(event.transferee.uniqueid)
+        if conversation is not None:
+            by = self._label(event.transferer)
+            data = {"how": "blind", "by": by, "to": event.exten, "result": event.result.lower()}
+            conversation.note(at, StepKind.TRANSFERRED, data)
+            self._touch(conversation)
+
+    def _attended_transferred(self, event: told.AttendedTransferred, at: datetime) -> None:
+        second = event.second.uniqueid if event.second is not None else ""
+        legs = (event.transferee, event.target, event.transferer.uniqueid, second)
+        found = [conversation for leg in legs if (conversation := self._of.get(leg)) is not None]
+        if not found:
+            return
+        conversation = found[0]
+        if event.result == "Success":
+            for other in found[1:]:
+                conversation = self.merge(conversation, other, at)
+        target = conversation.parts.get(event.target)
+        to = self._beyond(conversation, target) if target is not None else event.target_name
+        by = self._label(event.transferer)
+        data = {"how": "attended", "by": by, "to": to, "result": event.result.lower()}
+        conversation.note(at, StepKind.TRANSFERRED, data)
+        self.refresh(conversation, at)
+
+    @staticmethod
+    def _beyond(conversation: LiveConversation, part: Part) -> str:
+        """Who is meant by a leg: for half of a Local channel whom its other half called."""
+        if part.is_local:
+            for other in conversation.present():
+                if other.dialled_by == part.pair and other.dialled_by:
+                    return other.label
+        return part.label
+
+    @staticmethod
+    def _label(leg: Leg) -> str:
+        return endpoint_of(leg.name) or leg.caller_number or leg.name
+
+    def _parked(self, event: told.CallParked, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            data = {"party": part.label, "space": event.space, "by": event.by.rpartition("/")[2]}
+            self._of[part.uniqueid].note(at, StepKind.PARKED, data)
+            self.refresh(self._of[part.uniqueid], at)
+
+    def _retrieved(self, event: told.CallRetrieved, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        retriever = self.see(event.retriever, at) if event.retriever is not None else None
+        if part is None:
+            return
+        conversation = self._of[part.uniqueid]
+        if retriever is not None:
+            retriever.role = Role.RETRIEVER
+            conversation = self.merge(conversation, self._of[retriever.uniqueid], at)
+        by = retriever.label if retriever is not None else ""
+        conversation.note(at, StepKind.RETRIEVED, {"party": part.label, "space": event.space, "by": by})
+        self.refresh(conversation, at)
+
+    def _park_ended(self, event: told.ParkEnded, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            data = {"party": part.label, "space": event.space, "why": event.why}
+            self._of[part.uniqueid].note(at, StepKind.PARK_ENDED, data)
+            self._touch(self._of[part.uniqueid])
+
+    def _picked_up(self, event: told.PickedUp, at: datetime) -> None:
+        part, target = self.see(event.leg, at), self.see(event.target, at)
+        if part is None or target is None:
+            return
+        part.role = Role.PICKER
+        part.dialled_by, part.member = target.dialled_by, ""
+        conversation = self.merge(self._of[part.uniqueid], self._of[target.uniqueid], at)
+        conversation.note(at, StepKind.PICKED_UP, {"party": part.label, "from": target.label})
+        self.refresh(conversation, at)
+
+    # Spying and recording
+
+    def _spying_began(self, event: told.SpyingBegan, at: datetime) -> None:
+        spy, spied = self.see(event.spy, at), self.see(event.spied, at)
+        if spy is None or spied is None:
+            return
+        own, theirs = self._of[spy.uniqueid], self._of[spied.uniqueid]
+        if spy.spies != spied.uniqueid:
+            self._stop_spying(spy, at)
+            spy.spies, spy.role = spied.uniqueid, Role.SPY
+            own.spies_on = theirs.id
+            listener = Listener(spy.number, spy.caller_name, spy.endpoint, spied.label, own.id, at)
+            theirs.listeners[spy.uniqueid] = listener
+            self._touch(theirs)
+        self.refresh(own, at)
+
+    def _spying_ended(self, event: told.SpyingEnded, at: datetime) -> None:
+        spy = self.see(event.spy, at)
+        if spy is not None:
+            self._stop_spying(spy, at)
+            self.refresh(self._of[spy.uniqueid], at)
+
+    def _stop_spying(self, spy: Part, at: datetime) -> None:
+        if not spy.spies:
+            return
+        theirs = self._of.get(spy.spies)
+        spy.spies = ""
+        known = theirs.listeners.get(spy.uniqueid) if theirs is not None else None
+        if theirs is not None and known is not None and known.until is None:
+            theirs.listeners[spy.uniqueid] = Listener(
+                known.number, known.name, known.endpoint, known.on, known.conversation, known.since, at
+            )
+            self._touch(theirs)
+
+    def _recording_began(self, event: told.RecordingBegan, at: datetime) -> None:
+        self._record(event.leg, at, is_on=True)
+
+    def _recording_ended(self, event: told.RecordingEnded, at: datetime) -> None:
+        self._record(event.leg, at, is_on=False)
+
+    def _record(self, leg: Leg, at: datetime, *, is_on: bool) -> None:
+        part = self.see(leg, at)
+        if part is not None:
+            self._of[part.uniqueid].record(at, is_on=is_on)
+            self._touch(self._of[part.uniqueid])
+
+    # Queues
+
+    def _joined(self, event: told.CallerJoined, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            self._of[part.uniqueid].join(at, part.uniqueid, event.queue, event.position)
+            self.refresh(self._of[part.uniqueid], at)
+
+    def _left_queue(self, event: told.CallerLeft, at: datetime) -> None:
+        conversation = self._of.get(event.leg.uniqueid)
+        visit = conversation.visit(event.leg.uniqueid, event.queue) if conversation is not None else None
+        if conversation is not None and visit is not None and visit.is_open:
+            # Whom it rang is told before, or with the connection that comes next.
+            visit.left = at
+            self.refresh(conversation, at)
+
+    def _gave_up(self, event: told.CallerGaveUp, at: datetime) -> None:
+        conversation = self._of.get(event.leg.uniqueid)
+        visit = conversation.visit(event.leg.uniqueid, event.queue) if conversation is not None else None
+        if conversation is not None and visit is not None and visit.gave_up is None and visit.connected is None:
+            visit.gave_up, visit.hold_seconds, visit.position = at, event.hold_seconds, event.position
+            visit.leave(at)
+            self.refresh(conversation, at)
+
+    def _queue_left(self, event: told.QueueLeft, at: datetime) -> None:
+        self._queue_status(event.leg, event.status, event.queue, at)
+
+    def _queue_status(self, leg: Leg, status: str, queue: str, at: datetime) -> None:
+        """Queue() returned. A caller who was refused at the door has no visit yet."""
+        part = self.see(leg, at)
+        if part is None or not status:
+            return
+        conversation = self._of[part.uniqueid]
+        visits = conversation.visits_of(part.uniqueid)
+        if visits and not visits[-1].status and (not queue or visits[-1].queue.lower().endswith(queue.lower())):
+            visits[-1].status = status
+            visits[-1].leave(at)
+        elif not visits or (visits[-1].status, visits[-1].queue) != (status, queue):
+            conversation.join(at, part.uniqueid, queue or part.queue, 0)
+            refused = conversation.visits[-1]
+            refused.joined, refused.status = None, status
+            refused.leave(at)
+        self.refresh(conversation, at)
+
+    def _agent_called(self, event: told.AgentCalled, at: datetime) -> None:
+        conversation = self._of.get(event.leg.uniqueid)
+        dest = self.see(event.dest, at, is_caller=False) if event.dest is not None else None
+        if conversation is None or dest is None:
+            return
+        dest.is_caller, dest.member, dest.dialled_by = False, event.member, event.leg.uniqueid
+        visit = conversation.visit(event.leg.uniqueid, event.queue)
+        if visit is not None and visit.is_open:
+            visit.offers.setdefault(dest.uniqueid, Offered(event.member, event.interface, at))
+        if not dest.is_local:
+            self.sides.know(dest.endpoint)
+        self.refresh(self._of[dest.uniqueid], at)
+
+    def _agent_connected(self, event: told.AgentConnected, at: datetime) -> None:
+        conversation = self._of.get(event.leg.uniqueid)
+        visit = conversation.visit(event.leg.uniqueid, event.queue) if conversation is not None else None
+        if conversation is None or visit is None or visit.connected is not None:
+            return
+        leg = event.dest.uniqueid if event.dest is not None else ""
+        visit.connected, visit.peer, visit.agent = at, leg, event.member
+        visit.hold_seconds = event.hold_seconds
+        visit.leave(at)
+        dest = self.see(event.dest, at, is_caller=False) if event.dest is not None else None
+        if dest is not None:
+            conversation = self.merge(conversation, self._of[dest.uniqueid], at)
+            if dest.role is not Role.PICKER:
+                dest.member = event.member
+        self.refresh(conversation, at)
+
+    def _agent_completed(self, event: told.AgentCompleted, at: datetime) -> None:
+        conversation = self._of.get(event.leg.uniqueid)
+        if conversation is None:
+            return
+        for visit in conversation.visits_of(event.leg.uniqueid):
+            if (
+                visit.queue.lower() == event.queue.lower()
+                and visit.connected is not None
+                and visit.talk_seconds is None
+            ):
+                visit.talk_seconds, visit.reason = event.talk_seconds, event.reason
+                visit.completed = visit.completed or at
+        self._touch(conversation)
+
+    def _agent_missed(self, event: told.AgentMissed, at: datetime) -> None:
+        conversation = self._of.get(event.leg.uniqueid)
+        if conversation is not None and event.dest is not None:
+            for visit in conversation.visits_of(event.leg.uniqueid):
+                visit.end_offer(event.dest.uniqueid, at, "no_answer")
+            self._touch(conversation)
+
+    # What the dialplan's own events tell
+
+    def _application_began(self, event: told.ApplicationBegan, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            conversation = self._of[part.uniqueid]
+            conversation.is_rich = True
+            if part.asked is None and event.leg.exten != "h" and event.application not in _PASSING:
+                part.application = event.application
+            if event.application == "Queue":
+                part.queue = event.data.partition(",")[0]
+            part.has_mailbox |= event.application in _MAILBOX
+            self.refresh(conversation, at)
+
+    def _variable_set(self, event: told.VariableSet, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is None:
+            return
+        self._of[part.uniqueid].is_rich = True
+        if event.name == "QUEUESTATUS":
+            self._queue_status(event.leg, event.value, "", at)
+        elif event.name == "VMSTATUS" and event.value:
+            part.has_mailbox = True
+            self._touch(self._of[part.uniqueid])
+
+
+def _age(conversation: LiveConversation) -> tuple[datetime, str]:
+    return conversation.started, conversation.id.uniqueid
+
+
+# applications that take no time
+_PASSING = frozenset({"NoOp", "Set", "MSet", "Verbose", "Log", "Goto", "GotoIf", "GotoIfTime", "ExecIf", "ExecIfTime"})
+_PASSING |= {"Gosub", "GosubIf", "Return", "StackPop", "UserEvent", "QueueLog", "Answer", "Hangup"}
+_MAILBOX = frozenset({"VoiceMail", "VoiceMailPlayMsg", "MinivmRecord"})

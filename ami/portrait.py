@@ -1,0 +1,229 @@
+"""The frozen picture of a conversation, from what was collected of it: who its parties are, which way it goes, how long
+what took, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from ami.conversation import Conversation, Direction, Doing, Party, Role, Span
+from ami.ending import Account, ending_of
+from ami.parts import LiveConversation, LiveVisit, Part
+from ami.sides import Sides
+from ami.staff import Staff
+
+_TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
+_ANSWERING = frozenset({Role.AGENT, Role.CALLED, Role.PICKER, Role.RETRIEVER})
+_CHAIN = 8  # Local channels behind Local channels
+
+
+def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation:
+    """The conversation as it is now."""
+    painter = _Painter(live, sides)
+    parties = painter.parties()
+    direction = painter.direction()
+    visits = tuple(visit.value(_end_of(visit, live)) for visit in live.visits)
+    agent = painter.agent(direction, staff)
+    spent = {doing: timedelta() for doing in Doing}
+    answered = None
+    for part, span in painter.seen_from_the_first():
+        doing = span.doing
+        if doing is Doing.HOLDING and painter.is_outside(part):
+            doing = Doing.TALKING  # somebody outside who holds us is not held
+        if span.until is not None:
+            spent[doing] += span.until - span.since
+        if answered is None and doing in _TALK:
+            answered = span.since
+    rang = _union(span for part in painter.people for span in part.all_spans() if span.doing is Doing.RINGING)
+    account = Account(live, direction, parties, visits, agent, painter.dialled())
+    return Conversation(
+        id=live.id,
+        direction=direction,
+        dialled=painter.dialled(),
+        queue=visits[-1].queue if visits else "",
+        agent=agent,
+        started=live.started,
+        answered=answered,
+        ended=live.ended,
+        parties=parties,
+        legs=tuple(live.parts),
+        visits=visits,
+        steps=tuple(live.steps),
+        listeners=tuple(live.listeners.values()),
+        recordings=tuple(live.recordings),
+        conference=live.conference,
+        spies_on=live.spies_on,
+        merged=tuple(live.merged),
+        merged_into=live.merged_into,
+        waited=sum(visit.waited for visit in visits),
+        rang=rang,
+        talked=(spent[Doing.TALKING] + spent[Doing.CONFERENCE]).total_seconds(),
+        held=(spent[Doing.HELD] + spent[Doing.HOLDING]).total_seconds(),
+        parked=spent[Doing.PARKED].total_seconds(),
+        ending=ending_of(account) if live.ended is not None else None,
+        is_partial=live.is_partial,
+        forgotten_legs=live.forgotten,
+    )
+
+
+class _Painter:
+    def __init__(self, live: LiveConversation, sides: Sides) -> None:
+        self._live = live
+        self._sides = sides
+        # Half of a Local channel is nobody.
+        self.people = [part for part in live.parts.values() if not part.is_local]
+        first = live.parts.get(live.first)
+        self._first = first if first is not None and not first.is_local else next(iter(self.people), None)
+        for part in self.people:
+            if self.member(part) and part.endpoint:
+                sides.know(part.endpoint)
+
+    # Who is who
+
+    def is_outside(self, part: Part) -> bool:
+        return self._sides.is_outside(part.endpoint, part.context, part.number)
+
+    def member(self, part: Part) -> str:
+        """The name of the queue's member that this leg was dialled as, maybe through Local channels."""
+        for before in self._dialled_through(part):
+            if before.member:
+                return before.member
+        return ""
+
+    def _dialled_through(self, part: Part) -> Iterator[Part]:
+        """This leg, and the first halves of the Local channels whose second halves dialled it."""
+        here: Part | None = part
+        for _ in range(_CHAIN):
+            if here is None:
+                return
+            yield here
+            dialler = self._live.parts.get(here.dialled_by)
+            here = self._live.parts.get(dialler.pair) if dialler is not None and dialler.is_local else None
+
+    def role(self, part: Part) -> Role:
+        if part.role is not None:
+            return part.role
+        if self.member(part):
+            return Role.AGENT
+        if part.is_caller:
+            together = next((span.doing for span in part.all_spans() if span.doing in _TALK), None)
+            return Role.MEMBER if together is Doing.CONFERENCE else Role.CALLER
+        if self._live.is_originated and any(
+            before.uniqueid == self._live.first for before in self._dialled_through(part)
+        ):
+            return Role.CALLER
+        return Role.CALLED
+
+    def parties(self) -> tuple[Party, ...]:
+        """A phone of ours is one party with all its legs; outside each leg is somebody else."""
+        groups: dict[str, list[Part]] = {}
+        for part in self.people:
+            key = part.uniqueid if not part.endpoint or self.is_outside(part) else part.endpoint
+            groups.setdefault(key, []).append(part)
+        return tuple(self._party(parts) for parts in groups.values())
+
+    def _party(self, parts: list[Part]) -> Party:
+        first = parts[0]
+        role = self.role(first)
+        numbers = [part.number for part in parts if part.number]
+        if role is Role.AGENT:  # app_queue gives a member without a number that of the caller's destination
+            numbers = [number for number in numbers if number != self.dialled()]
+        lefts = [part.left for part in parts]
+        return Party(
+            number=next(iter(numbers), ""),
+            name=self.member(first) or next((part.caller_name for part in parts if part.caller_name), ""),
+            endpoint=first.endpoint,
+            role=role,
+            is_outside=self.is_outside(first),
+            joined=min(part.joined for part in parts),
+            left=None if None in lefts else max(left for left in lefts if left is not None),
+            spans=tuple(sorted((span for part in parts for span in part.all_spans()), key=_since)),
+            legs=tuple(part.uniqueid for part in parts),
+            cause=parts[-1].cause,
+        )
+
+    def dialled(self) -> str:
+        if self._first is None:
+            return ""
+        if self._live.is_originated:  # it was born nowhere; whom it then called is what was meant
+            return next((part.number for part in self.people if self.role(part) is Role.CALLED), "")
+        return self._first.exten
+
+    def agent(self, direction: Direction, staff: Staff) -> str:
+        """Who of ours served it: who answered and talked, the last one; of a call made by hand who made it."""
+        if direction is Direction.OUTBOUND or direction is Direction.ORIGINATED:
+            callers = [part for part in self.people if self.role(part) is Role.CALLER and not self.is_outside(part)]
+            return staff.name_of(f"PJSIP/{callers[0].endpoint}") if callers and callers[0].endpoint else ""
+        for part in reversed(self.people):
+            if self.role(part) in _ANSWERING and part.has_talked and not self.is_outside(part):
+                member = self.member(part)
+                return member or (staff.name_of(f"PJSIP/{part.endpoint}") if part.endpoint else part.label)
+        return ""
+
+    def direction(self) -> Direction:
+        live, first = self._live, self._first
+        if live.spies_on is not None and not any(part.has_talked for part in self.people):
+            return Direction.SPYING
+        if live.is_originated:
+            return Direction.ORIGINATED
+        if first is None:
+            return Direction.INTERNAL
+        if self.is_outside(first):
+            return Direction.INBOUND
+        called = [part for part in self.people if not part.is_caller]
+        met = next((part for part in called if part.has_talked), next(iter(called), None))
+        if met is not None and self.is_outside(met):
+            return Direction.OUTBOUND
+        return Direction.INTERNAL
+
+    def seen_from_the_first(self) -> Iterator[tuple[Part, Span]]:
+        """What happened, as seen by the one who began it, and after he left by the earliest who is still there."""
+        until: datetime | None = None
+        for part in self.people:
+            if self.role(part) is Role.SPY:
+                continue
+            for span in part.all_spans():
+                if until is not None and span.until is not None and span.until <= until:
+                    continue
+                since = span.since if until is None else max(span.since, until)
+                yield part, Span(span.doing, since, span.until)
+            if part.left is None:
+                return
+            until = part.left if until is None else max(until, part.left)
+
+
+def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
+    """How a visit ended. app_queue calls its own timeouts "abandoned" too (T4): QUEUESTATUS knows better, then whether
+    the caller hung up."""
+    if visit.connected is not None:
+        return "connected"
+    if visit.status:
+        return visit.status.lower()
+    if visit.left is None:
+        return ""
+    caller = live.parts.get(visit.caller)
+    if caller is None:
+        return "left"
+    has_hung_up = caller.left is not None and caller.left - visit.left < timedelta(seconds=1)
+    if has_hung_up or (caller.asked is not None and caller.asked <= visit.left):
+        return "abandoned"
+    if visit.gave_up is None:
+        return "key"  # a queue is left without a word only by a key
+    return "redirected" if live.is_rich else "timeout"
+
+
+def _union(spans: Iterable[Span]) -> float:
+    """Seconds in which at least one of them lasted."""
+    total, until = timedelta(), None
+    for span in sorted(spans, key=_since):
+        if span.until is None:
+            continue
+        since = span.since if until is None else max(span.since, until)
+        if span.until > since:
+            total += span.until - since
+            until = span.until
+    return total.total_seconds()
+
+
+def _since(span: Span) -> datetime:
+    return span.since

@@ -1,0 +1,246 @@
+"""A recorded stream folded again: the calls it tells of, the agents' states through it, and where lists disagree.
+
+Lists that stand at the beginning are loaded; every later one is held against the state of its moment. As in life, a
+list is exact only once the events that follow it are taken up to the barrier; without one, up to the next list or to
+the end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ami.comparison import Difference, compare
+from ami.conversation import Conversation
+from ami.events import BarrierReached, Event, parse
+from ami.fold import TRUNK_CONTEXT, Fold
+from ami.live import Live, snapshot_of
+from ami.models import Agent, AgentState, Call, Change, Snapshot
+from ami.moments import BEGINNING, Moments
+from ami.relist import Listing, Memory, load, settle
+from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, Row, WaitingRow, parse_row
+from ami.transcript import Message
+
+_ROWS = frozenset(
+    {"CoreShowChannel", "BridgeListItem", "QueueParams", "QueueMember", "QueueEntry", "DeviceStateChange"}
+)
+_KINDS = {
+    "CoreShowChannelsComplete": ("channel", "call", "conversation"),
+    "BridgeListComplete": ("bridge",),
+    "QueueStatusComplete": ("queue", "member", "agent"),
+    "DeviceStateListComplete": ("device",),
+}
+START_EVENTS = 200  # so many may come before the lists with which a recording begins
+START_SECONDS = timedelta(seconds=2)
+STALE = timedelta(seconds=10)  # a list that is not gone on with is over
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpell:
+    """One stretch of an agent's time."""
+
+    state: AgentState
+    since: datetime
+    until: datetime | None
+    pause_reason: str
+
+
+@dataclass(slots=True)
+class AgentDay:
+    """What became of one agent, by interface."""
+
+    name: str
+    interface: str
+    queues: tuple[str, ...] = ()
+    spells: list[AgentSpell] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Where the state and a list of that moment disagree."""
+
+    at: datetime
+    line: int
+    difference: Difference
+
+
+class _Lists:
+    """Lists being received, and the fold that they make with the events that come meanwhile."""
+
+    def __init__(self, live: Live, at: datetime, line: int, *, is_start: bool) -> None:
+        self.at, self.line, self.is_start = at, line, is_start
+        self.last = at
+        self.rows: list[Row] = []
+        self.kinds: set[str] = set()
+        self._live = live
+        self._memory = Memory.of(live.fold, "") if is_start else None
+        self._events: list[tuple[Event, datetime]] = []
+
+    def keep(self, event: Event, at: datetime) -> None:
+        self._events.append((event, at))
+
+    def fold(self, now: datetime) -> Fold:
+        listing = Listing(
+            self.at,
+            tuple(row for row in self.rows if isinstance(row, ChannelRow)),
+            tuple(row for row in self.rows if isinstance(row, BridgeRow)),
+            tuple(row for row in self.rows if isinstance(row, QueueRow | MemberRow | WaitingRow)),
+            tuple(row for row in self.rows if isinstance(row, DeviceRow)),
+        )
+        fold = self._live.new_fold()
+        load(fold, listing, self._memory)
+        for event, at in self._events:
+            fold.apply(event, at)
+        settle(fold, now)
+        return fold
+
+
+Told = Callable[[datetime, str, object], None]
+
+
+class Replay:
+    """Give it every message in order, then `finish`. `told` is called with each change: its moment, its kind
+    (conversation, received, agent), its value."""
+
+    def __init__(self, moments: Moments, *, trunk_context: str = TRUNK_CONTEXT, told: Told | None = None) -> None:
+        self.conversations: dict[str, Conversation] = {}
+        self.received: dict[str, Call] = {}
+        self.agents: dict[str, AgentDay] = {}
+        self.drift: list[Drift] = []
+        self.lists = 0
+        self.events = 0
+        self.not_read: Counter[str] = Counter()
+        self.node = ""
+        self.began: datetime | None = None
+        self.now = BEGINNING
+        self._moments = moments
+        self._trunk_context = trunk_context
+        self._told = told
+        self._live: Live | None = None
+        self._open: _Lists | None = None
+        self._done: set[str] = set()  # lists of the open ones that are complete
+
+    @property
+    def live(self) -> Live:
+        if self._live is None:
+            self._live = Live(self.node or "asterisk", lambda: self.now, trunk_context=self._trunk_context)
+            self._live.watch(self._changed)
+            self._live.watch_conversations(self._conversed)
+        return self._live
+
+    def take(self, message: Message) -> None:
+        headers = message.headers
+        if not self.node:
+            self.node = headers.get("SystemName", "")
+        self.now = self._moments.of(message)
+        if self.began is None and self.now > BEGINNING:
+            self.began = self.now
+        name = headers.get("Event", "")
+        if not name:
+            return
+        self.events += 1
+        is_row = name in _ROWS and (name != "DeviceStateChange" or "ActionID" in headers)
+        if is_row or name in _KINDS or (name == "ParkedCall" and "ActionID" in headers):
+            self._take_row(name, message)
+            return
+        event = parse(headers)
+        if event is None:
+            self.not_read[name] += 1
+            return
+        if self._open is not None:
+            self._open.keep(event, self.now)
+        self.live.apply(event)
+        self.live.tick()
+        if self._open is not None and (isinstance(event, BarrierReached) or self.now - self._open.last > STALE):
+            self._close_lists()
+
+    def finish(self) -> Snapshot:
+        """No message follows; gives what is up at the end."""
+        self._close_lists()
+        snapshot = self.live.snapshot()
+        for conversation in snapshot.conversations:
+            self.conversations[str(conversation.id)] = conversation
+        for call in snapshot.calls:
+            self.received[str(call.id)] = call
+        return snapshot
+
+    # Lists
+
+    def _take_row(self, name: str, message: Message) -> None:
+        if self._open is not None and name in self._done:
+            self._close_lists()  # the same list again: others begin
+        if self._open is None:
+            is_start = (
+                not self.lists
+                and self.events - sum(self.not_read.values()) < START_EVENTS
+                and self.now - (self.began or self.now) < START_SECONDS
+            )
+            self._open = _Lists(self.live, self.now, message.line, is_start=is_start)
+        lists = self._open
+        lists.last = self.now
+        if kinds := _KINDS.get(name):
+            lists.kinds.update(kinds)
+            self._done.update({name, *_BEGINS[name]})
+        elif isinstance(row := parse_row(message.headers), Row):
+            lists.rows.append(row)
+
+    def _close_lists(self) -> None:
+        lists, self._open = self._open, None
+        self._done.clear()
+        if lists is None or not lists.kinds:
+            return
+        self.lists += 1
+        fold = lists.fold(self.now)
+        if lists.is_start:
+            self.live.replace(fold, "gap")
+            return
+        model = self.live.snapshot()
+        fresh = snapshot_of(fold, self.now, model.revision, model.link)
+        kinds = lists.kinds if "channel" in lists.kinds else lists.kinds - {"agent"}
+        self.drift += [
+            Drift(lists.at, lists.line, difference) for difference in compare(model, fresh) if difference.kind in kinds
+        ]
+
+    # What changed
+
+    def _conversed(self, conversation: Conversation) -> None:
+        self.conversations[str(conversation.id)] = conversation
+        if self._told is not None:
+            self._told(self.now, "call", conversation)
+
+    def _changed(self, change: Change) -> None:
+        value = change.value
+        if isinstance(value, Agent):
+            self._agent_changed(value)
+        elif isinstance(value, Call):
+            self.received[str(value.id)] = value
+        elif isinstance(value, Snapshot):
+            for agent in value.agents:
+                self._agent_changed(agent)
+
+    def _agent_changed(self, agent: Agent) -> None:
+        day = self.agents.setdefault(agent.interface, AgentDay(agent.name, agent.interface))
+        day.name, day.queues = agent.name, agent.queues or day.queues
+        spells = day.spells
+        if spells and (spells[-1].state, spells[-1].pause_reason) == (agent.state, agent.pause_reason):
+            return
+        since = agent.since if not spells else max(agent.since, spells[-1].since)
+        if spells and since < self.now - STALE and agent.state is not AgentState.PAUSE:
+            since = self.now
+        if spells:
+            last = spells.pop()
+            if since > last.since:
+                spells.append(AgentSpell(last.state, last.since, since, last.pause_reason))
+        spells.append(AgentSpell(agent.state, since, None, agent.pause_reason))
+        if self._told is not None:
+            self._told(self.now, "agent", agent)
+
+
+_BEGINS = {
+    "CoreShowChannelsComplete": {"CoreShowChannel"},
+    "BridgeListComplete": {"BridgeListItem"},
+    "QueueStatusComplete": {"QueueParams", "QueueMember", "QueueEntry"},
+    "DeviceStateListComplete": {"DeviceStateChange"},
+}
