@@ -1,15 +1,21 @@
-"""How a request about an agent ended: done, refused, or noted and not confirmed."""
+"""How a request about an agent or a call ended: done, refused, or not confirmed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """It is as asked. `warnings`: `phone_unreachable`, or `queue_missing:<queue>` for one that was not applied yet."""
+    """It is as asked. `warnings`: `phone_unreachable`, or `queue_missing:<queue>` for one that was not applied yet.
+    `told`: what came of it that the asker needs, a parked caller's `slot` for one."""
 
     warnings: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

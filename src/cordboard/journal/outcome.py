@@ -7,8 +7,9 @@ In this order, the first that holds:
 2. the dialplan or the menu script declared an outcome just before the caller's last prompt: that one, the last
    declared if there are several;
 3. the end of the call was not seen (the switch died, or nobody watched): *technical*, detail `unseen`;
-4. the caller was let out of a queue and nothing else happened to him: *dissuaded* (`late`, `full`, `empty`) or
-   *technical*, as QUEUESTATUS says. app_queue calls its own timeouts "abandoned" too, so its word does not count;
+4. the caller was let out of a queue and nothing else happened to him: *dissuaded* (`late`, `full`, `empty`,
+   `withdrawn`) or *technical*, as QUEUESTATUS says. app_queue calls its own timeouts "abandoned" too, so its word does
+   not count;
 5. the line broke (a cause of the network's): *technical*, detail `cause:<number>`;
 6. the caller hung up: *abandoned*, with the place where he was.
 
@@ -56,6 +57,7 @@ _DERIVED = frozenset({OutcomeKind.HANDLED, OutcomeKind.ABANDONED})
 
 _LEFT_THE_QUEUE = {
     "TIMEOUT": Outcome(OutcomeKind.DISSUADED, "late"),
+    "WITHDRAW": Outcome(OutcomeKind.DISSUADED, "withdrawn"),
     "FULL": Outcome(OutcomeKind.DISSUADED, "full"),
     "JOINEMPTY": Outcome(OutcomeKind.DISSUADED, "empty"),
     "LEAVEEMPTY": Outcome(OutcomeKind.DISSUADED, "empty"),

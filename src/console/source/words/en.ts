@@ -112,6 +112,7 @@ export const en = {
     closed: () => "outside opening hours",
     full: () => "queue full",
     late: () => "waited too long",
+    withdrawn: () => "taken out of the queue",
     empty: () => "no agent logged in",
     no_input: () => "no key pressed",
     wrong_input: () => "wrong keys",

@@ -114,6 +114,7 @@ export const fr: Words = {
     closed: () => "hors des heures d’ouverture",
     full: () => "file pleine",
     late: () => "attente trop longue",
+    withdrawn: () => "retiré de la file",
     empty: () => "aucun conseiller connecté",
     no_input: () => "aucune touche",
     wrong_input: () => "touches erronées",

@@ -1,0 +1,164 @@
+"""Which calls are up, whose they are and who is in them: what a command on a call begins with. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ami.models import Call, CallId, Channel, ChannelState, Queue, Snapshot, Stage, Waiting
+from cordboard.desk.requests import TurnedDown
+from cordboard.store.values import Company, split_switch_name
+
+WAITING_ROOM = "holding_bridge"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A call that is up. `call` is what is known of a received one; a call among the company's own phones, or one that
+    somebody there made, is known by its legs alone. `legs`: oldest first, the caller's at the head."""
+
+    id: CallId
+    legs: tuple[Channel, ...]
+    call: Call | None
+    waiting: Waiting | None
+    is_parked: bool
+
+    @property
+    def caller(self) -> Channel:
+        return self.legs[0]
+
+    @property
+    def together(self) -> tuple[Channel, ...]:
+        """The legs that hear each other, the caller among them."""
+        bridge = self.caller.bridge
+        return tuple(leg for leg in self.legs if leg.bridge == bridge) if bridge and not self.is_parked else ()
+
+    @property
+    def aside(self) -> Channel | None:
+        """The phone that let the caller wait and talks, or wants to talk, to somebody else about him."""
+        others = [leg for leg in self.legs[1:] if leg.state is ChannelState.UP and leg.endpoint]
+        return others[0] if len(self.together) == 1 and others else None
+
+    @property
+    def stage(self) -> str:
+        """A word for where it stands."""
+        if self.is_parked:
+            return "parked"
+        if self.aside is not None:
+            return "consulted_about"
+        if self.call is not None:
+            return str(self.call.stage)
+        return str(Stage.TALKING) if len(self.together) > 1 else str(Stage.RINGING)
+
+    @property
+    def is_offered(self) -> bool:
+        """Does a phone ring for the caller?"""
+        return any(leg.state is ChannelState.RINGING for leg in self.legs[1:])
+
+    @property
+    def since(self) -> datetime:
+        return self.call.entered if self.call else self.caller.created
+
+
+def conversations(snapshot: Snapshot, company: Company) -> tuple[Conversation, ...]:
+    """Every call of a company that is up, the oldest first."""
+    return tuple(sorted(_all(snapshot, company), key=lambda each: each.since))
+
+
+def _all(snapshot: Snapshot, company: Company) -> Iterator[Conversation]:
+    ours = {f"{company.id}-{item.id}" for item in company.endpoints()}
+    rooms = {bridge.id for bridge in snapshot.bridges if bridge.technology == WAITING_ROOM}
+    waiting = {place.call: place for queue in snapshot.queues for place in queue.waiting if _is_of(queue, company)}
+    channels = {channel.uniqueid: channel for channel in snapshot.channels}
+    in_bridges: dict[str, list[Channel]] = {}
+    by_conversation: dict[str, list[Channel]] = {}
+    for channel in sorted(snapshot.channels, key=lambda each: (each.created, each.uniqueid)):
+        by_conversation.setdefault(channel.linkedid, []).append(channel)
+        if channel.bridge and channel.bridge not in rooms:
+            in_bridges.setdefault(channel.bridge, []).append(channel)
+
+    def made(caller: Channel, call: Call | None) -> Conversation:
+        near = {leg.uniqueid: leg for leg in by_conversation[caller.linkedid]}
+        near |= {leg.uniqueid: leg for leg in in_bridges.get(caller.bridge or "", ())}
+        near.pop(caller.uniqueid, None)
+        others = sorted(near.values(), key=lambda each: (each.created, each.uniqueid))
+        is_parked = caller.bridge in rooms and caller.uniqueid not in waiting
+        identity = call.id if call else CallId(snapshot.node, caller.uniqueid)
+        return Conversation(identity, (caller, *others), call, waiting.get(caller.uniqueid), is_parked)
+
+    taken: set[str] = set()
+    for call in snapshot.calls:
+        caller = channels.get(call.id.uniqueid)
+        if caller is None or call.ended is not None:
+            continue
+        one = made(caller, call)
+        taken.update(leg.uniqueid for leg in one.legs)
+        if _is_received_by(call, one, company):
+            yield one
+    for legs in by_conversation.values():
+        first = next((leg for leg in legs if leg.uniqueid == leg.linkedid), legs[0])
+        if first.uniqueid not in taken and any(leg.endpoint in ours for leg in legs):
+            yield made(first, None)
+
+
+def _is_of(queue: Queue, company: Company) -> bool:
+    return split_switch_name(queue.name)[0] == company.id
+
+
+def _is_received_by(call: Call, one: Conversation, company: Company) -> bool:
+    if call.company:
+        return call.company == company.id
+    place = call.queue or call.agent or (one.waiting.queue if one.waiting else None)
+    return place is not None and split_switch_name(place)[0] == company.id
+
+
+def find(snapshot: Snapshot, company: Company, named: str) -> Conversation:
+    """The call of this id: `node/uniqueid`, `uniqueid`, or the end of it if no other ends so. Raises: TurnedDown."""
+    known = conversations(snapshot, company)
+    exact = [one for one in known if named in (str(one.id), one.id.uniqueid)]
+    found = exact or [one for one in known if named and one.id.uniqueid.endswith(named.rpartition("/")[2])]
+    if len(found) > 1:
+        raise TurnedDown("ambiguous_call", f"{len(found)} calls have an id that ends so: say more of it.")
+    if not found:
+        raise TurnedDown("unknown_call", "There is no such call: it has ended, or it is not of this company.")
+    return found[0]
+
+
+def people_in(one: Conversation, company: Company, seats: Mapping[str, str]) -> frozenset[str]:
+    """Ids of the people whose phone is in the call and was answered. `seats`: phone -> who is logged in there."""
+    phones = [split_switch_name(leg.endpoint) for leg in one.legs if leg.endpoint and leg.state is ChannelState.UP]
+    return frozenset(seats.get(item, item) for of, item in phones if of == company.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two who talk: `stays` is the phone that lets go, `moves` who is sent elsewhere."""
+
+    stays: Channel
+    moves: Channel
+
+
+def pair_in(one: Conversation, company: Company, by: str | None = None) -> Pair:
+    """Who would be moved by a transfer: the far end of the phone `by` (a phone's id), else the caller, unless it was
+    one of us who called somebody outside. Raises: TurnedDown."""
+    together = one.together
+    if len(together) < 2:
+        raise TurnedDown("not_talking", "Nobody talks in this call right now.")
+    if len(together) > 2:
+        raise TurnedDown("not_two", "More than two are in this call.")
+    caller, other = together if together[0] is one.caller else together[::-1]
+    mine = company.switch_name(by) if by else None
+    is_ours = {leg.uniqueid: _is_phone_of(leg, company) for leg in together}
+    if mine and mine == caller.endpoint:
+        return Pair(caller, other)
+    if mine and mine == other.endpoint:
+        return Pair(other, caller)
+    if is_ours[caller.uniqueid] and not is_ours[other.uniqueid]:
+        return Pair(caller, other)
+    return Pair(other, caller)
+
+
+def _is_phone_of(leg: Channel, company: Company) -> bool:
+    of, item = split_switch_name(leg.endpoint or "")
+    return of == company.id and any(phone.id == item for phone in company.endpoints())
