@@ -45,6 +45,7 @@ export type AgentState =
   | "inbound_call"
   | "outbound_call"
   | "pause"
+  | "withdrawn"
   | "wrap_up"
   | "unreachable";
 

@@ -61,7 +61,7 @@ export const liveNow = computed(() => frozenAt.value ?? now.value);
 export const GROUPS = {
   ready: ["ready"],
   busy: ["ringing", "inbound_call", "outbound_call"],
-  away: ["wrap_up", "pause"],
+  away: ["wrap_up", "pause", "withdrawn"],
   out: ["unreachable", "logged_out"],
 } as const satisfies Record<string, readonly AgentState[]>;
 

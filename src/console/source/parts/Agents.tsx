@@ -22,6 +22,7 @@ const ICONS: Record<AgentCard["state"], IconName> = {
   outbound_call: "outbound",
   wrap_up: "wrap_up",
   pause: "pause",
+  withdrawn: "pause",
   unreachable: "unreachable",
   logged_out: "logged_out",
 };
@@ -83,7 +84,7 @@ function Agent({ card }: { card: AgentCard }) {
 
 function about(card: AgentCard): string {
   const say = words();
-  if (card.state === "pause") return say.reasons[card.reason] ?? card.reason;
+  if (card.state === "pause" || card.state === "withdrawn") return say.reasons[card.reason] ?? card.reason;
   if (card.state === "wrap_up" && card.until !== null) {
     return say.wrapUpLeft(duration(card.until - liveNow.value, say.day));
   }

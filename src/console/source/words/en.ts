@@ -69,6 +69,7 @@ export const en = {
     outbound_call: "Outbound",
     wrap_up: "Wrap-up",
     pause: "On pause",
+    withdrawn: "At other work",
     unreachable: "Phone unreachable",
     logged_out: "Logged out",
   },

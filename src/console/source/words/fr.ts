@@ -71,6 +71,7 @@ export const fr: Words = {
     outbound_call: "Sortant",
     wrap_up: "Post-appel",
     pause: "En pause",
+    withdrawn: "Hors appels",
     unreachable: "Téléphone injoignable",
     logged_out: "Déconnecté",
   },
