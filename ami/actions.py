@@ -69,6 +69,9 @@ class ListAction(Action, Generic[RowT]):
         return [row for row in found if row is not None]  # type: ignore[misc]  # the action names the type of its rows
 
 
+_QUEUES_OWN = "\r\nDevice: Queue:"
+
+
 @dataclass(frozen=True, slots=True)
 class ReportAction(ListAction[RowT]):
     """A list that is answered in the lines of one message."""
@@ -155,7 +158,12 @@ class ShowMusicClasses(ReportAction[rows.MusicRow]):
 
 @dataclass(frozen=True, slots=True)
 class DeviceStateList(ListAction[rows.DeviceRow]):
+    """Every device but app_queue's own, of which there is one for each place in each queue: its members say more."""
+
     name = "DeviceStateList"
+
+    def row(self, message: str) -> rows.AnyRow | None:
+        return None if _QUEUES_OWN in message else rows.parse_row(headers_of(message))
 
 
 @dataclass(frozen=True, slots=True)
