@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ami.conversation import Doing
 from ami.models import Agent, AgentState, Bridge, Channel, Member, Queue, Snapshot
 
 Value = TypeVar("Value")
@@ -13,8 +14,8 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field of one thing. `kind`: channel, bridge, call, queue, waiting, member, agent or device. `field` is "" if
-    only one of the two knows the thing; `model` and `fresh` then say which."""
+    """One field of one thing. `kind`: channel, bridge, call, conversation, queue, waiting, member, agent or device.
+    `field` is "" if only one of the two knows the thing; `model` and `fresh` then say which."""
 
     kind: str
     key: str
@@ -37,6 +38,7 @@ def compare(model: Snapshot, fresh: Snapshot) -> list[Difference]:
         *_compare("member", _members(model), _members(fresh), _member),
         *_compare("agent", _by(model.agents, _interface), _by(fresh.agents, _interface), _agent),
         *_calls(model, fresh),
+        *_conversations(model, fresh),
         *_devices(model, fresh),
     ]
     return sorted(differences, key=lambda difference: (difference.kind, difference.key, difference.field))
@@ -144,6 +146,47 @@ def _calls(model: Snapshot, fresh: Snapshot) -> Iterator[Difference]:
         is_old = (fresh.at - call.entered).total_seconds() > 2
         if call.id.uniqueid not in ours and is_old:
             yield Difference("call", call.id.uniqueid, "", "not there", "there")
+
+
+def _conversations(model: Snapshot, fresh: Snapshot) -> Iterator[Difference]:
+    """Lists tell less than events: legs that they show as one call must be one, but those of one call may have parted
+    since; and who holds whom is in no list."""
+    there = {channel.uniqueid for channel in fresh.channels}
+    ours = {leg: str(conversation.id) for conversation in model.conversations for leg in conversation.legs}
+    for conversation in model.conversations:
+        if there.isdisjoint(conversation.legs):
+            yield Difference("conversation", str(conversation.id), "", "there", "not there")
+    doing = _doing(model)
+    for conversation in fresh.conversations:
+        legs = there.intersection(conversation.legs)
+        for leg in legs - ours.keys():
+            yield Difference("conversation", leg, "", "not there", "there")
+        if len({ours[leg] for leg in legs & ours.keys()}) > 1:
+            yield Difference("conversation", str(conversation.id), "legs", "apart", "together")
+    for leg, now in _doing(fresh).items():
+        before = doing.get(leg)
+        if before is not None and before not in _UNLISTED and _TOLD[before] != _TOLD[now]:
+            yield Difference("conversation", leg, "doing", _TOLD[before], _TOLD[now])
+
+
+_UNLISTED = frozenset({Doing.HELD, Doing.HOLDING, Doing.SPYING})
+_TOLD = {
+    **dict.fromkeys(Doing, "apart"),
+    **dict.fromkeys((Doing.TALKING, Doing.HELD, Doing.HOLDING), "together"),
+    Doing.CONFERENCE: "conference",
+    Doing.PARKED: "parked",
+    Doing.RINGING: "ringing",
+}
+
+
+def _doing(snapshot: Snapshot) -> dict[str, Doing]:
+    """What each party with one leg, which is up, is doing."""
+    return {
+        party.legs[0]: party.spans[-1].doing
+        for conversation in snapshot.conversations
+        for party in conversation.parties
+        if len(party.legs) == 1 and party.spans and party.spans[-1].until is None
+    }
 
 
 def _devices(model: Snapshot, fresh: Snapshot) -> Iterator[Difference]:

@@ -187,6 +187,8 @@ class Conversations:
         conversation.ended = at
         for visit in conversation.visits:
             visit.leave(at)
+            if visit.connected is not None:
+                visit.completed = visit.completed or at
         conversation.record(at, is_on=False)
         self._touch(conversation)
         self.ended.append(self.value(conversation))
@@ -201,6 +203,50 @@ class Conversations:
         for linkedid in conversation.linkedids:
             if self._by_linkedid.get(linkedid) is conversation:
                 del self._by_linkedid[linkedid]
+
+    # From lists
+
+    def settle(self, at: datetime) -> None:
+        """Once channels, bridges and lines are exact: bring every conversation to them."""
+        for channel in list(self._legs.channels.values()):
+            part = self.see(channel.leg, at, is_caller=channel.dials)
+            if part is not None and channel.application == "AppQueue" and not part.member:
+                part.member = self._staff.name_of(channel.interface) if channel.interface else ""
+        for conversation in list(self.live.values()):
+            for part in conversation.present():
+                if part.uniqueid not in self._legs.channels:
+                    self._of.pop(part.uniqueid, None)
+                    self._stop_spying(part, at)
+                    part.leave(at)
+        for bridge in self._legs.bridges.values():
+            if bridge.technology != WAITING_ROOM:
+                self._share(bridge, at)
+        self._settle_lines(at)
+        for conversation in self.live.values():
+            self.refresh(conversation, at)
+
+    def _settle_lines(self, at: datetime) -> None:
+        for conversation in self.live.values():
+            for visit in conversation.visits:
+                queue = self._staff.queues.get(visit.queue)
+                if visit.is_open and (queue is None or queue.position_of(visit.caller) is None):
+                    visit.leave(at)
+        for queue in self._staff.queues.values():
+            for position, place in enumerate(queue.line, 1):
+                waiting = self._of.get(place.uniqueid)
+                if waiting is not None and not waiting.waits(place.uniqueid):
+                    waiting.join(place.joined, place.uniqueid, queue.name, position)
+
+    def _share(self, bridge: LiveBridge, at: datetime) -> None:
+        """Whoever is in one bridge is in one conversation."""
+        first: LiveConversation | None = None
+        for leg in bridge.channels:
+            other = self._of.get(leg)
+            if other is None:
+                continue
+            if bridge.is_conference:
+                other.conference = bridge.name or bridge.id
+            first = other if first is None else self.merge(first, other, at)
 
     def lose(self, conversation: LiveConversation, at: datetime, reason: str) -> None:
         """It was gone when the switch was seen again; nobody saw how it ended."""
@@ -222,13 +268,22 @@ class Conversations:
         doing = self._doing(conversation, part)
         if doing in APART and part.doing in TOGETHER and not part.is_let_go(doing, at):
             return
-        if part.left_others and doing is not part.doing and part.doing in TOGETHER:
-            since = (part.loose or at) - RECENTLY
-            if doing is not Doing.PARKED and not conversation.has_step(_MOVED, since):
-                data = {"party": part.label, "from": part.left_others}
-                conversation.note(part.loose or at, StepKind.REDIRECTED, data)
-            part.left_others = ""
+        if part.left_others and part.doing in TOGETHER:
+            self._note_redirect(conversation, part, doing, at)
         part.be(doing, at)
+
+    def _note_redirect(self, conversation: LiveConversation, part: Part, doing: Doing, at: datetime) -> None:
+        """Somebody was taken out of a talk, nobody hung up, and nobody told of a transfer: a manager redirected him."""
+        left, part.left_others = part.left_others, ()
+        channel = self._legs.channels.get(part.uniqueid)
+        bridge = self._legs.bridge_of(channel) if channel is not None else None
+        company = self._company(conversation, part, list(self._reach(conversation, bridge))) if bridge else []
+        is_with_others = doing is not part.doing or not any(other.uniqueid in left for other in company)
+        since = (part.loose or at) - RECENTLY
+        if is_with_others and doing is not Doing.PARKED and not conversation.has_step(_MOVED, since):
+            others = dict.fromkeys(conversation.parts[leg].label for leg in left if leg in conversation.parts)
+            data = {"party": part.label, "from": ", ".join(others)}
+            conversation.note(part.loose or at, StepKind.REDIRECTED, data)
 
     def _doing(self, conversation: LiveConversation, part: Part) -> Doing:
         channel = self._legs.channels.get(part.uniqueid)
@@ -263,10 +318,16 @@ class Conversations:
             return Doing.TALKING
         if company or any(other.held_in == bridge.id for other in conversation.present()):
             return Doing.HELD
-        if any(conversation.parts[leg].pair in conversation.parts for leg in bridge.channels if leg in self._of):
-            # A Local channel that leads to somebody who rings.
+        if any(self._leads_to_ringing(conversation, leg) for leg in bridge.channels):
             return Doing.CALLING
         return Doing.ALONE if part.has_talked else Doing.CONNECTING
+
+    @staticmethod
+    def _leads_to_ringing(conversation: LiveConversation, leg: str) -> bool:
+        """Whether this is half of a Local channel whose other half dials."""
+        part = conversation.parts.get(leg)
+        half = conversation.parts.get(part.pair) if part is not None and part.pair else None
+        return half is not None and bool(half.dials) and not any(half.dials.values())
 
     def _reach(self, conversation: LiveConversation, bridge: LiveBridge) -> Iterator[LiveBridge]:
         """The bridges that this one is joined to by Local channels, itself first."""
@@ -332,7 +393,7 @@ class Conversations:
             if visit.caller == leg and visit.is_open:
                 visit.leave(at)
             visit.end_offer(leg, at, "answered" if visit.peer == leg else _ENDED_DIALS.get(part.status, "cancelled"))
-            if visit.peer == leg and visit.completed is None:
+            if visit.peer == leg and visit.completed is None and not part.is_local:
                 visit.completed = at
         if conversation.is_over:
             self._close(conversation, at)
@@ -409,15 +470,9 @@ class Conversations:
         if part is None or bridge is None:
             return
         part.dials.clear()
-        conversation = self._of[part.uniqueid]
         if bridge.technology != WAITING_ROOM:
-            if bridge.is_conference:
-                conversation.conference = bridge.name or bridge.id
-            for leg in bridge.channels:
-                other = self._of.get(leg)
-                if other is not None and other is not conversation:
-                    conversation = self.merge(conversation, other, at)
-        self.refresh(conversation, at)
+            self._share(bridge, at)
+        self.refresh(self._of[part.uniqueid], at)
 
     def _left(self, event: told.BridgeLeft, at: datetime) -> None:
         part = self.see(event.leg, at)
@@ -427,8 +482,8 @@ class Conversations:
         bridge = self._legs.bridges.get(event.bridge)
         if bridge is not None and part.asked is None and part.doing in (Doing.TALKING, Doing.CONFERENCE):
             bridges = list(self._reach(conversation, bridge))
-            company = [other for other in self._company(conversation, part, bridges) if other.asked is None]
-            part.left_others = ", ".join(dict.fromkeys(other.label for other in company))
+            company = self._company(conversation, part, bridges)
+            part.left_others = tuple(other.uniqueid for other in company if other.asked is None)
         self.refresh(conversation, at)
 
     def _held(self, event: told.Held, at: datetime) -> None:
@@ -469,6 +524,7 @@ class Conversations:
         target = conversation.parts.get(event.target)
         to = self._beyond(conversation, target) if target is not None else event.target_name
         by = self._label(event.transferer)
+        conversation.take_back(StepKind.REDIRECTED, at - RECENTLY)
         data = {"how": "attended", "by": by, "to": to, "result": event.result.lower()}
         conversation.note(at, StepKind.TRANSFERRED, data)
         self.refresh(conversation, at)
@@ -696,4 +752,5 @@ def _age(conversation: LiveConversation) -> tuple[datetime, str]:
 # applications that take no time
 _PASSING = frozenset({"NoOp", "Set", "MSet", "Verbose", "Log", "Goto", "GotoIf", "GotoIfTime", "ExecIf", "ExecIfTime"})
 _PASSING |= {"Gosub", "GosubIf", "Return", "StackPop", "UserEvent", "QueueLog", "Answer", "Hangup"}
+_PASSING |= {"AppDial", "AppDial2", "AppQueue"}
 _MAILBOX = frozenset({"VoiceMail", "VoiceMailPlayMsg", "MinivmRecord"})

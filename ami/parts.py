@@ -87,7 +87,7 @@ class Part:
         self.since = joined
         self.loose: datetime | None = None  # since when it is in no company any more, if that lasts ...
         self.loose_doing: Doing | None = None  # ... and what it then does
-        self.left_others = ""  # whom it left behind when it was taken out of their bridge
+        self.left_others: tuple[str, ...] = ()  # the legs it left behind when it was taken out of their bridge
         self.held_in = ""  # the bridge in which its phone holds
         self.spies = ""  # uniqueid of the leg that it listens to
         self.rename(leg.name)
@@ -212,9 +212,13 @@ class LiveVisit:
                 self.end_offer(leg, at, "answered" if leg == self.peer else "cancelled")
 
     def end_offer(self, leg: str, at: datetime, result: str) -> None:
-        """The first that tells how an offer ended is right."""
+        """The first that tells how an offer ended is right, but that app_queue says of a refusal too that nobody
+        answered."""
         offer = self.offers.get(leg)
-        if offer is not None and offer.until is None:
+        if offer is None:
+            return
+        if offer.until is None or (offer.result, result) == ("no_answer", "busy"):
+            at = offer.until or at
             self.offers[leg] = Offered(offer.agent, offer.interface, offer.since, max(at, offer.since), result)
 
     def copy(self) -> LiveVisit:
@@ -317,6 +321,10 @@ class LiveConversation:
         self.steps.append(Fact(at, kind, data))
         self.value = None
         return True
+
+    def take_back(self, kind: StepKind, since: datetime) -> None:
+        """What was concluded since then turned out to be something else."""
+        self.steps = [step for step in self.steps if step.kind != kind or step.at < since]
 
     def has_step(self, kinds: frozenset[StepKind], since: datetime) -> bool:
         """Whether something of this kind happened since then."""

@@ -4,16 +4,17 @@ what took, and how it ended."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ami.conversation import Conversation, Direction, Doing, Party, Role, Span
 from ami.ending import Account, ending_of
-from ami.parts import LiveConversation, LiveVisit, Part
+from ami.parts import APART, GRACE, LiveConversation, LiveVisit, Part
 from ami.sides import Sides
 from ami.staff import Staff
 
 _TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
 _ANSWERING = frozenset({Role.AGENT, Role.CALLED, Role.PICKER, Role.RETRIEVER})
+_STILL = datetime.max.replace(tzinfo=UTC)
 _CHAIN = 8  # Local channels behind Local channels
 
 
@@ -34,7 +35,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
             spent[doing] += span.until - span.since
         if answered is None and doing in _TALK:
             answered = span.since
-    rang = _union(span for part in painter.people for span in part.all_spans() if span.doing is Doing.RINGING)
+    rang = _union(span for part in painter.people for span in painter.spans(part) if span.doing is Doing.RINGING)
     account = Account(live, direction, parties, visits, agent, painter.dialled())
     return Conversation(
         id=live.id,
@@ -137,10 +138,19 @@ class _Painter:
             is_outside=self.is_outside(first),
             joined=min(part.joined for part in parts),
             left=None if None in lefts else max(left for left in lefts if left is not None),
-            spans=tuple(sorted((span for part in parts for span in part.all_spans()), key=_since)),
+            spans=tuple(sorted((span for part in parts for span in self.spans(part)), key=_since)),
             legs=tuple(part.uniqueid for part in parts),
             cause=parts[-1].cause,
         )
+
+    def spans(self, part: Part) -> Iterator[Span]:
+        """All its spans; in a conversation that became part of another they end there."""
+        ended = self._live.ended
+        for span in part.all_spans():
+            if span.until is not None or ended is None:
+                yield span
+            elif ended - span.since > (GRACE if span.doing in APART else timedelta()):
+                yield Span(span.doing, span.since, ended)
 
     def dialled(self) -> str:
         if self._first is None:
@@ -154,11 +164,11 @@ class _Painter:
         if direction is Direction.OUTBOUND or direction is Direction.ORIGINATED:
             callers = [part for part in self.people if self.role(part) is Role.CALLER and not self.is_outside(part)]
             return staff.name_of(f"PJSIP/{callers[0].endpoint}") if callers and callers[0].endpoint else ""
-        for part in reversed(self.people):
-            if self.role(part) in _ANSWERING and part.has_talked and not self.is_outside(part):
-                member = self.member(part)
-                return member or (staff.name_of(f"PJSIP/{part.endpoint}") if part.endpoint else part.label)
-        return ""
+        served = [part for part in self.people if self.role(part) in _ANSWERING and not self.is_outside(part)]
+        last = max((part for part in served if part.has_talked), key=_talked_until, default=None)
+        if last is None:
+            return ""
+        return self.member(last) or (staff.name_of(f"PJSIP/{last.endpoint}") if last.endpoint else last.label)
 
     def direction(self) -> Direction:
         live, first = self._live, self._first
@@ -182,7 +192,7 @@ class _Painter:
         for part in self.people:
             if self.role(part) is Role.SPY:
                 continue
-            for span in part.all_spans():
+            for span in self.spans(part):
                 if until is not None and span.until is not None and span.until <= until:
                     continue
                 since = span.since if until is None else max(span.since, until)
@@ -223,6 +233,11 @@ def _union(spans: Iterable[Span]) -> float:
             total += span.until - since
             until = span.until
     return total.total_seconds()
+
+
+def _talked_until(part: Part) -> tuple[datetime, datetime]:
+    ends = [span.until or _STILL for span in part.all_spans() if span.doing in _TALK]
+    return max(ends, default=part.joined), part.joined
 
 
 def _since(span: Span) -> datetime:

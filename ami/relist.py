@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ami.fold import Fold
 from ami.legs import WAITING_ROOM, LiveChannel
 from ami.models import ChannelState, FactKind, Stage
+from ami.parts import LiveConversation
 from ami.received import Offer, ReceivedCall
 from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, WaitingRow
 from ami.staff import LiveQueue, Place
@@ -46,13 +47,15 @@ class Memory:
 
     channels: Mapping[str, LiveChannel]
     calls: tuple[ReceivedCall, ...]
+    conversations: tuple[LiveConversation, ...]
     hung_up: tuple[str, ...]
     gap: str
 
     @classmethod
     def of(cls, fold: Fold, gap: str) -> Memory:
         calls = tuple(call.copy() for call in fold.calls.values())
-        return cls(dict(fold.legs.channels), calls, fold.legs.hang_ups, gap)
+        conversations = tuple(live.copy() for live in fold.conversations.live.values())
+        return cls(dict(fold.legs.channels), calls, conversations, fold.legs.hang_ups, gap)
 
 
 def load(fold: Fold, listing: Listing, memory: Memory | None = None) -> None:
@@ -65,8 +68,10 @@ def load(fold: Fold, listing: Listing, memory: Memory | None = None) -> None:
             if memory.gap:
                 call.note(listing.at, FactKind.GAP, {"reason": memory.gap})
             fold.adopt(call)
+        for conversation in memory.conversations:
+            fold.conversations.adopt(conversation)
     for bridge in listing.bridges:
-        fold.legs.see_bridge(bridge.id, bridge.kind, bridge.technology)
+        fold.legs.see_bridge(bridge.id, bridge.kind, bridge.technology, bridge.creator, bridge.name)
     for channel in listing.channels:
         known = memory.channels.get(channel.leg.uniqueid) if memory is not None else None
         _place_channel(fold, channel, listing.at, known)
@@ -126,10 +131,11 @@ def _find_call(fold: Fold, row: ChannelRow, at: datetime) -> None:
 
 
 def settle(fold: Fold, at: datetime) -> None:
-    """Once the fold is exact: bring each received call to where its channel is, whatever events did not tell.
+    """Once the fold is exact: bring each call to where its channels are, whatever events did not tell.
 
     A wait or talk whose end nobody saw is not counted; one whose beginning nobody saw counts from what lists tell.
     """
+    fold.conversations.settle(at)
     for call in fold.calls.values():
         channel = fold.legs.channels.get(call.id.uniqueid)
         if channel is None:

@@ -36,6 +36,7 @@ class BridgeRow(Row):
     kind: str
     technology: str
     name: str
+    creator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,11 @@ def _bridge(headers: Headers) -> Row | None:
     if not bridge:
         return None
     return BridgeRow(
-        bridge, headers.get("BridgeType", ""), headers.get("BridgeTechnology", ""), fields.text(headers, "BridgeName")
+        bridge,
+        headers.get("BridgeType", ""),
+        headers.get("BridgeTechnology", ""),
+        fields.text(headers, "BridgeName"),
+        fields.text(headers, "BridgeCreator"),
     )
 
 

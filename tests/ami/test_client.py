@@ -401,8 +401,8 @@ async def test_a_sweep_finds_drift_and_mends_it(asterisk: Asterisk) -> None:
         asterisk.shows(QUEUE, event("QueueMember", MEMBER | {"Paused": "1", "PausedReason": "lunch"}))
         found = await follower.link.sweep()
         assert {(difference.kind, difference.field) for difference in found} == {
-            ("agent", "state"), ("call", ""), ("channel", ""), ("member", "paused"), ("member", "pause_reason"),
-            ("queue", "waiting"),
+            ("agent", "state"), ("call", ""), ("channel", ""), ("conversation", ""), ("member", "paused"),
+            ("member", "pause_reason"), ("queue", "waiting"),
         }  # fmt: skip
         assert follower.link.drift == len(found)
         await until(lambda: len(follower.resets()) == 2)
