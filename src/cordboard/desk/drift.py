@@ -15,6 +15,8 @@ from cordboard.provisioning.verify import Difference
 
 log = logging.getLogger(__name__)
 
+NOTHING_DIFFERS = "nothing differs any more"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftReport:
@@ -73,7 +75,7 @@ class DriftReport:
     def in_one_line(self) -> str:
         found = list(self.lines())
         if not found:
-            return f"generation {self.generation}: nothing differs any more"
+            return f"generation {self.generation}: {NOTHING_DIFFERS}"
         return f"generation {self.generation}: {in_one_line(found)}"
 
     def to_json(self) -> dict[str, Any]:
@@ -91,7 +93,8 @@ class DriftReport:
 
 
 class DriftNews:
-    """Remembers the last report, and tells each change of it once: in the log and in the audit trail."""
+    """Remembers the last report, and tells each change of it once: in the log and in the audit trail. What the trail
+    told last, a start does not tell again."""
 
     def __init__(self, ledger: Ledger, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._ledger = ledger
@@ -101,18 +104,21 @@ class DriftNews:
     async def take(self, report: DriftReport, actor: str) -> bool:
         """Was it news?"""
         known, self.last = self.last, report
-        if report.what == (known.what if known else None) or (known is None and report.is_none):
-            return False
         line = report.in_one_line()
+        if known is None:
+            told = await self._ledger.last_line(Deed.DRIFT)
+            is_news = told != line if not report.is_none else told is not None and not told.endswith(NOTHING_DIFFERS)
+            if report.is_none and not is_news:
+                return False
+        else:
+            # That something could not be read says nothing about the configuration: the log alone tells it.
+            before = (known.pending, known.files, known.asterisk, known.restarts)
+            is_news = before != (report.pending, report.files, report.asterisk, report.restarts)
+            if report.what == known.what:
+                return False
         level = logging.INFO if report.is_none and report.is_asterisk_read else logging.WARNING
         facts = {"generation": report.generation, "pending": report.pending, "what": list(report.lines())}
         log.log(level, "drift" if not report.is_none else "no drift", extra=facts)
-        # That something could not be read is told in the log alone: it says nothing about the configuration.
-        if known is None or (known.pending, known.files, known.asterisk, known.restarts) != (
-            report.pending,
-            report.files,
-            report.asterisk,
-            report.restarts,
-        ):
+        if is_news:
             await self._ledger.note(actor, Deed.DRIFT, line)
         return True

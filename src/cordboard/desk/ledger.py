@@ -12,7 +12,7 @@ from cordboard.provisioning.applied import Applied
 from cordboard.provisioning.generations import State
 from cordboard.provisioning.moments import when
 from cordboard.provisioning.outcome import applied_json
-from cordboard.store.audit import record_audit
+from cordboard.store.audit import last_audit, record_audit
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
 from cordboard.store.records import AuditEntry, Generation, GenerationState
@@ -101,6 +101,15 @@ class Ledger:
                 await record_audit(session, self._entry(actor, deed, detail, datetime.now(UTC)))
         except StoreError as error:
             log.error("deed not recorded", extra={"detail": detail, "reason": str(error)})
+
+    async def last_line(self, deed: Deed) -> str | None:
+        """What was kept last of such a deed; None if nothing was, or the database is away."""
+        try:
+            async with self._store.reading() as session:
+                lines = await last_audit(session, actions=(deed,))
+        except StoreError:
+            return None
+        return next((line.detail for line in lines if line.object == self._node), None)
 
     def _entry(self, actor: str, deed: Deed, detail: str, now: datetime) -> AuditEntry:
         return AuditEntry(at=now, actor=actor, action=deed, object=self._node, detail=detail)

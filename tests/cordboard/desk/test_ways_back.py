@@ -454,6 +454,27 @@ async def test_what_drifts_is_told_once_with_what_and_where(office: Office, capl
     assert (await office.desk.drift()).files == ()
 
 
+async def test_a_start_keeps_only_what_the_trail_does_not_tell_last(office: Office) -> None:
+    async def kept(drift: bool) -> list[str]:
+        """The lines that two starts, one after the other, leave in the trail."""
+        before = len(await office.told())
+        path = office.lab.generations.path(1) / "queues.conf"
+        whole = path.read_text()
+        path.write_text(whole + "; by hand\n" * drift)
+        for _ in range(2):
+            await office.desk_with(office.store).watch("cordboard run")
+        path.write_text(whole)
+        return [detail for _, _, detail in (await office.told())[: len(await office.told()) - before]]
+
+    assert await kept(drift=False) == []
+    (told,) = await kept(drift=True)
+    assert "queues.conf" in told
+    assert await kept(drift=True) == []
+    assert await kept(drift=False) == ["generation 1: nothing differs any more"]
+    assert await kept(drift=False) == []
+    assert await kept(drift=True) == [told]
+
+
 async def test_drift_is_seen_without_the_database_and_without_asterisk(office: Office, tmp_path: Path) -> None:
     async with open_store(f"sqlite:///{tmp_path}/empty.sqlite") as empty:
         report = await office.desk_with(empty).drift()
