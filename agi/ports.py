@@ -6,11 +6,14 @@ compiled value, and the dialplan's fallback carries the call.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from agi.call import Call
 from agi.flow.document import Flow
+from agi.flow.nodes import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,43 @@ class Clock(Protocol):
         """This moment, aware, in UTC."""
 
 
+class Witness(Protocol):
+    """Sees one caller go through a flow. Nothing that it does changes his way."""
+
+    def entered(self, node: str, menus: Sequence[str]) -> None:
+        """He comes to a node; `menus` are those on his way here, the one that he is in last."""
+
+    def prompted(self, prompt: str) -> None:
+        """He is about to hear a prompt; not told of one that he typed over."""
+
+    def left(self, node: str, way: str, target: Target) -> None:
+        """He goes on from a node by one of its ways, named as in the document: `keys.2`, `no_input.then`, `open`."""
+
+
+class Nobody:
+    """A witness who looks away."""
+
+    def entered(self, node: str, menus: Sequence[str]) -> None:
+        pass
+
+    def prompted(self, prompt: str) -> None:
+        pass
+
+    def left(self, node: str, way: str, target: Target) -> None:
+        pass
+
+
+def unseen(_: Call) -> Witness:
+    """Of a call that nobody looks at."""
+    return Nobody()
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All that the house answers, made once and handed to each script."""
+    """All that the house answers, made once and handed to each script. `witness`: who looks at a call's way."""
 
     flows: Flows
     blocks: Blocks
     routes: Routes
     clock: Clock
+    witness: Callable[[Call], Witness] = unseen

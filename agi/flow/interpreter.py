@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
 from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind
-from agi.ports import Clock, PinnedFlow
+from agi.ports import Clock, Nobody, PinnedFlow, Witness
 from agi.protocol import LONGEST_SOUND
 
 MOST_STEPS = 100
 """Nodes entered and menus asked again, over a whole call; who needs more is no caller."""
+
+
+_WHY = {"keys": "key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +37,25 @@ class Ending:
     answers: tuple[str, ...]
 
 
-async def follow(call: Call, pinned: PinnedFlow, clock: Clock) -> Ending:
+async def follow(call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness | None = None) -> Ending:
     """Take the caller from the flow's start to where he leaves it: queue, person, voicemail, message or hangup.
+
+    `witness` is told of every node, prompt and edge.
 
     Raises FlowBroken where the flow leads nowhere, and what the call raises.
     """
-    return await _Passage(call, pinned, clock).follow()
+    return await _Passage(call, pinned, clock, witness or Nobody()).follow()
 
 
 class _Passage:
     """One caller on his way."""
 
-    def __init__(self, call: Call, pinned: PinnedFlow, clock: Clock) -> None:
+    def __init__(self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness) -> None:
         self._call = call
         self._flow = pinned.flow
         self._version = pinned.version
         self._clock = clock
+        self._witness = witness
         self._place = pinned.start
         self._menus: list[str] = []
         """The menus on the way here, the one that he is in last."""
@@ -71,8 +77,9 @@ class _Passage:
         while True:
             node = self._node()
             way, edge = await self._enter(node)
+            self._witness.left(node.id, way, edge.target)
             if not isinstance(node, Play):
-                why = way
+                why = _WHY.get(first := way.partition(".")[0], first)
             if edge.language is not None:
                 await self._call.speak(edge.language)
             if edge.target.kind.is_exit:
@@ -86,7 +93,11 @@ class _Passage:
         return node
 
     async def _enter(self, node: Node) -> tuple[str, Edge]:
+        """Let the caller be at a node until he leaves it: by which way, as the document names it, and its edge."""
         self._step()
+        if isinstance(node, Menu) and self._menus[-1:] != [node.id]:
+            self._menus.append(node.id)
+        self._witness.entered(node.id, tuple(self._menus))
         match node:
             case Menu():
                 return await self._menu(node)
@@ -128,8 +139,6 @@ class _Passage:
     # --- menus --------------------------------------------------------------------------------------------------------
 
     async def _menu(self, menu: Menu) -> tuple[str, Edge]:
-        if not self._menus or self._menus[-1] != menu.id:
-            self._menus.append(menu.id)
         if menu.language is not None:
             await self._call.speak(menu.language)
         await self._call.tell("CordboardMenu", menu=menu.id, version=self._version, by="flow")
@@ -143,12 +152,12 @@ class _Passage:
             if typed in menu.keys:
                 self._answers.append(f"{menu.id}={typed}")
                 await self._choice(menu.id, "key", typed)
-                return "key", menu.keys[typed]
+                return f"keys.{typed}", menu.keys[typed]
             failure, retry = ("wrong_input", menu.wrong_input) if typed else ("no_input", menu.no_input)
             failures[failure] += 1
             if failures[failure] >= retry.tries:
                 await self._choice(menu.id, failure)
-                return failure, retry.then
+                return f"{failure}.then", retry.then
             self._step()
 
     async def _choice(self, menu: str, edge: str, key: str = "") -> None:
@@ -156,7 +165,10 @@ class _Passage:
 
     async def _say(self, prompt: str | None, *, is_interruptible: bool) -> None:
         """Play a prompt unless a key that may stop it was typed already; remember the key that stops it."""
-        for sound in self._flow.sounds(prompt, self._call.language):
+        sounds = self._flow.sounds(prompt, self._call.language)
+        if prompt is not None and sounds and not (self._typed and is_interruptible):
+            self._witness.prompted(prompt)
+        for sound in sounds:
             if self._typed and is_interruptible:
                 return
             await self._call.guard(LONGEST_SOUND)

@@ -33,7 +33,7 @@ async def run(call: Call, house: Ports) -> None:
     if pinned is None:
         logger.warning("no flow is known for a number", extra={"company": company, "did": did})
         return
-    ending = await follow(call, pinned, house.clock)
+    ending = await follow(call, pinned, house.clock, house.witness(call))
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))
     await _leave(call, ending.target, ending.why if ending.why in _TOLD else "message")
 

@@ -23,7 +23,7 @@ from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 from cordboard.store.flows import current_flow
 from cordboard.store.skills import penalty_of, tier_of, window
-from cordboard.store.values import LONGEST_IDLE, RING_ALL, Company, QueueSpec
+from cordboard.store.values import LONGEST_IDLE, RING_ALL, Blocked, Company, QueueSpec
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ _IS_BUSY = {
     AgentState.WRAP_UP: "in wrap-up",
     AgentState.UNREACHABLE: "phone unreachable",
 }
+_IS_AWAY = {AgentState.PAUSE: "paused", AgentState.WITHDRAWN: "at other work"}
 
 
 class SystemClock:
@@ -68,18 +69,12 @@ class Books:
 
     async def entry(self, company: str, did: str) -> PinnedFlow | None:
         page = await self._page(company)
-        start = f"did.{did}"
-        if page is None or start not in page.flow.nodes:
-            return None
-        return PinnedFlow(page.flow, page.version, start)
+        return start_in(page.flow, page.version, did) if page else None
 
     async def find(self, company: str, number: str) -> Block | None:
         async def ask() -> Block | None:
             async with self._store.reading() as session:
-                found = await find_block(session, company, number)
-            if found is None:
-                return None
-            return Block(found.reason, "message" if found.message else "hangup", found.message or "")
+                return block_of(await find_block(session, company, number))
 
         return await self._asked(ask, None)
 
@@ -124,6 +119,19 @@ class Books:
             logger.info("the store answers again")
         self._is_reachable = True
         return answer
+
+
+def start_in(flow: Flow, version: int, did: str) -> PinnedFlow | None:
+    """Where callers of a DID (its id) begin; None: the flow does not know it."""
+    start = f"did.{did}"
+    return PinnedFlow(flow, version, start) if start in flow.nodes else None
+
+
+def block_of(found: Blocked | None) -> Block | None:
+    """What stops a caller, in a script's words."""
+    if found is None:
+        return None
+    return Block(found.reason, "message" if found.message else "hangup", found.message or "")
 
 
 def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime) -> RouteDecision:
@@ -202,8 +210,9 @@ def _order(candidate: Candidate, strategy: str) -> tuple[bool, int, float, str]:
 def _skipped(agent: AgentPresence | None) -> str | None:
     if agent is None or agent.state is AgentState.LOGGED_OUT:
         return "not logged in"
-    if agent.state is AgentState.PAUSE:
-        return f"paused ({agent.pause_reason})" if agent.pause_reason else "paused"
+    if agent.state in _IS_AWAY:
+        away = _IS_AWAY[agent.state]
+        return f"{away} ({agent.pause_reason})" if agent.pause_reason else away
     return _IS_BUSY.get(agent.state)
 
 

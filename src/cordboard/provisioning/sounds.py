@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from agi.flow.nodes import base_language
 from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.reachability import Heard
+from cordboard.provisioning.sound_lengths import seconds_of
 from cordboard.provisioning.sources import Tenant
 
 # Module -> the endings of the files that it plays.
@@ -57,11 +58,12 @@ LACKING = frozenset({Verdict.WRONG, Verdict.MISSING})
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """One sound in one language: `reason` says what is wrong with it, `cure` what to do."""
+    """One sound in one language: `reason` says what is wrong with it, `cure` what to do; `path` is what is played."""
 
     verdict: Verdict
     reason: str = ""
     cure: str = ""
+    path: Path | None = field(default=None, compare=False)
 
 
 class Library:
@@ -95,6 +97,11 @@ class Library:
         if (language, name) not in self._sounds:
             self._sounds[language, name] = self._found(language, name)
         return self._sounds[language, name]
+
+    def seconds(self, language: str, name: str) -> float | None:
+        """How long a call in this language hears a sound; None where that cannot be told."""
+        path = self.sound(language, name).path
+        return seconds_of(path) if path is not None else None
 
     def _found(self, language: str, name: str) -> Sound:
         wrong: Sound | None = None
@@ -141,7 +148,7 @@ class Library:
             return Sound(Verdict.WRONG, f"{shown} is no form that this Asterisk plays", cure)
         if ending in RATES and (fault := _fault_of_wav(path, RATES[ending])):
             return Sound(Verdict.WRONG, f"{shown} is {fault}", cure)
-        return Sound(Verdict.PLAYABLE)
+        return Sound(Verdict.PLAYABLE, path=path)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

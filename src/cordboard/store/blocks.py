@@ -7,6 +7,7 @@ from cordboard.store.fetch import every
 from cordboard.store.numbers import international
 from cordboard.store.tables import BlockedNumber, Company, table_of
 from cordboard.store.values import Blocked
+from cordboard.store.values import Company as CompanyValues
 
 
 async def find_block(session: Session, company: str, caller: str) -> Blocked | None:
@@ -27,4 +28,20 @@ async def find_block(session: Session, company: str, caller: str) -> Blocked | N
         Blocked(number=match["number"], is_prefix=match["is_prefix"], reason=match["reason"], message=match["message"])
         for match in await every(session, query)
     ]
+    return _nearest(found)
+
+
+def block_among(company: CompanyValues, caller: str) -> Blocked | None:
+    """The same for a company in hand, stored or not."""
+    number = international(caller, company.country)
+    return _nearest(
+        [
+            block
+            for block in company.blocked
+            if (number.startswith(block.number) if block.is_prefix else number == block.number)
+        ]
+    )
+
+
+def _nearest(found: list[Blocked]) -> Blocked | None:
     return min(found, key=lambda block: (block.is_prefix, -len(block.number)), default=None)

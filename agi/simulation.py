@@ -1,0 +1,423 @@
+"""Carrier of a call that nobody makes: it behaves like a channel of Asterisk, on a clock that runs by itself.
+
+    plan = Plan.parse("2 wait 3")
+    line = SimulatedLine(caller=plan.caller(), number="+33612345678", did="acme-main", language="fr",
+                         arguments=("acme", "main", "0"), begins=moment, length=lambda sound, language: 2.5)
+    with contextlib.suppress(CallerHungUp):
+        await menu.run(Call(line), Ports(flows, blocks, routes, line, line.witness))
+    line.steps, line.variables
+
+Sounds last as long as they are, a key that may not stop a sound is lost in it, and a caller who says nothing lets the
+time run out. Nothing waits in real time. What happened is told step by step, with the seconds since the call began.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import unquote
+
+from agi.call import Call
+from agi.errors import CallerHungUp
+from agi.flow.nodes import Target
+from agi.protocol import Command, Environment, Reply
+
+TYPING = 0.25
+"""Seconds between the keys of one word, as somebody types who knows what he wants."""
+SAMPLES = 8000
+UNHEARD_SECONDS = 2.0
+"""What a sound is taken to last where nobody can measure it."""
+
+_KEYS = re.compile(r"[0-9*#]{1,40}")
+_SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)s")
+_REPLY_OK = Reply(200, "0")
+
+
+# --- what happened ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """He came to a node; `menus` are those on his way, the one that he is in last."""
+
+    at: float
+    node: str
+    menus: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A prompt began, whose sounds follow."""
+
+    at: float
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A sound, and how much was heard of it; `seconds` None: the switch does not have it. `key` stopped it."""
+
+    at: float
+    sound: str
+    language: str
+    seconds: float | None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """The flow waited for a key; None came within `seconds`."""
+
+    at: float
+    seconds: float
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """He went on from a node, by the way named in the document, to a target."""
+
+    at: float
+    node: str
+    way: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """The language changed."""
+
+    at: float
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A variable of the channel was set."""
+
+    at: float
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event was told to whoever follows the switch: its name, and its headers with their decoded values."""
+
+    at: float
+    event: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The caller left."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A step lasted longer than its guard: the dialplan took the call back."""
+
+    at: float
+
+
+Step = Entered | Prompted | Played | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
+
+
+# --- who calls --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a caller does at a moment (seconds since the call began): press a key, or with "" hang up."""
+
+    at: float
+    key: str
+
+    @property
+    def is_end(self) -> bool:
+        return not self.key
+
+
+class Caller(Protocol):
+    """Decides what to do while something lasts. Asked again about the rest of it when what he did did not end it."""
+
+    def in_sound(self, start: float, end: float) -> Act | None:
+        """What he does first between these moments, while a sound is played; None: he listens."""
+
+    def at_wait(self, start: float, end: float) -> Act | None:
+        """What he does first between these moments, while the flow waits for a key; None: he says nothing."""
+
+
+class PlanRefused(ValueError):
+    """Words that are no plan; `word` is the one that was not understood, `place` which it is (1 is the first)."""
+
+    def __init__(self, word: str, place: int, cure: str) -> None:
+        super().__init__(f"word {place}, {word[:40]!a}, is neither keys nor wait nor hangup; {cure}")
+        self.word, self.place, self.cure = word, place, cure
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One word of a plan. `keys` "" with `is_end` False: one silence. `after`: seconds after the move before, whatever
+    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for)."""
+
+    keys: str
+    after: float | None = None
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a caller will do, in order; after that he says nothing more.
+
+    As text, words between blanks: keys (`2`, `12`, `*`), pressed once the flow waits for one; `wait`, one silence
+    until the menu asks again or gives up; `hangup`; and before any of them a time such as `3s`: so many seconds after
+    the word before it, be it in the middle of a prompt. `wait 3s 2` is the same as `3s 2`.
+    """
+
+    moves: tuple[Move, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Plan:
+        """Raises PlanRefused."""
+        moves: list[Move] = []
+        after: float | None = None
+        words = text.split()
+        for place, word in enumerate(words, start=1):
+            time = _SECONDS.fullmatch(word)
+            if time:
+                after = (after or 0.0) + float(time[1])
+            elif word == "wait":
+                if place == len(words) or not _SECONDS.fullmatch(words[place]):
+                    moves.append(Move("", after))
+                    after = None
+            elif word == "hangup":
+                moves.append(Move("", after, is_end=True))
+                after = None
+            elif _KEYS.fullmatch(word):
+                moves.append(Move(word, after))
+                after = None
+            else:
+                raise PlanRefused(word, place, 'write keys such as 2 or 12, "wait", a time such as 3s, or "hangup"')
+        return cls(tuple(moves))
+
+    def __str__(self) -> str:
+        words: list[str] = []
+        for move in self.moves:
+            if move.after is not None:
+                words.append(f"{move.after:g}s")
+            words.append("hangup" if move.is_end else move.keys or "wait")
+        return " ".join(words)
+
+    def caller(self) -> Caller:
+        """Somebody who does just this."""
+        return _Planned(self)
+
+
+class _Planned:
+    """A caller who keeps to a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._moves = deque(plan.moves)
+        self._since = 0.0
+        """When he did what he did last."""
+
+    def in_sound(self, start: float, end: float) -> Act | None:
+        move = self._moves[0] if self._moves else None
+        if move is None or (move.after is None and not move.is_end):
+            return None
+        at = start if move.after is None else max(start, self._since + move.after)
+        return self._do(move, at) if at <= end else None
+
+    def at_wait(self, start: float, end: float) -> Act | None:
+        move = self._moves[0] if self._moves else None
+        if move is None:
+            return None
+        at = start if move.after is None else max(start, self._since + move.after)
+        if at > end:
+            return None
+        if not move.keys and not move.is_end:
+            self._moves.popleft()
+            self._since = end
+            return None
+        return self._do(move, at)
+
+    def _do(self, move: Move, at: float) -> Act | None:
+        if not move.keys and not move.is_end:
+            return None  # a silence in a sound is what everybody keeps
+        self._moves.popleft()
+        self._since = at
+        if len(move.keys) > 1:
+            self._moves.appendleft(replace(move, keys=move.keys[1:], after=TYPING))
+        return Act(at, move.keys[:1])
+
+
+# --- the line ---------------------------------------------------------------------------------------------------------
+
+
+class SimulatedLine:
+    """One call. `length` tells how many seconds a sound of a language lasts; None: the switch does not have it."""
+
+    def __init__(
+        self,
+        *,
+        caller: Caller,
+        number: str,
+        did: str,
+        language: str,
+        arguments: Sequence[str],
+        begins: datetime,
+        length: Callable[[str, str], float | None] = lambda sound, language: UNHEARD_SECONDS,
+        tell: Callable[[Step], None] = lambda step: None,
+    ) -> None:
+        """`did`: the channel's accountcode. `tell` gets each step as it happens."""
+        self._caller = caller
+        self._begins = begins
+        self._length = length
+        self._tell = tell
+        self._fields = {
+            "agi_channel": "Simulated/1",
+            "agi_uniqueid": "simulated.1",
+            "agi_callerid": number or "unknown",
+            "agi_accountcode": did,
+        }
+        self._guard: float | None = None
+        self._has_hung_up = False
+        self.arguments = tuple(arguments)
+        self.language = language
+        """What is spoken to the caller now."""
+        self.clock = 0.0
+        """Seconds since the call began."""
+        self.is_answered = False
+        self.variables: dict[str, str] = {}
+        self.steps: list[Step] = []
+
+    @property
+    def environment(self) -> Environment:
+        given = {f"agi_arg_{number}": value for number, value in enumerate(self.arguments, start=1)}
+        return Environment({**self._fields, "agi_language": self.language, **given})
+
+    def now(self) -> datetime:
+        """The moment of its clock: it is a clock as `agi.ports` wants one."""
+        return self._begins + timedelta(seconds=self.clock)
+
+    def witness(self, _: Call) -> _Witness:
+        """Who tells of nodes, prompts and edges."""
+        return _Witness(self)
+
+    def note(self, step: Step) -> None:
+        """Tell a step."""
+        self.steps.append(step)
+        self._tell(step)
+
+    async def run(self, command: Command) -> Reply:
+        command.line()  # refuses what the wire would refuse
+        if self._has_hung_up:
+            raise CallerHungUp
+        arguments = command.arguments
+        match command.verb:
+            case "ANSWER":
+                self.is_answered = True
+            case "STREAM FILE":
+                return self._play(str(arguments[0]), str(arguments[1]))
+            case "WAIT FOR DIGIT":
+                return self._wait(int(arguments[0]) / 1000)
+            case "SET VARIABLE":
+                self._set(str(arguments[0]), str(arguments[1]))
+                return Reply(200, "1")
+            case "GET VARIABLE":
+                value = self.variables.get(str(arguments[0]))
+                return _REPLY_OK if value is None else Reply(200, "1", value)
+            case "EXEC" if arguments[0] == "UserEvent":
+                name, *headers = str(arguments[1]).split(",")
+                pairs = (header.partition(": ") for header in headers)
+                self.note(Told(self.clock, name, tuple((header, unquote(value)) for header, _, value in pairs)))
+            case "CHANNEL STATUS":
+                return Reply(200, "6")
+            case "HANGUP":
+                self._has_hung_up = True
+                return Reply(200, "1")
+            case _:
+                return Reply(510, usage="Invalid or unknown command")
+        return _REPLY_OK
+
+    def _play(self, sound: str, interrupt: str) -> Reply:
+        seconds = self._length(sound, self.language)
+        start = self.clock
+        if seconds is None:
+            self.note(Played(start, sound, self.language, None))
+            return Reply(200, "-1")
+        end, key = start + seconds, None
+        while key is None:
+            act = self._caller.in_sound(self.clock, end)
+            if act is None:
+                self._pass(end, lambda: self.note(Played(start, sound, self.language, self.clock - start)))
+                break
+            self._pass(act.at, lambda: self.note(Played(start, sound, self.language, self.clock - start)))
+            if act.is_end:
+                self.note(Played(start, sound, self.language, self.clock - start))
+                self._leave()
+            key = act.key if act.key in interrupt else None
+        self.note(Played(start, sound, self.language, self.clock - start, key))
+        return Reply(200, str(ord(key)) if key else "0", endpos=int((self.clock - start) * SAMPLES))
+
+    def _wait(self, seconds: float) -> Reply:
+        start = self.clock
+        act = self._caller.at_wait(start, start + seconds)
+        self._pass(start + seconds if act is None else act.at)
+        if act is not None and act.is_end:
+            self._leave()
+        self.note(Waited(start, self.clock - start, act.key if act else None))
+        return Reply(200, str(ord(act.key)) if act else "0")
+
+    def _pass(self, moment: float, before_it_ends: Callable[[], None] = lambda: None) -> None:
+        """Let time go by, up to the guard at most."""
+        if self._guard is not None and moment > self._guard:
+            self.clock = self._guard
+            before_it_ends()
+            self.note(TakenBack(self.clock))
+            self._has_hung_up = True
+            raise CallerHungUp
+        self.clock = moment
+
+    def _leave(self) -> None:
+        self.note(HungUp(self.clock))
+        self._has_hung_up = True
+        raise CallerHungUp
+
+    def _set(self, name: str, value: str) -> None:
+        if name == "TIMEOUT(absolute)":
+            self._guard = self.clock + float(value) if float(value) else None
+        elif name == "CHANNEL(language)":
+            self.language = value
+            self.note(Spoke(self.clock, value))
+        else:
+            self.variables[name] = value
+            self.note(Set(self.clock, name, value))
+
+    def back_in_the_dialplan(self) -> None:
+        """Between two scripts: the dialplan takes the guard off, as it does when a script has ended."""
+        self._guard = None
+
+
+class _Witness:
+    """Tells the line's steps of nodes, prompts and edges."""
+
+    def __init__(self, line: SimulatedLine) -> None:
+        self._line = line
+
+    def entered(self, node: str, menus: Sequence[str]) -> None:
+        self._line.note(Entered(self._line.clock, node, tuple(menus)))
+
+    def prompted(self, prompt: str) -> None:
+        self._line.note(Prompted(self._line.clock, prompt))
+
+    def left(self, node: str, way: str, target: Target) -> None:
+        self._line.note(Left(self._line.clock, node, way, target))
