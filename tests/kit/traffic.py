@@ -120,6 +120,7 @@ class Traffic:
         self._agents: list[str] = []
         self._colleagues: list[str] = []  # extensions
         self._churn: asyncio.Task[None] | None = None
+        self._is_resting = False
 
     async def __aenter__(self) -> Self:
         await self.staff()
@@ -155,17 +156,18 @@ class Traffic:
 
     def stir(self, pause: float = 0.5) -> None:
         """Let agents come, pause and go from now on: one of them each `pause` seconds, on average."""
+        self._is_resting = False
         self._churn = asyncio.create_task(self._come_pause_and_go(pause))
 
     async def rest(self) -> None:
-        """Agents stay as they are."""
+        """Agents stay as they are, once what one of them is doing is done."""
         if self._churn is not None:
-            self._churn.cancel()
+            self._is_resting = True
             await asyncio.gather(self._churn, return_exceptions=True)
             self._churn = None
 
     async def _come_pause_and_go(self, pause: float) -> None:
-        while True:
+        while not self._is_resting:
             await asyncio.sleep(self.chance.uniform(0, 2 * pause))
             agent = self.chance.choice(self._agents)
             # Half of them always stay ready, so that callers are served.
