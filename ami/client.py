@@ -45,6 +45,9 @@ DEADLINE = 5.0
 LIST_DEADLINE = 30.0
 BARRIER_DEADLINE = 30.0
 SWEEP_INTERVAL = 60.0
+DOUBT_PAUSE, DOUBT_INTERVAL = 1.0, 10.0
+"""Seconds: from an event that contradicts what is known to the sweep that it asks for (what came out of order may come
+yet), and between two such sweeps."""
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 REFUSED_FIRST, REFUSED_LAST = 30.0, 300.0  # a ban list counts wrong passwords
 RESYNC_RETRY = 2.0
@@ -111,7 +114,8 @@ class SwitchLink:
     it runs.
 
     `dropped`: events lost because nobody took them in time. `resyncs`: full lists after the first of a connection.
-    `drift`: differences that sweeps found between the state and the switch (and mended).
+    `drift`: differences that sweeps found between the state and the switch (and mended). `strange`: events that
+    contradicted what was known, each a sign of loss that asks for an early sweep.
     """
 
     def __init__(
@@ -132,6 +136,7 @@ class SwitchLink:
         self.dropped = 0
         self.resyncs = 0
         self.drift = 0
+        self.strange = 0
         self._address = address
         self._live = live
         self._barrier = barrier_context
@@ -146,6 +151,8 @@ class SwitchLink:
         self._follows = False  # the live state takes events: it was exact once on this connection
         self._wanted: str | None = None  # why a full list is wanted
         self._wish = asyncio.Event()
+        self._sweep_due = 0.0  # by the loop's clock
+        self._swept = -DOUBT_INTERVAL
         self._became = asyncio.Event()
         self._listing = asyncio.Lock()
         self._started: str | None = None
@@ -275,12 +282,15 @@ class SwitchLink:
         seen_lost = 0
         while True:
             events = await wire.next_events(self._until_tick())
+            strange = live.strange
             for event in events:
                 if self._follows:
                     live.apply(event)
                 for aside in self._asides:
                     aside.take(event)
             live.tick()
+            if live.strange != strange:
+                self._doubt(live.strange - strange)
             if wire.lost_events != seen_lost:
                 seen_lost = wire.lost_events
                 self._wanted = "overflow"
@@ -316,13 +326,28 @@ class SwitchLink:
                 gap = ""
                 await self._until_wanted()
 
+    def _doubt(self, signs: int) -> None:
+        """Events contradicted what is known: compare early."""
+        self.strange += signs
+        now = asyncio.get_running_loop().time()
+        due = max(now + DOUBT_PAUSE, self._swept + DOUBT_INTERVAL)
+        if due < self._sweep_due:
+            log.info("%s: %d events do not fit what is known: comparing", self.node, signs)
+            self._sweep_due = due
+            self._wish.set()
+
     async def _until_wanted(self) -> None:
         """Wait for the next reason to list everything, sweeping meanwhile."""
+        loop = asyncio.get_running_loop()
+        self._sweep_due = loop.time() + _about(self._sweep_interval)
         while self._wanted is None:
+            self._wish.clear()
             try:
-                async with asyncio.timeout(self._sweep_interval * random.uniform(0.8, 1.2)):  # noqa: S311
+                async with asyncio.timeout_at(self._sweep_due):
                     await self._wish.wait()
             except TimeoutError:
+                self._swept = loop.time()
+                self._sweep_due = self._swept + _about(self._sweep_interval)
                 with suppress(ActionRefused, OutcomeUnknown):
                     await self.sweep()
         self.resyncs += 1
@@ -420,6 +445,11 @@ class SwitchLink:
 def _gap_of(reason: str | None) -> str:
     """The gap in the events that a reason to list everything means; "" if events told everything so far."""
     return reason if reason in ("overflow", "drift") else ""
+
+
+def _about(seconds: float) -> float:
+    """More or less so long, so that many links do not sweep at once."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311
 
 
 def _back_off(tries: int, first: float, last: float) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ami import events as told
 from ami.conversations import Conversations
+from ami.doubts import contradicts
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge, LiveChannel, Touched
@@ -94,6 +95,7 @@ class Fold:
 
     def apply(self, event: Event, at: datetime) -> None:
         """Take one event. `at` is its moment, from Asterisk or from our clock."""
+        self.strange += contradicts(event, self)
         handler = self._handlers.get(type(event))
         if handler is not None:
             handler(event, at)
@@ -303,7 +305,9 @@ class Fold:
             call.declare(at, event.outcome, event.detail)
 
     def _person_answered(self, event: told.PersonAnswered, at: datetime) -> None:
-        if (call := self._told_of(event.leg)) is not None:
+        # A colleague's call to him is none that was received, and nothing strange.
+        if (call := self._call_of(event.leg.uniqueid)) is not None:
+            self.touch_call(call)
             call.answer(at, event.person)
 
     # Dialling, ringing, talking, holding

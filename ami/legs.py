@@ -97,6 +97,10 @@ class Legs:
         self.touch(channel)
         return channel
 
+    def knows(self, leg: Leg) -> bool:
+        """Whether this channel is there, or over, or a probe of ours."""
+        return leg.uniqueid in self.channels or leg.uniqueid in self._hung_up or leg.name.startswith(self._probe)
+
     def rename(self, uniqueid: str, name: str, at: datetime) -> None:
         channel = self.channels.get(uniqueid)
         if channel is not None:
