@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ami.actions import QueueStatus
@@ -127,6 +127,16 @@ exten => enter,1,Set(CHANNEL(accountcode)=acme-main)
 """
 
 
+def queues_conf(company: Company, guards: Mapping[str, int] | None = None) -> str:
+    """The queues, with what app_queue itself has of wrap-ups and of missed calls."""
+    text = QUEUES
+    for queue in company.queues.values():
+        guard = queue.wrap_up_guard if guards is None else guards[queue.id]
+        own = f"wrapuptime={guard}\nautopause={'all' if queue.missed_limit == 1 else 'no'}\n"
+        text = text.replace(f"[acme-{queue.id}](acme)\n", f"[acme-{queue.id}](acme)\n{own}")
+    return text
+
+
 class Floor:
     """What a test sees of the call centre."""
 
@@ -198,15 +208,22 @@ class Floor:
 
 
 async def open_floor(
-    stack: contextlib.AsyncExitStack, start_switch: StartSwitch, phones: Phones, folder: Path
+    stack: contextlib.AsyncExitStack,
+    start_switch: StartSwitch,
+    phones: Phones,
+    folder: Path,
+    *,
+    company: Company = ACME,
+    guards: Mapping[str, int] | None = None,
 ) -> Floor:
-    """Everything up and the live state exact; `stack` ends it. Its database is a file of `folder`."""
-    files = {"queues.conf": QUEUES, "queuerules.conf": RULES, "extensions.conf": EXTENSIONS}
+    """Everything up and the live state exact; `stack` ends it. Its database is a file of `folder`. `company`: as ACME
+    but for its queues' times and limits; `guards`: queue -> its wrapuptime, the company's unless given."""
+    files = {"queues.conf": queues_conf(company, guards), "queuerules.conf": RULES, "extensions.conf": EXTENSIONS}
     switch = await start_switch(files, phones=ENDPOINTS, name=NODE)
     store = await stack.enter_async_context(open_store(f"sqlite:///{folder}/cordboard.db"))
     await store.migrate()
     async with store.transaction() as session:
-        await save_company(session, ACME, "test")
+        await save_company(session, company, "test")
     floor = Floor(switch, store, phones)
     stack.push_async_callback(end, asyncio.create_task(floor.link.run()))
     await floor.link.wait_live(PATIENCE)

@@ -59,6 +59,7 @@ def document(talkers: int, briefs: int = 3, pausing: int = 3) -> Document:
         "company": {"id": "full", "name": "Full House", "language": "en", "country": "FR", "time_zone": "Europe/Paris"},
         "skills": {name: {"name": name.title()} for name in ("long", "brief", "other")},
         "people": people,
+        "pauses": {reason: {"en": reason.title()} for reason in REASONS},
         "hours": {"always": {"name": "Always", "open": always}, "office": {"name": "Office", "open": always}},
         "prompts": {"welcome": sounds},
         "messages": {"bye": {"name": "Bye", "en": ["vm-goodbye"]}},

@@ -1,4 +1,4 @@
-"""The commands about agents at work: log in and out, pause, ready, and who does what."""
+"""The commands about agents at work: log in and out, pause, withdraw, ready, wrap up, and who does what."""
 
 from __future__ import annotations
 
@@ -8,27 +8,39 @@ from typing import Annotated
 import typer
 
 from ami.live import Live
-from ami.models import AgentState, LinkState
+from ami.models import Agent, AgentState, LinkState
 from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
-from cordboard.desk.agents import Agents, Done, Refused, Result
+from cordboard.desk.agents import USUAL_EXTENSION, Agents, Done, Refused, Result
 from cordboard.house.following import followed
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings
 from cordboard.store.agents import list_logins
 from cordboard.store.company import load_company
+from cordboard.store.values import PauseReason
+
+PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
 
 Company = Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")]
 Person = Annotated[str, typer.Argument(help="The person's id in the company file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reason = Annotated[str, typer.Argument(help="Why: an id of the company's list; the first of it unless said.")]
+AfterCall = Annotated[
+    bool,
+    typer.Option("--after-call", help="Once the call in progress, and its wrap-up, is over."),
+]
+Because = Annotated[str, typer.Option(help="What is said about it in the audit.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    agent = typer.Typer(help="Log agents in and out, pause them, make them ready.", no_args_is_help=True)
+    agent = typer.Typer(help="Log agents in and out, pause and withdraw them, make them ready.", no_args_is_help=True)
     agent.command()(login)
     agent.command()(logout)
     agent.command()(pause)
+    agent.command()(withdraw)
     agent.command()(ready)
+    agent.command()(extend)
     agent.command("list")(list_agents)
+    agent.command("reasons")(list_reasons)
     app.add_typer(agent, name="agent")
 
 
@@ -42,24 +54,56 @@ def login(
     _ask(context, company, lambda agents, of: agents.log_in(of, person, actor(), phone=phone))
 
 
-def logout(context: Context, person: Person, company: Company = None) -> None:
+def logout(context: Context, person: Person, because: Because = "", company: Company = None) -> None:
     """Offer this person no call any more; a call in progress goes on."""
-    _ask(context, company, lambda agents, of: agents.log_out(of, person, actor()))
+    _ask(context, company, lambda agents, of: agents.log_out(of, person, actor(), because))
 
 
 def pause(
     context: Context,
     person: Person,
-    reason: Annotated[str, typer.Argument(help="Why, as an id: lunch, training ...")] = "pause",
+    reason: Reason = "",
+    after_call: AfterCall = False,
+    because: Because = "",
     company: Company = None,
 ) -> None:
     """Offer this person no call until `ready`."""
-    _ask(context, company, lambda agents, of: agents.pause(of, person, reason, actor()))
+    _ask(
+        context,
+        company,
+        lambda agents, of: agents.pause(of, person, reason, actor(), after_call=after_call, because=because),
+    )
 
 
-def ready(context: Context, person: Person, company: Company = None) -> None:
-    """End a pause, also the one that follows an unanswered call."""
-    _ask(context, company, lambda agents, of: agents.ready(of, person, actor()))
+def withdraw(
+    context: Context,
+    person: Person,
+    reason: Reason = "",
+    after_call: AfterCall = False,
+    because: Because = "",
+    company: Company = None,
+) -> None:
+    """Offer this person no call until `ready`: busy with other work than calls."""
+    _ask(
+        context,
+        company,
+        lambda agents, of: agents.withdraw(of, person, reason, actor(), after_call=after_call, because=because),
+    )
+
+
+def ready(context: Context, person: Person, because: Because = "", company: Company = None) -> None:
+    """End a pause, a withdrawal or a wrap-up, also the pause after missed calls and one that was to come."""
+    _ask(context, company, lambda agents, of: agents.ready(of, person, actor(), because))
+
+
+def extend(
+    context: Context,
+    person: Person,
+    seconds: Annotated[int, typer.Argument(help="How much later it ends.")] = USUAL_EXTENSION,
+    company: Company = None,
+) -> None:
+    """Let the wrap-up that this person is in end later."""
+    _ask(context, company, lambda agents, of: agents.extend(of, person, actor(), seconds))
 
 
 def _ask(context: Context, company: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> None:
@@ -88,38 +132,61 @@ async def _asked(settings: Settings, named: str | None, wish: Callable[[Agents, 
             return await wish(Agents(store, link, live, deadline=settings.action_deadline), company)
 
 
+COLUMNS = ("person", "name", "state", "since", "left", "reason", "next", "phone")
+
+
 def list_agents(context: Context, company: Company = None, as_json: Json = False) -> None:
-    """Who is logged in, and what each is doing right now."""
+    """Who is logged in, and what each is doing right now; seconds left of wrap-ups, and pauses that follow."""
     rows = run(_agents(loaded(context).settings, company))
-    columns = ("person", "name", "state", "reason", "phone")
     if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        print_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
     else:
-        print_table(columns, rows)
+        print_table(COLUMNS, rows)
 
 
-async def _agents(settings: Settings, named: str | None) -> list[tuple[str, str, str, str, str]]:
+def list_reasons(context: Context, company: Company = None, as_json: Json = False) -> None:
+    """The reasons of pauses and withdrawals."""
+    known = run(_reasons(loaded(context).settings, company))
+    if as_json:
+        print_json([{"id": one.id, "kind": str(one.kind), "names": dict(one.names)} for one in known])
+    else:
+        print_table(("id", "kind", "name"), [(one.id, str(one.kind), " / ".join(one.names.values())) for one in known])
+
+
+async def _reasons(settings: Settings, named: str | None) -> list[PauseReason]:
+    async with opened_store(settings) as store:
+        of = await the_company(store, named)
+        async with store.reading() as session:
+            return list((await load_company(session, of)).pause_reasons.values())
+
+
+async def _agents(settings: Settings, named: str | None) -> list[tuple[str, ...]]:
     async with opened_store(settings) as store:
         of = await the_company(store, named)
         async with store.reading() as session:
             company = await load_company(session, of)
             logins = {login.person: login for login in await list_logins(session, of)}
         async with followed(store, settings, must_be_live=False) as (live, _):
-            states = _states(live)
-    rows = []
+            seen, now = _seen(live), live.now()
+    rows: list[tuple[str, ...]] = []
     for person in company.people.values():
         login = logins.get(person.id)
-        state, reason = states.get(company.switch_name(person.id), ("logged in" if login else "logged out", ""))
-        rows.append((person.id, person.name, state, reason, login.endpoint if login else ""))
+        phone = login.endpoint if login else ""
+        agent = seen.get(company.switch_name(person.id))
+        if agent is None:
+            since = login.since.isoformat(timespec="seconds") if login else ""
+            rows.append((person.id, person.name, "logged in" if login else "logged out", since, "", "", "", phone))
+            continue
+        left = str(max(0, round((agent.wrap_up_until - now).total_seconds()))) if agent.wrap_up_until else ""
+        state, since = agent.state.replace("_", " "), agent.since.isoformat(timespec="seconds")
+        reason = agent.pause_reason if agent.state in PAUSES else ""
+        rows.append((person.id, person.name, state, since, left, reason, agent.next_reason, phone))
     return rows
 
 
-def _states(live: Live) -> dict[str, tuple[str, str]]:
+def _seen(live: Live) -> dict[str, Agent]:
     snapshot = live.snapshot()
     if snapshot.link.state is not LinkState.LIVE:
         complain("Asterisk does not answer: this is what is noted, not what is.")
         return {}
-    return {
-        agent.name: (agent.state.replace("_", " "), agent.pause_reason if agent.state is AgentState.PAUSE else "")
-        for agent in snapshot.agents
-    }
+    return {agent.name: agent for agent in snapshot.agents}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable
 
@@ -15,9 +16,10 @@ from rich.text import Text
 from cordboard.cli.context import printable
 from cordboard.desk.board import AgentCard, Board, Boards, CallCard, LastCard, LinkCard, QueueCard, TodayCard
 from cordboard.desk.figures import Figures
-from cordboard.house.following import followed
+from cordboard.house.following import followed, teach_wrap_ups
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.settings import Settings
+from cordboard.store.errors import StoreError
 
 EVERY = 0.5
 FIGURES_EVERY = 2.0
@@ -27,7 +29,8 @@ FRENCH = {
     "away": "absents", "agent": "conseiller", "state": "état", "for": "depuis", "with": "avec", "caller": "appelant",
     "number": "numéro", "where": "où", "outcome": "issue", "waited": "attente", "talked": "conversation",
     "logged_out": "déconnecté", "ringing": "sonnerie", "inbound_call": "en communication entrante",
-    "outbound_call": "en communication sortante", "pause": "en pause", "wrap_up": "post-appel",
+    "outbound_call": "en communication sortante", "pause": "en pause", "withdrawn": "en retrait",
+    "wrap_up": "post-appel", "left": "reste", "then": "puis",
     "unreachable": "téléphone injoignable", "entering": "arrive", "menu": "menu", "routing": "aiguillage",
     "talking": "en conversation", "held": "en garde", "voicemail": "messagerie", "message": "message",
     "handled": "traité", "self_service": "libre-service", "overflowed": "débordé", "dissuaded": "dissuadé",
@@ -39,7 +42,8 @@ FRENCH = {
 }  # fmt: skip
 COLOURS = {
     "ready": "green", "ringing": "yellow", "inbound_call": "cyan", "outbound_call": "cyan", "talking": "cyan",
-    "pause": "magenta", "wrap_up": "blue", "unreachable": "red", "logged_out": "bright_black", "waiting": "yellow",
+    "pause": "magenta", "withdrawn": "magenta", "wrap_up": "blue", "unreachable": "red",
+    "logged_out": "bright_black", "waiting": "yellow",
     "handled": "green", "abandoned": "red", "technical": "red", "live": "green", "down": "red",
 }  # fmt: skip
 FIGURES = (
@@ -66,6 +70,8 @@ async def show(settings: Settings, named: str | None, *, once: bool) -> None:
                     while True:
                         if time.monotonic() - read > FIGURES_EVERY:
                             await figures.refresh()
+                            with contextlib.suppress(StoreError):
+                                await teach_wrap_ups(store, live)
                             read = time.monotonic()
                         screen.update(page.drawn(boards.board(company), time.time()), refresh=True)
                         await asyncio.sleep(EVERY)
@@ -126,6 +132,10 @@ class Page:
             state = self._coloured(card.state)
             if card.reason:
                 state.append(f" ({printable(card.reason)})")
+            if card.until is not None:
+                state.append(f" ({self._say('left')} {_clock(card.until - now)})")
+            if card.next:
+                state.append(f", {self._say('then')} {printable(card.next)}")
             since = _clock(now - card.since) if card.since is not None else ""
             table.add_row(_cell(card.name), state, since, _cell(card.caller_name or card.caller))
         return table

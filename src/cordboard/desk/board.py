@@ -20,10 +20,11 @@ from cordboard.journal.tally import Tally
 from cordboard.journal.why import Reason
 from cordboard.store.records import CallRecord
 from cordboard.store.skills import tier_of
-from cordboard.store.values import Company, split_switch_name
+from cordboard.store.values import Company, PauseReason, split_switch_name
 
 BUSY = frozenset({AgentState.RINGING, AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL, AgentState.WRAP_UP})
-AWAY = frozenset({AgentState.PAUSE, AgentState.UNREACHABLE})
+PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
+AWAY = PAUSES | {AgentState.UNREACHABLE}
 WITH_AN_AGENT = frozenset({Stage.TALKING, Stage.HELD})
 IN_LINE = frozenset({Stage.WAITING, Stage.RINGING})
 NO_CALLS = Tally()
@@ -63,6 +64,7 @@ class Names:
     dids: Mapping[str, str]
     places: Mapping[str, str]
     """Menus, messages and boxes by id."""
+    pauses: tuple[PauseReason, ...] = ()
 
 
 def names_of(company: Company) -> Names:
@@ -89,6 +91,7 @@ def names_of(company: Company) -> Names:
         places={box.id: box.name for box in company.voicemails.values()}
         | {message.id: message.name for message in company.messages.values()}
         | {menu.id: menu.name for menu in company.menus.values()},
+        pauses=tuple(company.pause_reasons.values()),
     )
 
 
@@ -102,11 +105,21 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseCard:
+    """A reason of the company's list. `names`: language -> what people call it."""
+
+    id: str
+    kind: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyCard:
     id: str
     name: str
     language: str
     time_zone: str
+    pauses: tuple[PauseCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +171,9 @@ class AgentCard:
     until: float | None
     """End of the wrap-up."""
     reason: str
-    """Of the pause."""
+    """Of the pause or the withdrawal."""
+    next: str
+    """The reason of the pause that follows the call or the wrap-up, "" if none does."""
     caller: str
     caller_name: str
     queue: str
@@ -277,7 +292,9 @@ def board(
     `stale_since`: node -> when its live state stopped being true. `made`: the cards that the board before made of calls
     under the same names; it is left with those of this one."""
     fresh: Made = {}
-    cards: dict[str, Card] = {"company": CompanyCard(names.company, names.name, names.language, names.time_zone)}
+    pauses = tuple(PauseCard(reason.id, str(reason.kind), dict(reason.names)) for reason in names.pauses)
+    company = CompanyCard(names.company, names.name, names.language, names.time_zone, pauses)
+    cards: dict[str, Card] = {"company": company}
     ranks = {name: rank for rank, name in enumerate(names.queues)}
     seen: set[str] = set()
     nodes: list[str] = []
@@ -376,7 +393,8 @@ def _agent(agent: Agent, calls: Mapping[CallId, Call], names: Names) -> AgentCar
         state=agent.state,
         since=_seconds(agent.since),
         until=_seconds(agent.wrap_up_until) if agent.wrap_up_until else None,
-        reason=agent.pause_reason if agent.state is AgentState.PAUSE else "",
+        reason=agent.pause_reason if agent.state in PAUSES else "",
+        next=agent.next_reason,
         caller=call.caller_number if call else "",
         caller_name=call.caller_name if call else "",
         queue=_queue_name(call.queue, names) if call else "",
@@ -385,7 +403,7 @@ def _agent(agent: Agent, calls: Mapping[CallId, Call], names: Names) -> AgentCar
 
 
 def _logged_out(node: str, person: PersonName) -> AgentCard:
-    return AgentCard(node, person.id, person.name, AgentState.LOGGED_OUT, None, None, "", "", "", "", ())
+    return AgentCard(node, person.id, person.name, AgentState.LOGGED_OUT, None, None, "", "", "", "", "", ())
 
 
 def _call(call: Call, names: Names) -> CallCard:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ami.actions import Action, QueueAdd, QueuePause, QueuePenalty, QueueRemove
+from cordboard.desk.duty import pause_on_switch
 from cordboard.store.records import AgentLogin
 from cordboard.store.skills import penalty_of
 from cordboard.store.values import Company, Person
 
-MISSED = "missed"
-"""The reason of a pause that follows an unanswered call."""
 AUTO_PAUSE = "Auto-Pause"
 """What app_queue itself writes as the reason of that pause."""
 
@@ -81,10 +80,9 @@ def memberships_of(company: Company, login: AgentLogin) -> Iterator[Membership]:
     if person is None:
         return
     interface = interface_of(company, login.endpoint)
+    pause = pause_on_switch(login)
     for queue, penalty in queues_of(company, person).items():
-        yield Membership(
-            Seat(queue, interface), company.switch_name(person.id), penalty, login.is_paused, login.pause_reason
-        )
+        yield Membership(Seat(queue, interface), company.switch_name(person.id), penalty, bool(pause), pause)
 
 
 def desired_members(companies: Iterable[Company], logins: Iterable[AgentLogin]) -> dict[Seat, Membership]:

@@ -6,16 +6,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from cordboard.desk.memberships import MISSED, queues_of
+from cordboard.desk.memberships import queues_of
 from cordboard.desk.results import Refused
-from cordboard.store.agents import find_login_on
+from cordboard.store.agents import find_login_on, keep_login
 from cordboard.store.audit import record_audit
 from cordboard.store.engine import Session
 from cordboard.store.records import AgentLogin, AuditEntry
-from cordboard.store.values import Company, Person
+from cordboard.store.values import Company, PauseKind, Person
 
 REASON = re.compile(r"[a-z][a-z0-9-]{0,39}")
-
+BECAUSE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,200}")
+"""What a supervisor says about a state that he forces: one line."""
 
 NOT_HIS_PHONE = "not_his_phone"
 
@@ -37,7 +38,12 @@ class Request:
     actor: str
     at: datetime
 
-    async def note(self, action: str, detail: str = "") -> None:
+    async def keep(self, login: AgentLogin) -> None:
+        """The person is logged in like this from now on."""
+        await keep_login(self.session, login)
+
+    async def note(self, action: str, *details: str) -> None:
+        detail = "; ".join(filter(None, details))
         await note(self.session, self.company.id, self.at, self.actor, action, self.person.id, detail)
 
 
@@ -81,13 +87,31 @@ async def check_phone_is_free(request: Request, endpoint: str) -> None:
         raise TurnedDown("phone_taken", f"{other.person} is logged in on the phone {endpoint!r}.")
 
 
-def check_reason(reason: str) -> None:
-    if not REASON.fullmatch(reason) or reason == MISSED:
-        raise TurnedDown(
-            "bad_reason", f"A reason is an id such as lunch: small letters, digits, hyphens; not {MISSED}."
-        )
+def check_reason(request: Request, kind: PauseKind, reason: str) -> str:
+    """The reason that is meant: "" is the first of the company's list."""
+    of_kind = [each.id for each in request.company.pause_reasons.values() if each.kind is kind]
+    if reason in of_kind or (of_kind and not reason):
+        return reason or of_kind[0]
+    verb = "pause" if kind is PauseKind.PAUSE else "withdrawal"
+    known = f"use one of {', '.join(of_kind)}" if of_kind else f"the company has no reason for a {verb}"
+    shown = reason if REASON.fullmatch(reason) else "like this"
+    raise TurnedDown("unknown_reason", f"There is no {verb} {shown}: {known}.")
+
+
+def check_because(because: str) -> str:
+    """As it stands in the audit."""
+    if not BECAUSE.fullmatch(because):
+        raise TurnedDown("bad_because", "What is said about it is one line of at most 200 letters.")
+    return f"because: {because}" if because else ""
 
 
 def check_not_paused_for(login: AgentLogin, reason: str) -> None:
     if login.is_paused and login.pause_reason == reason:
         raise TurnedDown("already_paused", f"The pause has this reason already: {reason}.")
+
+
+def check_wraps_up(request: Request, login: AgentLogin) -> datetime:
+    """When the wrap-up ends."""
+    if login.wrap_up_until is None or login.wrap_up_until <= request.at:
+        raise TurnedDown("no_wrap_up", f"{request.person.name} is in no wrap-up.")
+    return login.wrap_up_until

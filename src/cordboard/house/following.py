@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from ami.client import SwitchLink
 from ami.errors import LinkDown
 from ami.live import Live
+from cordboard.desk.logins import noted_by_name
 from cordboard.house.addresses import run_address
 from cordboard.house.workshop import this_switch
 from cordboard.settings import Settings
+from cordboard.store.agents import list_logins
 from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Store
 
@@ -31,16 +33,19 @@ async def follower_of(store: Store, settings: Settings) -> tuple[Live, SwitchLin
 
 
 async def teach_wrap_ups(store: Store, live: Live) -> None:
-    """Tell the live state the wrap-up of each queue, which Asterisk does not show."""
+    """Tell the live state how long app_queue itself keeps agents out after a call of each queue: it does not show it.
+    And what is noted of agents, for those who follow without the agents' upkeep."""
     async with store.reading() as session:
         companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
+        logins = await list_logins(session)
     live.set_wrap_ups(
         {
-            company.switch_name(queue.id): float(queue.wrap_up)
+            company.switch_name(queue.id): float(queue.wrap_up_guard)
             for company in companies
             for queue in company.queues.values()
         }
     )
+    live.set_noted(noted_by_name(companies, logins))
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Who wants to be logged in: kept here, so that a switch that forgot its agents is told again."""
 
 from dataclasses import asdict
-from datetime import datetime
 
 from sqlalchemy import delete, insert, select, update
 
@@ -47,19 +46,3 @@ async def list_logins(session: Session, company: str | None = None) -> tuple[Age
     if company is not None:
         query = query.where(row.c.company == company)
     return tuple(AgentLogin(**found) for found in await every(session, query))
-
-
-async def keep_pause(session: Session, company: str, person: str, reason: str, since: datetime) -> bool:
-    """Pause a person who is logged in; False if none is."""
-    return await _set_pause(session, company, person, is_paused=True, pause_reason=reason, paused_since=since)
-
-
-async def keep_ready(session: Session, company: str, person: str) -> bool:
-    """End a pause; False if the person is not logged in."""
-    return await _set_pause(session, company, person, is_paused=False, pause_reason="", paused_since=None)
-
-
-async def _set_pause(session: Session, company: str, person: str, **columns: bool | str | datetime | None) -> bool:
-    row = table_of(Row)
-    query = update(row).filter_by(company=company, person=person).values(columns).returning(row.c.person)
-    return (await session.execute(query)).first() is not None

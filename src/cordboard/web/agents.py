@@ -1,4 +1,4 @@
-"""What may be asked about an agent: log in, log out, pause, ready."""
+"""What may be asked about an agent: log in, log out, pause, withdraw, ready, extend a wrap-up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from pydantic import Field
 
-from cordboard.desk.agents import REASON, Done, Refused, Result
+from cordboard.desk.agents import BECAUSE, REASON, USUAL_EXTENSION, Done, Refused, Result
 from cordboard.desk.requests import NOT_HIS_PHONE
 from cordboard.web.body import Body, read_body
 from cordboard.web.companies import company_of
@@ -22,12 +22,19 @@ class LogIn(Body):
     phone: str | None = Field(default=None, pattern=f"^{ID}$")
 
 
-class Pause(Body):
-    reason: str = Field(pattern=f"^{REASON.pattern}$")
+class Forced(Body):
+    """What somebody who does it for another may say about it."""
+
+    because: str = Field(default="", pattern=f"^(?:{BECAUSE.pattern})$")
 
 
-class Nothing(Body):
-    pass
+class Pause(Forced):
+    reason: str = Field(default="", pattern=f"^(?:{REASON.pattern})?$")
+    after_call: bool = False
+
+
+class Extend(Body):
+    seconds: int = Field(default=USUAL_EXTENSION, ge=1, le=1800)
 
 
 async def log_in(request: web.Request) -> web.Response:
@@ -44,21 +51,44 @@ async def log_in(request: web.Request) -> web.Response:
 
 async def log_out(request: web.Request) -> web.Response:
     """POST: the person takes no more calls."""
-    await read_body(request, Nothing)
-    return await _answered(request, request.app[AGENTS].log_out)
+    said = await read_body(request, Forced)
+    desk = request.app[AGENTS]
+    return await _answered(request, lambda company, person, actor: desk.log_out(company, person, actor, said.because))
 
 
 async def pause(request: web.Request) -> web.Response:
-    """POST: no calls for a while, for `reason`, an id such as `lunch`."""
-    wanted = await read_body(request, Pause)
-    desk = request.app[AGENTS]
-    return await _answered(request, lambda company, person, actor: desk.pause(company, person, wanted.reason, actor))
+    """POST: no calls for a while, for `reason`, an id of the company's list, its first unless said. `after_call`: once
+    the call in progress is over, and its wrap-up."""
+    return await _went_away(request, request.app[AGENTS].pause)
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """POST: no calls, for other work; as a pause."""
+    return await _went_away(request, request.app[AGENTS].withdraw)
 
 
 async def ready(request: web.Request) -> web.Response:
     """POST: calls again."""
-    await read_body(request, Nothing)
-    return await _answered(request, request.app[AGENTS].ready)
+    said = await read_body(request, Forced)
+    desk = request.app[AGENTS]
+    return await _answered(request, lambda company, person, actor: desk.ready(company, person, actor, said.because))
+
+
+async def extend(request: web.Request) -> web.Response:
+    """POST: the wrap-up ends `seconds` later."""
+    wanted = await read_body(request, Extend)
+    desk = request.app[AGENTS]
+    return await _answered(request, lambda company, person, actor: desk.extend(company, person, actor, wanted.seconds))
+
+
+async def _went_away(request: web.Request, wish: Callable[..., Awaitable[Result]]) -> web.Response:
+    wanted = await read_body(request, Pause)
+    return await _answered(
+        request,
+        lambda company, person, actor: wish(
+            company, person, wanted.reason, actor, after_call=wanted.after_call, because=wanted.because
+        ),
+    )
 
 
 async def _answered(request: web.Request, wish: Callable[[str, str, str], Awaitable[Result]]) -> web.Response:

@@ -37,7 +37,10 @@ def _board() -> Board:
                 "pbx1", "billing", "Facturation", "601", 0, 120.0, (waiting,), ready=1, busy=2, away=0
             ),
             "agent/pbx1/acme-amel": AgentCard(
-                "pbx1", "amel", "Amel Haddad", "pause", NOW - 3700, None, "lunch", "", HOSTILE, "", ("Facturation",)
+                "pbx1", "amel", "Amel Haddad", "pause", NOW - 3700, None, "lunch", "", "", HOSTILE, "", ("Facturation",)
+            ),
+            "agent/pbx1/acme-zoe": AgentCard(
+                "pbx1", "zoe", "Zoé", "wrap_up", NOW - 5, NOW + 25, "", "training", "", "", "", ("Facturation",)
             ),
             "call/pbx1/1": CallCard(
                 "pbx1", HOSTILE, "", "Standard", "waiting", NOW - 70, NOW - 65, "Facturation", 1, "", ("Amel",), False
@@ -61,6 +64,7 @@ def test_english() -> None:
         "1:05",
         "Amel Haddad",
         "pause (lunch)",
+        "wrap up (left 0:25), then training",
         "1:01:40",
         "abandoned (queue)",
         "pbx1 live",
@@ -70,7 +74,10 @@ def test_english() -> None:
 
 def test_french() -> None:
     text = _drawn("fr", _board())
-    for words in ("Files d'attente", "en attente", "en pause (lunch)", "Dernières issues", "abandonné", "en direct"):
+    for words in (
+        *("Files d'attente", "en attente", "en pause (lunch)", "post-appel (reste 0:25), puis training"),
+        *("Dernières issues", "abandonné", "en direct"),
+    ):
         assert words in text
 
 

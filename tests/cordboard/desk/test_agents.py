@@ -37,7 +37,7 @@ async def floor(start_switch: StartSwitch, phones: Phones, tmp_path: Path) -> As
 
 @pytest.fixture(autouse=True)
 def listen(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "cordboard.desk.agents")
+    caplog.set_level(logging.INFO, "cordboard.desk.upkeep")
 
 
 async def refusal(result: object) -> str:
@@ -56,8 +56,8 @@ async def test_log_in_pause_ready_and_log_out_are_in_the_queues(floor: Floor) ->
     }
     assert await agents.pause("acme", "amel", "lunch", "amel") == Done(("phone_unreachable",))
     assert (await floor.standing())["amel"] == {"billing": (0, "lunch"), "general": (0, "lunch")}
-    assert await agents.pause("acme", "amel", "training", "amel") == Done(("phone_unreachable",))
-    assert (await floor.standing())["amel"] == {"billing": (0, "training"), "general": (0, "training")}
+    assert await agents.pause("acme", "amel", "break", "amel") == Done(("phone_unreachable",))
+    assert (await floor.standing())["amel"] == {"billing": (0, "break"), "general": (0, "break")}
     assert await agents.ready("acme", "amel", "amel") == Done(("phone_unreachable",))
     assert (await floor.standing())["amel"] == {"billing": (0, ""), "general": (0, "")}
     assert await agents.log_out("acme", "amel", "admin") == Done()
@@ -70,7 +70,7 @@ async def test_log_in_pause_ready_and_log_out_are_in_the_queues(floor: Floor) ->
         ("admin", "agent.login", "amel", "phone amel"),
         ("admin", "agent.login", "dan", "phone dan"),
         ("amel", "agent.pause", "amel", "lunch"),
-        ("amel", "agent.pause", "amel", "training"),
+        ("amel", "agent.pause", "amel", "break"),
         ("amel", "agent.ready", "amel", ""),
         ("admin", "agent.logout", "amel", ""),
         ("admin", "agent.logout", "dan", ""),
@@ -100,8 +100,8 @@ async def test_what_makes_no_sense_is_refused_and_changes_nothing(floor: Floor) 
     await floor.until(lambda: [len(one.queues) for one in floor.live.snapshot().agents] == [2], "amel to be seen")
     assert await refusal(await agents.log_in("acme", "amel", "x")) == "already_logged_in"
     assert await refusal(await agents.ready("acme", "amel", "x")) == "already_ready"
-    for bad in ("", "Lunch", "a b", "x" * 41, "a,b", "missed", "a\r\nAction: Command"):
-        assert await refusal(await agents.pause("acme", "amel", bad, "x")) == "bad_reason"
+    for bad in ("Lunch", "a b", "x" * 41, "a,b", "missed", "wrapup", "training", "coffee", "a\r\nAction: Command"):
+        assert await refusal(await agents.pause("acme", "amel", bad, "x")) == "unknown_reason"
     await agents.pause("acme", "amel", "lunch", "x")
     assert await refusal(await agents.pause("acme", "amel", "lunch", "x")) == "already_paused"
     assert await refusal(await agents.log_in("acme", "bob", "x", phone="amel")) == "phone_taken"
@@ -142,14 +142,14 @@ async def test_a_switch_that_was_killed_and_started_again_gets_everybody_back(fl
         before = await floor.standing()
         floor.switch.kill()
         await floor.until(lambda: not floor.link.is_live, "the link to be down")
-        away = await floor.agents.pause("acme", "dan", "training", "x")
+        away = await floor.agents.pause("acme", "dan", "break", "x")
         assert isinstance(away, Unknown)
         assert away.reason == "switch_away"
         await floor.switch.boot_again()
         await floor.link.wait_live(30)
-        await floor.until(lambda: floor.paused("dan") == "training", "dan to be paused")
+        await floor.until(lambda: floor.paused("dan") == "break", "dan to be paused")
         await floor.until(lambda: floor.paused("bob") == "lunch", "bob to be paused")
-        before["dan"] = {queue: (penalty, "training") for queue, (penalty, _) in before["dan"].items()}
+        before["dan"] = {queue: (penalty, "break") for queue, (penalty, _) in before["dan"].items()}
         assert await floor.standing() == before
     finally:
         await end(follower)
@@ -370,7 +370,7 @@ async def test_what_was_not_confirmed_is_compared_again_without_a_relist(
 async def test_news_does_not_wait_for_the_end_of_a_pause(
     floor: Floor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("cordboard.desk.agents.FIRST_RETRY", 3600.0)
+    monkeypatch.setattr("cordboard.desk.upkeep.FIRST_RETRY", 3600.0)
     async with FaultProxy(floor.switch.address, floor.switch.ports.ami) as proxy:
         live = Live(NODE)
         link = SwitchLink(NODE, Address(proxy.host, proxy.port, AMI_USER, AMI_SECRET), live)
@@ -394,7 +394,7 @@ async def test_news_does_not_wait_for_the_end_of_a_pause(
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the desk complained of."""
     return [
-        line.message for line in caplog.records if line.name == "cordboard.desk.agents" and line.levelname == "WARNING"
+        line.message for line in caplog.records if line.name == "cordboard.desk.upkeep" and line.levelname == "WARNING"
     ]
 
 

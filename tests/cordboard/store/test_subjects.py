@@ -14,8 +14,6 @@ from cordboard.store.agents import (
     find_login_on,
     forget_login,
     keep_login,
-    keep_pause,
-    keep_ready,
     list_logins,
 )
 from cordboard.store.audit import last_audit
@@ -79,19 +77,20 @@ async def test_a_login_is_kept_paused_and_forgotten(session: Session) -> None:
     assert await find_login_on(session, "acme", "lobby") == login
     assert await find_login_on(session, "acme", "amel") is None
     later = NOW + timedelta(minutes=1)
-    assert await keep_pause(session, "acme", "amel", "lunch", later)
-    paused = replace(login, is_paused=True, pause_reason="lunch", paused_since=later)
-    assert await list_logins(session) == (paused,)
-    assert await keep_ready(session, "acme", "amel")
-    assert await list_logins(session, "acme") == (login,)
+    paused = replace(login, is_paused=True, pause_reason="lunch", paused_since=later, paused_by="ada")
+    wrapping = replace(
+        login, wrap_up_queue="billing", wrap_up_since=NOW, wrap_up_until=later, next_reason="lunch", next_by="ada",
+        serving="billing", serving_since=NOW, free_since=NOW, missed=2,
+    )  # fmt: skip
+    for each in (paused, wrapping, login):
+        await keep_login(session, each)
+        assert await list_logins(session, "acme") == (each,)
     moved = replace(login, endpoint="amel", since=later)
     await keep_login(session, moved)
     assert await list_logins(session, "other") == ()
     assert await find_login(session, "acme", "amel") == moved
     assert await forget_login(session, "acme", "amel")
     assert not await forget_login(session, "acme", "amel")
-    assert not await keep_pause(session, "acme", "amel", "lunch", later)
-    assert not await keep_ready(session, "acme", "amel")
     assert await find_login(session, "acme", "amel") is None
 
 

@@ -24,9 +24,15 @@ from .conftest import House, OpenHouse
     [
         ("login", {}, ("log_in", "acme", "amel", "admin", None, True)),
         ("login", {"phone": "lobby"}, ("log_in", "acme", "amel", "admin", "lobby", True)),
-        ("logout", {}, ("log_out", "acme", "amel", "admin")),
-        ("pause", {"reason": "lunch"}, ("pause", "acme", "amel", "admin", "lunch")),
-        ("ready", {}, ("ready", "acme", "amel", "admin")),
+        ("logout", {}, ("log_out", "acme", "amel", "admin", "")),
+        ("logout", {"because": "Fin de poste, à 18 h"}, ("log_out", "acme", "amel", "admin", "Fin de poste, à 18 h")),
+        ("pause", {"reason": "lunch"}, ("pause", "acme", "amel", "admin", "lunch", False, "")),
+        ("pause", {}, ("pause", "acme", "amel", "admin", "", False, "")),
+        ("pause", {"after_call": True, "because": "x"}, ("pause", "acme", "amel", "admin", "", True, "x")),
+        ("withdraw", {"reason": "training"}, ("withdraw", "acme", "amel", "admin", "training", False, "")),
+        ("ready", {}, ("ready", "acme", "amel", "admin", "")),
+        ("extend", {}, ("extend", "acme", "amel", "admin", 60)),
+        ("extend", {"seconds": 5}, ("extend", "acme", "amel", "admin", 5)),
     ],
 )
 async def test_a_wish_reaches_the_desk(house: House, path: str, body: dict[str, str], wish: tuple[Any, ...]) -> None:
@@ -34,6 +40,32 @@ async def test_a_wish_reaches_the_desk(house: House, path: str, body: dict[str, 
     answer = await client.post(f"/api/agents/amel/{path}", json=body)
     assert (answer.status, await answer.json()) == (200, {"outcome": "done", "warnings": []})
     assert house.wishes.asked == [wish]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("pause", {"reason": "Lunch"}),
+        ("pause", {"reason": "lunch", "because": "two\nlines"}),
+        ("withdraw", {"because": "x" * 201}),
+        ("ready", {"because": "\u2028"}),
+        ("extend", {"seconds": 0}),
+        ("extend", {"seconds": 1801}),
+        ("extend", {"seconds": "60"}),
+    ],
+)
+async def test_what_cannot_be_meant_does_not_reach_the_desk(house: House, path: str, body: dict[str, Any]) -> None:
+    client = await house.administrator()
+    assert (await client.post(f"/api/agents/amel/{path}", json=body)).status == 422
+    assert house.wishes.asked == []
+
+
+async def test_an_agent_asks_for_himself_and_a_supervisor_for_anybody(house: House) -> None:
+    agent, supervisor = await house.somebody(Role.AGENT, person="amel"), await house.somebody(Role.SUPERVISOR)
+    for path in ("withdraw", "extend", "pause"):
+        assert (await agent.post(f"/api/agents/amel/{path}", json={})).status == 200
+        assert (await agent.post(f"/api/agents/bruno/{path}", json={})).status == 403
+        assert (await supervisor.post(f"/api/agents/bruno/{path}", json={})).status == 200
 
 
 async def test_an_agent_may_not_lend_himself_a_phone(house: House) -> None:
@@ -91,7 +123,7 @@ async def test_the_company_must_be_named_where_there_are_several(house: House) -
     answer = await client.get("/api/board?company=other")
     assert (await answer.json())["cards"]["company"]["name"] == "Other"
     assert (await client.post("/api/agents/zoe/ready?company=other", json={})).status == 200
-    assert house.wishes.asked == [("ready", "other", "zoe", "admin")]
+    assert house.wishes.asked == [("ready", "other", "zoe", "admin", "")]
 
 
 async def test_an_account_of_one_company_does_not_learn_of_another(house: House) -> None:
