@@ -7,7 +7,7 @@ Spying puts nobody into a conversation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge
 from ami.models import CallId, ChannelState
-from ami.parts import APART, TOGETHER, LiveConversation, Part
+from ami.parts import APART, SAME, TOGETHER, LiveConversation, Part
 from ami.portrait import portrait
 from ami.sides import Sides
 from ami.staff import Staff
@@ -27,6 +27,7 @@ _MOVED = frozenset({StepKind.TRANSFERRED, StepKind.PARKED, StepKind.RETRIEVED, S
 _ORIGINATE_REASONS = {0: "failed", 1: "failed", 3: "no_answer", 5: "busy", 8: "congestion"}
 _ENDED_DIALS = {"NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "cancelled", "ANSWER": "answered"}
 _BY_HAND = frozenset({0, 16, 127})  # the causes of a caller who gives up while it rings
+REMEMBERED_ENDS = 10_000
 RECENTLY = timedelta(seconds=1)
 
 
@@ -37,6 +38,7 @@ class Conversations:
         self.live: dict[str, LiveConversation] = {}
         self.touched: dict[str, None] = {}
         self.ended: list[Conversation] = []
+        self.over: dict[str, None] = {}  # the ids of those that ended last
         self.sides = Sides(staff, [trunk_context])
         self._node = node
         self._legs = legs
@@ -167,6 +169,7 @@ class Conversations:
         stays, goes = sorted((one, other), key=_age)
         goes.merged_into, goes.ended, goes.value = stays.id, at, None
         self.ended.append(self.value(goes))
+        self._remember(goes)
         self.live.pop(goes.id.uniqueid, None)
         self.touched.pop(goes.id.uniqueid, None)
         stays.take_over(goes)
@@ -192,10 +195,11 @@ class Conversations:
         conversation.record(at, is_on=False)
         self._touch(conversation)
         self.ended.append(self.value(conversation))
-        self.forget(conversation)
+        self._forget(conversation)
 
-    def forget(self, conversation: LiveConversation) -> None:
+    def _forget(self, conversation: LiveConversation) -> None:
         """Let an ended conversation go."""
+        self._remember(conversation)
         self.live.pop(conversation.id.uniqueid, None)
         self.touched.pop(conversation.id.uniqueid, None)
         for leg in conversation.parts:
@@ -206,12 +210,19 @@ class Conversations:
 
     # From lists
 
-    def settle(self, at: datetime) -> None:
-        """Once channels, bridges and lines are exact: bring every conversation to them."""
+    def find(self, at: datetime) -> None:
+        """See every leg that lists showed."""
         for channel in list(self._legs.channels.values()):
+            is_new = channel.leg.uniqueid not in self._of
             part = self.see(channel.leg, at, is_caller=channel.dials)
+            if part is not None and is_new:
+                self._of[part.uniqueid].is_partial = True
             if part is not None and channel.application == "AppQueue" and not part.member:
                 part.member = self._staff.name_of(channel.interface) if channel.interface else ""
+
+    def settle(self, at: datetime) -> None:
+        """Once channels, bridges and lines are exact: bring every conversation to them."""
+        self.find(at)
         for conversation in list(self.live.values()):
             for part in conversation.present():
                 if part.uniqueid not in self._legs.channels:
@@ -247,6 +258,11 @@ class Conversations:
             if bridge.is_conference:
                 other.conference = bridge.name or bridge.id
             first = other if first is None else self.merge(first, other, at)
+
+    def _remember(self, conversation: LiveConversation) -> None:
+        self.over[conversation.id.uniqueid] = None
+        if len(self.over) > REMEMBERED_ENDS:
+            del self.over[next(iter(self.over))]
 
     def lose(self, conversation: LiveConversation, at: datetime, reason: str) -> None:
         """It was gone when the switch was seen again; nobody saw how it ended."""
@@ -318,16 +334,17 @@ class Conversations:
             return Doing.TALKING
         if company or any(other.held_in == bridge.id for other in conversation.present()):
             return Doing.HELD
-        if any(self._leads_to_ringing(conversation, leg) for leg in bridge.channels):
-            return Doing.CALLING
+        answers = [answer for leg in bridge.channels for answer in self._dials_beyond(conversation, leg)]
+        if answers:
+            return Doing.CONNECTING if any(answers) else Doing.CALLING
         return Doing.ALONE if part.has_talked else Doing.CONNECTING
 
     @staticmethod
-    def _leads_to_ringing(conversation: LiveConversation, leg: str) -> bool:
-        """Whether this is half of a Local channel whose other half dials."""
+    def _dials_beyond(conversation: LiveConversation, leg: str) -> Iterable[bool]:
+        """Of half of a Local channel: the dials of its other half, and whether each was answered."""
         part = conversation.parts.get(leg)
         half = conversation.parts.get(part.pair) if part is not None and part.pair else None
-        return half is not None and bool(half.dials) and not any(half.dials.values())
+        return half.dials.values() if half is not None else ()
 
     def _reach(self, conversation: LiveConversation, bridge: LiveBridge) -> Iterator[LiveBridge]:
         """The bridges that this one is joined to by Local channels, itself first."""
@@ -658,12 +675,14 @@ class Conversations:
         if part is None or not status:
             return
         conversation = self._of[part.uniqueid]
+        name = queue or part.queue
         visits = conversation.visits_of(part.uniqueid)
-        if visits and not visits[-1].status and (not queue or visits[-1].queue.lower().endswith(queue.lower())):
-            visits[-1].status = status
-            visits[-1].leave(at)
-        elif not visits or (visits[-1].status, visits[-1].queue) != (status, queue):
-            conversation.join(at, part.uniqueid, queue or part.queue, 0)
+        last = visits[-1] if visits and visits[-1].queue.lower().endswith(name.lower()) else None
+        if last is not None and not last.status:
+            last.status = status
+            last.leave(at)
+        elif last is None or last.status != status or at - (last.left or at) > SAME:
+            conversation.join(at, part.uniqueid, name, 0)
             refused = conversation.visits[-1]
             refused.joined, refused.status = None, status
             refused.leave(at)

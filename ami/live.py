@@ -178,7 +178,7 @@ class Live:
         changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
         self._tell(*changes, Change(self.revision, "reset", "", self.snapshot()))
         fold.conversations.ended = [
-            ended for ended in fold.conversations.ended if not all(old.legs.has_hung_up(leg) for leg in ended.legs)
+            ended for ended in fold.conversations.ended if ended.id.uniqueid not in old.conversations.over
         ]
         self._publish_conversations()
 

@@ -87,6 +87,7 @@ def load(fold: Fold, listing: Listing, memory: Memory | None = None) -> None:
         _place_in_line(fold, row, listing.at)
     for channel in listing.channels:
         _find_call(fold, channel, listing.at)
+    fold.conversations.find(listing.at)
     fold.touched.clear()
 
 

@@ -81,8 +81,10 @@ class Transcript:
                 if len(rest) > MESSAGE_LIMIT:
                     yield rest.decode("utf-8", "replace")
                     rest = b""
-        lines = rest.split(ending or b"\n")
-        yield from (line.decode("utf-8", "replace") for line in lines if line)
+        *lines, last = rest.split(ending or b"\n")
+        yield from (line.decode("utf-8", "replace") for line in lines)
+        if last:
+            yield last.decode("utf-8", "replace")
 
     def _mark(self, line: str) -> None:
         if match := _AT.fullmatch(line):

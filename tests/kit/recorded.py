@@ -5,12 +5,17 @@ events = recorded("01_inbound_answered_callerhangup")
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from ami.events import Event, parse
+from ami.moments import Moments, Times
+from ami.replay import Replay
 from ami.stream import Stream, headers_of
+from ami.transcript import Message, Transcript
 from kit.asterisk_peer import TRANSCRIPTS
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -41,6 +46,49 @@ def queue_log(name: str) -> list[list[str]]:
     """What Asterisk itself logged of the queues in that recording: time, uniqueid, queue, agent, event, data ..."""
     path = TRANSCRIPTS / f"{name}.queue_log"
     return [line.split("|") for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def call_records(name: str) -> list[dict[str, str]]:
+    """What Asterisk wrote into its CSV of call records in that recording."""
+    path = TRANSCRIPTS / f"{name}.cdr"
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines(), CDR)) if path.is_file() else []
+
+
+CDR = (
+    *("account", "src", "dst", "context", "callerid", "channel", "to_channel", "application", "data"),
+    *("start", "answer", "end", "duration", "billed", "disposition", "flags", "uniqueid", "userfield"),
+)
+
+
+def times(name: str) -> Times | None:
+    """When each event of that recording came, as its summary lists them."""
+    path = TRANSCRIPTS / f"{name}.summary.txt"
+    return Times(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else None
+
+
+def messages_of(name: str) -> list[tuple[Message, datetime]]:
+    """The messages of a recording, each with its moment."""
+    moments = Moments(times(name))
+    return [(message, moments.of(message)) for message in Transcript([raw(name)])]
+
+
+def timed(name: str) -> list[Event]:
+    """The watched events of a recording, each with its moment."""
+    found = []
+    for message, at in messages_of(name):
+        event = parse(message.headers)
+        if event is not None:
+            found.append(dataclasses.replace(event, at=at))
+    return found
+
+
+def replayed(name: str) -> Replay:
+    """A recording folded again, with all its times."""
+    replay = Replay(Moments(times(name)))
+    for message in Transcript([raw(name)]):
+        replay.take(message)
+    replay.finish()
+    return replay
 
 
 def wire(*blocks: Iterable[str]) -> bytes:

@@ -62,6 +62,9 @@ COMMANDS = {
         "facts": "Everything that happened to one call, in order.",
         "top": "The live page in a terminal: queues, agents, calls in progress, last outcomes.",
     },
+    "replay": {
+        "replay": "Fold recorded manager streams again; print calls, agents and outcomes as JSON.",
+    },
     "agents": {
         "agent": "Log agents in and out, pause them, make them ready.",
     },
