@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from kit.event_faults import EventFaults
+
 _EMPTY_LINE = b"\r\n\r\n"
 
 
@@ -28,6 +30,7 @@ class Way:
     drip          pass one byte at a time, with this many seconds between (0: off)
     segment       pass pieces of so many bytes (0: as they come)
     drop_replies  manager wire only: swallow each whole message whose ActionID matches this pattern ("": none)
+    events        manager wire only: what happens to events (None: nothing)
     """
 
     cut_after: int | None = None
@@ -36,6 +39,7 @@ class Way:
     drip: float = 0.0
     segment: int = 0
     drop_replies: str = ""
+    events: EventFaults | None = None
     passed: int = 0
     """Bytes passed on."""
     swallowed: int = 0
@@ -123,6 +127,9 @@ class FaultProxy:
                     continue
                 if way.drop_replies:
                     data, held = self._without_dropped(way, held + data)
+                elif way.events is not None:
+                    *messages, held = (held + data).split(_EMPTY_LINE)
+                    data = b"".join(message + _EMPTY_LINE for message in way.events.through(messages))
                 elif held:
                     data, held = held + data, b""
                 await self._pass(way, data, writer)
