@@ -93,11 +93,11 @@ check-console: $(CONSOLE)/node_modules/complete
 	@$(NPM) run --silent check
 
 .PHONY: bench
-bench: venv asterisk ## figures beside a peer in the same run; ONLY=name SEED=1, results in build/bench
+bench: venv asterisk console ## figures beside a peer in the same run; ONLY=name SEED=1, results in build/bench
 	@$(IN_TESTS) -m bench bench $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: soak
-soak: venv asterisk ## long runs; ONLY=name MINUTES=30 SEED=1, results in build/soak
+soak: venv asterisk console ## long runs; ONLY=name MINUTES=30 SEED=1, results in build/soak
 	@$(IN_TESTS) -m bench soak $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(MINUTES),--minutes $(MINUTES))
 
