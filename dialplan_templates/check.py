@@ -31,8 +31,9 @@ from dialplan_templates.views import (
 
 RESERVED_COMPANIES = frozenset({"cordboard", "default", "general", "global", "globals", "imapsecret", "zonemessages"})
 """Words that a section of some file, or a context of ours, is already called."""
-OWN_NUMBERS = frozenset({"*98", "*43", "*44"})
-"""Numbers that every phone can dial: own voicemail, echo, tone."""
+PARKING_SLOTS = range(701, 721)
+OWN_NUMBERS = frozenset({"*98", "*43", "*44", *(f"*{slot}" for slot in PARKING_SLOTS)})
+"""Numbers that every phone can dial: own voicemail, echo, tone, and each parked caller."""
 
 _MOST_SECONDS = 86_400
 
@@ -265,7 +266,7 @@ class _Checker:
         if not self.value(where, escaping.extension, number):
             return
         if number in OWN_NUMBERS:
-            cure = f"Choose one beside {', '.join(sorted(OWN_NUMBERS))}"
+            cure = f"Choose one beside *43, *44, *98 and *{PARKING_SLOTS[0]} to *{PARKING_SLOTS[-1]}"
             self.note(where, "is a number that every phone has", cure, is_between_things=True)
         self.define(where, f"number of {company.id}", number)
 

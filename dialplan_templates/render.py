@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from dialplan_templates import names as naming
-from dialplan_templates.check import problems
+from dialplan_templates.check import PARKING_SLOTS, problems
 from dialplan_templates.environment import environment
 from dialplan_templates.errors import Problem, ViewRefused
 from dialplan_templates.escaping import LINE_BYTES, Word
@@ -142,6 +142,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "generation": _NUMBER,
         "window": window,
         "longest_walk": LONGEST_WALK,
+        "slots": PARKING_SLOTS,
         "modules": sorted(modules),
         "has_queues": any(company.queues for company in view.companies),
         "speeches": speeches,

@@ -65,6 +65,9 @@ COMMANDS = {
     "replay": {
         "replay": "Fold recorded manager streams again; print calls, agents and outcomes as JSON.",
     },
+    "call": {
+        "call": "See and steer the calls that are up.",
+    },
     "agents": {
         "agent": "Log agents in and out, pause them, make them ready.",
     },

@@ -34,6 +34,7 @@ from ami.actions import (
 )
 from ami.models import CallId, Channel, ChannelState, DeviceState, LinkState, Snapshot
 from ami.rows import ParkedRow, WaitingRow
+from cordboard.desk.access import Visitor
 from cordboard.desk.asking import AWAY, Asking, CannotLook, Link, Look
 from cordboard.desk.conversations import Conversation, conversations, find, pair_in, people_in
 from cordboard.desk.destinations import DESK, NUMBER, Destination, destination, queue_of
@@ -44,7 +45,7 @@ from cordboard.store.agents import list_logins
 from cordboard.store.audit import record_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
-from cordboard.store.records import AuditEntry
+from cordboard.store.records import AuditEntry, Role
 from cordboard.store.values import Company, Person, Phone, split_switch_name
 
 BUSY = frozenset(
@@ -71,6 +72,15 @@ class Asker:
     account: str
     person: str | None = None
     mark: str = ""
+
+
+def asker_of(visitor: Visitor, mark: str = "") -> Asker | None:
+    """Supervisors and administrators steer every call of their company, an agent those that he is in, others none."""
+    if visitor.role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+        return Asker(visitor.account, None, mark)
+    if visitor.role is Role.AGENT and visitor.person is not None:
+        return Asker(visitor.account, visitor.person, mark)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +140,13 @@ class Calls:
 
     # --- looking
 
-    async def all(self, company: str) -> tuple[Company, tuple[Conversation, ...], LinkState]:
+    async def all(self, company: str) -> tuple[tuple[Conversation, ...], LinkState]:
         """The calls that are up, oldest first, and how far they can be believed."""
         with store_errors():
             async with self._store.reading() as session:
                 known = await load_company(session, company)
         snapshot = self._live.snapshot()
-        return known, conversations(snapshot, known), snapshot.link.state
+        return conversations(snapshot, known), snapshot.link.state
 
     # --- ending and sending
 
@@ -358,7 +368,7 @@ class Calls:
         if snapshot.link.state is not LinkState.LIVE:
             return AWAY
         try:
-            one = find(snapshot, known, call) if call is not None else _NO_CALL
+            one = find(conversations(snapshot, known), call) if call is not None else _NO_CALL
         except TurnedDown as turned_down:
             return turned_down.answer
         return Case(known, asker, seats, snapshot, one)

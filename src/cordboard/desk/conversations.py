@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -113,9 +113,8 @@ def _is_received_by(call: Call, one: Conversation, company: Company) -> bool:
     return place is not None and split_switch_name(place)[0] == company.id
 
 
-def find(snapshot: Snapshot, company: Company, named: str) -> Conversation:
+def find(known: Sequence[Conversation], named: str) -> Conversation:
     """The call of this id: `node/uniqueid`, `uniqueid`, or the end of it if no other ends so. Raises: TurnedDown."""
-    known = conversations(snapshot, company)
     exact = [one for one in known if named in (str(one.id), one.id.uniqueid)]
     found = exact or [one for one in known if named and one.id.uniqueid.endswith(named.rpartition("/")[2])]
     if len(found) > 1:

@@ -22,6 +22,7 @@ SERVICE_NUMBERS = {
     VOICEMAIL_NUMBER: "is how people hear their voicemail",
     "*43": "is the echo test of every phone",
     "*44": "is the test tone of every phone",
+    **{f"*{slot}": "fetches a parked caller" for slot in range(701, 721)},
 }
 """Numbers that every phone can dial, and what they are."""
 

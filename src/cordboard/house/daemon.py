@@ -23,7 +23,9 @@ from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
 from cordboard.desk.agents import Agents
 from cordboard.desk.board import Boards
+from cordboard.desk.calls import Calls
 from cordboard.desk.figures import Figures
+from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
@@ -74,6 +76,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     queue_log, records = _books(settings)
     recorder = Recorder(store, live, queue_log=queue_log, records=records)
     agents = Agents(store, link, live, deadline=settings.action_deadline)
+    calls = Calls(store, link, live, deadline=settings.action_deadline, relist=link.resync)
     boards = Boards([live])
     figures = Figures(store, boards, [live])
     operations = Operations(deployment, store)
@@ -97,7 +100,14 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                     begin(server.run(), "FastAGI process")
                     begin(_tell_presence(live, server), "presence")
                 app = make_app(
-                    access, boards, agents, check=link.compare, operations=operations, origins=_origins(settings)
+                    access,
+                    boards,
+                    agents,
+                    call_desk=calls,
+                    once=Once(store),
+                    check=link.compare,
+                    operations=operations,
+                    origins=_origins(settings),
                 )
                 async with serve(app, settings.web_host, settings.web_port):
                     begin(_say_ready(server, link, settings.web_url), "ready")

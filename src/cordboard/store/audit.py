@@ -1,6 +1,7 @@
 """The audit trail: who did what, to what. Lines are added and read, never changed."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import insert, select
 
@@ -36,3 +37,12 @@ async def last_audit(
         query = query.where(audit.c.action.in_(actions))
     rows = await every(session, query)
     return tuple(AuditEntry(**{name: value for name, value in row.items() if name != "id"}) for row in rows)
+
+
+async def is_marked(session: Session, company: str, mark: str, since: datetime) -> bool:
+    """Does a line of this company since then end in `[mark]`?"""
+    audit = table_of(Audit)
+    query = select(audit.c.id).where(
+        audit.c.company == company, audit.c.at >= since, audit.c.detail.endswith(f"[{mark}]", autoescape=True)
+    )
+    return (await session.execute(query.limit(1))).first() is not None

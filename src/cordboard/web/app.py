@@ -9,8 +9,9 @@ from aiohttp import web
 
 from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
+from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
-from cordboard.web import agents, deploy, guard, pages, sign_in
+from cordboard.web import agents, calls, deploy, guard, pages, sign_in
 from cordboard.web.allowance import Allowance, Allowances
 from cordboard.web.body import LONGEST_BODY
 from cordboard.web.console import Console, read_console
@@ -20,16 +21,19 @@ from cordboard.web.keys import (
     ACTIONS,
     AGENTS,
     BOARDS,
+    CALLS,
     CHECK,
     CONSOLE,
     FEEDS,
     LOOKS,
     NEEDS,
+    ONCE,
     OPERATIONS,
     ORIGINS,
     PATIENCE,
     SOCKETS,
     AgentDesk,
+    CallDesk,
     Check,
     Needs,
     Origins,
@@ -65,6 +69,18 @@ ROUTES = (
     Route("POST", "/api/agents/{person}/withdraw", agents.withdraw),
     Route("POST", "/api/agents/{person}/ready", agents.ready),
     Route("POST", "/api/agents/{person}/extend", agents.extend),
+    Route("GET", "/api/calls", calls.list_calls),
+    Route("POST", "/api/calls", calls.originate),
+    Route("GET", "/api/calls/{node}/{uniqueid}", calls.show_call),
+    Route("POST", "/api/calls/{node}/{uniqueid}/hangup", calls.hang_up),
+    Route("POST", "/api/calls/{node}/{uniqueid}/transfer", calls.transfer),
+    Route("POST", "/api/calls/{node}/{uniqueid}/cancel", calls.cancel),
+    Route("POST", "/api/calls/{node}/{uniqueid}/complete", calls.complete),
+    Route("POST", "/api/calls/{node}/{uniqueid}/park", calls.park),
+    Route("POST", "/api/calls/{node}/{uniqueid}/fetch", calls.fetch),
+    Route("POST", "/api/calls/{node}/{uniqueid}/withdraw", calls.withdraw),
+    Route("POST", "/api/calls/{node}/{uniqueid}/prioritise", calls.prioritise),
+    Route("POST", "/api/calls/{node}/{uniqueid}/move", calls.move),
     Route("GET", "/deploy", pages.deploy_page, Needs.DEPLOYS),
     Route("GET", "/api/deploy", deploy.overview, Needs.DEPLOYS),
     Route("GET", "/api/deploy/now", deploy.now, Needs.DEPLOYS),
@@ -83,6 +99,8 @@ def make_app(
     boards: Boards,
     desk: AgentDesk,
     *,
+    call_desk: CallDesk | None = None,
+    once: Once | None = None,
     check: Check | None = None,
     operations: Operations | None = None,
     console: Console | None = None,
@@ -91,7 +109,8 @@ def make_app(
     feeds: Feeds | None = None,
 ) -> web.Application:
     """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
-    `check` compares the live state with the switch; `operations` deploys to it.
+    `call_desk` steers calls, those whose request has a key through `once`; `check` compares the live state with the
+    switch; `operations` deploys to it.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
     layers = (guard.problems, guard.encoding, guard.origin, guard.session)
@@ -99,6 +118,8 @@ def make_app(
     app[ACCESS] = access
     app[BOARDS] = boards
     app[AGENTS] = desk
+    app[CALLS] = call_desk
+    app[ONCE] = once
     app[CHECK] = check
     app[OPERATIONS] = operations
     app[CONSOLE] = console or read_console()

@@ -10,9 +10,13 @@ from typing import Protocol
 from aiohttp import web
 
 from ami.comparison import Difference
+from ami.models import LinkState
 from cordboard.desk.access import Access, Visitor
 from cordboard.desk.agents import Result
 from cordboard.desk.board import Boards
+from cordboard.desk.calls import Asker
+from cordboard.desk.conversations import Conversation
+from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
 from cordboard.web.allowance import Allowances
 from cordboard.web.console import Console
@@ -80,6 +84,34 @@ class AgentDesk(Protocol):
     async def extend(self, company: str, person: str, actor: str, seconds: int = ...) -> Result: ...
 
 
+class CallDesk(Protocol):
+    """Shows and steers calls (`cordboard.desk.calls.Calls`)."""
+
+    async def all(self, company: str) -> tuple[tuple[Conversation, ...], LinkState]: ...
+
+    async def hang_up(self, company: str, call: str, asker: Asker) -> Result: ...
+
+    async def transfer(self, company: str, call: str, to: str, asker: Asker) -> Result: ...
+
+    async def consult(self, company: str, call: str, to: str, asker: Asker) -> Result: ...
+
+    async def cancel(self, company: str, call: str, asker: Asker) -> Result: ...
+
+    async def complete(self, company: str, call: str, asker: Asker) -> Result: ...
+
+    async def park(self, company: str, call: str, asker: Asker) -> Result: ...
+
+    async def fetch(self, company: str, call: str, asker: Asker, *, person: str | None = None) -> Result: ...
+
+    async def originate(self, company: str, person: str, number: str, asker: Asker) -> Result: ...
+
+    async def withdraw(self, company: str, call: str, asker: Asker) -> Result: ...
+
+    async def move(self, company: str, call: str, queue: str, asker: Asker) -> Result: ...
+
+    async def prioritise(self, company: str, call: str, priority: int, asker: Asker) -> Result: ...
+
+
 Check = Callable[[], Awaitable[Sequence[Difference]]]
 """Compares the live state with a fresh listing of the switch; raises AmiError."""
 
@@ -91,6 +123,8 @@ SOCKETS = web.AppKey("sockets", Sockets)
 PATIENCE = web.AppKey("patience", Patience)
 CONSOLE = web.AppKey("console", Console)
 AGENTS: web.AppKey[AgentDesk] = web.AppKey("agents")
+CALLS: web.AppKey[CallDesk | None] = web.AppKey("calls")
+ONCE: web.AppKey[Once | None] = web.AppKey("once")
 CHECK: web.AppKey[Check | None] = web.AppKey("check")
 OPERATIONS: web.AppKey[Operations | None] = web.AppKey("operations")
 ORIGINS = web.AppKey("origins", Origins)

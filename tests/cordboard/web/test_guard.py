@@ -17,7 +17,7 @@ from cordboard.web.keys import Needs, Origins
 from .conftest import House, OpenHouse
 
 JSON_ROUTES = [route for route in ROUTES if route.path.startswith("/api")]
-PLACES = {"person": "amel", "before": "1", "after": "2", "generation": "1"}
+PLACES = {"person": "amel", "before": "1", "after": "2", "generation": "1", "node": "pbx1", "uniqueid": "pbx1-1.1"}
 
 
 def path_of(route: Route) -> str:
@@ -68,6 +68,8 @@ async def test_every_role_on_every_route(
 ) -> None:
     client = await house.somebody(role, person=person)
     for route in JSON_ROUTES:
+        if route.path.startswith("/api/calls"):
+            continue  # by whom a call may be steered depends on the call: test_calls_api.py
         answer = await ask(client, route)
         if route.needs is Needs.DEPLOYS:
             assert answer.status == 403, "what the whole installation runs is no company's business"

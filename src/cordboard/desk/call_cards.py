@@ -1,0 +1,82 @@
+"""A call as people and programs are shown it: plain values, ids of the company, seconds that count up to now. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ami.models import Channel, Stage
+from cordboard.desk.conversations import Conversation
+from cordboard.store.values import split_switch_name
+
+
+@dataclass(frozen=True, slots=True)
+class LegCard:
+    """One leg: whose phone (an id), or the number outside."""
+
+    phone: str
+    number: str
+    state: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """A call that is up. `is_received`: somebody called one of our numbers. Moments are seconds since the epoch,
+    durations are seconds; `queue`, `agent` and `offered_to` are ids, `position` and `priority` those of somebody who
+    waits."""
+
+    id: str
+    is_received: bool
+    stage: str
+    caller: str
+    caller_name: str
+    did: str
+    queue: str
+    agent: str
+    offered_to: tuple[str, ...]
+    position: int | None
+    priority: int | None
+    entered: float
+    lasts: float
+    waited: float
+    talked: float
+    held: float
+    legs: tuple[LegCard, ...]
+
+
+def call_card(one: Conversation, now: datetime) -> CallCard:
+    """The card of a call at a moment."""
+    call, waiting = one.call, one.waiting
+    talks = one.stage in (Stage.TALKING, "consulted_about")
+
+    def running(since: datetime | None) -> float:
+        return max(0.0, (now - since).total_seconds()) if since is not None else 0.0
+
+    return CallCard(
+        id=str(one.id),
+        is_received=call is not None,
+        stage=one.stage,
+        caller=call.caller_number if call else one.caller.caller_number,
+        caller_name=call.caller_name if call else one.caller.caller_name,
+        did=call.did if call else "",
+        queue=_item(waiting.queue if waiting else call.queue if call else None),
+        agent=_item(call.agent if call else None),
+        offered_to=tuple(_item(name) for name in call.offered_to) if call else (),
+        position=waiting.position if waiting else None,
+        priority=waiting.priority if waiting else None,
+        entered=round(one.since.timestamp(), 3),
+        lasts=round(running(one.since), 1),
+        waited=round(call.waited + running(call.joined if waiting else None), 1) if call else 0.0,
+        talked=round(call.talked + running(call.talking_since), 1) if call else round(running(one.since) * talks, 1),
+        held=round(call.held_for + running(call.held_since), 1) if call else 0.0,
+        legs=tuple(_leg(leg) for leg in one.legs),
+    )
+
+
+def _leg(leg: Channel) -> LegCard:
+    return LegCard(_item(leg.endpoint), leg.caller_number, str(leg.state), round(leg.created.timestamp(), 3))
+
+
+def _item(switch_name: str | None) -> str:
+    return split_switch_name(switch_name)[1] if switch_name else ""
