@@ -296,7 +296,7 @@ class SwitchLink:
                 self._wanted = "overflow"
                 self._wish.set()
                 if self.is_live:
-                    self._say(LinkState.SYNCING, "events were lost")
+                    self._say(LinkState.SYNCING, "events were lost", "overflow")
             await asyncio.sleep(0)
 
     def _until_tick(self) -> float | None:
