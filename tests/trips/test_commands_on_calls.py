@@ -1,0 +1,78 @@
+"""A call steered from the terminal and over HTTP while the daemon follows it: parked, fetched, passed on, ended."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from demo.callers import CALLER_TONE, TRUNK
+from demo.script import MAIN
+from kit.site import CommandFailedError, Site
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_a_call_goes_where_it_is_sent_and_history_knows_it(site: Site) -> None:
+    await site.agent("amel", tone=500)
+    bruno = await site.phone("bruno", tone=600)
+    chloe = await site.phone("chloe", tone=700)
+    caller = await site.phones.caller("+33612340001", site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
+    call = await caller.start_call(MAIN)
+    await call.answered()
+    await call.hears_something()
+    await call.press("1")
+    await call.hears(500)
+    (card,) = (await site.cordboard("call", "list", "--json")).json()
+    assert (card["stage"], card["agent"], card["caller"]) == ("talking", "amel", caller.user)
+    end = card["id"].rpartition(".")[2]
+    assert "PJSIP" not in (await site.cordboard("call", "list")).out
+
+    said = await site.cordboard("call", "park", end)
+    assert re.fullmatch(r"done; slot 701; dial \*701\n", said.out)
+    (shown,) = (await site.get("/api/calls"))["calls"]
+    assert shown["stage"] == "parked"
+    assert (await site.post(f"/api/calls/{card['id']}/fetch", {"person": "bruno"}))["outcome"] == "done"
+    await call.hears(600)
+    await bruno.call.hears(CALLER_TONE)
+
+    said = await site.cordboard("call", "transfer", end, "203")
+    assert said.out == "done\n"
+    await call.hears(700)
+    await chloe.call.hears(CALLER_TONE)
+    assert (await site.cordboard("call", "show", end, "--json")).json()["stage"] == "talking"
+    said = await site.cordboard("call", "move", end, "support", expect=(1,))
+    assert said.err == "refused: The caller does not wait in a queue.\n"
+    with pytest.raises(CommandFailedError, match="not_waiting"):
+        await site.post(f"/api/calls/{card['id']}/withdraw", {})
+
+    assert (await site.cordboard("call", "hangup", card["id"])).out == "done\n"
+    await call.ended()
+    record = await site.call_record(caller.user)
+    assert (record["outcome"], record["queue"], record["agent"]) == ("handled", "billing-fr", "chloe")
+    log = [line[4] for line in site.switch.queue_log() if line[1] == record["uniqueid"]]
+    assert log == ["ENTERQUEUE", "CONNECT", "BLINDTRANSFER"], "the queue was done with it when amel let go"
+    audit = (await site.cordboard("audit")).out
+    for action in ("call.park", "call.fetch", "call.transfer", "call.hangup"):
+        assert action in audit
+    assert caller.user not in audit
+    assert (await site.cordboard("call", "list")).out == "No call is up.\n"
+    await site.switch.wait_idle()
+    assert await site.differences() == []
+
+
+async def test_a_number_is_dialled_for_somebody(site: Site) -> None:
+    chloe, bruno = site.phones.all[2], site.phones.all[1]
+    answer = await site.post("/api/calls", {"person": "chloe", "number": "202"})
+    call = await chloe.incoming(number=2)
+    assert call.caller_number == "202"
+    await call.hears(600)
+    await bruno.call.hears(700)
+    (card,) = (await site.cordboard("call", "list", "--json")).json()
+    assert (card["id"], card["is_received"], card["stage"]) == (answer["call"], False, "talking")
+    said = await site.cordboard("call", "originate", "chloe", "+33140000001", expect=(1,))
+    assert said.err == "refused: This phone cannot dial that number.\n"
+    assert (await site.cordboard("call", "hangup", card["id"])).out == "done\n"
+    await call.ended()
+    await site.switch.wait_idle()
+    assert await site.differences() == []
