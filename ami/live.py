@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ami.conversation import Conversation
@@ -119,15 +120,18 @@ class Live:
 
     def set_noted(self, noted: Mapping[str, Noted]) -> None:
         """Say what is noted of each agent, by name, that Asterisk does not know: see `ami.states`."""
-        names = {name for name in {*noted, *self._noted} if noted.get(name) != self._noted.get(name)}
-        self._noted.clear()
-        self._noted.update(noted)
+        names = {name for name in {*noted, *self._noted} if noted.get(name) != self.noted_of(name)}
+        for name in names:
+            if name in noted:
+                self._noted[name] = replace(noted[name], earlier=self.noted_of(name))
+            else:
+                del self._noted[name]
         self.fold.staff.take_note(names)
         self._publish(self._clock())
 
     def noted_of(self, name: str) -> Noted:
         """What is noted of this agent."""
-        return self._noted.get(name, NOTHING_NOTED)
+        return replace(self._noted.get(name, NOTHING_NOTED), earlier=None)
 
     def new_fold(self) -> Fold:
         """An empty fold that may become this state's: see `replace`."""

@@ -279,9 +279,9 @@ class Staff:
         """The agent's value at this moment, `channels` being his phone's; the same object while nothing changes. If his
         state is another one, it is so since `changed`, by default since now."""
         members = [self.queues[name].members[agent.interface] for name in agent.queues]
-        noted = self._noted.get(agent.name, NOTHING_NOTED)
         guarded_until = _guarded_until(members)
         pause = next((member.pause_reason for member in members if member.paused), "")
+        noted = self._noted.get(agent.name, NOTHING_NOTED).of(pause)
         is_paused = bool(members) and all(member.paused for member in members)
         old = agent.value
         channels = list(channels)

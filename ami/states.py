@@ -16,7 +16,7 @@ reason itself decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -49,6 +49,14 @@ class Noted:
     until: datetime | None = None
     next_reason: str = ""
     free_since: datetime | None = None
+    earlier: Noted | None = None
+    """What was noted before, for as long as the switch has not taken over the change."""
+
+    def of(self, pause: str) -> Noted:
+        """What is to be known of a pause with this reason."""
+        if pause != self.pause and self.earlier is not None and pause == self.earlier.pause:
+            return replace(self.earlier, next_reason=self.next_reason, free_since=self.free_since)
+        return self
 
 
 NOTHING_NOTED = Noted()

@@ -102,6 +102,9 @@ EXTENSIONS = """\
 exten => s,1,Answer()
  same => n,UserEvent(CordboardBarrier,Tag: ${FILTER(A-Za-z0-9-,${CB_TAG})})
  same => n,Hangup()
+[phones]
+exten => 600,1,Answer()
+ same => n,Wait(60)
 [trunk]
 exten => _+33X.,1,Goto(cordboard-in,${EXTEN},1)
 [cordboard-in]

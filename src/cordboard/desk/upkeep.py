@@ -20,7 +20,7 @@ from enum import Enum, auto
 from ami.actions import Action, QueueAdd, QueuePause, QueuePenalty, QueueRemove
 from ami.errors import ActionRefused, LinkDown, OutcomeUnknown
 from ami.fields import MemberFacts
-from ami.models import Agent, AgentState, Change, LinkState, Snapshot
+from ami.models import Agent, AgentState, Change, ChangeKind, LinkState, Snapshot
 from ami.states import IN_CALL
 from cordboard.desk import duty
 from cordboard.desk.errors import DatabaseAway, store_errors
@@ -34,6 +34,7 @@ from cordboard.store.values import MISSED_REASON, Company, split_switch_name
 
 log = logging.getLogger(__name__)
 
+_TOLD: frozenset[ChangeKind] = frozenset({"agent", "reset"})
 LOOK = 2.0
 """Seconds after which the log-ins are read again though nothing was seen to happen."""
 FIRST_RETRY, LAST_RETRY = 0.5, 30.0
@@ -91,6 +92,7 @@ class Upkeep:
         self._seen: dict[str, Agent] = {}
         self._happened: list[Occurrence] = []
         self._was_listed = False
+        self._is_new = True
         self._cause: str | None = None  # why a comparison is due; None: none is
         self._strays: dict[str, float] = {}  # who is not as logged in -> since when, by the loop's clock
         self._in_vain: frozenset[str] = frozenset()  # whom a comparison did not change
@@ -103,11 +105,10 @@ class Upkeep:
 
     async def run(self) -> None:
         """Until cancelled."""
-        unwatch = self._logins.live.watch(self._notice)
+        unwatch = self._logins.live.watch(self._notice, _TOLD)
         snapshot = self._logins.live.snapshot()
         if snapshot.link.state is LinkState.LIVE:
             self._notice_all(snapshot)
-        self._cause = STARTED if self._cause is not None else None
         loop = asyncio.get_running_loop()
         try:
             while True:
@@ -177,7 +178,8 @@ class Upkeep:
 
     def _notice_all(self, snapshot: Snapshot) -> None:
         is_restart = self._logins.live.last_gap == "restart"
-        self._cause = ASTERISK_RESTARTED if is_restart else LISTED
+        self._cause = STARTED if self._is_new else ASTERISK_RESTARTED if is_restart else LISTED
+        self._is_new = False
         self._was_listed = True
         self._strays.clear()
         self._in_vain = frozenset()
