@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Watcher = Callable[[Change], None]
+EVERY_KIND: frozenset[ChangeKind] = frozenset({"channel", "call", "queue", "agent", "link", "reset"})
 Listener = Callable[[Conversation], None]
 
 
@@ -43,7 +44,9 @@ class Live:
         self.fold = self.new_fold()
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
-        self._watchers: dict[object, Watcher] = {}
+        self._watchers: dict[object, tuple[Watcher, frozenset[ChangeKind]]] = {}
+        self._wanted: frozenset[ChangeKind] = frozenset()
+        self._news: dict[object, Callable[[], None]] = {}
         self._listeners: dict[object, Listener] = {}
 
     # Reading
@@ -60,14 +63,27 @@ class Live:
         """Everything as it is now."""
         return snapshot_of(self.fold, self._clock(), self.revision, self._link)
 
-    def watch(self, callback: Watcher) -> Callable[[], None]:
-        """Be told of every change from now on; call what comes back to stop. Snapshot and watch with nothing awaited
-        between them miss nothing."""
+    def watch(self, callback: Watcher, kinds: frozenset[ChangeKind] = EVERY_KIND) -> Callable[[], None]:
+        """Be told of every change of these kinds from now on; call what comes back to stop. Snapshot and watch with
+        nothing awaited between them miss nothing. What nobody wants is not made: ask for what is needed."""
         key = object()
-        self._watchers[key] = callback
+        self._watchers[key] = callback, kinds
+        self._wanted = frozenset().union(*(each for _, each in self._watchers.values()))
 
         def unwatch() -> None:
             self._watchers.pop(key, None)
+            self._wanted = frozenset().union(*(each for _, each in self._watchers.values()))
+
+        return unwatch
+
+    def watch_news(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Be called after every change, once for all that one event changed, and told nothing of it. As `watch`
+        otherwise."""
+        key = object()
+        self._news[key] = callback
+
+        def unwatch() -> None:
+            self._news.pop(key, None)
 
         return unwatch
 
@@ -193,16 +209,18 @@ class Live:
             self._publish_conversations()
             return
         revision = self.revision + 1
-        is_watched = bool(self._watchers)
-        changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in fold.ended]
-        is_news = bool(changes)
+        wanted = self._wanted
+        changes: list[Change] = []
+        if "call" in wanted:
+            changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in fold.ended]
+        is_news = bool(fold.ended)
         touched = list(fold.touched)
         fold.touched.clear()
         fold.ended.clear()
         for kind, key in touched:
             if kind != "agent":
                 is_news = True
-                if is_watched:
+                if kind in wanted:
                     changes.append(Change(revision, kind, key, self._value(kind, key)))
             elif (agent := self._changed_agent(key, at)) is not None:
                 is_news = True
@@ -254,11 +272,17 @@ class Live:
 
     def _tell(self, *changes: Change) -> None:
         for change in changes:
-            for watcher in list(self._watchers.values()):
-                try:
-                    watcher(change)
-                except Exception:
-                    log.exception("a watcher of the live state failed on a change of kind %s", change.kind)
+            for watcher, kinds in list(self._watchers.values()):
+                if change.kind in kinds:
+                    try:
+                        watcher(change)
+                    except Exception:
+                        log.exception("a watcher of the live state failed on a change of kind %s", change.kind)
+        for hear in list(self._news.values()):
+            try:
+                hear()
+            except Exception:
+                log.exception("a watcher of the live state failed on news")
 
 
 def snapshot_of(fold: Fold, at: datetime, revision: int, link: LinkStatus) -> Snapshot:

@@ -14,7 +14,19 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from ami.models import Agent, AgentState, Call, CallId, Change, LinkState, LinkStatus, Queue, Snapshot, Stage
+from ami.models import (
+    Agent,
+    AgentState,
+    Call,
+    CallId,
+    Change,
+    ChangeKind,
+    LinkState,
+    LinkStatus,
+    Queue,
+    Snapshot,
+    Stage,
+)
 from cordboard.journal.outcome import SOMEBODY, OutcomeKind
 from cordboard.journal.tally import Tally
 from cordboard.journal.why import Reason
@@ -539,12 +551,17 @@ def _seconds(moment: datetime) -> float:
     return round(moment.timestamp(), 3)
 
 
+_LINK: frozenset[ChangeKind] = frozenset({"link"})
+
+
 class LiveSource(Protocol):
     """The live state of one switch, as `ami.live.Live` keeps it."""
 
     def snapshot(self) -> Snapshot: ...
 
-    def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]: ...
+    def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
+
+    def watch_news(self, callback: Callable[[], None]) -> Callable[[], None]: ...
 
 
 class Boards:
@@ -562,7 +579,14 @@ class Boards:
         # Of a switch that was never followed nothing is known that could grow old.
         self._live = {snapshot.node for each in sources if (snapshot := each.snapshot()).link.state is LinkState.LIVE}
         self._watchers: dict[object, Callable[[], None]] = {}
-        self._unwatch = [source.watch(partial(self._take, source.snapshot().node)) for source in self._sources]
+        self._unwatch = [
+            unwatch
+            for source in self._sources
+            for unwatch in (
+                source.watch(partial(self._take, source.snapshot().node), _LINK),
+                source.watch_news(self._changed),
+            )
+        ]
 
     def close(self) -> None:
         """Stop listening to the switches."""
@@ -617,7 +641,6 @@ class Boards:
             elif node in self._live:
                 # Trying again and again does not make what is known any younger.
                 self._stale_since.setdefault(node, change.value.since)
-        self._changed()
 
     def _changed(self) -> None:
         for callback in tuple(self._watchers.values()):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ami.models import Change
+from ami.models import Change, ChangeKind
 from cordboard.desk.access import utc_now
 from cordboard.desk.board import Boards, History, LiveSource, names_of
 from cordboard.journal.day import local_midnight, tally_of_day
@@ -25,6 +25,7 @@ from cordboard.store.journal import last_outcomes
 log = logging.getLogger(__name__)
 
 LAST_CALLS = 12
+_TOLD: frozenset[ChangeKind] = frozenset({"call", "reset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Figures:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        unwatch = [source.watch(self._note) for source in self._sources]
+        unwatch = [source.watch(self._note, _TOLD) for source in self._sources]
         try:
             patience = self._pace.always
             while True:
@@ -131,6 +132,5 @@ class Figures:
             return False
         return True
 
-    def _note(self, change: Change) -> None:
-        if change.kind in ("call", "reset"):
-            self._news.set()
+    def _note(self, _change: Change) -> None:
+        self._news.set()

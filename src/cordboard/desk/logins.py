@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ami.actions import Action
 from ami.errors import AmiError, LinkDown
-from ami.models import Change, DeviceState, LinkState, Snapshot
+from ami.models import Change, ChangeKind, DeviceState, LinkState, Snapshot
 from ami.states import Noted
 from cordboard.desk.duty import noted_of
 from cordboard.desk.memberships import Membership, Seat, desired_members, interface_of, queue_names
@@ -36,7 +36,7 @@ class Live(Protocol):
 
     def snapshot(self) -> Snapshot: ...
 
-    def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]: ...
+    def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
 
     def set_noted(self, noted: Mapping[str, Noted]) -> None: ...
 

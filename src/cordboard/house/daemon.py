@@ -17,7 +17,6 @@ from pathlib import Path
 from ami.client import SwitchLink
 from ami.errors import LinkDown
 from ami.live import Live
-from ami.models import Change
 from cordboard.calls.presence import presence_of
 from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
@@ -159,11 +158,7 @@ async def _tell_presence(live: Live, server: CallServer) -> None:
     """Keep the FastAGI process informed of who is there."""
     changed = asyncio.Event()
 
-    def note(change: Change) -> None:
-        if change.kind in ("agent", "link", "reset"):
-            changed.set()
-
-    unwatch = live.watch(note)
+    unwatch = live.watch(lambda _: changed.set(), frozenset({"agent", "link", "reset"}))
     try:
         while True:
             changed.clear()

@@ -28,7 +28,7 @@ async def settle_and_watch(deployment: Deployment, live: Live, interval: float) 
     """Finish or put back what a deployment left unfinished: now, and whenever Asterisk is back. Then, and every
     `interval` seconds, compare what is with what was left; 0: never."""
     is_back = asyncio.Event()
-    unwatch = live.watch(lambda change: is_back.set() if change.kind == "reset" else None)
+    unwatch = live.watch(lambda _: is_back.set(), frozenset({"reset"}))
     known: object = None
     try:
         while True:

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from ami.live import Live
-from ami.models import Change, LinkState
+from ami.models import Change, ChangeKind, LinkState
 from cordboard.journal import cdr
 from cordboard.journal.recorder import Recorder
 from cordboard.store.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+_RESET: frozenset[ChangeKind] = frozenset({"reset"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class Missed:
 
     async def run(self) -> NoReturn:
         """Look after each exact picture of the switch, until cancelled."""
-        unwatch = self._live.watch(self._note)
+        unwatch = self._live.watch(self._note, _RESET)
         try:
             self._is_seen_again.set()
             patience = self._pace.always
@@ -73,9 +75,8 @@ class Missed:
         finally:
             unwatch()
 
-    def _note(self, change: Change) -> None:
-        if change.kind == "reset":
-            self._is_seen_again.set()
+    def _note(self, _change: Change) -> None:
+        self._is_seen_again.set()
 
     async def _look(self) -> bool:
         """Take up what was missed; False if that could not be found out."""

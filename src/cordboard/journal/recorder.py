@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from ami.models import Call, Change, Fact, FactKind, LinkState, Queue, Snapshot
+from ami.models import Call, Change, ChangeKind, Fact, FactKind, LinkState, Queue, Snapshot
 from cordboard.journal import cdr, queue_log
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
@@ -31,13 +31,15 @@ from cordboard.store.values import Company
 
 log = logging.getLogger(__name__)
 
+_TOLD: frozenset[ChangeKind] = frozenset({"call", "queue", "reset"})
+
 
 class Fold(Protocol):
     """What the recorder asks of the live state of one switch."""
 
     def snapshot(self) -> Snapshot: ...
 
-    def watch(self, callback: Callable[[Change], None]) -> Callable[[], None]: ...
+    def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ class Recorder:
         """Follow the fold and write until cancelled."""
         with contextlib.ExitStack() as stack:
             first = self._live.snapshot()
-            stack.callback(self._live.watch(self._note))
+            stack.callback(self._live.watch(self._note, _TOLD))
             self._take(first)
             await self._persist(self._reopen)
             # An exact picture may have come while the database was asked.
