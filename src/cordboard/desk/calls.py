@@ -227,6 +227,7 @@ class Calls:
         async def plan(case: Case) -> Command:
             pair = pair_in(case.one, case.company, case.phone)
             lot = _lot(case.company)
+            await self._check_way("to-park")
             of, phone = split_switch_name(pair.stays.endpoint or "")
             if of != case.company.id:
                 raise TurnedDown("not_talking", "No phone of the company talks in this call.")
@@ -250,6 +251,7 @@ class Calls:
             if parked is None:
                 raise TurnedDown("not_parked", "This caller is not parked.")
             phone = self._phone_for(case.company, case.seats, who)
+            await self._check_way("fetch")
             variables = {"CB_LOT": lot, "CB_SLOT": str(parked.slot)}
             return self._ring(case, "call.fetch", phone, "fetch", variables, str(parked.slot), f"for {who}")
 
@@ -263,13 +265,14 @@ class Calls:
         if isinstance(case, Refused):
             return case
 
-        async def plan(_: Case) -> Command:
+        async def plan(case: Case) -> Command:
             if case.asker.person not in (None, person):
                 raise TurnedDown(NOT_HIS_CALL, "An agent may only dial from the phone where he sits himself.")
             dialled = number.translate(_SPACING)
             if not NUMBER.fullmatch(dialled):
                 raise TurnedDown("bad_number", "A number is made of digits, * and #, with + in front at most.")
             phone = self._phone_for(case.company, case.seats, person)
+            await self._check_way("dial")
             await self._check_dialable(f"cordboard-phones-{case.company.id}", dialled)
             named = case.company.people.get(phone.id)
             variables = {
@@ -280,7 +283,7 @@ class Calls:
             }
             return self._ring(case, "call.originate", phone, "dial", variables, dialled, f"{dialled} from {phone.id}")
 
-        return await self._do(case, f"phone/{person}", person, plan)
+        return await self._in_turn(case, None, person, plan)
 
     # --- waiting callers
 
@@ -342,19 +345,28 @@ class Calls:
         is_his = anybodys or asker.person is None or asker.person in people_in(case.one, case.company, case.seats)
         if not is_his:
             return Refused(NOT_HIS_CALL, "An agent may only act on a call that he is in.")
-        return await self._do(case, str(case.one.id), str(case.one.id), plan)
+        return await self._in_turn(case, str(case.one.id), str(case.one.id), plan)
 
-    async def _do(self, case: Case, turn: str, subject: str, plan: Plan) -> Result:
-        async with self._turns.setdefault(turn, asyncio.Lock()):
-            try:
-                command = await plan(case)
-                await self._asking.prepare(*command.steps)
-            except TurnedDown as turned_down:
-                return turned_down.answer
-            except CannotLook:
-                return AWAY
-            await self._note(case, command, subject)
-            result = await self._asking.once(command.action, command.look)
+    async def _in_turn(self, case: Case, call: str | None, subject: str, plan: Plan) -> Result:
+        turn = self._turns.setdefault(subject, asyncio.Lock())
+        has_to_wait = turn.locked()
+        async with turn:
+            if not has_to_wait:
+                return await self._do(case, subject, plan)
+            # What was done meanwhile may have changed everything.
+            fresh = await self._case(case.company.id, case.asker, call)
+            return fresh if isinstance(fresh, Refused) else await self._do(fresh, subject, plan)
+
+    async def _do(self, case: Case, subject: str, plan: Plan) -> Result:
+        try:
+            command = await plan(case)
+            await self._asking.prepare(*command.steps)
+        except TurnedDown as turned_down:
+            return turned_down.answer
+        except CannotLook:
+            return AWAY
+        await self._note(case, command, subject)
+        result = await self._asking.once(command.action, command.look)
         if isinstance(result, Done) and command.warnings:
             return Done((*result.warnings, *command.warnings), result.told)
         return result
@@ -414,9 +426,11 @@ class Calls:
         warnings: tuple[str, ...] = (),
     ) -> Command:
         queue, caller = _waiting_in(case.one), case.one.caller
+        await self._check_way(f"to-{door}")
         words = {"CB_TO": item, "CB_POSITION": "" if position is None else str(position)}
         action: Action = QueueWithdrawCaller(queue, caller.name, door)
-        if case.one.is_offered:
+        context = await self._asking.value(Getvar("CONTEXT", caller.name)) or ""
+        if case.one.is_offered or not await self._exists(context, "withdrawable"):
             # app_queue would let him out only when that phone stops ringing, and not at all if it is answered.
             words |= {"CB_LEFT": split_switch_name(queue)[1], "CB_DOOR": door}
             action = Redirect(caller.name, DESK, "pulled")
@@ -506,6 +520,10 @@ class Calls:
         return next((row for row in rows if row.uniqueid == caller.uniqueid), None)
 
     # --- checks
+
+    async def _check_way(self, door: str) -> None:
+        if not await self._exists(DESK, door):
+            raise TurnedDown("not_applied", "The dialplan in force has no way for this: cordboard apply.")
 
     async def _check_door(self, place: Destination) -> None:
         """What was imported and not applied, or what no target of the company file names, is not behind a door."""

@@ -1,5 +1,6 @@
 """Commands on calls, on a real Asterisk with the generated dialplan and real phones: what each does, and refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -299,3 +300,80 @@ async def test_a_consultation_is_called_off(room: Room) -> None:
     await caller.hears(850)
     await chloe.call.hears(425)
     await bruno.call.ended()
+
+
+async def test_two_commands_on_one_call_take_their_turns(room: Room) -> None:
+    await room.agent("chloe")
+    caller = await room.call()
+    one = await room.up("talking")
+    hang_up = room.calls.hang_up("acme", str(one.id), SUPERVISOR)
+    park = room.calls.park("acme", str(one.id), SUPERVISOR)
+    first, second = await asyncio.gather(hang_up, park)
+    assert first == Done()
+    assert refusal(second) == "unknown_call"
+    await caller.ended()
+    assert [line[1] for line in await room.audit()] == ["call.hangup"]
+
+
+async def test_a_parked_caller_and_one_on_hold_are_transferred(room: Room) -> None:
+    chloe = await room.agent("chloe")
+    bruno = await room.phone("bruno", tone=1000)
+    caller = await room.call()
+    one = await room.up("talking")
+    await chloe.call.hold()
+    await room.up("held")
+    assert await room.calls.transfer("acme", str(one.id), "bruno", SUPERVISOR) == Done()
+    await caller.hears(1000)
+    assert isinstance(await room.calls.park("acme", str(one.id), Asker("bruno", "bruno")), Done)
+    await bruno.call.ended()
+    await room.up("parked")
+    assert await room.calls.transfer("acme", str(one.id), "chloe", SUPERVISOR) == Done()
+    await caller.hears(850)
+
+
+async def test_an_agent_transfers_whom_he_called_himself(room: Room) -> None:
+    chloe = await room.phone("chloe")
+    bruno = await room.phone("bruno", tone=1000)
+    amel = await room.phone("amel", tone=1300)
+    result = await room.calls.originate("acme", "chloe", "202", Asker("chloe", "chloe"))
+    assert isinstance(result, Done)
+    await bruno.call.hears(850)
+    call = result.told["call"]
+    assert refusal(await room.calls.consult("acme", call, "amel", Asker("chloe", "chloe"))) == "his_own_call"
+    assert await room.calls.transfer("acme", call, "amel", Asker("chloe", "chloe")) == Done()
+    await chloe.call.ended()
+    await amel.call.hears(1000)
+    await bruno.call.hears(1300)
+
+
+async def test_a_transfer_to_a_busy_or_unreachable_phone_is_done_with_a_warning(room: Room) -> None:
+    await room.agent("chloe")
+    caller = await room.call()
+    one = await room.up("talking")
+    assert await room.calls.transfer("acme", str(one.id), "bruno", SUPERVISOR) == Done(("phone_unreachable",))
+    await caller.ended()
+    bruno = await room.phone("bruno")
+    await bruno.dial("*43")
+    await room.call()
+    two = await room.up("talking")
+    await room.until(lambda: room.live.snapshot().devices["PJSIP/acme-bruno"] == 2, "bruno in use")
+    assert refusal(await room.calls.consult("acme", two.id.uniqueid, "bruno", SUPERVISOR)) == "phone_busy"
+
+
+@pytest.mark.parametrize("what", ["withdraw", "park", "originate"])
+async def test_an_older_dialplan_without_the_ways_loses_nobody(room: Room, what: str) -> None:
+    """What an Asterisk runs that Cordboard was just updated beside: no doors yet."""
+    await room.agent("chloe", Ring() if what == "withdraw" else None)
+    await room.call()
+    one = await room.up("ringing" if what == "withdraw" else "talking")
+    await room.lab.switch.cli("dialplan remove context cordboard-desk")
+    if what == "withdraw":
+        result = await room.calls.withdraw("acme", str(one.id), SUPERVISOR)
+    elif what == "park":
+        result = await room.calls.park("acme", str(one.id), SUPERVISOR)
+    else:
+        await room.phone("bruno")
+        result = await room.calls.originate("acme", "bruno", "201", SUPERVISOR)
+    assert refusal(result) == "not_applied"
+    assert refusal(await room.calls.transfer("acme", str(one.id), "amel", SUPERVISOR)) == "not_applied"
+    assert len(room.up_now) == 1
