@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ami.client import Address
-from ami.stream import Stream
+from ami.stream import Stream, event_name, headers_of
 from cordboard.desk.companies import Companies
 from cordboard.house.addresses import run_address
 from cordboard.house.workshop import opened_store, this_switch
@@ -134,7 +134,25 @@ def staggered(stream: bytes, times: int, *, node: str = "pbx1") -> list[str]:
         for number in range(times)
         for order, (at, message) in enumerate(once)
     ]
-    return [message for *_, message in sorted(merged)]
+    lines: dict[str, list[str]] = {}
+    return [_in_line(message, lines) for *_, message in sorted(merged)]
+
+
+def _in_line(message: str, lines: dict[str, list[str]]) -> str:
+    """What app_queue says of a line's length, true to the line that all copies wait in together."""
+    name = event_name(message)
+    if name not in ("QueueCallerJoin", "QueueCallerLeave"):
+        return message
+    headers = headers_of(message)
+    line, caller = lines.setdefault(headers["Queue"], []), headers["Uniqueid"]
+    if name == "QueueCallerJoin":
+        line.append(caller)
+        position = len(line)
+    else:
+        position = line.index(caller) + 1
+        line.remove(caller)
+    message = re.sub(r"\r\nPosition: \d+", f"\r\nPosition: {position}", message)
+    return re.sub(r"\r\nCount: \d+", f"\r\nCount: {len(line)}", message)
 
 
 def _timed(messages: Iterable[str]) -> Iterable[tuple[float, str]]:

@@ -48,7 +48,8 @@ class Told:
 
     def relist(self, *waiting: Caller, queue: str = "acme-billing", seconds: float = 0.0, reason: str = "gap") -> None:
         """Asterisk is asked for everything: these callers wait in `queue` for so many seconds; nobody else is there."""
-        legs = [leg({**caller.leg, "AccountCode": "acme-main"}) for caller in waiting]
+        account = f"{queue.partition('-')[0]}-main"
+        legs = [leg({**caller.leg, "AccountCode": account}) for caller in waiting]
         listing = Listing(
             self.now,
             tuple(ChannelRow(found, "Queue", None, seconds + 5) for found in legs if found),
