@@ -1,7 +1,7 @@
 """Carrier of a call that nobody makes: it behaves like a channel of Asterisk, on a clock that runs by itself.
 
-    plan = Plan.parse("2 wait 3")
-    line = SimulatedLine(caller=plan.caller(), number="+33612345678", did="acme-main", language="fr",
+    caller = Planned(Plan.parse("2 wait 3"))
+    line = SimulatedLine(caller=caller, number="+33612345678", did="acme-main", language="fr",
                          arguments=("acme", "main", "0"), begins=moment, length=lambda sound, language: 2.5)
     with contextlib.suppress(CallerHungUp):
         await menu.run(Call(line), Ports(flows, blocks, routes, line, line.witness))
@@ -13,7 +13,6 @@ time run out. Nothing waits in real time. What happened is told step by step, wi
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from urllib.parse import unquote
 from agi.call import Call
 from agi.errors import CallerHungUp
 from agi.flow.nodes import Target
+from agi.flow.plan import Move, Plan
 from agi.protocol import Command, Environment, Reply
 
 TYPING = 0.25
@@ -32,8 +32,6 @@ SAMPLES = 8000
 UNHEARD_SECONDS = 2.0
 """What a sound is taken to last where nobody can measure it."""
 
-_KEYS = re.compile(r"[0-9*#]{1,40}")
-_SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)s")
 _REPLY_OK = Reply(200, "0")
 
 
@@ -155,73 +153,7 @@ class Caller(Protocol):
         """What he does first between these moments, while the flow waits for a key; None: he says nothing."""
 
 
-class PlanRefused(ValueError):
-    """Words that are no plan; `word` is the one that was not understood, `place` which it is (1 is the first)."""
-
-    def __init__(self, word: str, place: int, cure: str) -> None:
-        super().__init__(f"word {place}, {word[:40]!a}, is neither keys nor wait nor hangup; {cure}")
-        self.word, self.place, self.cure = word, place, cure
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One word of a plan. `keys` "" with `is_end` False: one silence. `after`: seconds after the move before, whatever
-    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for)."""
-
-    keys: str
-    after: float | None = None
-    is_end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a caller will do, in order; after that he says nothing more.
-
-    As text, words between blanks: keys (`2`, `12`, `*`), pressed once the flow waits for one; `wait`, one silence
-    until the menu asks again or gives up; `hangup`; and before any of them a time such as `3s`: so many seconds after
-    the word before it, be it in the middle of a prompt. `wait 3s 2` is the same as `3s 2`.
-    """
-
-    moves: tuple[Move, ...] = ()
-
-    @classmethod
-    def parse(cls, text: str) -> Plan:
-        """Raises PlanRefused."""
-        moves: list[Move] = []
-        after: float | None = None
-        words = text.split()
-        for place, word in enumerate(words, start=1):
-            time = _SECONDS.fullmatch(word)
-            if time:
-                after = (after or 0.0) + float(time[1])
-            elif word == "wait":
-                if place == len(words) or not _SECONDS.fullmatch(words[place]):
-                    moves.append(Move("", after))
-                    after = None
-            elif word == "hangup":
-                moves.append(Move("", after, is_end=True))
-                after = None
-            elif _KEYS.fullmatch(word):
-                moves.append(Move(word, after))
-                after = None
-            else:
-                raise PlanRefused(word, place, 'write keys such as 2 or 12, "wait", a time such as 3s, or "hangup"')
-        return cls(tuple(moves))
-
-    def __str__(self) -> str:
-        words: list[str] = []
-        for move in self.moves:
-            if move.after is not None:
-                words.append(f"{move.after:g}s")
-            words.append("hangup" if move.is_end else move.keys or "wait")
-        return " ".join(words)
-
-    def caller(self) -> Caller:
-        """Somebody who does just this."""
-        return _Planned(self)
-
-
-class _Planned:
+class Planned:
     """A caller who keeps to a plan."""
 
     def __init__(self, plan: Plan) -> None:

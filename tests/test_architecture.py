@@ -20,6 +20,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cordboard.documents": {"cordboard.store", "agi"},
     "cordboard.adoption": {"ami", "cordboard.documents", "cordboard.store"},
     "cordboard.calls": {"agi", "ami", "cordboard.store"},
+    "cordboard.flows": {
+        "agi", "ami", "cordboard.calls", "cordboard.documents", "cordboard.provisioning", "cordboard.store",
+    },
     "cordboard.journal": {"ami", "cordboard.store"},
     "cordboard.provisioning": {"agi", "ami", "dialplan_templates", "cordboard.store"},
     "cordboard.desk": {

@@ -48,12 +48,14 @@ def _expected() -> tuple[type[Exception], ...]:
     from ami.errors import AmiError
     from cordboard.desk.access import AccessError
     from cordboard.desk.errors import DeskError
+    from cordboard.flows.errors import FlowsError
     from cordboard.provisioning.errors import ProvisioningError
     from cordboard.settings import SettingsError
     from cordboard.store.errors import StoreError
     from cordboard.web.console import ConsoleMissingError
 
-    return SettingsError, StoreError, ProvisioningError, AmiError, DeskError, AccessError, ConsoleMissingError
+    of_rooms = (SettingsError, StoreError, ProvisioningError, AmiError, DeskError, FlowsError, AccessError)
+    return *of_rooms, ConsoleMissingError
 
 
 def _only_cause(error: BaseException) -> BaseException:

@@ -33,6 +33,9 @@ COMMANDS = {
         " revision.",
         "csv-template": "The columns of a list and two examples, as CSV, in the language of the setting.",
     },
+    "flow": {
+        "flow": "Menus: check them, try calls through them, test them, draw them.",
+    },
     "adopt": {
         "adopt": "Read an Asterisk that you have into a company file; list what was not understood.",
     },

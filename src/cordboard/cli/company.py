@@ -16,6 +16,7 @@ from cordboard.cli.keeping import keep_folder, keep_text
 from cordboard.desk.companies import Companies, Imported
 from cordboard.documents import schema as schemas
 from cordboard.documents.writing import FILE_NAMES, SECRET_NAMES
+from cordboard.flows.gate import failed_tests
 from cordboard.house.placement import installed_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
@@ -41,6 +42,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; store nothing.")] = False,
     as_json: Json = False,
     allow_shrink: Shrink = False,
+    skip_tests: Annotated[bool, typer.Option("--skip-tests", help="Do not make the calls of its tests.")] = False,
 ) -> None:
     """Check a company file and store it whole; with one error in it nothing is stored.
 
@@ -55,6 +57,7 @@ def import_file(
                 node=settings.node,
                 installed=await asyncio.to_thread(installed_of, settings),
                 mode=Mode(settings.asterisk_mode),
+                trial=None if skip_tests else failed_tests,
             )
             return await companies.import_files(files, actor(), is_dry=dry_run, allow_shrink=allow_shrink)
 

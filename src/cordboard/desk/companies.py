@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -36,6 +36,8 @@ from cordboard.store.switches import ensure_switch, find_switch, list_generation
 from cordboard.store.values import Company
 
 SECRETS_SHOWN = "secrets.show"
+Trial = Callable[[Reading, date], Awaitable[Sequence[Problem]]]
+"""What was found against a company by trying it; nothing, if it may be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class _Shrinks(Exception):
 class Companies:
     """Import and export. `node`: the switch of this installation, whose manager passwords an import may bring.
     `installed`: its Asterisk, ours or not by `mode`; then every import is checked as a plan is, sounds included: calls
-    meet prompts from the moment of the import. Raises: DatabaseAway."""
+    meet prompts from the moment of the import. `trial`: what a reading must pass before it is stored. Raises:
+    DatabaseAway."""
 
     def __init__(
         self,
@@ -86,12 +89,14 @@ class Companies:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         installed: Installed | None = None,
         mode: Mode = Mode.OWNED,
+        trial: Trial | None = None,
     ) -> None:
         self._store = store
         self._node = node
         self._clock = clock
         self._installed = installed
         self._mode = mode
+        self._trial = trial
 
     async def import_files(
         self, paths: Sequence[Path], actor: str, *, is_dry: bool = False, allow_shrink: bool = False
@@ -103,6 +108,8 @@ class Companies:
         logins, menus and skills are in force with the import, before any plan is refused."""
         today = self._clock().date()
         reading = await asyncio.to_thread(read_company_files, paths, today)
+        if self._trial is not None and (failures := await self._trial(reading, today)):
+            return Imported((*reading.problems, *failures), is_dry=is_dry)
         return await self.store_reading(reading, actor, is_dry=is_dry, allow_shrink=allow_shrink)
 
     async def store_reading(

@@ -7,8 +7,16 @@ a `Reading`; `export_company(company)` the file back, `export_folder(company)` o
 
 from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import entry_node, flow_of
+from cordboard.documents.flow_tests import FlowTest
 from cordboard.documents.problems import Problem
-from cordboard.documents.reading import Reading, read_company, read_company_file, read_company_files, read_company_parts
+from cordboard.documents.reading import (
+    Reading,
+    read_company,
+    read_company_file,
+    read_company_files,
+    read_company_parts,
+    read_tests,
+)
 from cordboard.documents.secrets import FileSecrets
 from cordboard.documents.writing import export_company, export_folder
 
@@ -16,6 +24,7 @@ __all__ = [
     "DocumentError",
     "DocumentRefused",
     "FileSecrets",
+    "FlowTest",
     "Problem",
     "Reading",
     "entry_node",
@@ -26,4 +35,5 @@ __all__ = [
     "read_company_file",
     "read_company_files",
     "read_company_parts",
+    "read_tests",
 ]

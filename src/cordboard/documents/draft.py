@@ -27,6 +27,7 @@ from cordboard.documents.inputs import (
     WrittenSecrets,
     WrittenSite,
     WrittenSkill,
+    WrittenTest,
     WrittenTrunk,
     WrittenVoicemail,
 )
@@ -62,6 +63,7 @@ class Draft:
     dids: dict[str, WrittenDid] = field(default_factory=dict)
     trunks: dict[str, WrittenTrunk] = field(default_factory=dict)
     blocked: dict[int, WrittenBlocked] = field(default_factory=dict)
+    tests: dict[str, WrittenTest] = field(default_factory=dict)
     secrets: WrittenSecrets | None = field(default=None, repr=False)
     written: dict[str, frozenset[str]] = field(default_factory=dict)
     """Section -> every id that stands there, faulty ones too: a reference to one of them does not dangle."""
@@ -113,6 +115,7 @@ class Drafter:
         draft.dids = self._section("dids", WrittenDid, TypeAdapter(Number))
         draft.trunks = self._section("trunks", WrittenTrunk)
         draft.blocked = self._blocked()
+        draft.tests = self._section("tests", WrittenTest)
         if data.get("secrets") is not None:
             draft.secrets = self._item(WrittenSecrets, data["secrets"], ("secrets",))
 

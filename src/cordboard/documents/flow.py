@@ -59,15 +59,25 @@ def flow_faults(company: Company, today: date) -> Iterator[Fault]:
     entries = [Entry(entry_node(did.id), did.language) for did in company.dids.values()]
     targets = [edge.target for node in flow.nodes.values() for _, edge in ways(node)]
     known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
-    owners: dict[str, Path] = {entry_node(did.id): ("dids", did.number) for did in company.dids.values()}
-    owners |= {menu: ("menus", menu) for menu in company.menus}
+    owners = _owners(company)
     for problem in check(flow, entries, known):
         yield Fault(_path(problem.where, owners), problem.what, problem.cure, problem.is_warning)
 
 
+def path_in_file(company: Company, where: str) -> Path:
+    """A path in the company's flow (`nodes.accueil.keys.1`) as the place in the company file that it was made of."""
+    return _path(where, _owners(company))
+
+
+def _owners(company: Company) -> dict[str, Path]:
+    owners: dict[str, Path] = {entry_node(did.id): ("dids", did.number) for did in company.dids.values()}
+    return owners | {menu: ("menus", menu) for menu in company.menus}
+
+
 def _path(where: str, owners: Mapping[str, Path]) -> Path:
-    """A path in the flow document as the place in the company file that it was made of."""
     section, _, rest = where.partition(".")
+    if section == "schedules":
+        section, where = "hours", f"hours.{rest}"
     if section != "nodes":
         return tuple(where.split("."))
     for length in range(rest.count(".") + 1, 0, -1):

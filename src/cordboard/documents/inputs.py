@@ -24,11 +24,13 @@ from cordboard.documents.kinds import (
     Language,
     Level,
     LoweredLevel,
+    Moment,
     Name,
     Node,
     Number,
     NumberPrefix,
     Pin,
+    Presses,
     Reference,
     Secret,
     SipUri,
@@ -370,6 +372,49 @@ class WrittenBlocked(Item):
     """Played before hanging up; without it the call is refused at once"""
 
 
+class WrittenEnd(WrittenPlace):
+    """Where a caller leaves the menus."""
+
+    queue: Reference | None = None
+    person: Reference | None = None
+    phone: Reference | None = None
+    voicemail: Reference | None = None
+    message: Reference | None = None
+
+
+WrittenEnding = Annotated[
+    Annotated[Literal["hangup"], Tag("<move>")] | Annotated[WrittenEnd, Tag("<place>")],
+    Discriminator(_form),
+]
+Names = Annotated[list[Reference], Field(max_length=100)]
+
+
+class WrittenTest(Item):
+    needed = ("to", "at")
+    name: Name | None = None
+    """What is shown; the id unless given"""
+    from_: Number | None = Field(default=None, alias="from")
+    """Who calls; without it the number is withheld"""
+    to: Number | None = None
+    """The number that is called"""
+    at: Moment | None = None
+    """When, on the company's clock"""
+    press: Presses | None = None
+    """What the caller does (nothing): keys, wait, 3s, hangup"""
+    ready: Names | None = None
+    """Who is ready to take calls (everybody with a phone)"""
+    hears: Names | None = None
+    """Prompts and messages, in this order; others may come between them"""
+    never_hears: Names | None = None
+    """Prompts and messages that do not come at all"""
+    ends: WrittenEnding | None = None
+    """Where the call leaves the menus; hangup: with the line put down, by whomever"""
+    offered: Reference | None = None
+    """The person who is offered the call first"""
+    language: Language | None = None
+    """What is spoken to the caller in the end"""
+
+
 class WrittenManager(Part):
     needed = ("run", "deploy")
     run: Secret | None = None
@@ -411,4 +456,5 @@ class CompanyFile(Item):
     dids: dict[Number, WrittenDid] | None = None
     trunks: dict[Slug, WrittenTrunk] | None = None
     blocked: list[WrittenBlocked] | None = None
+    tests: dict[Slug, WrittenTest] | None = None
     secrets: WrittenSecrets | None = None

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
+from agi.flow.plan import Plan, PlanRefused
 from cordboard.documents.problems import did_you_mean, shown
 from cordboard.store.numbers import is_country, is_e164
 from cordboard.store.values import BEST_LEVEL, MINUTES_A_DAY
@@ -41,6 +42,7 @@ _SIP_URI = re.compile(
     r"sips?:(?:[A-Za-z0-9._+-]{1,60}@)?(?:[A-Za-z0-9.-]{1,120}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
     r"(?:;transport=(?:udp|tcp|tls))?"
 )
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 _HEADER_VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:@+-]{0,98}[A-Za-z0-9])?")
 _SIP_SECRET = re.compile(r"[A-Za-z0-9._~-]{12,128}")
@@ -161,6 +163,30 @@ def _date(value: object) -> object:
     return value
 
 
+def _moment(value: str) -> str:
+    parse_moment(value)
+    return value
+
+
+def parse_moment(text: str) -> datetime:
+    """`2026-12-24 18:31`, on the clock of whom it is about. Raises the refusal."""
+    try:
+        if _MOMENT.fullmatch(text):
+            return datetime.fromisoformat(text)
+    except ValueError:
+        pass  # a day that no calendar has
+    raise refuse(f'"{shown(text)}" is not a moment', 'Write it as "2026-12-24 18:31"')
+
+
+def _plan(value: str) -> str:
+    try:
+        Plan.parse(value)
+    except PlanRefused as refused:
+        what = f'word {refused.place}, "{shown(refused.word)}", is nothing that a caller does'
+        raise refuse(what, f"{refused.cure[:1].upper()}{refused.cure[1:]}") from None
+    return value
+
+
 def is_too_wide(network: IPv4Network | IPv6Network) -> bool:
     """Would a trunk that is known by it let in many who are not its operator?"""
     return network.prefixlen < WIDEST[network.version]
@@ -252,6 +278,8 @@ ClockTime = Annotated[
     str, shaped(_TIME, "HH:MM", "is not a time of day", 'Write it as "09:00"; midnight at the end is "24:00"')
 ]
 Day = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Moment = Annotated[str, Kind(_moment, {"description": "2026-12-24 18:31, on the company's clock"})]
+Presses = Annotated[str, Kind(_plan, {"description": 'What a caller does: "2 wait 3 hangup"'})]
 HolidayCalendar = Annotated[str, Kind(_holidays, {"description": "Country, or country and part: FR, FR-57"})]
 SipUri = Annotated[str, shaped(_SIP_URI, "SIP URI", "is not a SIP address", 'Write it as "sip:host:5060"')]
 HeaderName = Annotated[str, shaped(_HEADER, "SIP header", "is not the name of a header", "Write it as X-Carrier")]

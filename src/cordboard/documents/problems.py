@@ -24,6 +24,8 @@ class Problem:
     what: str
     cure: str
     is_warning: bool = False
+    column: int = 0
+    """The first is 1; 0: not known."""
 
     def __str__(self) -> str:
         severity = "warning: " if self.is_warning else ""
@@ -33,11 +35,13 @@ class Problem:
 
 
 class Spot(NamedTuple):
-    """Where a part is written, and the line of the alias by which it is used elsewhere."""
+    """Where a part is written, and the line of the alias by which it is used elsewhere. Columns begin at 1; 0: not
+    known."""
 
     file: str
     line: int
     used: int | None = None
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from cordboard.documents.convert import company_of
 from cordboard.documents.draft import Draft, Drafter
 from cordboard.documents.errors import DocumentRefused
 from cordboard.documents.flow import flow_faults
+from cordboard.documents.flow_tests import SECTION, FlowTest, Known, faults_in_tests, tests_of
 from cordboard.documents.merging import read_sources
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Problem, Spot, listed, shown_path
 from cordboard.documents.secrets import FileSecrets, secrets_of
@@ -33,6 +34,8 @@ class Reading:
     source: Source = field(default_factory=Source, repr=False, compare=False)
     secrets: FileSecrets | None = field(default=None, repr=False)
     """What the file carries with the company, if it has the section."""
+    tests: tuple[FlowTest, ...] = ()
+    """What is to come of calls, as the file says it; nothing of it is stored."""
 
     def accepted(self) -> Company:
         """The company. Raises: DocumentRefused."""
@@ -71,6 +74,7 @@ def judged(source: Source, today: date, most: int) -> tuple[Draft, list[Fault]]:
     faults = [*source.faults, *_unless_told(drafter.faults, source)]
     if isinstance(source.data, dict) and not drafter.is_full:
         faults += islice(faults_of(drafter.draft), most + 1)
+        faults += islice(faults_in_tests(drafter.draft.tests, Known.in_draft(drafter.draft)), most + 1)
         if not any(_stops_flow(fault) for fault in faults):
             callers = _callers_side(drafter.draft)
             faults += islice(flow_faults(callers, today), most + 1)
@@ -82,7 +86,24 @@ def company_in(source: Source, draft: Draft, faults: list[Fault], most: int) -> 
     problems = _problems(faults, source, most)
     if not all(fault.is_warning for fault in faults):
         return Reading(None, problems, source)
-    return Reading(company_of(draft), problems, source, secrets_of(draft.secrets))
+    return Reading(company_of(draft), problems, source, secrets_of(draft.secrets), tests_of(draft.tests))
+
+
+def read_tests(paths: Sequence[FilePath], company: Company) -> tuple[tuple[FlowTest, ...], tuple[Problem, ...]]:
+    """The tests that files hold, for a company that is there already: the tests, none if there is any error in them,
+    and the problems. What else the files hold is not looked at."""
+    files, problems = _contents(paths)
+    if problems:
+        return (), tuple(problems)
+    source = read_sources(files)
+    drafter = Drafter(source)
+    if source.data is not None or not source.faults:
+        drafter.read()
+    faults = [*source.faults, *(fault for fault in drafter.faults if not fault.path or fault.path[0] == SECTION)]
+    if isinstance(source.data, dict):
+        faults += faults_in_tests(drafter.draft.tests, Known.in_company(company))
+    found = _problems(faults, source, MOST_PROBLEMS)
+    return () if faults else tests_of(drafter.draft.tests), found
 
 
 def read_company_file(path: FilePath, today: date | None = None) -> Reading:
@@ -92,6 +113,12 @@ def read_company_file(path: FilePath, today: date | None = None) -> Reading:
 
 def read_company_files(paths: Sequence[FilePath], today: date | None = None) -> Reading:
     """Read a company from files on disk; a folder stands for its `*.yaml`, in the order of their names."""
+    files, problems = _contents(paths)
+    return Reading(None, tuple(problems)) if problems else read_company_parts(files, today)
+
+
+def _contents(paths: Sequence[FilePath]) -> tuple[list[tuple[str, bytes]], list[Problem]]:
+    """What the files hold, or why they cannot be read."""
     files: list[tuple[str, bytes]] = []
     problems: list[Problem] = []
     left = MOST_BYTES
@@ -107,7 +134,7 @@ def read_company_files(paths: Sequence[FilePath], today: date | None = None) -> 
     if len(files) > _MOST_FILES:
         what = f"is one of more than {_MOST_FILES} files"
         problems.append(Problem(files[_MOST_FILES][0], 1, "", what, "Put some of them together"))
-    return Reading(None, tuple(problems)) if problems else read_company_parts(files, today)
+    return files, problems
 
 
 def _files_of(path: FilePath) -> list[FilePath]:
@@ -151,7 +178,7 @@ def _problems(faults: list[Fault], source: Source, most: int) -> tuple[Problem, 
 
     placed = [(fault.spot or source.spot(fault.path), fault) for fault in dict.fromkeys(faults)]
     problems = [
-        Problem(spot.file, spot.line, shown_path(fault.path), what, fault.cure, fault.is_warning)
+        Problem(spot.file, spot.line, shown_path(fault.path), what, fault.cure, fault.is_warning, spot.column)
         for spot, fault, what in _told_once(sorted(placed, key=order))
     ]
     if len(problems) > most:

@@ -80,7 +80,7 @@ def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget
         root, parts = read_tree(text, budget.parts)
         budget.parts -= parts
         if root is not None:
-            source.spots[()] = Spot(file, root.line)
+            source.spots[()] = Spot(file, root.line, None, root.column)
             source.data = _Writer(source, budget).data(root, (), None, 0)
     except Refused as refused:
         source.refuse(refused.line, refused.what, refused.cure)
@@ -104,7 +104,7 @@ class _Writer:
             if node.target is None:
                 return None
             used = used or node.line
-            self._source.spots[path] = Spot(self._source.file, node.target.line, used)
+            self._source.spots[path] = Spot(self._source.file, node.target.line, used, node.target.column)
             return self.data(node.target, path, used, depth)
         self._pay(node, used, depth)
         if node.children is None:
@@ -116,7 +116,7 @@ class _Writer:
         return [self._child(child, (*path, place), used, depth) for place, child in enumerate(node.children)]
 
     def _child(self, node: Node, path: Path, used: int | None, depth: int) -> Any:
-        self._source.spots[path] = Spot(self._source.file, node.line, used)
+        self._source.spots[path] = Spot(self._source.file, node.line, used, node.column)
         return self.data(node, path, used, depth + 1)
 
     def _scalar(self, node: Node, path: Path) -> Any:
@@ -142,7 +142,7 @@ class _Writer:
             elif not path and key.text.startswith(OWN):
                 continue
             elif key.text not in data:
-                self._source.spots[place] = Spot(self._source.file, key.line, used)
+                self._source.spots[place] = Spot(self._source.file, key.line, used, key.column)
                 data[key.text] = self.data(child, place, used, depth + 1)
             elif not is_merged:
                 what = f"is written on line {self._source.spots[place].line} already"
@@ -166,7 +166,9 @@ class _Writer:
 
     def _fault(self, path: Path, what: str, cure: str, node: Node, used: int | None) -> None:
         if len(self._source.faults) <= MOST_PROBLEMS:
-            self._source.faults.append(Fault(path, what, cure, spot=Spot(self._source.file, node.line, used)))
+            self._source.faults.append(
+                Fault(path, what, cure, spot=Spot(self._source.file, node.line, used, node.column))
+            )
 
     def _pay(self, node: Node, used: int | None, depth: int) -> None:
         if used is not None:

@@ -50,6 +50,7 @@ class Node:
     """What an alias stands for; None when there is nothing that it could."""
     refusal: tuple[str, str] | None = None
     """What is not allowed about it, and the cure."""
+    column: int = 0
 
 
 class _Builder:
@@ -62,16 +63,16 @@ class _Builder:
         self._open: list[Node | None] = [None]
         self._anchors: dict[str, Node] = {}
 
-    def take(self, event: object, line: int) -> None:
+    def take(self, event: object, line: int, column: int) -> None:
         if isinstance(event, DocumentStartEvent) and self.top:
             raise Refused(line, "holds a second document", "Keep one: take out the line ---")
         if isinstance(event, CollectionEndEvent):
             self._open.pop()
         elif isinstance(event, AliasEvent):
-            self._add(self._alias(event.anchor, line))
+            self._add(self._alias(event.anchor, line), column)
         elif isinstance(event, ScalarEvent | CollectionStartEvent):
             node = _node(event, line)
-            self._add(node)
+            self._add(node, column)
             if event.anchor is not None:
                 self._name(node, event.anchor)
             if node.children is not None:
@@ -79,7 +80,8 @@ class _Builder:
             if len(self._open) > DEEPEST:
                 raise Refused(line, "is nested too deeply", f"Nothing here goes deeper than {DEEPEST} levels")
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: Node, column: int) -> None:
+        node.column = column
         self.parts += 1
         if self.parts > self._most:
             what = f"has too many parts: more than {MOST_PARTS}, all files of the company together"
@@ -110,7 +112,7 @@ def read_tree(text: str, most: int = MOST_PARTS) -> tuple[Node | None, int]:
     builder = _Builder(most)
     try:
         for event in YAML(typ="safe", pure=True).parse(io.StringIO(text.removeprefix("\ufeff"))):
-            builder.take(event, event.start_mark.line + 1)
+            builder.take(event, event.start_mark.line + 1, event.start_mark.column + 1)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise Refused(line, "holds a character that YAML does not allow", "Take the character out") from error

@@ -22,14 +22,14 @@ from cordboard.provisioning.vocabulary import FILE, module_problems, vocabulary_
 from dialplan_templates.render import MODULES
 from dialplan_templates.views import Mode
 
-__all__ = ["check", "check_files"]
+__all__ = ["check", "check_files", "library_of"]
 
 
 def check(tenants: Sequence[Tenant], installed: Installed | None = None, mode: Mode = Mode.OWNED) -> list[PlanProblem]:
     """Every problem of every company, in the company file's own words. `installed`: the Asterisk whose sounds are
     looked at."""
     problems: list[PlanProblem] = []
-    library = _library(installed, mode)
+    library = library_of(installed, mode)
     for tenant in tenants:
         found, heard = way_problems(tenant)
         problems += found
@@ -42,7 +42,8 @@ def check(tenants: Sequence[Tenant], installed: Installed | None = None, mode: M
     return problems
 
 
-def _library(installed: Installed | None, mode: Mode) -> Library | None:
+def library_of(installed: Installed | None, mode: Mode = Mode.OWNED) -> Library | None:
+    """The sounds of this Asterisk; None: they cannot be looked at from here."""
     if installed is None or installed.data is None:
         return None
     # What an Asterisk that is not ours loads is its owner's business: any form may be playable there.

@@ -1,0 +1,74 @@
+"""What a caller will do, written down before he calls: keys, silences, the hang-up, and their times."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_KEYS = re.compile(r"[0-9*#]{1,40}")
+_SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)s")
+MOST_WORDS = 200
+
+
+class PlanRefused(ValueError):
+    """Words that are no plan; `word` is the one that was not understood, `place` which it is (1 is the first)."""
+
+    def __init__(self, word: str, place: int, cure: str) -> None:
+        super().__init__(f"word {place}, {word[:40]!a}, is neither keys nor wait nor hangup; {cure}")
+        self.word, self.place, self.cure = word, place, cure
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One word of a plan. `keys` "" with `is_end` False: one silence. `after`: seconds after the move before, whatever
+    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for)."""
+
+    keys: str
+    after: float | None = None
+    is_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a caller will do, in order; after that he says nothing more.
+
+    As text, words between blanks: keys (`2`, `12`, `*`), pressed once the flow waits for one; `wait`, one silence
+    until the menu asks again or gives up; `hangup`; and before any of them a time such as `3s`: so many seconds after
+    the word before it, be it in the middle of a prompt. `wait 3s 2` is the same as `3s 2`.
+    """
+
+    moves: tuple[Move, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Plan:
+        """Raises PlanRefused."""
+        moves: list[Move] = []
+        after: float | None = None
+        words = text.split()
+        if len(words) > MOST_WORDS:
+            raise PlanRefused(words[MOST_WORDS], MOST_WORDS + 1, f"write {MOST_WORDS} words at most")
+        for place, word in enumerate(words, start=1):
+            time = _SECONDS.fullmatch(word)
+            if time:
+                after = (after or 0.0) + float(time[1])
+            elif word == "wait":
+                if place == len(words) or not _SECONDS.fullmatch(words[place]):
+                    moves.append(Move("", after))
+                    after = None
+            elif word == "hangup":
+                moves.append(Move("", after, is_end=True))
+                after = None
+            elif _KEYS.fullmatch(word):
+                moves.append(Move(word, after))
+                after = None
+            else:
+                raise PlanRefused(word, place, 'write keys such as 2 or 12, "wait", a time such as 3s, or "hangup"')
+        return cls(tuple(moves))
+
+    def __str__(self) -> str:
+        words: list[str] = []
+        for move in self.moves:
+            if move.after is not None:
+                words.append(f"{move.after:g}s")
+            words.append("hangup" if move.is_end else move.keys or "wait")
+        return " ".join(words)

@@ -1,0 +1,375 @@
+"""The commands about menus: flow simulate, check, test, picture. Each takes files, or the company that is stored."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agi.flow.plan import Plan, PlanRefused
+from agi.simulation import TYPING, Act, Planned, Step
+from cordboard.calls.paper import Paper, ready
+from cordboard.cli.changes import problem_lines
+from cordboard.cli.context import Context, complain, loaded, print_json, printable, run, say
+from cordboard.cli.keeping import keep_text
+from cordboard.documents import Problem, read_tests
+from cordboard.flows.checking import findings, findings_in
+from cordboard.flows.errors import NoSuchPerson
+from cordboard.flows.exploring import DEEPEST, DEPTH, Coverage, explore
+from cordboard.flows.exploring import Path as CallPath
+from cordboard.flows.exploring import coverage as coverage_of
+from cordboard.flows.picture import picture
+from cordboard.flows.reaching import Reaching, places_of, reaching
+from cordboard.flows.subject import Subject, lengths_in, read_subject, stored_subject
+from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
+from cordboard.flows.testing import Tested, path_line, run_tests
+from cordboard.flows.trial import did_of, local, try_call, zone_of
+from cordboard.house.placement import installed_of
+from cordboard.house.workshop import opened_store, the_company
+from cordboard.provisioning.checks import library_of
+from cordboard.provisioning.sounds import Library
+from cordboard.settings import Settings, SettingsError
+from cordboard.store.values import Company as CompanyValues
+from dialplan_templates.views import Mode
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE|FOLDER...]", help="The company file (YAML); without it, the company that is stored."),
+]
+Company = Annotated[str | None, typer.Option(help="Which stored company; not needed if there is one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ALL, NOBODY = "all", "none"
+QUESTION = "        keys 0-9 * #, w to wait, h to hang up: "
+
+
+def add_to(app: typer.Typer) -> None:
+    flow = typer.Typer(help="Menus: check them, try calls through them, test them, draw them.", no_args_is_help=True)
+    flow.command()(simulate)
+    flow.command()(check)
+    flow.command("test")(make_tests)
+    flow.command("picture")(draw)
+    app.add_typer(flow, name="flow")
+
+
+# --- simulate ---------------------------------------------------------------------------------------------------------
+
+
+def simulate(
+    context: Context,
+    files: Files = None,
+    caller: Annotated[str, typer.Option("--from", help="The caller's number; withheld unless said.")] = "",
+    did: Annotated[
+        str | None, typer.Option("--to", metavar="DID", help="The number that is called, or its id.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help='When, as "2026-12-24 18:31" on the company\'s clock; now.')] = None,
+    press: Annotated[
+        str | None, typer.Option(help='What the caller does: "2 wait 3", "1 3s 2", "hangup"; asked for unless said.')
+    ] = None,
+    there: Annotated[
+        str, typer.Option("--ready", metavar="IDS", help="Who is ready: ids with commas, all, or none.")
+    ] = ALL,
+    who_reaches: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Every path to an extension, queue, person, mailbox or message."),
+    ] = None,
+    exhaustive: Annotated[bool, typer.Option("--exhaustive", help="Every path, and what none of them takes.")] = False,
+    depth: Annotated[int, typer.Option(min=1, max=DEEPEST, help="Menus that a path goes through at most.")] = DEPTH,
+    company: Company = None,
+    as_json: Json = False,
+) -> None:
+    """Make a call that nobody makes, and print where it goes: what live calls run, without a telephone."""
+    settings = loaded(context).settings
+    subject = _subject(settings, files, company)
+    books = Paper(
+        subject.company, subject.flow, subject.version, ready(subject.company, _ready(subject.company, there))
+    )
+    begins = _moment(subject.company, at)
+    lengths = lengths_in(_library(settings))
+    if exhaustive or who_reaches is not None:
+        _explore(books, begins, did, depth, who_reaches, as_json=as_json)
+        return
+    called = did_of(subject.company, did)
+    teller = Teller(subject.company, subject.flow)
+
+    def tell(step: Step) -> None:
+        if not as_json:
+            _say_all(teller.lines(step))
+
+    plan = Planned(_plan(press or ""))
+    is_asked = press is None and not as_json and sys.stdin.isatty()
+    passage = run(
+        try_call(
+            books,
+            called,
+            _AtTheTerminal(teller) if is_asked else plan,
+            number=caller,
+            begins=begins,
+            lengths=lengths,
+            tell=tell,
+        )
+    )
+    if as_json:
+        print_json(passage_json(passage))
+        return
+    _say_all(teller.rest())
+    say()
+    say(printable(header_line(passage)))
+    _say_all(end_lines(passage))
+
+
+class _AtTheTerminal:
+    """A caller whose keys are typed while the call waits for them."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+        self._typed = ""
+
+    def in_sound(self, start: float, end: float) -> Act | None:
+        """Keys that were typed behind others come while the next prompt is played."""
+        if not self._typed or start + TYPING > end:
+            return None
+        return self._next(start + TYPING)
+
+    def at_wait(self, start: float, end: float) -> Act | None:
+        if self._typed:
+            return self._next(min(end, start + TYPING))
+        _say_all(self._teller.rest())
+        while True:
+            try:
+                words = input(QUESTION).strip().lower()
+            except EOFError:
+                words = "h"
+            if words in ("w", "wait", ""):
+                return None
+            if words in ("h", "hangup"):
+                return Act(start, "")
+            if all(key in "0123456789*#" for key in words):
+                self._typed = words
+                return self._next(start)
+            say("        those are no keys")
+
+    def _next(self, at: float) -> Act:
+        key, self._typed = self._typed[0], self._typed[1:]
+        return Act(at, key)
+
+
+def _explore(
+    books: Paper, since: datetime, did: str | None, depth: int, who_reaches: str | None, *, as_json: bool
+) -> None:
+    dids = None if did is None else [did_of(books.company, did)]
+    places = [] if who_reaches is None else places_of(books.company, who_reaches)
+
+    async def work() -> list[CallPath]:
+        return [path async for path in explore(books, since, dids=dids, depth=depth)]
+
+    paths = run(work())
+    if who_reaches is not None:
+        found = list(reaching(books.company, places, paths))
+        if as_json:
+            print_json({"place": who_reaches, "paths": [_reaching_json(each) for each in found]})
+            return
+        for each in found:
+            say(printable(_path_words(each.path) + "".join(f" > {after}" for after in each.after)))
+        say(f"{_counted(len(found), 'path')} to {printable(who_reaches)}, through {depth} menus at most.")
+        return
+    covered = coverage_of(books.flow, paths)
+    if as_json:
+        print_json({"paths": [_path_json(path) for path in paths], "coverage": asdict(covered)})
+        return
+    for path in paths:
+        say(printable(_path_words(path)))
+    say()
+    _say_all(_coverage_lines(covered, depth))
+
+
+def _path_words(path: CallPath) -> str:
+    passage = path.passage
+    end = f" ({path.cut})" if path.cut else ""
+    pressed = f" press {path.pressed!r}" if path.pressed else ""
+    return f"{passage.did.number} at {passage.begins:%a %Y-%m-%d %H:%M}{pressed}: {path_line(passage)}{end}"
+
+
+def _coverage_lines(covered: Coverage, depth: int) -> Iterator[str]:
+    yield (
+        f"{_counted(covered.paths, 'path')}."
+        if covered.is_whole
+        else (f"{_counted(covered.paths, 'path')} through {depth} menus at most; --depth {depth + 1} goes on.")
+    )
+    yield from (f"  never entered: {node}" for node in covered.nodes)
+    yield from (f"  never taken: {node} {way}" for node, way in covered.edges)
+    yield from (f"  never met: hours {state}" for state in covered.schedules)
+    if not (covered.nodes or covered.edges or covered.schedules):
+        yield "  every node, every way and every opening was taken"
+
+
+def _path_json(path: CallPath) -> dict[str, Any]:
+    passage = path.passage
+    return {
+        "to": passage.did.number,
+        "at": passage.begins.isoformat(),
+        "press": path.pressed,
+        "edges": [list(edge) for edge in passage.edges],
+        "heard": list(passage.heard),
+        "end": None if path.cut else asdict(passage.end),
+        "cut": path.cut,
+    }
+
+
+def _reaching_json(found: Reaching) -> dict[str, Any]:
+    return {**_path_json(found.path), "after": list(found.after)}
+
+
+# --- check, test, picture ---------------------------------------------------------------------------------------------
+
+
+def check(context: Context, files: Files = None, company: Company = None, as_json: Json = False) -> None:
+    """Everything that is wrong with menus, and what callers find hard about them; exit status 1 with an error."""
+    settings = loaded(context).settings
+    today = datetime.now(UTC).date()
+    if files:
+        subject, reading = read_subject(files, today)
+        found = findings_in(reading) if subject is None else findings(subject, _library(settings), today)
+    else:
+        found = findings(_subject(settings, None, company), _library(settings), today)
+    errors = sum(not each.is_warning for each in found)
+    if as_json:
+        print_json([asdict(each) for each in found])
+    else:
+        _say_all(map(str, found))
+        say(f"{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}.")
+    raise typer.Exit(int(errors > 0))
+
+
+def make_tests(
+    context: Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="Files with a section `tests`.")],
+    company: Annotated[
+        str | None, typer.Option(help="Test this stored company instead of the one that the files describe.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the calls of the tests, and compare what comes of them; exit status 1 if one came otherwise."""
+    settings = loaded(context).settings
+    if company is not None:
+        subject = _subject(settings, None, company)
+        tests, problems = read_tests(files, subject.company)
+        _refuse(problems)
+    else:
+        subject = _subject(settings, files, None)
+        assert subject.reading is not None
+        tests = subject.reading.tests
+    tested = run(run_tests(subject.company, subject.flow, tests, lengths_in(_library(settings))))
+    failed = [each for each in tested if not each.has_passed]
+    if as_json:
+        print_json([_tested_json(each) for each in tested])
+    else:
+        for each in tested:
+            _say_all(_tested_lines(each))
+        say(f"{_counted(len(tested), 'test')}, {len(failed)} failed.")
+    raise typer.Exit(int(bool(failed)))
+
+
+def _tested_lines(tested: Tested) -> Iterator[str]:
+    yield f"{'ok    ' if tested.has_passed else 'FAILED'}  {tested.test.id}: {tested.test.name}"
+    yield from (f"          {fault}" for fault in tested.faults)
+    if tested.faults:
+        yield f"          the call went: {path_line(tested.passage)}"
+
+
+def _tested_json(tested: Tested) -> dict[str, Any]:
+    return {
+        "id": tested.test.id,
+        "name": tested.test.name,
+        "has_passed": tested.has_passed,
+        "faults": list(tested.faults),
+        "path": path_line(tested.passage),
+        "passage": passage_json(tested.passage),
+    }
+
+
+def draw(
+    context: Context,
+    files: Files = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (SVG).")] = None,
+    company: Company = None,
+) -> None:
+    """The menus as a tree, in SVG: from the numbers to where their callers end."""
+    subject = _subject(loaded(context).settings, files, company)
+    drawn = picture(subject.company, subject.flow)
+    if output is not None:
+        keep_text(output, drawn)
+    else:
+        typer.echo(drawn, nl=False)
+
+
+# --- what they begin with ---------------------------------------------------------------------------------------------
+
+
+def _subject(settings: Settings, files: Sequence[Path] | None, company: str | None) -> Subject:
+    """The company of the files, else the stored one. Ends the command where the files have errors."""
+    if files:
+        subject, reading = read_subject(files, datetime.now(UTC).date())
+        if subject is None:
+            _refuse(reading.problems)
+        assert subject is not None
+        return subject
+
+    async def work() -> Subject:
+        async with opened_store(settings) as store:
+            of = await the_company(store, company)
+            async with store.reading() as session:
+                return await stored_subject(session, of)
+
+    return run(work())
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    """Print problems; with an error among them the command ends."""
+    for line in problem_lines(problems):
+        complain(line)
+    if any(not problem.is_warning for problem in problems):
+        raise typer.Exit(1)
+
+
+def _library(settings: Settings) -> Library | None:
+    return library_of(installed_of(settings), Mode(settings.asterisk_mode))
+
+
+def _plan(text: str) -> Plan:
+    try:
+        return Plan.parse(text)
+    except PlanRefused as refused:
+        raise SettingsError([f"--press: {refused}"]) from refused
+
+
+def _ready(company: CompanyValues, words: str) -> list[str] | None:
+    if words == ALL:
+        return None
+    names = [] if words == NOBODY else [word.strip() for word in words.split(",") if word.strip()]
+    for name in names:
+        if name not in company.people:
+            raise NoSuchPerson(name, company.people)
+    return names
+
+
+def _moment(company: CompanyValues, text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(zone_of(company))
+    try:
+        return local(company, datetime.fromisoformat(text))
+    except ValueError as error:
+        raise SettingsError([f'--at: {text[:40]!a} is not a moment; write it as "2026-12-24 18:31"']) from error
+
+
+def _say_all(lines: Iterator[str] | map[str]) -> None:
+    for line in lines:
+        say(printable(line))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,133 @@
+"""What is to come of calls: the tests that stand beside menus, and what is wrong with them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from agi.flow.plan import Plan
+from cordboard.documents.convert import given
+from cordboard.documents.draft import Draft
+from cordboard.documents.inputs import WrittenEnd, WrittenTest
+from cordboard.documents.kinds import parse_moment
+from cordboard.documents.problems import Fault, Path, did_you_mean, shown
+from cordboard.store.values import Company, TargetKind, TargetRef
+
+SECTION = "tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowTest:
+    """One call, and what is to come of it; None and () ask nothing. `at` is on the company's clock; `ready` None:
+    everybody with a phone."""
+
+    id: str
+    name: str
+    caller: str
+    number: str
+    at: datetime
+    plan: Plan
+    ready: tuple[str, ...] | None = None
+    hears: tuple[str, ...] = ()
+    never_hears: tuple[str, ...] = ()
+    ends: TargetRef | None = None
+    offered: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What tests may name, by what it is called there."""
+
+    numbers: Collection[str]
+    people: Collection[str]
+    heard: Collection[str]
+    places: Mapping[str, Collection[str]]
+
+    @classmethod
+    def in_draft(cls, draft: Draft) -> Known:
+        """Faulty items too: their own faults are told."""
+        written = draft.written
+        people = written["people"]
+        return cls(
+            written["dids"],
+            people,
+            written["prompts"] | written["messages"],
+            {
+                "queue": written["queues"],
+                "person": people,
+                "phone": written["phones"],
+                "voicemail": written["voicemails"] | people,
+                "message": written["messages"],
+            },
+        )
+
+    @classmethod
+    def in_company(cls, company: Company) -> Known:
+        return cls(
+            {did.number for did in company.dids.values()},
+            company.people,
+            {*company.prompts, *company.messages},
+            {
+                "queue": company.queues,
+                "person": company.people,
+                "phone": company.phones,
+                "voicemail": {box.id for box in company.boxes()},
+                "message": company.messages,
+            },
+        )
+
+
+def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[Fault]:
+    """What they name that is not there."""
+    for key, test in tests.items():
+        names: list[tuple[Path, str, str | None, Collection[str]]] = [
+            (("to",), "DID", test.to, known.numbers),
+            (("offered",), "person", test.offered, known.people),
+        ]
+        for part, kind, listed, there in (
+            ("ready", "person", test.ready, known.people),
+            ("hears", "prompt or message", test.hears, known.heard),
+            ("never_hears", "prompt or message", test.never_hears, known.heard),
+        ):
+            names += [((part, place), kind, name, there) for place, name in enumerate(listed or ())]
+        if isinstance(test.ends, WrittenEnd):
+            kind = _kind(test.ends)
+            names.append((("ends", kind), kind, getattr(test.ends, kind), known.places[kind]))
+        for path, kind, name, there in names:
+            if name is not None and name not in there:
+                yield Fault((SECTION, key, *path), f'no {kind} "{shown(name)}"', did_you_mean(name, there))
+
+
+def tests_of(tests: Mapping[str, WrittenTest]) -> tuple[FlowTest, ...]:
+    """Faultless tests, in the order in which they are written."""
+    return tuple(_test(key, test) for key, test in tests.items())
+
+
+def _test(key: str, test: WrittenTest) -> FlowTest:
+    return FlowTest(
+        id=key,
+        name=test.name or key,
+        caller=test.from_ or "",
+        number=given(test.to),
+        at=parse_moment(given(test.at)),
+        plan=Plan.parse(test.press or ""),
+        ready=None if test.ready is None else tuple(test.ready),
+        hears=tuple(test.hears or ()),
+        never_hears=tuple(test.never_hears or ()),
+        ends=_ends(test),
+        offered=test.offered,
+        language=test.language,
+    )
+
+
+def _ends(test: WrittenTest) -> TargetRef | None:
+    if not isinstance(test.ends, WrittenEnd):
+        return None if test.ends is None else TargetRef(TargetKind.HANGUP)
+    kind = _kind(test.ends)
+    return TargetRef(TargetKind.PERSON if kind == "phone" else TargetKind(kind), getattr(test.ends, kind))
+
+
+def _kind(ends: WrittenEnd) -> str:
+    return next(name for name in ends.places() if getattr(ends, name) is not None)

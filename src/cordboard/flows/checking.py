@@ -1,0 +1,112 @@
+"""Everything that is wrong with a company's menus, by its place in the file: errors first made, then style.
+
+What files and configurations are checked for anyway is asked there, and told once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from agi.flow.style import judge
+from cordboard.documents import Problem, Reading
+from cordboard.documents.flow import path_in_file
+from cordboard.documents.problems import Path, shown_path
+from cordboard.flows.subject import Subject
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.reachability import way_problems
+from cordboard.provisioning.sounds import Library, sound_problems
+
+_STEP = re.compile(r"([^\[\]]+)(?:\[([0-9]+)\])?")
+_OF_FLOWS = ("menus", "dids", "prompts", "messages", "hours", "queues", "blocked")
+"""Sections that menus are made of, and what they lead to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem. `file` "" and line 0: the company is stored, and stands in no file."""
+
+    path: str
+    what: str
+    cure: str
+    is_warning: bool
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}: " if self.file else ""
+        severity = "warning: " if self.is_warning else ""
+        stop = "" if self.cure.endswith(("?", ".")) else "."
+        path = f"{self.path}: " if self.path else ""
+        return f"{place}{severity}{path}{self.what}. {self.cure[:1].upper()}{self.cure[1:]}{stop}"
+
+
+def findings_in(reading: Reading) -> list[Finding]:
+    """What the files themselves have wrong."""
+    return [_written(problem) for problem in reading.problems]
+
+
+def findings(subject: Subject, library: Library | None, today: date) -> list[Finding]:
+    """All of them, in the order of the files; of a stored company errors before warnings."""
+    found = findings_in(subject.reading) if subject.reading else []
+    told = {(each.path, each.what) for each in found}
+    for path, what, cure, is_warning in _of_the_whole(subject, library, today):
+        # The flow's own check was asked by the file already, and says the same with the way before it.
+        if not any(where == shown_path(path) and what.endswith(known) for where, known in told):
+            found.append(_placed(subject, path, what, cure, is_warning=is_warning))
+    found = list(dict.fromkeys(found))
+    if subject.reading is None:
+        return sorted(found, key=lambda each: each.is_warning)
+    files = (subject.reading.source.file, *subject.reading.source.others)
+    return sorted(found, key=lambda each: (files.index(each.file) if each.file in files else 0, each.line))
+
+
+def _of_the_whole(subject: Subject, library: Library | None, today: date) -> Iterator[tuple[Path, str, str, bool]]:
+    plan, heard = way_problems(subject.tenant)
+    if library is not None:
+        plan += sound_problems(subject.tenant, heard, library)
+    for problem in plan:
+        path = _path_of(problem)
+        if path[:1] and path[0] in _OF_FLOWS:
+            yield path, problem.what, problem.cure, problem.is_warning
+    if all(problem.is_warning for problem in plan):
+        seconds = library.seconds if library is not None else None
+        for found in judge(
+            subject.flow,
+            subject.entries,
+            lambda sound, language: seconds(language, sound) if seconds else None,
+            today,
+        ):
+            yield path_in_file(subject.company, found.where), found.what, found.cure, found.is_warning
+
+
+def _path_of(problem: PlanProblem) -> Path:
+    """`acme: blocked[2].message` -> ("blocked", 2, "message")"""
+    steps: list[str | int] = []
+    for step in problem.row.partition(": ")[2].split("."):
+        match = _STEP.fullmatch(step)
+        if match:
+            steps += [match[1], *([int(match[2])] if match[2] else [])]
+    return tuple(steps)
+
+
+def _placed(subject: Subject, path: Path, what: str, cure: str, *, is_warning: bool) -> Finding:
+    if subject.reading is None:
+        return Finding(shown_path(path), what, cure, is_warning)
+    spot = subject.reading.source.spot(path)
+    return Finding(shown_path(path), what, cure, is_warning, spot.file, spot.line, spot.column)
+
+
+def _written(problem: Problem) -> Finding:
+    return Finding(
+        problem.path,
+        problem.what,
+        problem.cure,
+        problem.is_warning,
+        problem.file,
+        problem.line,
+        problem.column,
+    )

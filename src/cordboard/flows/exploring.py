@@ -1,0 +1,213 @@
+"""Every path through a company's menus up to a bound, found by letting callers try everything; and what nobody took.
+
+The interpreter itself is walked: a caller who comes to a menu takes its first way, the next caller its second, until
+each was taken. A way of a menu is a key, silence until the menu gives up, or wrong keys until it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agi.call import ALL_KEYS
+from agi.flow.checker import ways
+from agi.flow.document import Flow
+from agi.flow.nodes import Hours, Menu
+from agi.simulation import TYPING, Act, Entered, Spoke, Step, Waited
+from cordboard.calls.paper import Paper
+from cordboard.flows.moments import moments
+from cordboard.flows.trial import Lengths, Passage, try_call, unmeasured, zone_of
+from cordboard.store.values import Did
+
+DEPTH = 4
+"""Menus that a caller goes through, unless more are asked for."""
+DEEPEST = 12
+MOST_PATHS = 20_000
+SILENCE = "wait"
+AGAIN, DEEPER = "comes round", "goes deeper"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way that a caller can go; `pressed` is what to press for it. `cut`: why it was not followed to its end: it
+    `comes round` to where it had been already, or `goes deeper` than was asked for."""
+
+    passage: Passage
+    pressed: str
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What of a flow no path came to. `is_whole`: all paths up to the bound were taken."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[tuple[str, str], ...]
+    schedules: tuple[str, ...]
+    """Schedules that no path met both open and closed, as `office closed`."""
+    paths: int
+    is_whole: bool
+
+
+async def explore(
+    books: Paper,
+    since: datetime,
+    *,
+    dids: Sequence[Did] | None = None,
+    depth: int = DEPTH,
+    lengths: Lengths = unmeasured,
+) -> AsyncIterator[Path]:
+    """Every path of these DIDs (None: all), each with the first moment from `since` (aware) on when it is open; DIDs in
+    the order of their ids. At most `MOST_PATHS`."""
+    left = MOST_PATHS
+    for did in books.company.dids.values() if dids is None else dids:
+        schedules = _schedules_from(books.flow, f"did.{did.id}")
+        seen: set[tuple[object, ...]] = set()
+        for moment in moments(books.flow, schedules, since).values():
+            decided: list[_Choice] | None = []
+            while decided is not None:
+                if not left:
+                    return
+                explorer = _Explorer(books.flow, did.language, decided, depth)
+                begins = moment.astimezone(zone_of(books.company))
+                passage = await try_call(books, did, explorer, begins=begins, lengths=lengths, tell=explorer.see)
+                left -= 1
+                way = (passage.edges, explorer.cut or passage.end)
+                if way not in seen:
+                    seen.add(way)
+                    yield Path(passage, explorer.pressed, explorer.cut)
+                decided = _next(explorer.choices)
+
+
+def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
+    """What these paths left out, in the order of the document."""
+    nodes = {node for path in paths for node in path.passage.nodes}
+    edges = {edge for path in paths for edge in path.passage.edges}
+    asking = {name: node.schedule for name, node in flow.nodes.items() if isinstance(node, Hours)}
+    met = {(asking[node], way) for node, way in edges if node in asking}
+    states = [(schedule, way) for schedule in flow.schedules for way in ("open", "closed")]
+    return Coverage(
+        nodes=tuple(name for name in flow.nodes if name not in nodes),
+        edges=tuple(
+            edge for name, node in flow.nodes.items() for way, _ in ways(node) if (edge := (name, way)) not in edges
+        ),
+        schedules=tuple(" ".join(state) for state in states if state not in met),
+        paths=len(paths),
+        is_whole=len(paths) < MOST_PATHS and not any(path.cut == DEEPER for path in paths),
+    )
+
+
+def _schedules_from(flow: Flow, start: str) -> list[str]:
+    """Schedules that callers who begin here may meet, moves between menus not looked at: they lead to what was met."""
+    seen: set[str] = set()
+    waiting = [start]
+    found: dict[str, None] = {}
+    while waiting:
+        name = waiting.pop()
+        node = flow.nodes.get(name)
+        if name in seen or node is None:
+            continue
+        seen.add(name)
+        if isinstance(node, Hours):
+            found[node.schedule] = None
+        waiting.extend(edge.target.id for _, edge in ways(node) if edge.target.kind.is_node)
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A decision at a menu: which of its ways, and how many it has."""
+
+    taken: int
+    of: int
+
+
+def _next(choices: Sequence[_Choice]) -> list[_Choice] | None:
+    """What the next caller decides: the last choice that has another way takes it, those after it are open again."""
+    for place in range(len(choices) - 1, -1, -1):
+        if choices[place].taken + 1 < choices[place].of:
+            return [*choices[:place], _Choice(choices[place].taken + 1, choices[place].of)]
+    return None
+
+
+class _Explorer:
+    """A caller who takes at each menu the way that was decided, and the first of it beyond that."""
+
+    def __init__(self, flow: Flow, language: str, decided: Sequence[_Choice], depth: int) -> None:
+        self._flow = flow
+        self._language = language
+        self._decided = list(decided)
+        self._depth = depth
+        self._been: set[tuple[str, str, tuple[str, ...]]] = set()
+        self._way = ""
+        """What is pressed at this menu: keys that it knows, `wait`, or a key that it does not know."""
+        self._is_known = False
+        self._typed = 0
+        self.choices: list[_Choice] = []
+        self.words: list[str] = []
+        self.cut = ""
+
+    @property
+    def pressed(self) -> str:
+        return " ".join(self.words)
+
+    def see(self, step: Step) -> None:
+        """Follow where the line says that the caller is."""
+        match step:
+            case Entered():
+                node = self._flow.nodes[step.node]
+                if isinstance(node, Menu):
+                    self._decide(node, step.menus)
+            case Waited():
+                self._typed = self._typed + 1 if step.key else 0
+            case Spoke():
+                self._language = step.language
+            case _:
+                pass
+
+    def _decide(self, menu: Menu, menus: tuple[str, ...]) -> None:
+        place = (menu.id, self._language, menus)
+        if place in self._been or len(self.choices) >= self._depth:
+            self.cut = AGAIN if place in self._been else DEEPER
+            return
+        self._been.add(place)
+        options = _options(menu)
+        position = len(self.choices)
+        choice = self._decided[position] if position < len(self._decided) else _Choice(0, len(options))
+        self.choices.append(choice)
+        self._way = options[choice.taken]
+        self._is_known = self._way in menu.keys
+        self._typed = 0
+        self.words += _words(menu, self._way)
+
+    def in_sound(self, start: float, end: float) -> Act | None:
+        return Act(start, "") if self.cut else None
+
+    def at_wait(self, start: float, end: float) -> Act | None:
+        if self.cut:
+            return Act(start, "")
+        if self._way == SILENCE:
+            return None
+        if not self._is_known:
+            return Act(start, self._way)
+        if self._typed >= len(self._way):
+            return None  # it begins a longer key: it counts when no other comes
+        return Act(min(end, start + TYPING) if self._typed else start, self._way[self._typed])
+
+
+def _options(menu: Menu) -> list[str]:
+    wrong = _wrong_key(menu)
+    return [*menu.keys, SILENCE, *([wrong] if wrong else [])]
+
+
+def _wrong_key(menu: Menu) -> str:
+    """A key that answers nothing and begins nothing here; "" if there is none."""
+    begins = {key[0] for key in menu.keys}
+    return next((key for key in "8790654321#*" if key in ALL_KEYS and key not in begins), "")
+
+
+def _words(menu: Menu, way: str) -> list[str]:
+    if way == SILENCE:
+        return [SILENCE] * menu.no_input.tries
+    return [way] if way in menu.keys else [way] * menu.wrong_input.tries

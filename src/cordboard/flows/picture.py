@@ -1,0 +1,237 @@
+"""A company's menus as a tree in SVG: from its numbers on the left to queues, people and messages on the right.
+
+What is led to from several places is drawn once, where it is led to first; the others point to it by its name. The
+picture needs nothing beside itself, and follows the light or dark of whoever looks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from agi.flow.checker import ways
+from agi.flow.document import Flow
+from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Target, TargetKind
+from cordboard.store.values import Company
+
+WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 210, 46, 350, 62, 28, 56
+LONGEST_TITLE, LONGEST_NOTE, LONGEST_LABEL = 26, 33, 20
+# What XML cannot hold: controls, halves of pairs, and two numbers that are no characters.
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Kind -> its colour on light and on dark ground; each box says its kind in words, too.
+COLOURS: Mapping[str, tuple[str, str]] = {
+    "did": ("#334155", "#cbd5e1"),
+    "menu": ("#1d4ed8", "#93c5fd"),
+    "play": ("#0f766e", "#5eead4"),
+    "queue": ("#15803d", "#86efac"),
+    "person": ("#7e22ce", "#d8b4fe"),
+    "voicemail": ("#a16207", "#fde047"),
+    "message": ("#b45309", "#fdba74"),
+    "hangup": ("#b91c1c", "#fca5a5"),
+    "move": ("#64748b", "#94a3b8"),
+}
+_MOVES = {TargetKind.REPEAT: "again", TargetKind.BACK: "back", TargetKind.TOP: "first menu"}
+
+
+@dataclass(slots=True)
+class _Box:
+    """One box of the tree; `row` is where its middle stands, in rows from the top."""
+
+    kind: str
+    title: str
+    note: str
+    is_pointer: bool = False
+    ways: list[tuple[str, _Box]] = field(default_factory=list)
+    column: int = 0
+    row: float = 0.0
+
+
+def picture(company: Company, flow: Flow) -> str:
+    """The tree as an SVG document."""
+    roots = _Tree(company, flow).roots()
+    rows = 0.0
+    for root in roots:
+        rows = _place(root, 0, rows)
+    boxes = [box for root in roots for box in _all(root)]
+    width = MARGIN * 2 + WIDTH + COLUMN * max((box.column for box in boxes), default=0)
+    height = HEADING + MARGIN + max(1, round(rows)) * ROW
+    body = [*(_line(box, label, to) for box in boxes for label, to in box.ways), *(_drawn(box) for box in boxes)]
+    title = f"{company.name}: menus"
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+            f' role="img" aria-label="{_text(title)}">',
+            f"<title>{_text(title)}</title>",
+            f"<style>{_style()}</style>",
+            f'<rect class="ground" width="{width}" height="{height}"/>',
+            f'<text class="heading" x="{MARGIN}" y="36">{_text(title)}</text>',
+            *body,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+# --- the tree ---------------------------------------------------------------------------------------------------------
+
+
+class _Tree:
+    def __init__(self, company: Company, flow: Flow) -> None:
+        self._company = company
+        self._flow = flow
+        self._drawn: set[str] = set()
+
+    def roots(self) -> list[_Box]:
+        """A tree for each DID, and one for each node that no DID leads to."""
+        found = []
+        for did in sorted(self._company.dids.values(), key=lambda did: did.number):
+            node = self._flow.nodes.get(f"did.{did.id}")
+            if node is not None:
+                self._drawn.add(node.id)
+                note = f"{did.number}{f' · hours {node.schedule}' if isinstance(node, Hours) else ''}"
+                found.append(self._grown(_Box("did", did.name, note), node))
+        # What is drawn grows on the way: a node that the one before leads to is none of its own.
+        found.extend(self._node(node) for node in self._flow.nodes.values() if node.id not in self._drawn)
+        return found
+
+    def _node(self, node: Node) -> _Box:
+        match node:
+            case Menu():
+                name = self._company.menus[node.id].name if node.id in self._company.menus else node.id
+                box = _Box("menu", name, f"menu {node.id}" + (f" · {node.prompt}" if node.prompt else ""))
+            case Hours():
+                box = _Box("did", node.schedule, f"hours {node.id}")
+            case Play():
+                box = _Box("play", node.prompt or node.id, f"announcement {node.id}")
+        if node.id in self._drawn:
+            box.is_pointer = True
+            return box
+        self._drawn.add(node.id)
+        return self._grown(box, node)
+
+    def _grown(self, box: _Box, node: Node) -> _Box:
+        """With its ways; those to the same place are one."""
+        grouped: dict[Edge, list[str]] = {}
+        for way, edge in ways(node):
+            grouped.setdefault(edge, []).append(_label(node, way))
+        for edge, labels in grouped.items():
+            language = f" ({edge.language})" if edge.language else ""
+            box.ways.append((", ".join(label for label in labels if label) + language, self._target(edge.target)))
+        return box
+
+    def _target(self, target: Target) -> _Box:
+        if target.kind.is_node:
+            node = self._flow.nodes.get(target.id)
+            return self._node(node) if node is not None else _Box("hangup", target.id, "does not exist")
+        if target.kind.is_move:
+            return _Box("move", _MOVES[target.kind], str(target.kind), is_pointer=True)
+        if target.kind is TargetKind.HANGUP:
+            return _Box("hangup", "Hang up", "the end")
+        return _Box(str(target.kind), self._name(target), str(target))
+
+    def _name(self, target: Target) -> str:
+        company = self._company
+        places: Mapping[TargetKind, Mapping[str, str]] = {
+            TargetKind.QUEUE: {queue.id: queue.name for queue in company.queues.values()},
+            TargetKind.PERSON: {each.id: each.name for each in company.endpoints()},
+            TargetKind.VOICEMAIL: {box.id: box.name for box in company.boxes()},
+            TargetKind.MESSAGE: {message.id: message.name for message in company.messages.values()},
+        }
+        return places.get(target.kind, {}).get(target.id, target.id)
+
+
+def _label(node: Node, way: str) -> str:
+    first, _, rest = way.partition(".")
+    if first == "keys":
+        return rest
+    if isinstance(node, Menu):
+        tries = node.no_input.tries if first == "no_input" else node.wrong_input.tries
+        return f"{'silence' if first == 'no_input' else 'wrong'} ×{tries}"
+    return "" if first == "then" else first
+
+
+def _place(box: _Box, column: int, row: float) -> float:
+    """Give the box and all behind it their places from this row on; returns the next free row."""
+    # A stack of its own: a chain of menus may be longer than Python's.
+    order: list[_Box] = []
+    waiting = [(box, column)]
+    while waiting:
+        here, depth = waiting.pop()
+        here.column = depth
+        order.append(here)
+        waiting.extend((to, depth + 1) for _, to in reversed(here.ways))
+    for here in order:
+        if not here.ways:
+            here.row, row = row + 0.5, row + 1.0
+    for here in reversed(order):
+        if here.ways:
+            here.row = (here.ways[0][1].row + here.ways[-1][1].row) / 2
+    return row + 0.3
+
+
+def _all(box: _Box) -> Iterator[_Box]:
+    waiting = [box]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(to for _, to in here.ways)
+
+
+# --- drawing ----------------------------------------------------------------------------------------------------------
+
+
+def _x(box: _Box) -> int:
+    return MARGIN + box.column * COLUMN
+
+
+def _middle(box: _Box) -> float:
+    return HEADING + box.row * ROW
+
+
+def _drawn(box: _Box) -> str:
+    x, y = _x(box), _middle(box) - HEIGHT / 2
+    kind = f"{box.kind}{' pointer' if box.is_pointer else ''}"
+    arrow = "→ " if box.is_pointer else ""
+    return (
+        f'<g class="{kind}"><title>{_text(f"{box.title}: {box.note}")}</title>'
+        f'<rect class="box" x="{x}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="7"/>'
+        f'<rect class="mark" x="{x}" y="{y:g}" width="6" height="{HEIGHT}" rx="3"/>'
+        f'<text class="title" x="{x + 16}" y="{y + 20:g}">{_text(_cut(arrow + box.title, LONGEST_TITLE))}</text>'
+        f'<text class="note" x="{x + 16}" y="{y + 36:g}">{_text(_cut(box.note, LONGEST_NOTE))}</text></g>'
+    )
+
+
+def _line(box: _Box, label: str, to: _Box) -> str:
+    x1, y1, x2, y2 = _x(box) + WIDTH, _middle(box), _x(to), _middle(to)
+    bend = x1 + 16
+    path = f'<path class="way" d="M{x1} {y1:g} C{bend} {y1:g} {x1 + 4} {y2:g} {bend + 12} {y2:g} L{x2} {y2:g}"/>'
+    shown = _text(_cut(label, LONGEST_LABEL))
+    return f'{path}<text class="label" x="{x2 - 8}" y="{y2 - 5:g}">{shown}</text>' if label else path
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _text(text: str) -> str:
+    """Text as it may stand in an element or in an attribute."""
+    return escape(_NO_XML.sub("\ufffd", text), {'"': "&quot;", "'": "&#39;", "\n": " ", "\r": " ", "\t": " "})
+
+
+def _style() -> str:
+    def marks(dark: bool) -> str:
+        return "".join(f".{kind} .mark{{fill:{colours[dark]}}}" for kind, colours in COLOURS.items())
+
+    return (
+        "text{font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;fill:#0f172a}"
+        ".ground{fill:#ffffff}.box{fill:#f8fafc;stroke:#cbd5e1}.pointer .box{stroke-dasharray:4 3}"
+        ".way{fill:none;stroke:#94a3b8;stroke-width:1.5}"
+        ".heading{font-size:20px;font-weight:600}.title{font-size:13px;font-weight:600}.note{font-size:11px;fill:#475569}"
+        ".label{font-size:11px;text-anchor:end;fill:#334155}"
+        f"{marks(False)}"
+        "@media(prefers-color-scheme:dark){"
+        "text{fill:#f1f5f9}.ground{fill:#0f172a}.box{fill:#1e293b;stroke:#475569}.way{stroke:#64748b}"
+        f".note{{fill:#cbd5e1}}.label{{fill:#e2e8f0}}{marks(True)}}}"
+    )

@@ -1,0 +1,178 @@
+"""A passage in words for people, and as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from agi.flow.document import Flow
+from agi.flow.nodes import Hours, Menu, Target, TargetKind
+from agi.ports import RouteDecision
+from agi.simulation import Entered, HungUp, Left, Played, Prompted, Set, Spoke, Step, TakenBack, Told, Waited
+from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
+from cordboard.store.values import Company
+
+_WAYS = {"no_input": "nothing was pressed often enough", "wrong_input": "nothing that is offered was pressed"}
+_PLAIN = {"open": "open", "closed": "closed", "then": "on"}
+SHOWN_CANDIDATES = 12
+
+
+def way_words(way: str) -> str:
+    """A way out of a node, as people say it: `keys.2` is key 2."""
+    first, _, rest = way.partition(".")
+    return f"key {rest}" if first == "keys" else _WAYS.get(first) or _PLAIN.get(first, way)
+
+
+class Teller:
+    """Puts steps into lines, as they come. Sounds of one prompt stand in one line."""
+
+    def __init__(self, company: Company, flow: Flow) -> None:
+        self._company = company
+        self._flow = flow
+        self._sounds: list[Played] = []
+
+    def lines(self, step: Step) -> Iterator[str]:
+        """What there is to say at a step. What was heard is told once it is over: `rest()` in the end."""
+        if isinstance(step, Played):
+            self._sounds.append(step)
+            return
+        yield from self.rest()
+        words = self._words(step)
+        if words:
+            yield f"{step.at:7.1f}  {words}"
+
+    def rest(self) -> Iterator[str]:
+        """Sounds that were not told yet."""
+        sounds, self._sounds = self._sounds, []
+        if not sounds:
+            return
+        lacking = [sound.sound for sound in sounds if sound.seconds is None]
+        seconds = sum(sound.seconds or 0.0 for sound in sounds)
+        stopped = f", stopped by key {sounds[-1].key}" if sounds[-1].key else ""
+        names = " ".join(sound.sound for sound in sounds)
+        yield f"{'':7}    {sounds[0].language}: {names} ({seconds:.1f} s{stopped})"
+        if lacking:
+            yield f"{'':7}    not on this switch: {' '.join(lacking)}"
+
+    def _words(self, step: Step) -> str:
+        match step:
+            case Entered():
+                return self._entered(step.node)
+            case Prompted():
+                return f"  hears prompt {step.prompt}"
+            case Waited() if step.key is None:
+                return f"  says nothing for {step.seconds:g} s"
+            case Waited():
+                return f"  presses {step.key}"
+            case Left():
+                return f"  {way_words(step.way)} -> {target_words(step.target)}"
+            case Spoke():
+                return f"  language {step.language}"
+            case Set():
+                return f"  {step.name} = {step.value}" if step.name != "CB_DONE" else ""
+            case HungUp():
+                return "hangs up"
+            case TakenBack():
+                return "the dialplan takes the call back: a step lasted longer than it may"
+            case _:
+                return ""
+
+    def _entered(self, node: str) -> str:
+        there = self._flow.nodes.get(node)
+        if isinstance(there, Menu):
+            name = self._company.menus[node].name if node in self._company.menus else ""
+            return f"menu {node}{f' ({name})' if name else ''}"
+        if isinstance(there, Hours):
+            return f"hours {there.schedule}"
+        return node if not node.startswith("did.") else "straight on"
+
+
+def target_words(target: Target) -> str:
+    return "hang up" if target.kind is TargetKind.HANGUP else str(target)
+
+
+def header_line(passage: Passage) -> str:
+    """Who calls whom, when."""
+    did = passage.did
+    who = passage.caller or "a withheld number"
+    return f"{who} calls {did.number} ({did.name}), {passage.begins:%a %Y-%m-%d %H:%M %Z}, language {did.language}"
+
+
+def end_lines(passage: Passage) -> Iterator[str]:
+    """Where the call ended, and why there."""
+    end = passage.end
+    if end.kind == FALLBACK:
+        yield f"Ends in the dialplan's compiled way: {end.why}."
+    elif end.kind == HUNG_UP:
+        yield f"Ends: the caller hangs up after {passage.seconds:.1f} s."
+    else:
+        why = f", because: {end.why.replace('_', ' ')}" if end.why and end.why != "message" else ""
+        where = "hung up" if end.kind == "hangup" else str(end)
+        yield f"Ends in {where} after {passage.seconds:.1f} s, language {passage.language}{why}."
+    if passage.announced:
+        yield f"  hears {' '.join(passage.announced)}, and is hung up"
+    if passage.decision is not None:
+        yield from _decision(passage.decision)
+
+
+def _decision(decision: RouteDecision) -> Iterator[str]:
+    yield f"Queue {decision.queue}, priority {decision.priority}, penalties up to {decision.max_penalty}:"
+    yield from (f"  {sentence}" for sentence in decision.why)
+    for candidate in decision.candidates[:SHOWN_CANDIDATES]:
+        state = candidate.skipped_because or "can be offered the call"
+        yield f"  {candidate.name} ({candidate.agent}): tier {candidate.tier}, penalty {candidate.penalty}, {state}"
+    if len(decision.candidates) > SHOWN_CANDIDATES:
+        yield f"  and {len(decision.candidates) - SHOWN_CANDIDATES} more"
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """`{"at": 3.1, "step": "left", "node": "accueil", "way": "keys.2", "target": "menu english"}`"""
+    told: dict[str, Any] = {"at": round(step.at, 3), "step": type(step).__name__.lower()}
+    for field in fields(step):
+        value = getattr(step, field.name)
+        if field.name == "at":
+            continue
+        if isinstance(value, float):
+            value = round(value, 3)
+        elif isinstance(step, Told) and field.name == "values":
+            value = dict(value)
+        elif isinstance(value, Target):
+            value = str(value)
+        told[field.name] = value
+    return told
+
+
+def passage_json(passage: Passage) -> dict[str, Any]:
+    """The whole passage; moments in ISO 8601, seconds since the call began."""
+    decision = passage.decision
+    return {
+        "from": passage.caller or None,
+        "to": passage.did.number,
+        "did": passage.did.id,
+        "at": passage.begins.isoformat(),
+        "end": {"kind": passage.end.kind, "id": passage.end.id, "why": passage.end.why},
+        "seconds": round(passage.seconds, 3),
+        "language": passage.language,
+        "heard": list(passage.heard),
+        "nodes": list(passage.nodes),
+        "variables": dict(passage.variables),
+        "announced": list(passage.announced),
+        "lacking_sounds": list(passage.lacking),
+        "decision": None
+        if decision is None
+        else {
+            "queue": decision.queue,
+            "priority": decision.priority,
+            "max_penalty": decision.max_penalty,
+            "why": list(decision.why),
+            "candidates": [
+                {field.name: getattr(candidate, field.name) for field in fields(candidate)}
+                for candidate in decision.candidates
+            ],
+        },
+        "steps": [step_json(step) for step in passage.steps],
+    }
