@@ -32,6 +32,8 @@ _KINDS = {
     "QueueStatusComplete": ("queue", "member", "agent"),
     "DeviceStateListComplete": ("device",),
 }
+NAMELESS = 5000  # so many messages may come before one with the name of the switch
+EARLIEST = BEGINNING + timedelta(days=365)  # before it a stream has told nothing of time yet
 START_EVENTS = 200  # so many may come before the lists with which a recording begins
 START_SECONDS = timedelta(seconds=2)
 STALE = timedelta(seconds=10)  # a list that is not gone on with is over
@@ -116,6 +118,7 @@ class Replay:
         self.began: datetime | None = None
         self.now = BEGINNING
         self._moments = moments
+        self._held: list[Message] = []
         self._trunk_context = trunk_context
         self._told = told
         self._live: Live | None = None
@@ -131,11 +134,24 @@ class Replay:
         return self._live
 
     def take(self, message: Message) -> None:
-        headers = message.headers
+        """Take the next message. The first ones wait until one tells the name of the switch."""
         if not self.node:
-            self.node = headers.get("SystemName", "")
+            self.node = message.headers.get("SystemName", "")
+            if not self.node and len(self._held) < NAMELESS:
+                self._held.append(message)
+                return
+        self._take_held()
+        self._take(message)
+
+    def _take_held(self) -> None:
+        held, self._held = self._held, []
+        for message in held:
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
+        headers = message.headers
         self.now = self._moments.of(message)
-        if self.began is None and self.now > BEGINNING:
+        if self.began is None and self.now > EARLIEST:
             self.began = self.now
         name = headers.get("Event", "")
         if not name:
@@ -158,6 +174,7 @@ class Replay:
 
     def finish(self) -> Snapshot:
         """No message follows; gives what is up at the end."""
+        self._take_held()
         self._close_lists()
         snapshot = self.live.snapshot()
         for conversation in snapshot.conversations:

@@ -132,6 +132,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         except MessageTooLong:
             self._wire.lose("a message without an end")
             return
+        self._wire.heard(messages)
         dispatch = self._wire.dispatch
         if self._wire.gathers:
             self.transport.pause_reading()
@@ -357,6 +358,9 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
             self._ping_later()
 
     # Events
+
+    def heard(self, messages: Messages) -> None:
+        """Every message as it came, before anything is made of it: for who records the wire."""
 
     def dispatch(self, event: str) -> None:
         """Keep a watched event for `next_events`. No callback runs here, so none can raise, pile up or overtake."""

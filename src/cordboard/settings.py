@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ENVIRONMENT_PREFIX = "CORDBOARD_"
-NO_SETTINGS = ("file", "adopt_secret")
-"""Variables with a meaning of their own: the settings file, and a password that `adopt` uses once."""
+NO_SETTINGS = ("file", "adopt_secret", "record_secret")
+"""Variables with a meaning of their own: the settings file, and passwords that `adopt` and `record` use once."""
 FILE_NAME = "cordboard.toml"
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 

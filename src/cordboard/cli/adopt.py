@@ -60,7 +60,7 @@ def adopt(
     """Read an Asterisk that you have into a company file; list what was not understood. Nothing of it is changed."""
     secrets = secrets or output.with_name(f"{output.stem}-secrets{output.suffix or '.yaml'}")
     _refuse_to_replace([output, *([] if without_secrets else [secrets]), *([findings] if findings else [])], overwrite)
-    address = _address(ami_host, ami_port, ami_user, ami_secret_file, is_tls=ami_tls)
+    address = manager_address(ami_host, ami_port, ami_user, ami_secret_file, is_tls=ami_tls)
     files = _files(config_dir, is_wanted=not no_config, can_do_without=address is not None)
     running = run(ask(address)) if address else None
     head = Head(id=company_id, name=name or company_id, language=language, country=country, time_zone=time_zone)
@@ -94,10 +94,17 @@ def _refuse_to_replace(paths: list[Path], overwrite: bool) -> None:
         raise SettingsError([f"{path} is there already: choose another name, or say --overwrite" for path in there])
 
 
-def _address(
-    host: str | None, port: int, user: str | None, secret_file: Path | None, *, is_tls: bool
+def manager_address(
+    host: str | None,
+    port: int,
+    user: str | None,
+    secret_file: Path | None,
+    *,
+    is_tls: bool,
+    variable: str = SECRET_VARIABLE,
 ) -> Address | None:
-    """Where to ask and as whom; the password is never a word of the command line, which others can see."""
+    """Where to ask and as whom; the password is never a word of the command line, which others can see, but may stand
+    in the environment's `variable`."""
     if host is None:
         if user or secret_file:
             raise SettingsError(["--ami-user and --ami-secret-file say nothing without --ami-host"])
@@ -106,12 +113,12 @@ def _address(
         raise SettingsError(["--ami-host needs --ami-user: an account of manager.conf"])
     if secret_file is not None:
         secret = secret_file.read_text(encoding="utf-8").strip()
-    elif SECRET_VARIABLE in os.environ:
-        secret = os.environ[SECRET_VARIABLE]
+    elif variable in os.environ:
+        secret = os.environ[variable]
     elif sys.stdin.isatty():
         secret = typer.prompt(f"Password of {user} at {host}", hide_input=True, err=True)
     else:
-        raise SettingsError([f"the password of {user}: set {SECRET_VARIABLE} or say --ami-secret-file FILE"])
+        raise SettingsError([f"the password of {user}: set {variable} or say --ami-secret-file FILE"])
     return Address(host, port, user, secret, tls=is_tls)
 
 

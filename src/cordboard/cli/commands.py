@@ -68,6 +68,9 @@ COMMANDS = {
     "replay": {
         "replay": "Fold recorded manager streams again; print calls, agents and outcomes as JSON.",
     },
+    "record": {
+        "record": "Record a running switch for `replay`: its lists, its events, its lists again; --mask to give it away.",
+    },
     "call": {
         "call": "See and steer the calls that are up.",
     },
