@@ -108,7 +108,7 @@ async def test_a_call_from_the_trunk_rings_the_person(switch: Switch, session: M
     entered = await session.event("UserEvent", UserEvent="CordboardEntered", Did="direct")
     answered = await session.event("UserEvent", UserEvent="CordboardAnswered", Person="amel")
     assert answered["Linkedid"] == entered["Uniqueid"]
-    assert entered["AccountCode"] == "direct"
+    assert entered["AccountCode"] == "acme-direct"
     await call.hang_up()
 
 
