@@ -120,8 +120,13 @@ async def manager_bytes(address: Address) -> AsyncIterator[tuple[asyncio.StreamR
 
 
 def copies(stream: bytes, times: int, *, node: str = "pbx1", first: int = 0) -> list[bytes]:
-    """The stream so many times, each time with uniqueids of its own."""
-    return [stream.replace(f"{node}-".encode(), f"{node}-{number}9".encode()) for number in range(first, first + times)]
+    """The stream so many times, each time with uniqueids of channels and bridges of its own."""
+    return [
+        stream.replace(f"{node}-".encode(), f"{node}-{number}9".encode()).replace(
+            b"BridgeUniqueid: ", f"BridgeUniqueid: {number}-".encode()
+        )
+        for number in range(first, first + times)
+    ]
 
 
 def staggered(stream: bytes, times: int, *, node: str = "pbx1") -> list[str]:
@@ -130,7 +135,12 @@ def staggered(stream: bytes, times: int, *, node: str = "pbx1") -> list[str]:
     start, end = once[0][0], once[-1][0]
     gap = (end - start) / times
     merged = [
-        (at + number * gap, number, order, message.replace(f"{node}-", f"{node}-{number}9"))
+        (
+            at + number * gap,
+            number,
+            order,
+            message.replace(f"{node}-", f"{node}-{number}9").replace("BridgeUniqueid: ", f"BridgeUniqueid: {number}-"),
+        )
         for number in range(times)
         for order, (at, message) in enumerate(once)
     ]

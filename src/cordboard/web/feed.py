@@ -22,7 +22,7 @@ from cordboard.desk.board import Board, Boards, Card, fields_of
 
 GATHER = 0.05
 LONGEST_GATHER = 1.0
-SHARE = 8
+SHARE = 4
 """How many times as long as a comparison took is waited before the next."""
 OUTBOX_BYTES = 256 * 1024
 
@@ -116,6 +116,7 @@ class Feed:
     ) -> None:
         self._board = board
         self._gather = self._pause = gather
+        self._cost = 0.0
         self._outbox_bytes = outbox_bytes
         self._wall_clock = wall_clock
         self._cards: Mapping[str, Card] = {}
@@ -140,8 +141,10 @@ class Feed:
         fragments = dict(_difference(self._cards, cards))
         self._cards = cards
         # A board so large that comparing takes long is compared less often, so that it never fills the loop. Counted is
-        # our own work: that other programs had the processor meanwhile makes no board larger.
-        self._pause = min(max(self._gather, SHARE * (time.thread_time() - started)), LONGEST_GATHER)
+        # our own work, and of two comparisons the quicker: that other programs had the processor meanwhile, or that the
+        # collector came by, makes no board larger.
+        before, self._cost = self._cost, time.thread_time() - started
+        self._pause = min(max(self._gather, SHARE * min(before, self._cost)), LONGEST_GATHER)
         if not fragments:
             return
         self.revision += 1
