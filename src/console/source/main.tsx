@@ -26,7 +26,7 @@ function Page({ session, onSignOut }: { session: Session; onSignOut(): void }) {
       <main id="board" tabIndex={-1}>
         <Today />
         <Queues />
-        <Agents />
+        <Agents session={session} />
         <Calls />
         <Last />
       </main>

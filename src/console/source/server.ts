@@ -17,6 +17,8 @@ export interface Problem {
   weakness?: string;
 }
 
+export type Deed = "login" | "logout" | "pause" | "withdraw" | "ready" | "extend";
+
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 const UNREACHABLE: Problem = { status: 0, type: "unreachable" };
@@ -39,6 +41,8 @@ export const server = {
   session: () => ask<Session>("/api/session", {}),
   signIn: (account: string, password: string) => post<Session>("/sign-in", { account, password }),
   setPassword: (password: string) => post<Session>("/password", { password }),
+  agent: (of: string, person: string, deed: Deed, body: object) =>
+    post<{ outcome: "done" | "unknown" }>(`/api/agents/${person}/${deed}?company=${encodeURIComponent(of)}`, body),
   signOut: () => post<null>("/sign-out", {}),
   live(company: string): WebSocket {
     const address = new URL(`/api/live?company=${encodeURIComponent(company)}`, location.href);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Card, Message } from "../source/live/board.ts";
 import { follow, parse, type Board } from "../source/live/fold.ts";
 
-const card = (name: string) => ({ id: name, name, language: "fr", time_zone: "Europe/Paris" }) satisfies Card;
+const card = (name: string) => ({ id: name, name, language: "fr", time_zone: "Europe/Paris", pauses: [] }) satisfies Card;
 const snapshot = (revision: number, cards: Record<string, Card>): Message => ({ kind: "board", revision, now: 1, cards });
 const changes = (from: number, to: number, cards: Record<string, Card | null>): Message => ({
   kind: "changes",

@@ -7,13 +7,16 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
-from ami.models import LinkState
+from ami.models import AgentState, LinkState
+from ami.states import Noted
+from cordboard.desk.agents import Done, Refused
 from cordboard.desk.board import History
 from cordboard.journal.tally import Tally
 from cordboard.store.records import CallRecord
@@ -314,3 +317,62 @@ def fill(house: House) -> None:
         if n > 4:
             agent = ("amel", "bruno", "chloe")[n - 5]
             caller.rings(f"acme-{agent}", BILLING).talks_to(f"acme-{agent}", BILLING)
+
+
+async def test_a_supervisor_asks_for_an_agent(house: House, tmp_path: Path) -> None:
+    async with window(viewport=WALL) as chromium:
+        page = chromium.page
+        await sign_in(page, house)
+        out = page.locator(".panel.agents .column.out")
+        await out.get_by_role("button", name="Amel Haddad").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Log in").click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert house.wishes.asked == [("log_in", "acme", "amel", "admin", None, True)]
+
+        start = datetime.now(UTC)
+        house.told.member("acme-amel", BILLING)
+        house.told.member("acme-bruno", BILLING, Paused="1", PausedReason="training")
+        house.told.member("acme-chloe", BILLING, Paused="1", PausedReason="wrapup")
+        house.told.live.set_noted(
+            {
+                "acme-bruno": Noted("training", AgentState.WITHDRAWN, start - timedelta(minutes=12)),
+                "acme-chloe": Noted("wrapup", AgentState.WRAP_UP, start, start + timedelta(seconds=95), "lunch"),
+            }
+        )
+        away = page.locator(".panel.agents .column.away")
+        await expect(away.locator(".agent.withdrawn .what")).to_have_text("Withdrawn · Training")
+        await expect(away.locator(".agent.wrap_up .what")).to_have_text(
+            re.compile(r"Wrap-up · 1:3\d left · then Lunch")
+        )
+        await page.locator("label", has_text="FR").click()
+        await expect(away.locator(".agent.withdrawn .what")).to_have_text("En retrait · Formation")
+        await expect(away.locator(".agent.wrap_up .what")).to_contain_text("puis Déjeuner")
+        await page.screenshot(path=tmp_path / "agents.png")
+        await page.locator("label", has_text="EN").click()
+
+        house.wishes.answer = Refused("already_paused", "The pause has this reason already: lunch.")
+        await page.get_by_role("button", name="Amel Haddad").press("Enter")
+        dialog = page.get_by_role("dialog")
+        await expect(dialog).to_contain_text("Ready")
+        await dialog.get_by_label("What you say about it").fill("asked on the phone")
+        await page.screenshot(path=tmp_path / "deeds.png")
+        await dialog.get_by_role("button", name="Lunch").click()
+        await expect(dialog.get_by_role("alert")).to_have_text("The pause has this reason already: lunch.")
+        assert house.wishes.asked[-1] == ("pause", "acme", "amel", "admin", "lunch", False, "asked on the phone")
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+
+        house.wishes.answer = Done()
+        await page.get_by_role("button", name="Chloé").click()
+        await dialog.get_by_label("After the call").check()
+        await dialog.get_by_role("button", name="Meeting").click()
+        await expect(dialog).to_have_count(0)
+        await page.get_by_role("button", name="Chloé").click()
+        await dialog.get_by_role("button", name="One minute more").click()
+        await expect(dialog).to_have_count(0)
+        assert house.wishes.asked[-2:] == [
+            ("withdraw", "acme", "chloe", "admin", "meeting", True, ""),
+            ("extend", "acme", "chloe", "admin", 60),
+        ]
+        # Chromium itself notes the answer of 409.
+        chromium.trouble[:] = [said for said in chromium.trouble if "status of 409" not in said]

@@ -1,10 +1,17 @@
 /** What the server tells: the cards of the board and the messages that bring them. Mirrors `cordboard/desk/board.py`. */
 
+export interface PauseCard {
+  id: string;
+  kind: "pause" | "withdrawn";
+  names: Record<string, string>;
+}
+
 export interface CompanyCard {
   id: string;
   name: string;
   language: string;
   time_zone: string;
+  pauses: PauseCard[];
 }
 
 export type LinkState = "connecting" | "syncing" | "live" | "down";
@@ -57,6 +64,7 @@ export interface AgentCard {
   since: number | null;
   until: number | null;
   reason: string;
+  next: string;
   caller: string;
   caller_name: string;
   queue: string;

@@ -4,6 +4,8 @@ import { agents, groups, liveNow, type Group } from "../live/state.ts";
 import type { AgentCard } from "../live/board.ts";
 import { duration, telephone } from "../format.ts";
 import { numbers, words } from "../preferences.ts";
+import type { Session } from "../server.ts";
+import { chosen, Deeds, mayAsk, reasonName } from "./Deeds.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Empty, Panel } from "./Panel.tsx";
 import { Since } from "./text.tsx";
@@ -30,7 +32,7 @@ const ICONS: Record<AgentCard["state"], IconName> = {
 /** More agents than this in a group, and each has one line instead of two. */
 const ROOMY = 5;
 
-export function Agents() {
+export function Agents({ session }: { session: Session }) {
   const say = words();
   return (
     <Panel id="agents" title={say.agents}>
@@ -39,15 +41,16 @@ export function Agents() {
       ) : (
         <div class="columns" tabIndex={0} role="group" aria-labelledby="agents-title">
           {COLUMNS.map((column) => (
-            <Column key={column.group} {...column} />
+            <Column key={column.group} session={session} {...column} />
           ))}
         </div>
       )}
+      <Deeds session={session} />
     </Panel>
   );
 }
 
-function Column({ group, icon }: { group: Group; icon: IconName }) {
+function Column({ session, group, icon }: { session: Session; group: Group; icon: IconName }) {
   const say = words();
   const found = groups.value[group];
   return (
@@ -59,7 +62,7 @@ function Column({ group, icon }: { group: Group; icon: IconName }) {
       </h3>
       <ul>
         {found.map(({ key, card }) => (
-          <Agent key={key} card={card} />
+          <Agent key={key} card={card} onChoose={mayAsk(session, card) ? () => (chosen.value = key) : null} />
         ))}
         {found.length === 0 && <li class="quiet nobody">{say.nobody}</li>}
       </ul>
@@ -67,12 +70,18 @@ function Column({ group, icon }: { group: Group; icon: IconName }) {
   );
 }
 
-function Agent({ card }: { card: AgentCard }) {
+function Agent({ card, onChoose }: { card: AgentCard; onChoose: (() => void) | null }) {
   const detail = about(card);
   return (
     <li class={`agent ${card.state}`}>
       <Icon name={ICONS[card.state]} />
-      <bdi class="who">{card.name}</bdi>
+      {onChoose === null ? (
+        <bdi class="who">{card.name}</bdi>
+      ) : (
+        <button type="button" class="who" aria-haspopup="dialog" onClick={onChoose}>
+          <bdi>{card.name}</bdi>
+        </button>
+      )}
       <Since at={card.since} />
       <span class="what">
         {words().states[card.state]}
@@ -84,9 +93,15 @@ function Agent({ card }: { card: AgentCard }) {
 
 function about(card: AgentCard): string {
   const say = words();
-  if (card.state === "pause" || card.state === "withdrawn") return say.reasons[card.reason] ?? card.reason;
+  const next = card.next && say.then(reasonName(card.next));
+  return [aboutNow(card), next].filter(Boolean).join(" · ");
+}
+
+function aboutNow(card: AgentCard): string {
+  const say = words();
+  if (card.state === "pause" || card.state === "withdrawn") return reasonName(card.reason);
   if (card.state === "wrap_up" && card.until !== null) {
-    return say.wrapUpLeft(duration(card.until - liveNow.value, say.day));
+    return say.wrapUpLeft(duration(Math.max(0, card.until - liveNow.value), say.day));
   }
   if (card.queue) return card.queue;
   return numbers.value === "hidden" || !/\d/.test(card.caller) ? "" : telephone(card.caller);
