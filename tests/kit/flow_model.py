@@ -1,0 +1,204 @@
+"""A second reading of what a caller meets in a flow, written from the documents alone: it knows no interpreter.
+
+    journey = travel(flow.to_json(), "did.main", "fr", events=[(2.0, "1"), (9.5, "")], length=..., begins=...)
+
+It reads the document as plain data and the caller as a list of moments: whatever lasts (a sound, a wait) is an interval
+of time, and what the caller does falls into one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+MOST_STEPS = 100
+
+
+@dataclass
+class Journey:
+    """What came of a call. `end`: kind, id, why; ("hung up", "", ""), or ("fallback", "", "")."""
+
+    nodes: list[str] = field(default_factory=list)
+    ways: list[tuple[str, str]] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    sounds: list[tuple[str, str, float]] = field(default_factory=list)
+    """Sound, language, seconds heard; a sound that is not there is not among them."""
+    answers: list[str] = field(default_factory=list)
+    end: tuple[str, str, str] = ("", "", "")
+    language: str = ""
+    clock: float = 0.0
+
+
+class _Gone(Exception):
+    """The caller hung up."""
+
+
+class _Lost(Exception):
+    """The flow leads nowhere."""
+
+
+def travel(
+    document: dict[str, Any],
+    start: str,
+    language: str,
+    *,
+    events: Sequence[tuple[float, str]],
+    length: Callable[[str, str], float | None],
+    begins: datetime,
+) -> Journey:
+    """`events`: moments in seconds since the call began, each with a key, or "" for hanging up; in order."""
+    journey = Journey(language=language)
+    model = _Model(document, journey, list(events), length, begins)
+    try:
+        model.go(start)
+    except _Gone:
+        journey.end = ("hung up", "", "")
+    except _Lost:
+        journey.end = ("fallback", "", "")
+    return journey
+
+
+class _Model:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        journey: Journey,
+        events: list[tuple[float, str]],
+        length: Callable[[str, str], float | None],
+        begins: datetime,
+    ) -> None:
+        self.document, self.journey, self.events = document, journey, events
+        self.length, self.begins = length, begins
+        self.held: str | None = None
+        """A key that stopped a prompt and was not used yet."""
+        self.path: list[str] = []
+        """Menus, the first one first."""
+        self.left = MOST_STEPS
+
+    def go(self, place: str) -> None:
+        why = "then"
+        while True:
+            node = self.document["nodes"].get(place)
+            if node is None:
+                raise _Lost
+            self.spend()
+            if node["kind"] == "menu" and (not self.path or self.path[-1] != place):
+                self.path.append(place)
+            self.journey.nodes.append(place)
+            way, edge = getattr(self, f"at_{node['kind']}")(place, node)
+            self.journey.ways.append((place, way))
+            if node["kind"] != "play":
+                why = "key" if way.startswith("keys.") else way.removesuffix(".then")
+            self.journey.language = edge.get("language") or self.journey.language
+            kind = edge["kind"]
+            if kind in ("queue", "person", "voicemail", "message", "hangup"):
+                self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
+                return
+            place = edge["id"] if "id" in edge else self.moved(kind, place)
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise _Lost
+
+    def moved(self, kind: str, here: str) -> str:
+        if not self.path:
+            raise _Lost
+        if kind == "top":
+            self.path = self.path[:1]
+        elif kind == "back" and here == self.path[-1] and len(self.path) > 1:
+            self.path.pop()
+        return self.path[-1]
+
+    # --- nodes
+
+    def at_hours(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        schedule = self.document["schedules"].get(node["schedule"])
+        if schedule is None:
+            raise _Lost
+        way = "open" if _is_open(schedule, self.begins + timedelta(seconds=self.journey.clock)) else "closed"
+        return way, node[way]
+
+    def at_play(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.say(node["prompt"], may_stop=node["barge_in"])
+        return "then", node["then"]
+
+    def at_menu(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.journey.language = node["language"] or self.journey.language
+        left = {"no_input": node["no_input"]["tries"], "wrong_input": node["wrong_input"]["tries"]}
+        while True:
+            self.say(node["prompt"], may_stop=node["barge_in"])
+            typed = self.typed(node)
+            if typed in node["keys"]:
+                self.journey.answers.append(f"{place}={typed}")
+                return f"keys.{typed}", node["keys"][typed]
+            failure = "wrong_input" if typed else "no_input"
+            left[failure] -= 1
+            if left[failure] == 0:
+                return f"{failure}.then", node[failure]["then"]
+            self.spend()
+            self.say(node[failure]["prompt"], may_stop=node["barge_in"])
+
+    # --- sounds and keys
+
+    def say(self, prompt: str | None, *, may_stop: bool) -> None:
+        spoken = self.document["prompts"].get(prompt, {})
+        language = self.journey.language
+        country_less = language.replace("-", "_").split("_")[0]
+        chosen = [each for each in (language, country_less, self.document["language"]) if each in spoken]
+        sounds = spoken[chosen[0]] if chosen else []
+        if not sounds or (may_stop and self.held):
+            return
+        assert prompt is not None
+        self.journey.prompts.append(prompt)
+        for sound in sounds:
+            if may_stop and self.held:
+                return
+            self.held = None
+            lasts = self.length(sound, language)
+            if lasts is not None:
+                self.play(sound, self.journey.clock + lasts, may_stop=may_stop)
+
+    def play(self, sound: str, until: float, *, may_stop: bool) -> None:
+        began = self.journey.clock
+        while self.events and self.events[0][0] <= until and not self.held:
+            moment, key = self.events.pop(0)
+            if not key or may_stop:
+                until, self.held = max(began, moment), key or None
+            if not key:
+                self.heard(sound, began, until)
+                raise _Gone
+        self.heard(sound, began, until)
+
+    def heard(self, sound: str, began: float, until: float) -> None:
+        self.journey.clock = until
+        self.journey.sounds.append((sound, self.journey.language, until - began))
+
+    def typed(self, node: dict[str, Any]) -> str:
+        typed, self.held = self.held or "", None
+        while not typed or any(key != typed and key.startswith(typed) for key in node["keys"]):
+            patience = node["inter_digit_seconds"] if typed else node["first_digit_seconds"]
+            if not self.events or self.events[0][0] > self.journey.clock + patience:
+                self.journey.clock += patience
+                break
+            moment, key = self.events.pop(0)
+            self.journey.clock = max(self.journey.clock, moment)
+            if not key:
+                raise _Gone
+            typed += key
+        return typed
+
+
+TOLD = ("closed", "no_input", "wrong_input")
+
+
+def _is_open(schedule: dict[str, Any], moment: datetime) -> bool:
+    local = moment.astimezone(ZoneInfo(schedule["time_zone"]))
+    if str(local.date()) in schedule["closed_dates"]:
+        return False
+    day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[date.weekday(local.date())]
+    clock = f"{local:%H:%M}"
+    return any(day in each["days"] and each["from"] <= clock < each["to"] for each in schedule["weekly"])

@@ -1,0 +1,151 @@
+"""Flows and callers put together at random: any `random.Random`, also one that hypothesis draws.
+
+    flow, start = random_flow(random)
+    caller = random_caller(random, seconds=60)
+
+Times and lengths are whole quarters of a second, so that two clocks that add them up never differ by rounding. Flows
+may be as bad as they like: lead round in circles, back before any menu, to nodes and schedules that are not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from random import Random
+
+from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
+from agi.flow.plan import Move, Plan
+
+LANGUAGES = ("fr", "en", "pt_BR")
+KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
+EXITS = (
+    Target(TargetKind.QUEUE, "sales"),
+    Target(TargetKind.QUEUE, "support"),
+    Target(TargetKind.PERSON, "amel"),
+    Target(TargetKind.VOICEMAIL, "box"),
+    Target(TargetKind.MESSAGE, "closed"),
+    Target(TargetKind.HANGUP),
+)
+MOVES = tuple(Target(kind) for kind in (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP))
+SCHEDULES: Mapping[str, Schedule] = {
+    "office": Schedule(
+        "office",
+        "Europe/Paris",
+        (
+            Interval(("mon", "tue", "wed", "thu", "fri"), time(9), time(12, 30)),
+            Interval(("mon", "fri"), time(13, 30), time.min),
+        ),
+        (date(2026, 12, 24),),
+    ),
+    "never": Schedule("never", "UTC", ()),
+    "nights": Schedule("nights", "America/New_York", (Interval(("sat", "sun"), time.min, time(6)),)),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large and how bad a flow may be. `sounds`: what prompts are made of; `seconds`: what a menu may wait."""
+
+    menus: int = 4
+    others: int = 3
+    sounds: Sequence[str] = ("a", "b", "c", "d", "e")
+    seconds: Sequence[float] = (0.5, 1.0, 2.0, 3.0, 5.0)
+    languages: Sequence[str] = LANGUAGES
+    is_sound: bool = False
+    """Without ways to what is not there, and without a move before any menu."""
+    keys: Sequence[str] = KEYS
+
+
+def random_flow(random: Random, shape: Shape | None = None) -> tuple[Flow, str]:
+    """A flow, and the node where its callers start."""
+    shape = shape or Shape()
+    menus = [f"m{number}" for number in range(random.randint(1, shape.menus))]
+    others = [f"n{number}" for number in range(random.randint(0, shape.others))]
+    prompts = {f"p{number}": _prompt(random, shape) for number in range(random.randint(1, 5))}
+    kinds: dict[str, TargetKind] = dict.fromkeys(menus, TargetKind.MENU)
+    kinds |= {name: random.choice((TargetKind.PLAY, TargetKind.HOURS)) for name in others}
+    maker = _Maker(random, shape, kinds, tuple(prompts))
+    nodes: dict[str, Node] = {name: maker.node(name) for name in kinds}
+    start = random.choice(menus) if shape.is_sound else random.choice(list(nodes))
+    return Flow(nodes, SCHEDULES, prompts, random.choice(list(shape.languages))), start
+
+
+def _prompt(random: Random, shape: Shape) -> dict[str, tuple[str, ...]]:
+    spoken = {
+        language: tuple(random.choice(shape.sounds) for _ in range(random.randint(0, 3)))
+        for language in shape.languages
+        if random.random() < 0.7
+    }
+    if random.random() < 0.2 and "pt_BR" in shape.languages:
+        spoken["pt"] = (random.choice(shape.sounds),)
+    return spoken
+
+
+class _Maker:
+    def __init__(self, random: Random, shape: Shape, kinds: Mapping[str, TargetKind], prompts: Sequence[str]) -> None:
+        self._random = random
+        self._shape = shape
+        self._kinds = kinds
+        self._prompts = prompts
+
+    def node(self, name: str) -> Node:
+        random = self._random
+        match self._kinds[name]:
+            case TargetKind.MENU:
+                return self._menu(name)
+            case TargetKind.HOURS:
+                schedule = random.choice(list(SCHEDULES) if self._shape.is_sound else [*SCHEDULES, "nowhere"])
+                return Hours(name, schedule, self._edge(is_menu=False), self._edge(is_menu=False))
+            case _:
+                return Play(name, self._prompt(), self._edge(is_menu=False), random.random() < 0.5)
+
+    def _menu(self, name: str) -> Menu:
+        random, seconds = self._random, self._shape.seconds
+        keys = random.sample(list(self._shape.keys), random.randint(1, 5))
+        return Menu(
+            id=name,
+            prompt=self._prompt(),
+            keys={key: self._edge(is_menu=True) for key in keys},
+            no_input=Retry(random.randint(1, 3), self._edge(is_menu=True), self._prompt()),
+            wrong_input=Retry(random.randint(1, 3), self._edge(is_menu=True), self._prompt()),
+            barge_in=random.random() < 0.75,
+            first_digit_seconds=random.choice(seconds),
+            inter_digit_seconds=random.choice(seconds),
+            language=random.choice(list(self._shape.languages)) if random.random() < 0.15 else None,
+        )
+
+    def _prompt(self) -> str | None:
+        return self._random.choice(self._prompts) if self._random.random() < 0.85 else None
+
+    def _edge(self, *, is_menu: bool) -> Edge:
+        random = self._random
+        draw = random.random()
+        if draw < 0.4:
+            target = random.choice(EXITS)
+        elif draw < 0.8:
+            name = random.choice(list(self._kinds))
+            target = Target(self._kinds[name], name)
+        elif draw < 0.98 or self._shape.is_sound:
+            target = random.choice(MOVES) if is_menu or not self._shape.is_sound else random.choice(EXITS)
+        else:
+            target = Target(TargetKind.MENU, "nowhere")
+        language = random.choice(list(self._shape.languages)) if random.random() < 0.2 else None
+        return Edge(target, language)
+
+
+def random_lengths(random: Random, sounds: Sequence[str]) -> dict[str, float | None]:
+    """Seconds of each sound; None: it is not there."""
+    return {sound: None if random.random() < 0.1 else random.randint(0, 16) / 4 for sound in sounds}
+
+
+def random_caller(random: Random, *, most: int = 8, seconds: float = 12.0, hangs_up: bool = True) -> Plan:
+    """A caller all whose moves have a time of their own, at most `seconds` apart."""
+    quarters = int(seconds * 4)
+    moves = [
+        Move(random.choice("1230*#45"), random.choice((0, random.randint(0, 4), random.randint(0, quarters))) / 4)
+        for _ in range(random.randint(0, most))
+    ]
+    if hangs_up and random.random() < 0.3:
+        moves.append(Move("", random.randint(0, quarters) / 4, is_end=True))
+    return Plan(tuple(moves))
