@@ -150,6 +150,7 @@ write=call,agent,originate,reporting,user
 writetimeout=10000
 eventfilter(action(exclude),name(VarSet)) =
 eventfilter(action(exclude),name(Newexten)) =
+eventfilter(action(exclude),name(DeviceStateChange),header(Device),method(starts_with)) = Queue:
 """
 
 
