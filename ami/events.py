@@ -8,6 +8,8 @@ without one).
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_qp
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -736,7 +738,15 @@ def _user_event(headers: Headers) -> Event | None:
 
 def _plain(headers: Headers, name: str) -> str:
     value = headers.get(name, "")
-    return unquote(value, errors="replace") if "%" in value else value
+    if "%" not in value:
+        return value
+    if not value.isascii() or _NOT_QUOTED_PRINTABLE.search(value):
+        return unquote(value, errors="replace")
+    # The reasons of a routing are thousands of characters, and this is three times as quick.
+    return a2b_qp(value.replace("%", "=")).decode("utf-8", "replace")
+
+
+_NOT_QUOTED_PRINTABLE = re.compile(r"%(?![0-9A-Fa-f]{2})|[=\r\n]")
 
 
 def _call_entered(headers: Headers, leg: Leg) -> Event | None:

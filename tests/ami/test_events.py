@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -294,3 +294,10 @@ def test_of_a_printed_endpoint_itself_and_its_identifies_are_kept() -> None:
     assert one == again
     assert rows.row_of_object(one) == rows.DetailRow("endpoint", "a", {"Context": "in"})
     assert rows.printed_object(head.format("AuthDetail", 1) + text) is None
+
+
+@given(st.text(alphabet=st.sampled_from("%09afAFgz =_\u00e9\n\t."), max_size=40) | st.text().map(quote))
+def test_what_travels_percent_encoded_is_decoded_as_anywhere(value: str) -> None:
+    event = parse({"Event": "UserEvent", **CHANNEL, "UserEvent": "CordboardOutcome", "Outcome": value})
+    assert isinstance(event, events.OutcomeDeclared)
+    assert event.outcome == (unquote(value, errors="replace") if "%" in value else value)
