@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ami.conversation import Direction, Doing, Ending, Party, Role, StepKind, Visit
-from ami.parts import LiveConversation, Part
+from ami.parts import SAME, LiveConversation, Part
 
 _TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
 _MENUS = frozenset({"BackGround", "Background", "Read", "WaitExten", "AGI"})
@@ -95,7 +95,7 @@ def _waited(account: Account, by: str) -> Ending | None:
     """He was in a queue, or at its door."""
     last = account.visits[-1]
     if last.end == "abandoned":
-        rang = [offer.agent for offer in last.offers if offer.until == last.left and offer.result == "cancelled"]
+        rang = [offer.agent for offer in last.offers if offer.result == "cancelled" and _is_end(last, offer.until)]
         return Ending("abandoned", f"ringing:{rang[-1]}" if rang else f"queue:{last.queue}", by)
     rung_after = [part for part in account.live.parts.values() if last.left is not None and part.joined > last.left]
     if rung_after:
@@ -105,6 +105,11 @@ def _waited(account: Account, by: str) -> Ending | None:
     if by == Role.CALLER:
         return Ending("abandoned", f"queue:{last.queue}", by)
     return Ending("failed", f"queue:{last.queue}:{last.end}", by)
+
+
+def _is_end(visit: Visit, at: datetime | None) -> bool:
+    """Asterisk tells of one end in several events."""
+    return at is not None and visit.left is not None and abs(at - visit.left) < SAME
 
 
 def _rang(account: Account, caller: Part, by: str) -> Ending:

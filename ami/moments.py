@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -23,6 +23,13 @@ Source = Literal["timestamps", "marks", "times", "evidence"]
 _EPOCH = re.compile(r"(?:^|-)(\d{10})\.\d+$")
 _TIME = re.compile(r"\s*(\d+\.\d+)\s+Event=(\w+)")
 _TICK = timedelta(microseconds=1)
+# how a talk may end, or a wait
+_ENDS = frozenset({"HangupRequest", "SoftHangupRequest", "BlindTransfer", "AttendedTransfer", "ParkedCall", "Pickup"})
+# what somebody does, or a phone
+_FROM_OUTSIDE = _ENDS | {"Hold", "Unhold", "DTMFBegin", "DTMFEnd", "Newstate", "QueueMemberPause", "ChanSpyStart"}
+# what may be the first that is seen of an action of a manager
+_BY_A_MANAGER = frozenset({"BridgeLeave", "Hangup"})
+LONGEST_WAIT = 500  # messages
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 REMEMBERED = 20_000
 
@@ -47,33 +54,73 @@ class Times:
 
 
 class Moments:
-    """Ask for each message in order. `source` is the best that was used so far."""
+    """Dates messages in order. `source` is the best that was used so far.
+
+    What a stream tells of time it tells late: the length of a talk comes after the events of its end. So whatever
+    follows something that came from outside (a key, a hang-up, an answer) waits until the stream has told the time, or
+    until the next such thing comes.
+    """
 
     def __init__(self, times: Times | None = None) -> None:
         self.source: Source = "evidence"
         self._times = times if times is not None and len(times) else None
         self._base: datetime | None = None  # when the list of times began
         self._now = BEGINNING
-        self._created: dict[str, datetime] = {}
+        self._began: dict[str, datetime] = {}  # legs
         self._joined: dict[tuple[str, str], datetime] = {}
-        self._connected: dict[tuple[str, str], datetime] = {}
-        self._called: dict[str, datetime] = {}
-        self._evidence: dict[str, Callable[[Headers], datetime | None]] = {
-            "SuccessfulAuth": self._told,
-            "Newchannel": self._began,
-            "QueueCallerJoin": self._queued,
-            "AgentCalled": self._rang,
+        self._served: dict[tuple[str, str], datetime] = {}
+        self._rang: dict[str, datetime] = {}
+        self._tells: dict[str, Callable[[Headers], datetime | None]] = {
+            "SuccessfulAuth": _written,
+            "Newchannel": _of_uniqueid,
             "AgentRingNoAnswer": self._missed,
-            "AgentConnect": self._served,
+            "AgentConnect": self._connected,
             "AgentComplete": self._completed,
             "QueueCallerAbandon": self._gave_up,
-            "VarSet": self._measured,
-            "QueueMemberStatus": self._counted,
+            "DialedTime": self._measured,
+            "QueueMemberStatus": _last_call,
         }
 
-    def of(self, message: Message) -> datetime:
+    def dated(self, messages: Iterable[Message]) -> Iterator[tuple[Message, datetime]]:
+        """Each message with its moment."""
+        waiting: list[Message] = []
+        for message in messages:
+            if self._is_dated(message):
+                yield from self._dated(waiting)
+                waiting.clear()
+                yield message, self._now
+                continue
+            name = message.headers.get("Event", "")
+            tells = self._tells.get("DialedTime" if message.headers.get("Variable") == "DIALEDTIME_MS" else name)
+            told = tells(message.headers) if tells is not None else None
+            if waiting and tells is not None and (told is None or _is_new_call(message.headers)):
+                # What waits is not the beginning of this: it is another call, or what it speaks of waits itself.
+                yield from self._dated(waiting)
+                waiting.clear()
+                told = tells(message.headers)
+            if told is not None and told > self._now:
+                self._now = told
+                yield from self._dated([*waiting, message])
+                waiting.clear()
+            elif _begins(name, waiting) or len(waiting) > LONGEST_WAIT:
+                yield from self._dated(waiting)
+                waiting = [message]
+            elif waiting:
+                waiting.append(message)
+            else:
+                yield from self._dated([message])
+        yield from self._dated(waiting)
+
+    def _dated(self, messages: list[Message]) -> Iterator[tuple[Message, datetime]]:
+        """They happened now, one after the other."""
+        for message in messages:
+            self._now += _TICK
+            self._remember(message.headers)
+            yield message, self._now
+
+    def _is_dated(self, message: Message) -> bool:
+        """Whether it says itself when it happened, or somebody wrote it down."""
         headers = message.headers
-        name = headers.get("Event", "")
         stamp = fields.moment(headers, "Timestamp")
         if stamp is not None:
             self.source = "timestamps"
@@ -82,17 +129,15 @@ class Moments:
             self.source = "marks" if self.source != "timestamps" else self.source
             self._now = max(self._now, message.arrived)
         elif self._times is not None:
-            self._by_list(self._times, name, headers)
+            self._by_list(self._times, headers.get("Event", ""), headers)
         else:
-            read = self._evidence.get(name)
-            told = read(headers) if read is not None else None
-            self._now = max(self._now, told) if told is not None else self._now + _TICK
-        return self._now
+            return False
+        return True
 
     def _by_list(self, times: Times, name: str, headers: Headers) -> None:
         seconds = times.of(name)
         if self._base is None:
-            began = self._told(headers) or _epoch(headers.get("Uniqueid", ""))
+            began = _written(headers) or _epoch(headers.get("Uniqueid", ""))
             if began is not None:
                 self.source = "times"
                 self._base = began - timedelta(seconds=seconds or 0.0)
@@ -101,49 +146,61 @@ class Moments:
 
     # What single events tell of time
 
-    def _told(self, headers: Headers) -> datetime | None:
-        try:
-            return datetime.strptime(headers.get("EventTV", ""), "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC)
-        except ValueError:
-            return None
-
-    def _began(self, headers: Headers) -> datetime | None:
-        leg = headers.get("Uniqueid", "")
-        began = max(self._now, _epoch(leg) or self._now)
-        _keep(self._created, leg, began)
-        return began
-
-    def _queued(self, headers: Headers) -> None:
-        _keep(self._joined, _place(headers), self._now)
-
-    def _rang(self, headers: Headers) -> None:
-        _keep(self._called, headers.get("DestUniqueid", ""), self._now)
+    def _remember(self, headers: Headers) -> None:
+        name = headers.get("Event", "")
+        if name == "Newchannel":
+            _keep(self._began, headers.get("Uniqueid", ""), self._now)
+        elif name == "QueueCallerJoin":
+            _keep(self._joined, _place(headers), self._now)
+        elif name == "AgentCalled":
+            _keep(self._rang, headers.get("DestUniqueid", ""), self._now)
+        elif name == "AgentConnect":
+            _keep(self._served, _place(headers), self._now)
 
     def _missed(self, headers: Headers) -> datetime | None:
-        began = self._called.get(headers.get("DestUniqueid", ""))
+        began = self._rang.get(headers.get("DestUniqueid", ""))
         return began + timedelta(milliseconds=fields.whole(headers, "RingTime")) if began is not None else None
 
-    def _served(self, headers: Headers) -> datetime | None:
-        told = _whole_seconds(self._joined.get(_place(headers)), headers, "HoldTime")
-        _keep(self._connected, _place(headers), max(self._now, told or self._now))
-        return told
+    def _connected(self, headers: Headers) -> datetime | None:
+        return _whole_seconds(self._joined.get(_place(headers)), headers, "HoldTime")
 
     def _completed(self, headers: Headers) -> datetime | None:
-        return _whole_seconds(self._connected.get(_place(headers)), headers, "TalkTime")
+        return _whole_seconds(self._served.get(_place(headers)), headers, "TalkTime")
 
     def _gave_up(self, headers: Headers) -> datetime | None:
         return _whole_seconds(self._joined.get(_place(headers)), headers, "HoldTime")
 
     def _measured(self, headers: Headers) -> datetime | None:
         """At the end of a dial or a bridge: the age of the channel."""
-        if headers.get("Variable") != "DIALEDTIME_MS":
-            return None
-        began = self._created.get(headers.get("Uniqueid", ""))
+        began = self._began.get(headers.get("Uniqueid", ""))
         age = fields.whole(headers, "Value")
         return began + timedelta(milliseconds=age) if began is not None and 0 < age < 10**9 else None
 
-    def _counted(self, headers: Headers) -> datetime | None:
-        return fields.moment(headers, "LastCall")
+
+def _begins(name: str, waiting: list[Message]) -> bool:
+    """Whether this is the beginning of something, and not what follows from what waits."""
+    if name in _BY_A_MANAGER:
+        return not waiting or waiting[0].headers.get("Event") not in _ENDS | _BY_A_MANAGER
+    return name in _FROM_OUTSIDE
+
+
+def _is_new_call(headers: Headers) -> bool:
+    return headers.get("Event") == "Newchannel" and headers.get("Uniqueid") == headers.get("Linkedid")
+
+
+def _written(headers: Headers) -> datetime | None:
+    try:
+        return datetime.strptime(headers.get("EventTV", ""), "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _of_uniqueid(headers: Headers) -> datetime | None:
+    return _epoch(headers.get("Uniqueid", ""))
+
+
+def _last_call(headers: Headers) -> datetime | None:
+    return fields.moment(headers, "LastCall")
 
 
 def _keep(known: dict, key: object, value: datetime) -> None:  # type: ignore[type-arg]

@@ -18,7 +18,7 @@ from ami.events import BarrierReached, Event, parse
 from ami.fold import TRUNK_CONTEXT, Fold
 from ami.live import Live, snapshot_of
 from ami.models import Agent, AgentState, Call, Change, Snapshot
-from ami.moments import BEGINNING, Moments
+from ami.moments import BEGINNING
 from ami.relist import Listing, Memory, load, settle
 from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, Row, WaitingRow, parse_row
 from ami.transcript import Message
@@ -103,10 +103,12 @@ Told = Callable[[datetime, str, object], None]
 
 
 class Replay:
-    """Give it every message in order, then `finish`. `told` is called with each change: its moment, its kind
-    (conversation, received, agent), its value."""
+    """Give it every message with its moment, in order, then `finish`.
 
-    def __init__(self, moments: Moments, *, trunk_context: str = TRUNK_CONTEXT, told: Told | None = None) -> None:
+    `told` is called with each change: its moment, its kind (call, agent), its value.
+    """
+
+    def __init__(self, *, trunk_context: str = TRUNK_CONTEXT, told: Told | None = None) -> None:
         self.conversations: dict[str, Conversation] = {}
         self.received: dict[str, Call] = {}
         self.agents: dict[str, AgentDay] = {}
@@ -117,8 +119,7 @@ class Replay:
         self.node = ""
         self.began: datetime | None = None
         self.now = BEGINNING
-        self._moments = moments
-        self._held: list[Message] = []
+        self._held: list[tuple[Message, datetime]] = []
         self._trunk_context = trunk_context
         self._told = told
         self._live: Live | None = None
@@ -133,24 +134,24 @@ class Replay:
             self._live.watch_conversations(self._conversed)
         return self._live
 
-    def take(self, message: Message) -> None:
+    def take(self, message: Message, at: datetime) -> None:
         """Take the next message. The first ones wait until one tells the name of the switch."""
         if not self.node:
             self.node = message.headers.get("SystemName", "")
             if not self.node and len(self._held) < NAMELESS:
-                self._held.append(message)
+                self._held.append((message, at))
                 return
         self._take_held()
-        self._take(message)
+        self._take(message, at)
 
     def _take_held(self) -> None:
         held, self._held = self._held, []
-        for message in held:
-            self._take(message)
+        for message, at in held:
+            self._take(message, at)
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: Message, at: datetime) -> None:
         headers = message.headers
-        self.now = self._moments.of(message)
+        self.now = at
         if self.began is None and self.now > EARLIEST:
             self.began = self.now
         name = headers.get("Event", "")

@@ -24,6 +24,7 @@ from ami.tape import Tape
 from ami.transcript import Transcript
 from kit import basis, foreign
 from kit.phones import Phone, PhoneCall, Phones, Refuse, Ring
+from kit.recorded import folded
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -306,10 +307,10 @@ async def test_a_call_live_and_from_its_recording(centre: Centre, scenario: Scen
 
     assert recorded.lost == 0
     assert centre.path.stat().st_mode & 0o777 == 0o600
-    replay = Replay(Moments())
+    replay = Replay()
     transcript = Transcript([centre.path.read_bytes()])
-    for message in transcript:
-        replay.take(message)
+    for message, at in Moments().dated(transcript):
+        replay.take(message, at)
     rest = replay.finish()
     assert (replay.drift, transcript.damages, rest.channels, replay.lists) == ([], [], (), 2)
     assert {key: told_of(value) for key, value in replay.conversations.items()} == {
@@ -326,7 +327,6 @@ def told_of(call: Conversation) -> object:
 def _masked_tells_the_same(centre: Centre) -> None:
     """The same recording without identities: nobody's number or name is left in it, and the call is the same."""
     mask = Mask()
-    replay = Replay(Moments())
     masked = []
     for block in centre.path.read_bytes().decode().split("\r\n\r\n"):
         lines = [line for line in block.split("\r\n") if line and not line.startswith("# ")]
@@ -336,9 +336,7 @@ def _masked_tells_the_same(centre: Centre) -> None:
     whole = "\r\n\r\n".join([*masked, ""])
     for identity in (NUMBER, "Zoe", "Durand", "Agent One", "carrier", "ag1"):
         assert identity not in whole
-    for message in Transcript([whole.encode()]):
-        replay.take(message)
-    replay.finish()
+    replay = folded(whole.encode())
     assert replay.drift == []
     for key, known in centre.ended.items():
         told = replay.conversations[key]

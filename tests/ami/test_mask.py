@@ -7,11 +7,8 @@ import hypothesis.strategies as st
 import pytest
 
 from ami.mask import Mask
-from ami.moments import Moments
-from ami.replay import Replay
 from ami.stream import Stream, headers_of
-from ami.transcript import Transcript
-from kit.recorded import messages_of, raw, recordings, replayed
+from kit.recorded import folded, messages_of, raw, recordings, replayed
 
 CHANNEL = {
     "Channel": "PJSIP/ovh-trunk-0000001f",
@@ -90,11 +87,8 @@ def test_a_masked_recording_tells_the_same_calls(name: str) -> None:
     for (_, at), text in zip(moments, Stream().feed(raw(name)), strict=True):
         if (kept := mask.message(text)) is not None:
             blocks.append(f"# at {at.timestamp():.6f}\r\n{kept}\r\n\r\n")
-    replay = Replay(Moments())
     whole = "".join(blocks)
-    for message in Transcript([whole.encode()]):
-        replay.take(message)
-    replay.finish()
+    replay = folded(whole.encode())
     for known, told in zip(replayed(name).conversations.values(), replay.conversations.values(), strict=True):
         assert [(party.role, party.spans) for party in told.parties] == [
             (party.role, party.spans) for party in known.parties

@@ -9,9 +9,8 @@ import hypothesis.strategies as st
 import pytest
 
 from ami.moments import Moments, Times
-from ami.replay import Replay
 from ami.transcript import Damage, Transcript
-from kit.recorded import raw, replayed
+from kit.recorded import folded, raw, replayed
 
 HANGUP = b"Event: Hangup\r\nUniqueid: 1.1\r\nLinkedid: 1.1\r\nChannel: PJSIP/a-00000001\r\n\r\n"
 NEW = HANGUP.replace(b"Hangup", b"Newchannel").replace(b"\r\n\r\n", b"\r\nChannelState: 4\r\n\r\n")
@@ -84,10 +83,7 @@ def test_a_stream_in_any_pieces_is_the_same_and_a_cut_one_is_its_beginning(data:
 @hypothesis.settings(max_examples=60)
 def test_whatever_stands_in_a_stream_it_is_folded_to_its_end(junk: bytes, at: int) -> None:
     whole = raw(NAME)
-    replay = Replay(Moments())
-    for message in Transcript([whole[:at] + junk + whole[at:]]):
-        replay.take(message)
-    replay.finish()
+    folded(whole[:at] + junk + whole[at:])
 
 
 def test_what_is_not_read_is_counted() -> None:
@@ -102,7 +98,7 @@ def test_what_is_not_read_is_counted() -> None:
 def test_asterisks_own_time_comes_first() -> None:
     stamped = NEW.replace(b"\r\n\r\n", b"\r\nTimestamp: 1795288155.5\r\n\r\n")
     moments = Moments()
-    [at] = [moments.of(message) for message in Transcript([b"# at 1795288199\r\n" + stamped])]
+    [(_, at)] = moments.dated(Transcript([b"# at 1795288199\r\n" + stamped]))
     assert at == datetime(2026, 11, 21, 19, 9, 15, 500_000, tzinfo=UTC)
     assert moments.source == "timestamps"
 
@@ -112,14 +108,14 @@ def test_a_list_of_times_tells_those_that_it_names() -> None:
     between = b"Event: VarSet\r\nUniqueid: 1.1\r\n\r\n"
     known = NEW.replace(b": 1.1", b": a-1795288155.1")
     moments = Moments(times)
-    found = [moments.of(message) for message in Transcript([known + between + HANGUP])]
+    found = [at for _, at in moments.dated(Transcript([known + between + HANGUP]))]
     assert [(at - found[0]).total_seconds() for at in found] == [0, 0, 2.25]
     assert (moments.source, found[0]) == ("times", datetime(2026, 11, 21, 19, 9, 15, tzinfo=UTC))
 
 
 def test_the_clock_of_a_stream_without_times_never_goes_back() -> None:
     moments = Moments()
-    found = [moments.of(message) for message in Transcript([raw("07_overflow_timeout_to_voicemail")])]
+    found = [at for _, at in moments.dated(Transcript([raw("07_overflow_timeout_to_voicemail")]))]
     assert found == sorted(found)
     assert moments.source == "evidence"
 
@@ -137,20 +133,13 @@ def rows(*channels: str) -> bytes:
 
 
 def test_lists_at_the_beginning_are_loaded() -> None:
-    replay = Replay(Moments())
-    for message in Transcript([rows("7") + HANGUP.replace(b"1.1", b"1.7")]):
-        replay.take(message)
-    replay.finish()
+    replay = folded(rows("7") + HANGUP.replace(b"1.1", b"1.7"))
     [call] = replay.conversations.values()
     assert (call.is_partial, call.ended is not None, replay.drift) == (True, True, [])
 
 
 def test_lists_at_the_end_are_held_against_the_state() -> None:
-    replay = Replay(Moments())
-    start = b"# at 1795288155\r\n" + NEW + b"# at 1795288165\r\n"
-    for message in Transcript([start + rows("7")]):
-        replay.take(message)
-    replay.finish()
+    replay = folded(b"# at 1795288155\r\n" + NEW + b"# at 1795288165\r\n" + rows("7"))
     found = {(drift.difference.kind, drift.difference.key, drift.difference.model) for drift in replay.drift}
     assert ("channel", "1.1", "there") in found
     assert ("channel", "1.7", "not there") in found

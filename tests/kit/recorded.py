@@ -68,8 +68,7 @@ def times(name: str) -> Times | None:
 
 def messages_of(name: str) -> list[tuple[Message, datetime]]:
     """The messages of a recording, each with its moment."""
-    moments = Moments(times(name))
-    return [(message, moments.of(message)) for message in Transcript([raw(name)])]
+    return list(Moments(times(name)).dated(Transcript([raw(name)])))
 
 
 def timed(name: str) -> list[Event]:
@@ -84,9 +83,14 @@ def timed(name: str) -> list[Event]:
 
 def replayed(name: str) -> Replay:
     """A recording folded again, with all its times."""
-    replay = Replay(Moments(times(name)))
-    for message in Transcript([raw(name)]):
-        replay.take(message)
+    return folded(raw(name), times(name))
+
+
+def folded(stream: bytes, listed: Times | None = None) -> Replay:
+    """A recorded stream folded again."""
+    replay = Replay()
+    for message, at in Moments(listed).dated(Transcript([stream])):
+        replay.take(message, at)
     replay.finish()
     return replay
 

@@ -57,10 +57,10 @@ def _replayed(name: str, trunk: str, times: Path | None, *, as_lines: bool) -> P
     lines = _Lines() if as_lines else None
     listed = times if times is not None else _beside(name)
     moments = Moments(Times(listed.read_text("utf-8", "replace").splitlines()) if listed is not None else None)
-    folded = Replay(moments, trunk_context=trunk, told=lines.tell if lines is not None else None)
+    folded = Replay(trunk_context=trunk, told=lines.tell if lines is not None else None)
     transcript = Transcript(_chunks(name))
-    for message in transcript:
-        folded.take(message)
+    for message, at in moments.dated(transcript):
+        folded.take(message, at)
         if lines is not None:
             lines.print()
     rest = folded.finish()
