@@ -52,6 +52,8 @@ class Shape:
     sounds: Sequence[str] = ("a", "b", "c", "d", "e")
     seconds: Sequence[float] = (0.5, 1.0, 2.0, 3.0, 5.0)
     languages: Sequence[str] = LANGUAGES
+    least: int = 0
+    """Sounds that a prompt has at least, where it speaks a language."""
     is_sound: bool = False
     """Without ways to what is not there, and without a move before any menu."""
     keys: Sequence[str] = KEYS

@@ -1,0 +1,250 @@
+"""Random flows on a real Asterisk, called by real phones: what the menu script did, in the words of `kit.flow_model`.
+
+    async with open_line(switch) as line:                   # the switch is started on files(switch, port)
+        journey = await line.call(phone, flow, start, plan)
+
+A caller's keys have a time of their own, and no two machines keep time alike. So a caller is only taken who would meet
+the same were he, or the sounds, somewhat slower or faster: `settled` finds such ones, with what the simulator says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from random import Random
+from urllib.parse import unquote
+
+from agi.call import Call
+from agi.flow.document import Flow, Target
+from agi.flow.plan import Move, Plan
+from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest, Witness
+from agi.scripts import menu
+from agi.server import FastAgiServer, Limits
+from cordboard.provisioning.sounds import Library
+from kit import basis
+from kit.flow_model import Journey
+from kit.flow_trial import Length, simulated
+from kit.manager import ManagerSession
+from kit.phones import Phone, PhoneCall
+from kit.random_flows import Shape, random_caller, random_flow
+from kit.switch import Switch, installation
+
+HOST = "127.0.0.1"
+LANGUAGE = "fr"
+MOMENT = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
+"""When all these calls are, as their clock says: a Monday in office hours, in the middle of an interval."""
+SHAPE = Shape(
+    menus=3,
+    others=2,
+    sounds=("digits/1", "hello", "vm-goodbye", "vm-press", "please-try-again", "not-a-sound"),
+    seconds=(1.5, 2.0, 3.0),
+    languages=("fr", "en"),
+    least=1,
+)
+LONGEST = 14.0
+"""Seconds of a call."""
+LATE = 0.45
+"""How much later than meant a key may come; a phone sends it for a while, and packets travel."""
+SLOW = 0.12
+"""How much longer than its length a sound may last, its command's way included."""
+PACES = ((LATE, 0.0), (0.0, SLOW), (LATE, SLOW), (LATE / 2, SLOW), (-0.1, SLOW / 2))
+"""How late a caller may be, and how slow each sound."""
+APART = 0.5
+"""Seconds between two keys, so that they are heard as two."""
+
+DIALPLAN = """\
+[general]
+[phones]
+exten => _9XXX,1,Goto(ivr,${{EXTEN}},1)
+[ivr]
+exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,CB_ANSWERS=,TOLD=,CB_DID=c${{EXTEN}})
+ same => n,Set(CHANNEL(language)={language})
+ same => n,AGI(agi://{host}:{port}/menu,acme,c${{EXTEN}},1)
+ same => n,Set(TOLD=yes)
+ same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
+Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}})
+ same => n,Hangup
+exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}}))
+"""
+
+
+def files(switch: Switch, port: int, *, rfc4733: Sequence[str] = (), info: Sequence[str] = ()) -> dict[str, str]:
+    """A configuration whose callers of 9000 to 9999 meet the menu script of the listener at this port."""
+    phones = [basis.phone(switch, name) for name in rfc4733]
+    phones += [basis.phone(switch, name, dtmf_mode="info") for name in info]
+    dialplan = DIALPLAN.format(host=HOST, port=port, language=LANGUAGE)
+    return basis.files(switch, {"extensions.conf": dialplan, "pjsip.conf": "".join(phones)})
+
+
+def true_lengths() -> Length:
+    """How long the sounds of the installed Asterisk last."""
+    library = Library(installation().data / "sounds")
+    return lambda sound, language: library.seconds(language, sound)
+
+
+@dataclass
+class _Record:
+    """What a witness saw."""
+
+    nodes: list[str] = field(default_factory=list)
+    ways: list[tuple[str, str]] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+
+    def entered(self, node: str, menus: Sequence[str]) -> None:
+        self.nodes.append(node)
+
+    def prompted(self, prompt: str) -> None:
+        self.prompts.append(prompt)
+
+    def left(self, node: str, way: str, target: Target) -> None:
+        self.ways.append((node, way))
+
+
+class Line:
+    """A listener, and what its calls did."""
+
+    def __init__(self) -> None:
+        self.flows: dict[str, PinnedFlow] = {}
+        self.records: dict[str, _Record] = {}
+        self._number = 9000
+        ports = Ports(self, self, self, self, self.witness)
+        self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
+        self.session: ManagerSession | None = None
+
+    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+        return self.flows.get(did)
+
+    async def find(self, company: str, number: str) -> Block | None:
+        return None
+
+    async def decide(self, request: RouteRequest) -> RouteDecision | None:
+        return None
+
+    def now(self) -> datetime:
+        return MOMENT
+
+    def witness(self, call: Call) -> Witness:
+        return self.records[call.arguments[1]]
+
+    async def call(self, phone: Phone, flow: Flow, start: str, plan: Plan) -> Journey:
+        """Let a phone call in and do what the plan says; what came of it, its times and sounds left out."""
+        assert self.session is not None
+        number, self._number = str(self._number), 9000 + (self._number - 8999) % 1000
+        did = f"c{number}"
+        phone.forget_ended()
+        self.flows[did] = PinnedFlow(flow, 1, start)
+        record = self.records[did] = _Record()
+        call = await phone.start_call(number)
+        try:
+            with contextlib.suppress(Exception):  # a flow may end before it says anything: such a call is not answered
+                await call.answered()
+            began = asyncio.get_running_loop().time()
+            pressing = asyncio.create_task(self._press(call, plan, began), name=f"keys of {number}")
+            try:
+                ended = await self.session.event("UserEvent", UserEvent="Ended", Did=did)
+            finally:
+                pressing.cancel()
+                await asyncio.gather(pressing, return_exceptions=True)
+        finally:
+            await call.hang_up()
+        end = (ended.get("Kind", ""), ended.get("Target", ""), ended.get("Why", ""))
+        if not ended.get("Done"):
+            end = ("fallback", "", "")
+        elif ended["Done"] == "gone":
+            end = ("hung up", "", "")
+        return Journey(
+            nodes=record.nodes,
+            ways=record.ways,
+            prompts=record.prompts,
+            answers=[answer for answer in unquote(ended.get("Answers", "")).split(",") if answer],
+            end=end,
+            language=ended["Language"],
+        )
+
+    async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:
+        """All of these callers, as many at a time as there are phones; in their order."""
+        came: dict[int, Journey] = {}
+        waiting = iter(enumerate(cases))
+
+        async def work(phone: Phone) -> None:
+            for number, case in waiting:
+                came[number] = await self.call(phone, *case)
+
+        async with asyncio.TaskGroup() as group:
+            for phone in phones:
+                group.create_task(work(phone))
+        return [came[number] for number in range(len(cases))]
+
+    async def _press(self, call: PhoneCall, plan: Plan, began: float) -> None:
+        moment = began
+        for move in plan.moves:
+            moment += move.after or 0.0
+            await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
+            await (call.hang_up() if move.is_end else call.press(move.keys))
+
+
+@contextlib.asynccontextmanager
+async def open_line(switch: Switch, *, rfc4733: Sequence[str] = (), info: Sequence[str] = ()) -> AsyncIterator[Line]:
+    """Starts the switch, and a listener for its calls."""
+    line = Line()
+    await line.server.start()
+    try:
+        await switch.start(files(switch, line.server.port, rfc4733=rfc4733, info=info))
+        async with ManagerSession.open(switch, basis.AMI_USER, basis.AMI_SECRET) as session:
+            line.session = session
+            yield line
+    finally:
+        await line.server.close()
+
+
+# --- callers whom time does not change --------------------------------------------------------------------------------
+
+
+def settled(random: Random, length: Length, *, longest: float = LONGEST) -> tuple[Flow, str, Plan, Journey]:
+    """A flow, its start, a caller, and what comes of him, whether all goes as fast as it should or somewhat slower."""
+    while True:
+        flow, start = random_flow(random, SHAPE)
+        plan = _spread(random_caller(random, most=5, seconds=4.0))
+        meant = _bare(simulated(flow, start, LANGUAGE, plan, length, MOMENT))
+        if not (1.0 <= meant.clock <= longest) or len(meant.nodes) > 20:
+            continue
+        given = (flow, start, plan, length)
+        if all(_at_pace(*given, late, slow) == replace(meant, clock=0.0) for late, slow in PACES):
+            return flow, start, plan, replace(meant, clock=0.0)
+
+
+def _at_pace(flow: Flow, start: str, plan: Plan, length: Length, late: float, slow: float) -> Journey:
+    journey = simulated(flow, start, LANGUAGE, _later(plan, late), _slower(length, slow), MOMENT)
+    return replace(_bare(journey), clock=0.0)
+
+
+def _bare(journey: Journey) -> Journey:
+    """Without what cannot be seen from outside: how much of each sound was heard. Keys of one who hung up are told to
+    nobody."""
+    answers = [] if journey.end[0] in ("hung up", "fallback") else journey.answers
+    return replace(journey, sounds=[], answers=answers)
+
+
+def _spread(plan: Plan) -> Plan:
+    """With time between the keys."""
+    moves = [replace(move, after=max(APART, move.after or 0.0)) for move in plan.moves]
+    return Plan(tuple(moves))
+
+
+def _later(plan: Plan, seconds: float) -> Plan:
+    """All of it so much later."""
+    if not plan.moves:
+        return plan
+    first: Move = plan.moves[0]
+    return Plan((replace(first, after=(first.after or 0.0) + seconds), *plan.moves[1:]))
+
+
+def _slower(length: Length, seconds: float) -> Length:
+    def slower(sound: str, language: str) -> float | None:
+        lasts = length(sound, language)
+        return None if lasts is None else lasts + seconds
+
+    return slower
