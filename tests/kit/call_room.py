@@ -24,7 +24,7 @@ from ami.models import LinkState
 from ami.wire import Address
 from cordboard.desk.agents import Agents, Done
 from cordboard.desk.calls import Asker, Calls
-from cordboard.desk.conversations import Conversation, conversations
+from cordboard.desk.open_calls import OpenCall, open_calls
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.audit import last_audit
 from cordboard.store.company import save_company
@@ -112,10 +112,10 @@ class Room:
     # --- what is up
 
     @property
-    def up_now(self) -> tuple[Conversation, ...]:
-        return conversations(self.live.snapshot(), COMPANY)
+    def up_now(self) -> tuple[OpenCall, ...]:
+        return open_calls(self.live.snapshot(), COMPANY)
 
-    async def up(self, stage: str, which: int = 0) -> Conversation:
+    async def up(self, stage: str, which: int = 0) -> OpenCall:
         """The call that stands so, once one does; the oldest of several."""
         await self.until(lambda: sum(one.stage == stage for one in self.up_now) > which, f"a call that is {stage}")
         return [one for one in self.up_now if one.stage == stage][which]

@@ -69,7 +69,9 @@ async def test_a_number_is_dialled_for_somebody(site: Site) -> None:
     await call.hears(600)
     await bruno.call.hears(700)
     (card,) = (await site.cordboard("call", "list", "--json")).json()
-    assert (card["id"], card["is_received"], card["stage"]) == (answer["call"], False, "talking")
+    assert (card["id"], card["stage"]) == (answer["call"], "talking")
+    (shown,) = (await site.get("/api/calls"))["calls"]
+    assert (shown["id"], shown["direction"]) == (answer["call"], "originated")
     said = await site.cordboard("call", "originate", "chloe", "+33140000001", expect=(1,))
     assert said.err == "refused: This phone cannot dial that number.\n"
     assert (await site.cordboard("call", "hangup", card["id"])).out == "done\n"

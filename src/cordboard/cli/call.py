@@ -12,7 +12,7 @@ import typer
 from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
 from cordboard.desk.call_cards import CallCard, call_card
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, Calls
-from cordboard.desk.conversations import find
+from cordboard.desk.open_calls import find
 from cordboard.desk.requests import TurnedDown
 from cordboard.desk.results import Done, Refused, Result
 from cordboard.house.following import followed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ami.models import Channel, Stage
-from cordboard.desk.conversations import Conversation
+from ami.conversation import Conversation, Doing
+from ami.models import Channel
+from cordboard.desk.open_calls import OpenCall
 from cordboard.store.values import split_switch_name
 
 
@@ -22,12 +23,12 @@ class LegCard:
 
 @dataclass(frozen=True, slots=True)
 class CallCard:
-    """A call that is up. `is_received`: somebody called one of our numbers. Moments are seconds since the epoch,
-    durations are seconds; `queue`, `agent` and `offered_to` are ids, `position` and `priority` those of somebody who
-    waits."""
+    """A call that is up. `direction`: inbound, outbound, internal, originated (dialled for somebody), spying. Moments
+    are seconds since the epoch, durations are seconds; `queue`, `agent` and `offered_to` are ids, `position` and
+    `priority` those of somebody who waits."""
 
     id: str
-    is_received: bool
+    direction: str
     stage: str
     caller: str
     caller_name: str
@@ -45,17 +46,17 @@ class CallCard:
     legs: tuple[LegCard, ...]
 
 
-def call_card(one: Conversation, now: datetime) -> CallCard:
+def call_card(one: OpenCall, now: datetime) -> CallCard:
     """The card of a call at a moment."""
     call, waiting = one.call, one.waiting
-    talks = one.stage in (Stage.TALKING, "consulted_about")
+    talk = one.conversation
 
     def running(since: datetime | None) -> float:
         return max(0.0, (now - since).total_seconds()) if since is not None else 0.0
 
     return CallCard(
         id=str(one.id),
-        is_received=call is not None,
+        direction=str(one.conversation.direction),
         stage=one.stage,
         caller=call.caller_number if call else one.caller.caller_number,
         caller_name=call.caller_name if call else one.caller.caller_name,
@@ -67,11 +68,17 @@ def call_card(one: Conversation, now: datetime) -> CallCard:
         priority=waiting.priority if waiting else None,
         entered=round(one.since.timestamp(), 3),
         lasts=round(running(one.since), 1),
-        waited=round(call.waited + running(call.joined if waiting else None), 1) if call else 0.0,
-        talked=round(call.talked + running(call.talking_since), 1) if call else round(running(one.since) * talks, 1),
-        held=round(call.held_for + running(call.held_since), 1) if call else 0.0,
+        waited=round((call or talk).waited + running(waiting.joined if waiting else None), 1),
+        talked=round(talk.talked + running(_since(talk, Doing.TALKING)), 1),
+        held=round(talk.held + running(_since(talk, Doing.HELD)), 1),
         legs=tuple(_leg(leg) for leg in one.legs),
     )
+
+
+def _since(conversation: Conversation, doing: Doing) -> datetime | None:
+    """Since when the first of its parties who is still there has been doing this; None if he is not."""
+    spans = next((party.spans for party in conversation.parties if party.left is None), ())
+    return spans[-1].since if spans and spans[-1].doing is doing and spans[-1].until is None else None
 
 
 def _leg(leg: Channel) -> LegCard:

@@ -36,9 +36,9 @@ from ami.models import CallId, Channel, ChannelState, DeviceState, LinkState, Sn
 from ami.rows import ParkedRow, WaitingRow
 from cordboard.desk.access import Visitor
 from cordboard.desk.asking import AWAY, Asking, CannotLook, Link, Look
-from cordboard.desk.conversations import Conversation, conversations, find, pair_in, people_in
 from cordboard.desk.destinations import DESK, NUMBER, Destination, destination, queue_of
 from cordboard.desk.errors import store_errors
+from cordboard.desk.open_calls import OpenCall, find, open_calls, pair_in, people_in
 from cordboard.desk.requests import TurnedDown
 from cordboard.desk.results import Done, Refused, Result
 from cordboard.store.agents import list_logins
@@ -91,7 +91,13 @@ class Case:
     asker: Asker
     seats: Mapping[str, str]
     snapshot: Snapshot
-    one: Conversation
+    found: OpenCall | None = None
+
+    @property
+    def one(self) -> OpenCall:
+        """The call of a command on one."""
+        assert self.found is not None
+        return self.found
 
     @property
     def phone(self) -> str | None:
@@ -140,13 +146,13 @@ class Calls:
 
     # --- looking
 
-    async def all(self, company: str) -> tuple[tuple[Conversation, ...], LinkState]:
+    async def all(self, company: str) -> tuple[tuple[OpenCall, ...], LinkState]:
         """The calls that are up, oldest first, and how far they can be believed."""
         with store_errors():
             async with self._store.reading() as session:
                 known = await load_company(session, company)
         snapshot = self._live.snapshot()
-        return conversations(snapshot, known), snapshot.link.state
+        return open_calls(snapshot, known), snapshot.link.state
 
     # --- ending and sending
 
@@ -380,7 +386,7 @@ class Calls:
         if snapshot.link.state is not LinkState.LIVE:
             return AWAY
         try:
-            one = find(conversations(snapshot, known), call) if call is not None else _NO_CALL
+            one = find(open_calls(snapshot, known), call) if call is not None else None
         except TurnedDown as turned_down:
             return turned_down.answer
         return Case(known, asker, seats, snapshot, one)
@@ -570,7 +576,6 @@ class Calls:
 # --- small things
 
 _SPACING = str.maketrans("", "", " .-()/\N{NO-BREAK SPACE}")
-_NO_CALL = Conversation(CallId("", ""), (), None, None, False)
 
 
 def phone_of(company: Company, seats: Mapping[str, str], person: str) -> str:
@@ -578,7 +583,7 @@ def phone_of(company: Company, seats: Mapping[str, str], person: str) -> str:
     return next((phone for phone, who in seats.items() if who == person), person)
 
 
-def _waiting_in(one: Conversation) -> str:
+def _waiting_in(one: OpenCall) -> str:
     if one.waiting is None:
         raise TurnedDown("not_waiting", "The caller does not wait in a queue.")
     return one.waiting.queue
@@ -592,7 +597,7 @@ def _position_in(queue: str, priority: int, case: Case) -> int:
     return 1 + sum((-other.priority, other.joined) < mine for line in lines for other in line)
 
 
-def _consulting(one: Conversation) -> Channel:
+def _consulting(one: OpenCall) -> Channel:
     if one.aside is None:
         raise TurnedDown("not_consulting", "Nobody is being asked about this caller.")
     return one.aside

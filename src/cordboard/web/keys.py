@@ -17,6 +17,7 @@ from cordboard.desk.board import Boards
 from cordboard.desk.calls import Asker
 from cordboard.desk.conversations import Conversation
 from cordboard.desk.once import Once
+from cordboard.desk.open_calls import OpenCall
 from cordboard.desk.operations import Operations
 from cordboard.web.allowance import Allowances
 from cordboard.web.console import Console
@@ -87,7 +88,7 @@ class AgentDesk(Protocol):
 class CallDesk(Protocol):
     """Shows and steers calls (`cordboard.desk.calls.Calls`)."""
 
-    async def all(self, company: str) -> tuple[tuple[Conversation, ...], LinkState]: ...
+    async def all(self, company: str) -> tuple[tuple[OpenCall, ...], LinkState]: ...
 
     async def hang_up(self, company: str, call: str, asker: Asker) -> Result: ...
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ami.models import Call, CallId, Channel, ChannelState, Queue, Snapshot, Stage, Waiting
+from ami.conversation import Conversation
+from ami.models import Call, CallId, Channel, ChannelState, Snapshot, Stage, Waiting
 from cordboard.desk.requests import TurnedDown
 from cordboard.store.values import Company, split_switch_name
 
@@ -14,15 +15,19 @@ WAITING_ROOM = "holding_bridge"
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """A call that is up. `call` is what is known of a received one; a call among the company's own phones, or one that
-    somebody there made, is known by its legs alone. `legs`: oldest first, the caller's at the head."""
+class OpenCall:
+    """A call that is up. `call` is what is known of a received one, of which the caller is still there. `legs`: oldest
+    first, but the caller's at the head."""
 
-    id: CallId
+    conversation: Conversation
     legs: tuple[Channel, ...]
     call: Call | None
     waiting: Waiting | None
     is_parked: bool
+
+    @property
+    def id(self) -> CallId:
+        return self.conversation.id
 
     @property
     def caller(self) -> Channel:
@@ -58,64 +63,46 @@ class Conversation:
 
     @property
     def since(self) -> datetime:
-        return self.call.entered if self.call else self.caller.created
+        return self.call.entered if self.call else self.conversation.started
 
 
-def conversations(snapshot: Snapshot, company: Company) -> tuple[Conversation, ...]:
+def open_calls(snapshot: Snapshot, company: Company) -> tuple[OpenCall, ...]:
     """Every call of a company that is up, the oldest first."""
-    return tuple(sorted(_all(snapshot, company), key=lambda each: each.since))
+    return tuple(sorted(_all(snapshot, company), key=lambda each: (each.since, each.id)))
 
 
-def _all(snapshot: Snapshot, company: Company) -> Iterator[Conversation]:
-    ours = {f"{company.id}-{item.id}" for item in company.endpoints()}
+def _all(snapshot: Snapshot, company: Company) -> Iterator[OpenCall]:
     rooms = {bridge.id for bridge in snapshot.bridges if bridge.technology == WAITING_ROOM}
-    waiting = {place.call: place for queue in snapshot.queues for place in queue.waiting if _is_of(queue, company)}
+    waiting = {place.call: place for queue in snapshot.queues for place in queue.waiting}
     channels = {channel.uniqueid: channel for channel in snapshot.channels}
-    in_bridges: dict[str, list[Channel]] = {}
-    by_conversation: dict[str, list[Channel]] = {}
-    for channel in sorted(snapshot.channels, key=lambda each: (each.created, each.uniqueid)):
-        by_conversation.setdefault(channel.linkedid, []).append(channel)
-        if channel.bridge and channel.bridge not in rooms:
-            in_bridges.setdefault(channel.bridge, []).append(channel)
-
-    def made(caller: Channel, call: Call | None) -> Conversation:
-        near = {leg.uniqueid: leg for leg in by_conversation[caller.linkedid]}
-        near |= {leg.uniqueid: leg for leg in in_bridges.get(caller.bridge or "", ())}
-        near.pop(caller.uniqueid, None)
-        others = sorted(near.values(), key=lambda each: (each.created, each.uniqueid))
-        is_parked = caller.bridge in rooms and caller.uniqueid not in waiting
-        identity = call.id if call else CallId(snapshot.node, caller.uniqueid)
-        return Conversation(identity, (caller, *others), call, waiting.get(caller.uniqueid), is_parked)
-
-    taken: set[str] = set()
-    for call in snapshot.calls:
-        caller = channels.get(call.id.uniqueid)
-        if caller is None or call.ended is not None:
+    calls = {call.id.uniqueid: call for call in snapshot.calls if call.ended is None}
+    for conversation in snapshot.conversations:
+        legs = [channels[uniqueid] for uniqueid in conversation.legs if uniqueid in channels]
+        if conversation.ended is not None or not legs:
             continue
-        one = made(caller, call)
-        taken.update(leg.uniqueid for leg in one.legs)
-        if _is_received_by(call, one, company):
+        legs.sort(key=lambda leg: (leg.uniqueid not in calls, leg.created, leg.uniqueid))
+        caller = legs[0]
+        place = waiting.get(caller.uniqueid)
+        is_parked = caller.bridge in rooms and place is None
+        one = OpenCall(conversation, tuple(legs), calls.get(caller.uniqueid), place, is_parked)
+        if _is_of(one, company):
             yield one
-    for legs in by_conversation.values():
-        first = next((leg for leg in legs if leg.uniqueid == leg.linkedid), legs[0])
-        if first.uniqueid not in taken and any(leg.endpoint in ours for leg in legs):
-            yield made(first, None)
 
 
-def _is_of(queue: Queue, company: Company) -> bool:
-    return split_switch_name(queue.name)[0] == company.id
+def _is_of(one: OpenCall, company: Company) -> bool:
+    if one.call is not None and one.call.company:
+        return one.call.company == company.id
+    # One that is known from a list alone does not tell its company; whom it is with does.
+    place = one.waiting.queue if one.waiting else one.conversation.queue or (one.call.agent if one.call else "")
+    if place:
+        return split_switch_name(place)[0] == company.id
+    return any(split_switch_name(leg.endpoint or "")[0] == company.id for leg in one.legs)
 
 
-def _is_received_by(call: Call, one: Conversation, company: Company) -> bool:
-    if call.company:
-        return call.company == company.id
-    place = call.queue or call.agent or (one.waiting.queue if one.waiting else None)
-    return place is not None and split_switch_name(place)[0] == company.id
-
-
-def find(known: Sequence[Conversation], named: str) -> Conversation:
+def find(known: Sequence[OpenCall], named: str) -> OpenCall:
     """The call of this id: `node/uniqueid`, `uniqueid`, or the end of it if no other ends so. Raises: TurnedDown."""
     exact = [one for one in known if named in (str(one.id), one.id.uniqueid)]
+    exact = exact or [one for one in known if named.rpartition("/")[2] in one.conversation.legs]
     found = exact or [one for one in known if named and one.id.uniqueid.endswith(named.rpartition("/")[2])]
     if len(found) > 1:
         raise TurnedDown("ambiguous_call", f"{len(found)} calls have an id that ends so: say more of it.")
@@ -124,7 +111,7 @@ def find(known: Sequence[Conversation], named: str) -> Conversation:
     return found[0]
 
 
-def people_in(one: Conversation, company: Company, seats: Mapping[str, str]) -> frozenset[str]:
+def people_in(one: OpenCall, company: Company, seats: Mapping[str, str]) -> frozenset[str]:
     """Ids of the people whose phone is in the call and was answered. `seats`: phone -> who is logged in there."""
     phones = [split_switch_name(leg.endpoint) for leg in one.legs if leg.endpoint and leg.state is ChannelState.UP]
     return frozenset(seats.get(item, item) for of, item in phones if of == company.id)
@@ -138,7 +125,7 @@ class Pair:
     moves: Channel
 
 
-def pair_in(one: Conversation, company: Company, by: str | None = None) -> Pair:
+def pair_in(one: OpenCall, company: Company, by: str | None = None) -> Pair:
     """Who would be moved by a transfer: the far end of the phone `by` (a phone's id), else the caller, unless it was
     one of us who called somebody outside. Raises: TurnedDown."""
     together = one.together
