@@ -373,13 +373,10 @@ class Conversations:
         if part is None:
             return
         conversation = self._of[part.uniqueid]
-        if known is not conversation or part.doing is None or self._stands_apart(part):
+        state = event.leg.state
+        if known is not conversation or part.state is not state:
+            part.state = state
             self.refresh(conversation, at)
-
-    def _stands_apart(self, part: Part) -> bool:
-        """Whether its own state may decide what it does."""
-        channel = self._legs.channels.get(part.uniqueid)
-        return channel is not None and channel.bridge is None
 
     def _renamed(self, event: told.ChannelRenamed, at: datetime) -> None:
         conversation = self._of.get(event.uniqueid)

@@ -12,6 +12,8 @@ from ami.parts import SAME, LiveConversation, Part
 _TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
 _MENUS = frozenset({"BackGround", "Background", "Read", "WaitExten", "AGI"})
 
+_REFUSALS = frozenset({"Busy", "Congestion"})  # applications that end a call with a cause of the network's
+
 # QUEUESTATUS in the words of docs/live.md
 _LET_OUT = {
     "timeout": "late",
@@ -136,9 +138,9 @@ def _rang(account: Account, caller: Part, by: str) -> Ending:
 def _alone(account: Account, caller: Part, by: str) -> Ending:
     """Only the dialplan was there."""
     was_up = any(span.doing is Doing.PROGRAM for span in caller.spans)
-    place = (
-        "menu" if caller.application in _MENUS else f"program:{caller.application}" if caller.application else "entry"
-    )
+    place = "menu" if caller.application in _MENUS else f"program:{caller.application}"
+    if not caller.application:
+        place = "entry" if account.direction is Direction.INBOUND else ""
     if by == Role.CALLER and account.direction is Direction.INBOUND:
         return Ending("abandoned", place, by)
     if (word := _by_cause(caller.cause)) and by != Role.CALLER:
@@ -170,8 +172,10 @@ def _ended_by(account: Account) -> str:
         for party in account.parties:
             if first[1].uniqueid in party.legs:
                 return party.role.value
-    if any(part.cause in _BROKEN_LINE for part in live.parts.values() if not part.is_local):
+    people = [part for part in live.parts.values() if not part.is_local]
+    if any(part.cause in _BROKEN_LINE and part.application not in _REFUSALS for part in people):
         return "network"
     reason = next((visit.reason for visit in reversed(account.visits) if visit.reason in ("caller", "agent")), "")
-    is_by_dialplan = live.is_rich and (not live.is_originated or phase is not None)
-    return reason or ("dialplan" if is_by_dialplan else "switch")
+    if reason or not live.is_rich:
+        return reason
+    return "dialplan" if not live.is_originated or phase is not None else "switch"

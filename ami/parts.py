@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ami.conversation import Conversation, Doing, Listener, Offered, Recording, Role, Span, StepKind, Visit
 from ami.fields import Leg, endpoint_of
-from ami.models import CallId, Fact
+from ami.models import CallId, ChannelState, Fact
 
 MAX_SPANS, MAX_PARTS, MAX_STEPS = 500, 300, 500  # a caller who is rung around all day must not fill the memory
 GRACE = timedelta(seconds=0.1)
@@ -56,6 +56,7 @@ class Part:
         "since",
         "spans",
         "spies",
+        "state",
         "status",
         "uniqueid",
     )
@@ -77,6 +78,7 @@ class Part:
         self.joined = joined
         self.left: datetime | None = None
         self.cause: int | None = None
+        self.state: ChannelState | None = None  # its channel's, when it was last looked at
         self.status = ""  # how a dial to it ended
         self.asked: datetime | None = None  # when its phone hung up
         self.application = ""  # the last one that the dialplan ran for it
