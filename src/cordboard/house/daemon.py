@@ -105,6 +105,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                     call_desk=calls,
                     once=Once(store),
                     check=link.compare,
+                    followed=[link],
                     operations=operations,
                     origins=_origins(settings),
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -38,6 +38,7 @@ from cordboard.web.keys import (
     Needs,
     Origins,
 )
+from cordboard.web.links import LINKS, Followed, links
 from cordboard.web.live import Patience, Sockets
 
 
@@ -63,6 +64,7 @@ ROUTES = (
     Route("GET", "/api/board", pages.board_json),
     Route("GET", "/api/live", pages.live),
     Route("GET", "/api/differences", pages.differences),
+    Route("GET", "/api/links", links),
     Route("POST", "/api/agents/{person}/login", agents.log_in),
     Route("POST", "/api/agents/{person}/logout", agents.log_out),
     Route("POST", "/api/agents/{person}/pause", agents.pause),
@@ -102,6 +104,7 @@ def make_app(
     call_desk: CallDesk | None = None,
     once: Once | None = None,
     check: Check | None = None,
+    followed: Sequence[Followed] = (),
     operations: Operations | None = None,
     console: Console | None = None,
     origins: Origins | None = None,
@@ -110,7 +113,7 @@ def make_app(
 ) -> web.Application:
     """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
     `call_desk` steers calls, those whose request has a key through `once`; `check` compares the live state with the
-    switch; `operations` deploys to it.
+    switch; `followed` are the links to all switches; `operations` deploys.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
     layers = (guard.problems, guard.encoding, guard.origin, guard.session)
@@ -121,6 +124,7 @@ def make_app(
     app[CALLS] = call_desk
     app[ONCE] = once
     app[CHECK] = check
+    app[LINKS] = followed
     app[OPERATIONS] = operations
     app[CONSOLE] = console or read_console()
     app[ORIGINS] = origins or Origins()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from cordboard.web.connections import Limits
 from cordboard.web.console import Console, read_console
 from cordboard.web.feed import Feeds
 from cordboard.web.keys import Origins
+from cordboard.web.links import Followed
 from cordboard.web.live import Patience
 from cordboard.web.serve import serve
 from dialplan_templates.views import Mode
@@ -191,6 +192,7 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
         origins: Origins | None = None,
         outbox_bytes: int = 256 * 1024,
         differences: list[Difference] | Exception | None = None,
+        followed: Sequence[Followed] = (),
         port: int = 0,
         limits: Limits | None = None,
         deployment: Deployment = away,
@@ -211,6 +213,7 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
                 boards,
                 wishes,
                 check=check if differences is not None else None,
+                followed=followed,
                 operations=Operations(deployment, store),
                 console=console or ours,
                 origins=origins,
