@@ -374,3 +374,18 @@ async def test_an_older_dialplan_without_the_ways_loses_nobody(room: Room, what:
     assert refusal(result) == "not_applied"
     assert refusal(await room.calls.transfer("acme", str(one.id), "amel", SUPERVISOR)) == "not_applied"
     assert len(room.up_now) == 1
+
+
+async def test_an_agent_dials_from_where_he_sits(room: Room) -> None:
+    lobby = await room.phone("lobby")
+    amel = await room.phone("amel", tone=1300)
+    assert isinstance(await room.agents.log_in("acme", "bruno", "test", phone="lobby"), Done)
+    result = await room.calls.originate("acme", "bruno", "201", Asker("bruno", "bruno"))
+    assert isinstance(result, Done)
+    await amel.call.hears(850)
+    assert amel.call.caller_number == "250"
+    assert lobby.call.caller_number == "201"
+    call = result.told["call"]
+    assert refusal(await room.calls.hang_up("acme", call, Asker("chloe", "chloe"))) == "not_his_call"
+    assert await room.calls.hang_up("acme", call, Asker("bruno", "bruno")) == Done()
+    await lobby.call.ended()
