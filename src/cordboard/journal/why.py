@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from ami.models import DeviceState, Member, Queue
+from ami.states import WRAP_UP
 from cordboard.journal.outcome import id_of
 from cordboard.store.skills import TIER_WIDTH, window
 
@@ -172,7 +173,7 @@ def _reason(member: Member, best: Member | None, at: datetime, open_to: int, ref
     if member.status in _UNREACHABLE:
         return Reason.UNREACHABLE
     if member.paused:
-        return Reason.PAUSED
+        return Reason.WRAPPING_UP if member.pause_reason == WRAP_UP else Reason.PAUSED
     if member.in_call or member.status in _BUSY:
         return Reason.BUSY
     idle = idle_of(member, at)

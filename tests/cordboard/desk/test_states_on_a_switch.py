@@ -4,6 +4,7 @@ that go away, and what is left of all that when Asterisk or Cordboard dies."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from baresip.errors import TransferFailed
 
 from ami.actions import QueuePause, QueueRemove
 from ami.live import Live
@@ -306,6 +308,50 @@ async def test_a_phone_that_cannot_be_reached_is_out_of_routing_until_it_registe
     assert agent(floor, "amel").since > away.since
     await bob.register()
     assert (await is_in(floor, "bob", AgentState.PAUSE)).since == lunch.since
+    await call.hang_up()
+
+
+# ----- forced, and at another phone
+
+
+async def test_who_is_logged_out_in_a_call_goes_on_talking_and_is_offered_nothing_after_it(opened: OpenFloor) -> None:
+    floor = await opened()
+    amel = await floor.agent("amel")
+    call = await talk(floor, "amel")
+    assert await floor.agents.log_out("acme", "amel", "boss", "end of shift") == Done()
+    await floor.until(lambda: state(floor, "amel") == "logged_out", "amel to be logged out")
+    assert floor.talks_to("amel")
+    waiting = await floor.call("general", most_wait=60)
+    await call.hang_up()
+    await asyncio.sleep(2)
+    assert len(amel.calls) == 1
+    assert isinstance(await floor.agents.log_in("acme", "amel", "amel"), Done)  # his own right stays
+    await floor.until(lambda: floor.talks_to("amel"), "amel to be given the call that waits")
+    await waiting.hang_up()
+
+
+async def test_a_wrap_up_goes_along_to_another_phone(opened: OpenFloor) -> None:
+    floor = await opened(billing=LONG)
+    await floor.agent("amel")
+    await floor.phone("lobby")
+    await (await talk(floor, "amel")).hang_up()
+    await floor.until(lambda: floor.paused("amel") == "wrapup", "the pause")
+    before = agent(floor, "amel")
+    assert isinstance(await floor.agents.log_in("acme", "amel", "amel", phone="lobby"), Done)
+    await floor.until(lambda: agent(floor, "amel").interface == "PJSIP/acme-lobby", "amel to be at the other phone")
+    after = await is_in(floor, "amel", AgentState.WRAP_UP)
+    assert (after.since, after.wrap_up_until) == ((await login_of(floor, "amel")).wrap_up_since, before.wrap_up_until)
+    assert (await floor.standing())["amel"] == {"billing": (0, "wrapup"), "general": (0, "wrapup")}
+
+
+async def test_a_transfer_ends_his_part_and_begins_his_wrap_up(opened: OpenFloor) -> None:
+    floor = await opened(billing=LONG)
+    amel = await floor.agent("amel")
+    call = await talk(floor, "amel")
+    with contextlib.suppress(TransferFailed):  # Asterisk may end his call before it says so
+        await amel.call.transfer("600")
+    await is_in(floor, "amel", AgentState.WRAP_UP)
+    assert not call.has_ended
     await call.hang_up()
 
 
