@@ -15,7 +15,6 @@ from cordboard.desk.access import Access, Visitor
 from cordboard.desk.agents import Result
 from cordboard.desk.board import Boards
 from cordboard.desk.calls import Asker
-from cordboard.desk.conversations import Conversation
 from cordboard.desk.once import Once
 from cordboard.desk.open_calls import OpenCall
 from cordboard.desk.operations import Operations
