@@ -76,6 +76,8 @@ class Conversations:
             told.AgentCompleted: self._agent_completed,
             told.AgentMissed: self._agent_missed,
             told.QueueLeft: self._queue_left,
+            told.MenuEntered: self._menu_entered,
+            told.OutcomeDeclared: self._outcome_declared,
             told.ApplicationBegan: self._application_began,
             told.VariableSet: self._variable_set,
         }
@@ -215,10 +217,14 @@ class Conversations:
         for channel in list(self._legs.channels.values()):
             is_new = channel.leg.uniqueid not in self._of
             part = self.see(channel.leg, at, is_caller=channel.dials)
-            if part is not None and is_new:
-                self._of[part.uniqueid].is_partial = True
-            if part is not None and channel.application == "AppQueue" and not part.member:
-                part.member = self._staff.name_of(channel.interface) if channel.interface else ""
+            if part is None or not is_new:
+                continue
+            self._of[part.uniqueid].is_partial = True
+            if channel.application == "AppQueue" and channel.interface:
+                part.member = self._staff.name_of(channel.interface)
+            elif channel.application not in _PASSING:
+                part.application = channel.application
+                part.has_mailbox = channel.application in _MAILBOX
 
     def settle(self, at: datetime) -> None:
         """Once channels, bridges and lines are exact: bring every conversation to them."""
@@ -735,7 +741,18 @@ class Conversations:
                 visit.end_offer(event.dest.uniqueid, at, "no_answer")
             self._touch(conversation)
 
-    # What the dialplan's own events tell
+    # What the dialplan tells, ours or another
+
+    def _menu_entered(self, event: told.MenuEntered, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            part.application = "Read"
+
+    def _outcome_declared(self, event: told.OutcomeDeclared, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            self._of[part.uniqueid].declared = event.outcome, event.detail
+            self._touch(self._of[part.uniqueid])
 
     def _application_began(self, event: told.ApplicationBegan, at: datetime) -> None:
         part = self.see(event.leg, at)

@@ -42,8 +42,9 @@ class Account:
 
 
 def ending_of(account: Account) -> Ending:
-    """The first that holds: it went on as part of another; nobody saw its end; it spied; people talked; it came to a
-    mailbox; it was let out of a queue, or given up in one; whom it rang did not answer; nobody was rung at all."""
+    """The first that holds: it went on as part of another; nobody saw its end; it spied; people talked; our dialplan
+    declared it; it came to a mailbox; it was let out of a queue, or given up in one; whom it rang did not answer;
+    nobody was rung at all."""
     live = account.live
     if live.merged_into is not None:
         return Ending("merged", str(live.merged_into))
@@ -58,6 +59,9 @@ def ending_of(account: Account) -> Ending:
     caller = live.parts.get(first.legs[0]) if first is not None else None
     if caller is None:
         return Ending("failed", "", by)
+    word, detail = live.declared
+    if word:
+        return Ending(word, detail, by)
     if any(part.has_mailbox for part in live.parts.values()):
         return Ending("voicemail", _after_queue(account.visits), by)
     if account.visits and (waited := _waited(account, by)) is not None:

@@ -254,6 +254,7 @@ class LiveConversation:
 
     __slots__ = (
         "conference",
+        "declared",
         "ended",
         "first",
         "forgotten",
@@ -289,6 +290,7 @@ class LiveConversation:
         self.listeners: dict[str, Listener] = {}  # by the spy's leg
         self.recordings: list[Recording] = []
         self.conference = ""
+        self.declared = ("", "")  # outcome and detail, as our own dialplan tells them before the last prompt
         self.spies_on: CallId | None = None
         self.merged: list[CallId] = []
         self.merged_into: CallId | None = None
