@@ -27,7 +27,7 @@ from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
 from kit.flow_trial import Length, simulated
-from kit.manager import ManagerSession
+from kit.manager import ManagerSession, Message
 from kit.phones import Phone, PhoneCall
 from kit.random_flows import Shape, random_caller, random_flow
 from kit.switch import Switch, installation
@@ -44,8 +44,10 @@ SHAPE = Shape(
     languages=("fr", "en"),
     least=1,
 )
-LONGEST = 14.0
+LONGEST = 12.0
 """Seconds of a call."""
+WAITS = 3
+"""How often the patience of a manager's session is taken for one call: a busy machine lets sounds stutter."""
 LATE = 0.45
 """How much later than meant a key may come; a phone sends it for a while, and packets travel."""
 SLOW = 0.12
@@ -144,7 +146,7 @@ class Line:
             began = asyncio.get_running_loop().time()
             pressing = asyncio.create_task(self._press(call, plan, began), name=f"keys of {number}")
             try:
-                ended = await self.session.event("UserEvent", UserEvent="Ended", Did=did)
+                ended = await self._ended(did)
             finally:
                 pressing.cancel()
                 await asyncio.gather(pressing, return_exceptions=True)
@@ -164,6 +166,13 @@ class Line:
             language=ended["Language"],
         )
 
+    async def _ended(self, did: str) -> Message:
+        assert self.session is not None
+        for _ in range(WAITS - 1):
+            with contextlib.suppress(TimeoutError):
+                return await self.session.event("UserEvent", UserEvent="Ended", Did=did)
+        return await self.session.event("UserEvent", UserEvent="Ended", Did=did)
+
     async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:
         """All of these callers, as many at a time as there are phones; in their order."""
         came: dict[int, Journey] = {}
@@ -176,6 +185,8 @@ class Line:
         async with asyncio.TaskGroup() as group:
             for phone in phones:
                 group.create_task(work(phone))
+        assert self.session is not None
+        self.session.events.clear()  # all is over: nobody waits for what was told
         return [came[number] for number in range(len(cases))]
 
     async def _press(self, call: PhoneCall, plan: Plan, began: float) -> None:

@@ -104,7 +104,7 @@ class _Maker:
 
     def _menu(self, name: str) -> Menu:
         random, seconds = self._random, self._shape.seconds
-        keys = random.sample(list(self._shape.keys), random.randint(1, 5))
+        keys = random.sample(list(self._shape.keys), random.randint(1, min(5, len(self._shape.keys))))
         return Menu(
             id=name,
             prompt=self._prompt(),

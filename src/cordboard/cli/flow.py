@@ -27,7 +27,7 @@ from cordboard.flows.picture import picture
 from cordboard.flows.reaching import Reaching, places_of, reaching
 from cordboard.flows.subject import Subject, lengths_in, read_subject, stored_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
-from cordboard.flows.testing import Tested, path_line, run_tests
+from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import did_of, local, try_call, zone_of
 from cordboard.house.placement import installed_of
 from cordboard.house.workshop import opened_store, the_company
@@ -93,6 +93,7 @@ def simulate(
     if exhaustive or who_reaches is not None:
         _explore(books, begins, did, depth, who_reaches, as_json=as_json)
         return
+    plan = Planned(_plan(press or ""))
     called = did_of(subject.company, did)
     teller = Teller(subject.company, subject.flow)
 
@@ -100,8 +101,7 @@ def simulate(
         if not as_json:
             _say_all(teller.lines(step))
 
-    plan = Planned(_plan(press or ""))
-    is_asked = press is None and not as_json and sys.stdin.isatty()
+    is_asked = press is None and not as_json and _is_at_a_terminal()
     passage = run(
         try_call(
             books,
@@ -120,6 +120,10 @@ def simulate(
     say()
     say(printable(header_line(passage)))
     _say_all(end_lines(passage))
+
+
+def _is_at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 class _AtTheTerminal:
@@ -274,14 +278,14 @@ def make_tests(
     raise typer.Exit(int(bool(failed)))
 
 
-def _tested_lines(tested: Tested) -> Iterator[str]:
+def _tested_lines(tested: Outcome) -> Iterator[str]:
     yield f"{'ok    ' if tested.has_passed else 'FAILED'}  {tested.test.id}: {tested.test.name}"
     yield from (f"          {fault}" for fault in tested.faults)
     if tested.faults:
         yield f"          the call went: {path_line(tested.passage)}"
 
 
-def _tested_json(tested: Tested) -> dict[str, Any]:
+def _tested_json(tested: Outcome) -> dict[str, Any]:
     return {
         "id": tested.test.id,
         "name": tested.test.name,

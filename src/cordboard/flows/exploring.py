@@ -208,6 +208,10 @@ def _wrong_key(menu: Menu) -> str:
 
 
 def _words(menu: Menu, way: str) -> list[str]:
+    """What to press for a way, as a plan says it."""
     if way == SILENCE:
         return [SILENCE] * menu.no_input.tries
-    return [way] if way in menu.keys else [way] * menu.wrong_input.tries
+    if way not in menu.keys:
+        return [way] * menu.wrong_input.tries
+    begins_longer = any(key != way and key.startswith(way) for key in menu.keys)
+    return [way, SILENCE] if begins_longer else [way]

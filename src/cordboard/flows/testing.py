@@ -15,7 +15,7 @@ from cordboard.store.values import Company, TargetKind, TargetRef
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Outcome:
     """One test, the call that was made for it, and what was to be otherwise: none if it passed."""
 
     test: FlowTest
@@ -29,12 +29,12 @@ class Tested:
 
 async def run_tests(
     company: Company, flow: Flow, tests: Sequence[FlowTest], lengths: Lengths = unmeasured
-) -> list[Tested]:
+) -> list[Outcome]:
     """Every test, in order. Expects them to name what the company has. Raises NoSuchDid."""
     return [await _run(company, flow, test, lengths) for test in tests]
 
 
-async def _run(company: Company, flow: Flow, test: FlowTest, lengths: Lengths) -> Tested:
+async def _run(company: Company, flow: Flow, test: FlowTest, lengths: Lengths) -> Outcome:
     books = Paper(company, flow, presence=ready(company, test.ready))
     passage = await try_call(
         books,
@@ -44,7 +44,7 @@ async def _run(company: Company, flow: Flow, test: FlowTest, lengths: Lengths) -
         begins=local(company, test.at),
         lengths=lengths,
     )
-    return Tested(test, passage, tuple(_faults(test, passage)))
+    return Outcome(test, passage, tuple(_faults(test, passage)))
 
 
 def _faults(test: FlowTest, passage: Passage) -> Iterator[str]:

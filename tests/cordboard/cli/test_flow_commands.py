@@ -1,0 +1,142 @@
+"""The commands about menus: what they print, and their exit statuses, of files and of the stored company."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cordboard.cli import flow as commands
+from cordboard.flows.errors import FlowsError
+from cordboard.settings import SettingsError
+from kit.command import cordboard, done
+from kit.switch import REPOSITORY
+
+DEMO = str(REPOSITORY / "demo/company.yaml")
+AT = ("--at", "2026-11-23 10:00")
+TESTS = """\
+cordboard: 1
+tests:
+  it: {to: "+33199000002", at: "2026-11-23 10:00", press: "1", ends: {queue: QUEUE}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CORDBOARD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CORDBOARD_ASTERISK_MODE", "included")
+    monkeypatch.setenv("CORDBOARD_ASTERISK_HOME", str(tmp_path / "none"))
+    return tmp_path / "home"
+
+
+def file_of_tests(folder: Path, queue: str) -> str:
+    path = folder / f"{queue}.yaml"
+    path.write_text(TESTS.replace("QUEUE", queue), encoding="utf-8")
+    return str(path)
+
+
+def test_a_call_from_a_file_without_any_home() -> None:
+    told = done("flow", "simulate", DEMO, "--to", "main", *AT, "--press", "2 wait 1", "--ready", "dan")
+    assert "menu english (English)" in told
+    assert "Ends in queue billing-en after" in told
+    assert "first offered to Dan" in told
+    told = json.loads(done("flow", "simulate", DEMO, "--to", "main", *AT, "--press", "4", "--json"))
+    assert told["end"]["id"] == "opening-hours"
+
+
+def test_now_and_silence_are_what_nobody_said() -> None:
+    assert "Ends in queue billing-fr" in done("flow", "simulate", DEMO, "--to", "main")
+
+
+def test_every_path_and_who_reaches(tmp_path: Path) -> None:
+    told = done("flow", "simulate", DEMO, *AT, "--exhaustive")
+    assert "+33199000002 at Mon 2026-11-23 10:00 press '2 2': did.office open > accueil key 2 > english key 2" in told
+    assert "never taken: did.main closed" in told
+    told = done("flow", "simulate", DEMO, *AT, "--exhaustive", "--depth", "1")
+    assert "--depth 2 goes on" in told
+    assert "paths to 201, through 4 menus at most." in done("flow", "simulate", DEMO, *AT, "--who-reaches", "201")
+    found = json.loads(done("flow", "simulate", DEMO, *AT, "--who-reaches", "support", "--to", "english", "--json"))
+    assert {path["press"] for path in found["paths"]} == {"2"}
+    covered = json.loads(done("flow", "simulate", DEMO, *AT, "--exhaustive", "--json"))["coverage"]
+    assert covered["is_whole"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--to", "nowhere"), "no DID 'nowhere'; there is +33199000001"),
+        ((), "say which number is called"),
+        (("--to", "main", "--press", "2 dance"), "--press: word 2, 'dance'"),
+        (("--to", "main", "--at", "tomorrow"), "--at: 'tomorrow' is not a moment"),
+        (("--to", "main", "--ready", "amel,nobody"), "nobody has the id 'nobody'"),
+        (("--who-reaches", "999"), "'999' is no extension"),
+    ],
+)
+def test_what_cannot_be_is_said(words: tuple[str, ...], told: str) -> None:
+    result = cordboard("flow", "simulate", DEMO, *words)
+    assert isinstance(result.exception, FlowsError | SettingsError)
+    assert told in str(result.exception)
+
+
+def test_keys_are_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed: Iterator[str] = iter(["w", "x", "21"])
+    monkeypatch.setattr("builtins.input", lambda question: next(typed))
+    monkeypatch.setattr(commands, "_is_at_a_terminal", lambda: True)
+    told = done("flow", "simulate", DEMO, "--to", "main", *AT)
+    assert "says nothing for 5 s" in told
+    assert "those are no keys" in told
+    assert "Ends in queue billing-en" in told
+    monkeypatch.setattr("builtins.input", lambda question: "h")
+    assert "Ends: the caller hangs up" in done("flow", "simulate", DEMO, "--to", "main", *AT)
+
+
+def test_check_tells_places_and_ends_with_1_for_an_error(tmp_path: Path) -> None:
+    words = done("flow", "check", DEMO)
+    assert f"{DEMO}:65:3: warning: hours.always: no time is closed" in words
+    assert "0 errors, 2 warnings." in words
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(Path(DEMO).read_text(encoding="utf-8").replace('"9": repeat', '"9": {menu: nowhere}', 1))
+    assert "1 error, " in done("flow", "check", str(bad), status=1)
+    (found,) = [
+        each for each in json.loads(done("flow", "check", str(bad), "--json", status=1)) if not each["is_warning"]
+    ]
+    assert (found["path"], found["column"]) == ("menus.accueil.keys.9.menu", 13)
+
+
+def test_tests_pass_or_fail_with_the_path_that_was_taken(tmp_path: Path) -> None:
+    assert "1 test, 0 failed." in done("flow", "test", DEMO, file_of_tests(tmp_path, "billing-fr"))
+    told = done("flow", "test", DEMO, file_of_tests(tmp_path, "support"), status=1)
+    assert "FAILED  it" in told
+    assert "the call went: did.office open > accueil key 1 > queue billing-fr" in told
+    (found,) = json.loads(done("flow", "test", DEMO, file_of_tests(tmp_path, "support"), "--json", status=1))
+    assert not found["has_passed"]
+    assert "no queue" in cordboard("flow", "test", DEMO, file_of_tests(tmp_path, "nowhere")).output
+
+
+def test_the_picture_is_printed_or_written(tmp_path: Path) -> None:
+    ElementTree.fromstring(done("flow", "picture", DEMO))
+    assert done("flow", "picture", DEMO, "-o", str(tmp_path / "menus.svg")) == ""
+    ElementTree.fromstring((tmp_path / "menus.svg").read_text(encoding="utf-8"))
+
+
+def test_the_stored_company_and_what_keeps_an_import_back(home: Path, tmp_path: Path) -> None:
+    done("init")
+    refused = cordboard("import", DEMO, file_of_tests(tmp_path, "support"))
+    assert refused.exit_code == 1
+    assert "tests.it: fails: is to end in queue support" in refused.output
+    assert "--skip-tests" in refused.output
+    assert "nothing was stored" in refused.output
+    assert cordboard("import", DEMO, file_of_tests(tmp_path, "support"), "--dry-run").exit_code == 1
+    assert "revision 1" in done("import", DEMO, file_of_tests(tmp_path, "support"), "--skip-tests")
+    assert "nothing differs" in done("import", DEMO, file_of_tests(tmp_path, "billing-fr"))
+    assert "tests" not in done("export")
+    assert "Ends in queue support" in done("flow", "simulate", "--to", "main", *AT, "--press", "3")
+    assert "hours.always: no time is closed" in done("flow", "check")
+    assert "1 test, 1 failed." in done(
+        "flow", "test", file_of_tests(tmp_path, "support"), "--company", "acme", status=1
+    )
+    assert "no queue" in cordboard("flow", "test", file_of_tests(tmp_path, "nowhere"), "--company", "acme").output
+    ElementTree.fromstring(done("flow", "picture"))

@@ -1,0 +1,96 @@
+"""The picture: well-formed whatever it is called, everything on it, each node once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from random import Random
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cordboard.documents import flow_of, read_company_file
+from cordboard.flows.picture import picture
+from cordboard.store.values import Company
+from kit.random_flows import random_flow
+from kit.switch import REPOSITORY
+
+TODAY = date(2026, 11, 22)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+DEMO = read_company_file(REPOSITORY / "demo/company.yaml", TODAY).accepted()
+
+
+@pytest.fixture
+def company() -> Company:
+    return DEMO
+
+
+def texts(drawn: str) -> list[str]:
+    root = ElementTree.fromstring(drawn)
+    return [each.text or "" for each in root.iter(f"{SVG}text")]
+
+
+def test_everything_is_on_it(company: Company) -> None:
+    drawn = picture(company, flow_of(company, TODAY))
+    found = texts(drawn)
+    for did in company.dids.values():
+        assert did.name in found
+    for menu in company.menus.values():
+        assert found.count(menu.name) == 1, "drawn once, else pointed to"
+        assert f"→ {menu.name}" in found
+    assert {"2 (en)", "1, silence ×2", "wrong ×3", "open", "closed"} <= set(found)
+    assert "prefers-color-scheme:dark" in drawn
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|<script|href", drawn)
+
+
+def test_boxes_do_not_lie_upon_each_other(company: Company) -> None:
+    root = ElementTree.fromstring(picture(company, flow_of(company, TODAY)))
+    boxes = [
+        (float(each.get("x", 0)), float(each.get("y", 0)), float(each.get("width", 0)), float(each.get("height", 0)))
+        for each in root.iter(f"{SVG}rect")
+        if each.get("class") == "box"
+    ]
+    assert len(boxes) > 20
+    for number, (x, y, width, height) in enumerate(boxes):
+        assert x >= 0
+        assert y >= 0
+        assert x + width <= float(root.get("width", 0))
+        assert y + height <= float(root.get("height", 0))
+        for other_x, other_y, other_width, other_height in boxes[:number]:
+            assert (
+                x + width <= other_x
+                or other_x + other_width <= x
+                or y + height <= other_y
+                or other_y + other_height <= y
+            )
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_any_name_is_text_and_nothing_else(name: str) -> None:
+    company = DEMO
+    named = replace(
+        company,
+        name=name,
+        menus={key: replace(menu, name=name) for key, menu in company.menus.items()},
+        queues={key: replace(queue, name=name) for key, queue in company.queues.items()},
+        dids={key: replace(did, name=name) for key, did in company.dids.items()},
+    )
+    plain = ElementTree.fromstring(picture(company, flow_of(company, TODAY)))
+    root = ElementTree.fromstring(picture(named, flow_of(company, TODAY)))
+    assert [each.tag for each in root.iter()] == [each.tag for each in plain.iter()]
+    if name.isprintable():
+        assert (root.findtext(f"{SVG}title") or "") == f"{name}: menus"
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_any_flow_is_drawn(random: Random) -> None:
+    flow, start = random_flow(random)
+    company = Company(id="acme", name="A", language="fr", country="FR", time_zone="Europe/Paris")
+    ElementTree.fromstring(picture(company, flow))
+    assert start in flow.nodes
