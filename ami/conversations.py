@@ -117,13 +117,12 @@ class Conversations:
         if conversation is None:
             return self._begin(leg, channel.created, channel.dials if is_caller is None else is_caller)
         part = conversation.parts[leg.uniqueid]
+        if leg.name != part.name and leg.name:
+            self._rename(conversation, part, leg.name, at)
         # Once known a number is not lost: a masquerade blanks it.
         number, name = leg.caller_number or part.number, leg.caller_name or part.caller_name
         if (number, name) != (part.number, part.caller_name):
             part.number, part.caller_name = number, name
-            self._touch(conversation)
-        if leg.name != part.name and leg.name:
-            part.rename(leg.name)
             self._touch(conversation)
         if leg.linkedid != part.linkedid:
             part.linkedid = leg.linkedid
@@ -387,8 +386,14 @@ class Conversations:
     def _renamed(self, event: told.ChannelRenamed, at: datetime) -> None:
         conversation = self._of.get(event.uniqueid)
         if conversation is not None:
-            conversation.parts[event.uniqueid].rename(event.name)
+            self._rename(conversation, conversation.parts[event.uniqueid], event.name, at)
             self.refresh(conversation, at)
+
+    def _rename(self, conversation: LiveConversation, part: Part, name: str, at: datetime) -> None:
+        if part.is_another(name):
+            conversation.split(part, at)
+        part.rename(name)
+        self._touch(conversation)
 
     def _hangup_asked(self, event: told.HangupAsked, at: datetime) -> None:
         part = self.see(event.leg, at)

@@ -58,7 +58,7 @@ def ending_of(account: Account) -> Ending:
     first = account.parties[0] if account.parties else None
     caller = live.parts.get(first.legs[0]) if first is not None else None
     if caller is None:
-        return Ending("failed", "", by)
+        return Ending("completed", "", by)
     word, detail = live.declared
     if word:
         return Ending(word, detail, by)

@@ -18,8 +18,14 @@ GRACE = timedelta(seconds=0.1)
 """A leg that changes from one bridge to another is in none for an instant: that is no end of a talk."""
 SAME = timedelta(seconds=2)  # a step told again within this time is the same one
 
+# Channels that Asterisk makes for itself: the halves of Local channels, and what carries a transfer, an announcement or
+# a message
+NOBODY = ("Local/", "AsyncGoto/", "Surrogate/", "CBAnn/", "CBRec/", "Announcer/", "Recorder/", "Bridge/", "Message/")
 TOGETHER = frozenset({Doing.TALKING, Doing.HOLDING, Doing.HELD, Doing.CONFERENCE, Doing.PARKED})
 APART = frozenset({Doing.PROGRAM, Doing.CONNECTING, Doing.CALLING, Doing.ALONE})
+
+
+_PASSING_NAMES = ("<MASQ>", "<ZOMBIE>")  # of a channel whose phone moves to another
 
 
 class Part:
@@ -67,7 +73,7 @@ class Part:
         self.number = leg.caller_number
         self.caller_name = leg.caller_name
         self.context, self.exten = leg.context, leg.exten  # where it was born
-        self.is_local = leg.name.startswith("Local/")
+        self.is_local = leg.name.startswith(NOBODY)
         self.is_caller = is_caller
         self.dialled_by = ""  # uniqueid
         self.dials: dict[str, bool] = {}  # legs that ring for it -> has it answered?
@@ -92,11 +98,18 @@ class Part:
         self.left_others: tuple[str, ...] = ()  # the legs it left behind when it was taken out of their bridge
         self.held_in = ""  # the bridge in which its phone holds
         self.spies = ""  # uniqueid of the leg that it listens to
+        self.endpoint = ""
         self.rename(leg.name)
 
     def rename(self, name: str) -> None:
         self.name = name
-        self.endpoint = endpoint_of(name) or ""
+        if not name.endswith(_PASSING_NAMES):
+            self.endpoint = endpoint_of(name) or ""
+
+    def is_another(self, name: str) -> bool:
+        """Whether a new name means that another phone is behind this leg now: a masquerade."""
+        is_passing = name.endswith(_PASSING_NAMES) or self.name.endswith(_PASSING_NAMES)
+        return not is_passing and not self.is_local and (endpoint_of(name) or "") != self.endpoint
 
     @property
     def label(self) -> str:
@@ -314,6 +327,17 @@ class LiveConversation:
                     del self.parts[old.uniqueid]
                     self.forgotten += 1
                     return
+
+    def split(self, part: Part, at: datetime) -> None:
+        """Another phone is behind this leg from now on: what it did until now was done by somebody else."""
+        before = part.copy()
+        before.uniqueid = f"{part.uniqueid}/{len(self.parts)}"
+        before.leave(at)
+        self.parts[before.uniqueid] = before
+        part.spans, part.doing, part.joined, part.since = [], None, at, at
+        part.number = part.caller_name = part.member = ""
+        part.role = None
+        self.value = None
 
     def note(self, at: datetime, kind: StepKind, data: Mapping[str, str]) -> bool:
         """Write a step down; False if it is known already."""

@@ -47,7 +47,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
         answered=answered,
         ended=live.ended,
         parties=parties,
-        legs=tuple(live.parts),
+        legs=tuple(leg for leg in live.parts if "/" not in leg),
         visits=visits,
         steps=tuple(live.steps),
         listeners=tuple(live.listeners.values()),
@@ -139,7 +139,7 @@ class _Painter:
             joined=min(part.joined for part in parts),
             left=None if None in lefts else max(left for left in lefts if left is not None),
             spans=tuple(sorted((span for part in parts for span in self.spans(part)), key=_since)),
-            legs=tuple(part.uniqueid for part in parts),
+            legs=tuple(dict.fromkeys(part.uniqueid.partition("/")[0] for part in parts)),
             cause=parts[-1].cause,
         )
 
