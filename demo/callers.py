@@ -103,7 +103,7 @@ class Cast:
         paused = []
         try:
             for person in script.paused:
-                await self._site.post(f"/api/agents/{person}/pause", {"reason": "demo"})
+                await self._site.post(f"/api/agents/{person}/pause", {"reason": "break"})
                 paused.append(person)
             yield
         finally:
