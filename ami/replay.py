@@ -36,6 +36,7 @@ NAMELESS = 5000  # so many messages may come before one with the name of the swi
 EARLIEST = BEGINNING + timedelta(days=365)  # before it a stream has told nothing of time yet
 START_EVENTS = 200  # so many may come before the lists with which a recording begins
 START_SECONDS = timedelta(seconds=2)
+A_SECOND = timedelta(seconds=1)
 STALE = timedelta(seconds=10)  # a list that is not gone on with is over
 
 
@@ -244,13 +245,13 @@ class Replay:
         spells = day.spells
         if spells and (spells[-1].state, spells[-1].pause_reason) == (agent.state, agent.pause_reason):
             return
-        since = agent.since if not spells else max(agent.since, spells[-1].since)
-        if spells and since < self.now - STALE and agent.state is not AgentState.PAUSE:
-            since = self.now
+        since = agent.since
         if spells:
             last = spells.pop()
-            if since > last.since:
-                spells.append(AgentSpell(last.state, last.since, since, last.pause_reason))
+            # Asterisk remembers the second of a pause; what was seen to happen happened now.
+            if since <= last.since or self.now - since < A_SECOND or self.now - since > STALE:
+                since = max(self.now, last.since)
+            spells.append(AgentSpell(last.state, last.since, since, last.pause_reason))
         spells.append(AgentSpell(agent.state, since, None, agent.pause_reason))
         if self._told is not None:
             self._told(self.now, "agent", agent)

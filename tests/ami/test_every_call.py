@@ -5,6 +5,7 @@ Waits and talks are held against queue_log and the call records, which Asterisk 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -276,3 +277,22 @@ def test_without_any_times_the_stream_still_tells_its_seconds(name: str) -> None
         assert abs(call.waited - known.waited) < SECOND
         assert abs((call.started - known.started).total_seconds()) < SECOND
         assert call.ending == known.ending
+
+
+def states(name: str) -> dict[str, list[str]]:
+    return {
+        day.name: [f"{spell.state} {spell.pause_reason}".strip() for spell in day.spells]
+        for day in replayed(name).agents.values()
+    }
+
+
+def test_the_states_of_agents_through_a_recording() -> None:
+    assert states("31_agent_login_pause_logout") == {
+        "Agent Three": ["ready", "pause lunch", "pause coffee", "ready", "logged_out"]
+    }
+    assert states("08_agent_noanswer_same_agent_rung_again") == {"Agent One": ["ringing", "ready"] * 3}
+    for name in READINGS:
+        for day in replayed(name).agents.values():
+            for before, after in itertools.pairwise(day.spells):
+                assert before.until == after.since
+                assert before.since <= after.since
