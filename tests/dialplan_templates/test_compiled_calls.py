@@ -533,6 +533,17 @@ async def test_what_nobody_foresaw_is_a_technical_end(session: ManagerSession) -
     ]
 
 
+@pytest.mark.parametrize("place", ["acme-moon", "acme-reception,late", "s,1)${SHELL(touch pwned)}", "", "acme-REC;--"])
+async def test_a_door_leads_to_what_is_there_and_nowhere_else(session: ManagerSession, place: str) -> None:
+    await add_member(session, "acme-reception", paused=True)
+    caller = await Caller.dial(session, QUEUE)
+    joined = await session.event("QueueCallerJoin", Queue="acme-reception")
+    for name, value in (("CB_TO", place), ("CB_WANTED", "abc123${SHELL(x)}")):
+        await session.act("Setvar", Channel=joined["Channel"], Variable=name, Value=value)
+    await session.act("QueueWithdrawCaller", Queue="acme-reception", Caller=joined["Channel"], WithdrawInfo="queue")
+    assert (await caller.story())[-1] == ("Outcome", {"Outcome": "technical", "Detail": "dialplan"})
+
+
 WITHDRAWN = replace(OPEN, queues=tuple(replace(queue, when_late=to("message", "busy")) for queue in OPEN.queues))
 
 
