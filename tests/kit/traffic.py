@@ -23,14 +23,14 @@ from kit.full_house import MAIN, REASONS, TRUNK
 from kit.sip_crowd import CallLostError, Crowd, CrowdCall
 from kit.site import CommandFailedError, Site
 
-AGENTS = 24
+AGENTS = 48
 COLLEAGUES = 4
 SALES, SLOW, NOBODY, BOX = "1", "2", "3", "4"
 HEARD = 0.6
 """Seconds that a caller listens before a key is pressed."""
 TALK = 2.0
 """Seconds of a talk, on average."""
-MOST_CALLS = 80
+MOST_CALLS = 160
 """Callers at a time: more than these would only wait."""
 Document = dict[str, Any]
 
@@ -54,13 +54,17 @@ def document(agents: int = AGENTS) -> Document:
         "cordboard": 1,
         "company": {"id": "full", "name": "Full House", "language": "en", "country": "FR", "time_zone": "Europe/Paris"},
         "skills": {name: {"name": name.title()} for name in ("selling", "slow", "rare")},
+        "pauses": {
+            REASONS[0]: {"en": REASONS[0].title()},
+            **{name: {"en": name.title(), "kind": "withdrawn"} for name in REASONS[1:]},
+        },
         "people": people,
         "hours": {"always": {"name": "Always", "open": always}},
         "prompts": {"welcome": {"en": ["hello"]}},
         "messages": {"bye": {"name": "Bye", "en": ["vm-goodbye"]}},
         "voicemails": {"box": {"name": "Box"}},
         "queues": {
-            "sales": queue("Sales", "selling"),
+            "sales": queue("Sales", "selling", wrap_up=1),
             "slow": queue("Slow", "slow", max_wait=5, when_late={"queue": "sales"}),
             "nobody": queue("Nobody", "rare"),
         },
@@ -97,7 +101,7 @@ class Traffic:
         self.done: Counter[str] = Counter()
         """Calls that went as their kind says, by kind."""
         self.moves: Counter[str] = Counter()
-        """What agents did: log in, log out, pause, ready."""
+        """What agents did: log in, log out, pause, withdraw, ready."""
         self.faults: list[str] = []
         self.is_rough = False
         self.wanted: dict[str, str] = {}
@@ -180,7 +184,8 @@ class Traffic:
             deed, body, after = "login", {}, "ready"
         elif before == "ready" and self.chance.random() < 0.5:
             reason = self.chance.choice(REASONS)
-            deed, body, after = "pause", {"reason": reason}, reason
+            deed = "pause" if reason == REASONS[0] else "withdraw"
+            body, after = {"reason": reason}, reason
         elif before == "ready" or self.chance.random() < 0.3:
             deed, body, after = "logout", {}, "out"
         else:
