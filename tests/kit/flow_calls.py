@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from agi.call import Call
 from agi.flow.document import Flow, Target
-from agi.flow.plan import Move, Plan
+from agi.flow.plan import Plan
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest, Witness
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits
@@ -52,8 +52,11 @@ LATE = 0.45
 """How much later than meant a key may come; a phone sends it for a while, and packets travel."""
 SLOW = 0.12
 """How much longer than its length a sound may last, its command's way included."""
-PACES = ((LATE, 0.0), (0.0, SLOW), (LATE, SLOW), (LATE / 2, SLOW), (-0.1, SLOW / 2))
-"""How late a caller may be, and how slow each sound."""
+PACES: Sequence[tuple[Sequence[float], float]] = (
+    *(((late,), slow) for late, slow in ((LATE, 0.0), (0.0, SLOW), (LATE, SLOW), (LATE / 2, SLOW), (-0.1, SLOW / 2))),
+    *((late, slow) for late in ((LATE, 0.0), (0.0, LATE), (LATE, 0.0, 0.0)) for slow in (0.0, SLOW)),
+)
+"""How late a caller's moves may be, in turn, and how slow each sound."""
 APART = 0.5
 """Seconds between two keys, so that they are heard as two."""
 
@@ -227,7 +230,7 @@ def settled(random: Random, length: Length, *, longest: float = LONGEST) -> tupl
             return flow, start, plan, replace(meant, clock=0.0)
 
 
-def _at_pace(flow: Flow, start: str, plan: Plan, length: Length, late: float, slow: float) -> Journey:
+def _at_pace(flow: Flow, start: str, plan: Plan, length: Length, late: Sequence[float], slow: float) -> Journey:
     journey = simulated(flow, start, LANGUAGE, _later(plan, late), _slower(length, slow), MOMENT)
     return replace(_bare(journey), clock=0.0)
 
@@ -245,12 +248,16 @@ def _spread(plan: Plan) -> Plan:
     return Plan(tuple(moves))
 
 
-def _later(plan: Plan, seconds: float) -> Plan:
-    """All of it so much later."""
-    if not plan.moves:
-        return plan
-    first: Move = plan.moves[0]
-    return Plan((replace(first, after=(first.after or 0.0) + seconds), *plan.moves[1:]))
+def _later(plan: Plan, late: Sequence[float]) -> Plan:
+    """The first move so much later than meant, the second so much, and so in turn."""
+    meant = moment = 0.0
+    moves = []
+    for number, move in enumerate(plan.moves):
+        meant += move.after or 0.0
+        at = max(moment, meant + late[number % len(late)])
+        moves.append(replace(move, after=at - moment))
+        moment = at
+    return Plan(tuple(moves))
 
 
 def _slower(length: Length, seconds: float) -> Length:

@@ -89,7 +89,8 @@ def simulate(
         subject.company, subject.flow, subject.version, ready(subject.company, _ready(subject.company, there))
     )
     begins = _moment(subject.company, at)
-    lengths = lengths_in(_library(settings))
+    library = _library(settings)
+    lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
         _explore(books, begins, did, depth, who_reaches, as_json=as_json)
         return
@@ -120,6 +121,8 @@ def simulate(
     say()
     say(printable(header_line(passage)))
     _say_all(end_lines(passage))
+    if library is None:
+        say("No sounds of Asterisk are to be found here: each is taken to last 2 seconds.")
 
 
 def _is_at_a_terminal() -> bool:
