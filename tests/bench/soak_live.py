@@ -8,7 +8,7 @@ end nobody may be stuck anywhere, and history must have each offered call exactl
 5 seconds, and every queue must have the very agents that the database wants.
 `cuts`: the manager stream cut at CUTS bytes of recorded calls, and a whole link cut LINK_CUTS times, at any byte of its
 lists or events, each time equal to the peer afterwards.
-Ends by its counts: CALLS=2000 RATE=12 KILLS=20 DEATHS=50 CUTS=20000 LINK_CUTS=1000.
+Ends by its counts: CALLS=2000 RATE=20 KILLS=20 DEATHS=50 CUTS=20000 LINK_CUTS=1000.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
         store = await stack.enter_async_context(opened_store(load(environment=site.environment).settings))
         patient = Patient(site, crowd, traffic, store)
         if calls := from_environment("CALLS", 2000):
-            yield await _calls(run, patient, calls, float(from_environment("RATE", 12)))
+            yield await _calls(run, patient, calls, float(from_environment("RATE", 20)))
         wounds: list[tuple[str, Wound, int]] = [
             ("Asterisk killed", patient.kill_asterisk, from_environment("KILLS", 20)),
             ("Asterisk frozen 30 s", patient.freeze_asterisk, from_environment("FREEZES", 1)),
