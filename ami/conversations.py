@@ -22,7 +22,7 @@ from ami.portrait import portrait
 from ami.sides import Sides
 from ami.staff import Staff
 
-_RINGING = frozenset({ChannelState.RINGING, ChannelState.PRE_RING})
+_RINGING = frozenset({ChannelState.DOWN, ChannelState.RINGING, ChannelState.PRE_RING})
 _MOVED = frozenset({StepKind.TRANSFERRED, StepKind.PARKED, StepKind.RETRIEVED, StepKind.PICKED_UP, StepKind.MERGED})
 _ORIGINATE_REASONS = {0: "failed", 1: "failed", 3: "no_answer", 5: "busy", 8: "congestion"}
 _ENDED_DIALS = {"NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "cancelled", "ANSWER": "answered"}
