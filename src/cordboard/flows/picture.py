@@ -7,6 +7,7 @@ picture needs nothing beside itself, and follows the light or dark of whoever lo
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -78,10 +79,14 @@ def picture(company: Company, flow: Flow) -> str:
 
 
 class _Tree:
+    """Grows level by level: what is led to from several places stands nearest to the number."""
+
     def __init__(self, company: Company, flow: Flow) -> None:
         self._company = company
         self._flow = flow
         self._drawn: set[str] = set()
+        self._names = _names(company)
+        self._growing: deque[tuple[_Box, Node]] = deque()
 
     def roots(self) -> list[_Box]:
         """A tree for each DID, and one for each node that no DID leads to."""
@@ -92,34 +97,44 @@ class _Tree:
                 self._drawn.add(node.id)
                 note = f"{did.number}{f' · hours {node.schedule}' if isinstance(node, Hours) else ''}"
                 found.append(self._grown(_Box("did", did.name, note), node))
-        # What is drawn grows on the way: a node that the one before leads to is none of its own.
-        found.extend(self._node(node) for node in self._flow.nodes.values() if node.id not in self._drawn)
+        for node in self._flow.nodes.values():
+            if node.id not in self._drawn:
+                self._drawn.add(node.id)
+                found.append(self._grown(self._box(node), node))
         return found
 
+    def _grown(self, root: _Box, start: Node) -> _Box:
+        """With all that it leads to."""
+        self._growing.append((root, start))
+        while self._growing:
+            box, node = self._growing.popleft()
+            grouped: dict[Edge, list[str]] = {}
+            for way, edge in ways(node):
+                grouped.setdefault(edge, []).append(_label(node, way))
+            for edge, labels in grouped.items():
+                language = f" ({edge.language})" if edge.language else ""
+                shown = ", ".join(label for label in labels if label) + language
+                box.ways.append((shown, self._target(edge.target)))
+        return root
+
     def _node(self, node: Node) -> _Box:
+        box = self._box(node)
+        if node.id in self._drawn:
+            box.is_pointer = True
+        else:
+            self._drawn.add(node.id)
+            self._growing.append((box, node))
+        return box
+
+    def _box(self, node: Node) -> _Box:
         match node:
             case Menu():
                 name = self._company.menus[node.id].name if node.id in self._company.menus else node.id
-                box = _Box("menu", name, f"menu {node.id}" + (f" · {node.prompt}" if node.prompt else ""))
+                return _Box("menu", name, f"menu {node.id}" + (f" · {node.prompt}" if node.prompt else ""))
             case Hours():
-                box = _Box("did", node.schedule, f"hours {node.id}")
+                return _Box("did", node.schedule, f"hours {node.id}")
             case Play():
-                box = _Box("play", node.prompt or node.id, f"announcement {node.id}")
-        if node.id in self._drawn:
-            box.is_pointer = True
-            return box
-        self._drawn.add(node.id)
-        return self._grown(box, node)
-
-    def _grown(self, box: _Box, node: Node) -> _Box:
-        """With its ways; those to the same place are one."""
-        grouped: dict[Edge, list[str]] = {}
-        for way, edge in ways(node):
-            grouped.setdefault(edge, []).append(_label(node, way))
-        for edge, labels in grouped.items():
-            language = f" ({edge.language})" if edge.language else ""
-            box.ways.append((", ".join(label for label in labels if label) + language, self._target(edge.target)))
-        return box
+                return _Box("play", node.prompt or node.id, f"announcement {node.id}")
 
     def _target(self, target: Target) -> _Box:
         if target.kind.is_node:
@@ -129,17 +144,17 @@ class _Tree:
             return _Box("move", _MOVES[target.kind], str(target.kind), is_pointer=True)
         if target.kind is TargetKind.HANGUP:
             return _Box("hangup", "Hang up", "the end")
-        return _Box(str(target.kind), self._name(target), str(target))
+        return _Box(str(target.kind), self._names.get((target.kind, target.id), target.id), str(target))
 
-    def _name(self, target: Target) -> str:
-        company = self._company
-        places: Mapping[TargetKind, Mapping[str, str]] = {
-            TargetKind.QUEUE: {queue.id: queue.name for queue in company.queues.values()},
-            TargetKind.PERSON: {each.id: each.name for each in company.endpoints()},
-            TargetKind.VOICEMAIL: {box.id: box.name for box in company.boxes()},
-            TargetKind.MESSAGE: {message.id: message.name for message in company.messages.values()},
-        }
-        return places.get(target.kind, {}).get(target.id, target.id)
+
+def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
+    """What people call the places where calls end."""
+    return {
+        **{(TargetKind.QUEUE, queue.id): queue.name for queue in company.queues.values()},
+        **{(TargetKind.PERSON, each.id): each.name for each in company.endpoints()},
+        **{(TargetKind.VOICEMAIL, box.id): box.name for box in company.boxes()},
+        **{(TargetKind.MESSAGE, message.id): message.name for message in company.messages.values()},
+    }
 
 
 def _label(node: Node, way: str) -> str:

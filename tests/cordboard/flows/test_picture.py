@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
 from cordboard.documents import flow_of, read_company_file
 from cordboard.flows.picture import picture
 from cordboard.store.values import Company
@@ -85,6 +86,17 @@ def test_any_name_is_text_and_nothing_else(name: str) -> None:
     assert [each.tag for each in root.iter()] == [each.tag for each in plain.iter()]
     if name.isprintable():
         assert (root.findtext(f"{SVG}title") or "") == f"{name}: menus"
+
+
+def test_a_chain_of_menus_longer_than_pythons_stack() -> None:
+    end = Retry(1, Edge(Target(TargetKind.HANGUP)))
+    chain = {
+        f"m{depth}": Menu(f"m{depth}", None, {"1": Edge(Target(TargetKind.MENU, f"m{depth + 1}"))}, end, end)
+        for depth in range(2000)
+    }
+    company = Company(id="acme", name="A", language="fr", country="FR", time_zone="Europe/Paris")
+    drawn = texts(picture(company, Flow(chain)))
+    assert "m1999" in drawn
 
 
 @given(st.randoms(use_true_random=False))
