@@ -415,6 +415,16 @@ class SetVariable(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class AskRelist(Action):
+    """Tell everybody who follows this switch that something changed of which it sends no event."""
+
+    name = "UserEvent"
+
+    def fields(self) -> Iterator[Header]:
+        yield "UserEvent", "CordboardRelist"
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedCalls(ListAction[rows.ParkedRow]):
     """Who is parked, in one lot or in all."""
 

@@ -28,7 +28,7 @@ from ami.actions import (
 )
 from ami.comparison import Difference, compare
 from ami.errors import ActionRefused, AmiError, LinkDown, LoginRefused, OutcomeUnknown
-from ami.events import BarrierReached, Event, OriginateEnded
+from ami.events import BarrierReached, Event, OriginateEnded, RelistAsked
 from ami.fold import Fold
 from ami.live import Live, snapshot_of
 from ami.models import LinkState, LinkStatus, Snapshot
@@ -284,6 +284,8 @@ class SwitchLink:
             events = await wire.next_events(self._until_tick())
             strange = live.strange
             for event in events:
+                if isinstance(event, RelistAsked):
+                    self.resync("asked")
                 if self._follows:
                     live.apply(event)
                 for aside in self._asides:

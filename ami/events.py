@@ -416,6 +416,11 @@ class BarrierReached(Event):
     tag: str
 
 
+@dataclass(frozen=True, slots=True)
+class RelistAsked(Event):
+    """Something was changed of which Asterisk sends no event: list everything again."""
+
+
 TELLING_VARIABLES = frozenset({"QUEUESTATUS", "VMSTATUS"})
 """Channel variables in which applications tell how they ended, with no event of their own."""
 
@@ -729,11 +734,11 @@ def _device_changed(headers: Headers) -> Event | None:
 
 
 def _user_event(headers: Headers) -> Event | None:
-    build = _TOLD.get(headers.get("UserEvent", ""))
-    if build is None:
-        return None
-    leg = fields.leg(headers)
-    return build(headers, leg) if leg else None
+    name, leg = headers.get("UserEvent", ""), fields.leg(headers)
+    if name == "CordboardRelist":
+        return RelistAsked(_at(headers)) if leg is None else None  # no caller's channel may ask for it
+    build = _TOLD.get(name)
+    return build(headers, leg) if build is not None and leg else None
 
 
 def _plain(headers: Headers, name: str) -> str:

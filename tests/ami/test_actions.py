@@ -12,6 +12,7 @@ from panoramisk.actions import Action as PanoramiskAction
 from ami import actions
 from ami.actions import (
     Action,
+    AskRelist,
     ListAction,
     Originate,
     PrintDialPlan,
@@ -34,6 +35,7 @@ CLASSES: list[type[Action]] = [
 
 
 ASKED_BY_ANOTHER = {
+    AskRelist: "UserEvent",
     SetVariable: "Setvar",
     VoicemailPin: "Getvar",
     ShowMusicClasses: "Command",

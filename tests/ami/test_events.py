@@ -192,6 +192,14 @@ def test_what_the_dialplan_tells_is_decoded(name: str, body: dict[str, str], val
     assert tuple(told.values()) == values
 
 
+def test_a_relist_is_asked_for_over_the_manager_interface_and_by_no_channel() -> None:
+    headers = user_event("CordboardRelist")
+    assert parse(headers) is None
+    for key in CHANNEL:
+        headers.pop(key)
+    assert parse(headers) == events.RelistAsked(None)
+
+
 def test_a_user_event_without_a_channel_is_nobodys() -> None:
     headers = user_event("CordboardBarrier", Tag="cb-1")
     assert parse(headers) == events.BarrierReached(None, "cb-1")

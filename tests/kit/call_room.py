@@ -73,7 +73,7 @@ class Room:
         address = Address(proxy.host, proxy.port, acme.RUN_ACCOUNT, acme.RUN_SECRET)
         self.link = SwitchLink(lab.switch.name, address, self.live)
         self.agents = Agents(store, self.link, self.live)
-        self.calls = Calls(store, self.link, self.live, relist=self.link.resync)
+        self.calls = Calls(store, self.link, self.live)
         self._callers = 0
 
     # --- people

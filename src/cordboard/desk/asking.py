@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from ami.actions import Action, ListAction
@@ -79,6 +80,11 @@ class Asking:
             return []
         except (LinkDown, OutcomeUnknown) as error:
             raise CannotLook from error
+
+    async def tell(self, action: Action) -> None:
+        """Something for others, of which nothing hangs."""
+        with suppress(ActionRefused, LinkDown, OutcomeUnknown):
+            await self._link.act(action, self._deadline)
 
     async def once(self, action: Action, look: Look) -> Result:
         """Send an action and look until what it should do is seen. Never raises for the switch."""

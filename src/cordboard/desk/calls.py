@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from ami.actions import (
     Action,
+    AskRelist,
     Atxfer,
     BlindTransfer,
     CancelAtxfer,
@@ -122,9 +123,7 @@ Plan = Callable[[Case], Awaitable[Command]]
 
 class Calls:
     """The desk for the calls of one switch. `deadline`: seconds for an answer, and again for what it does to be seen.
-
-    `relist` is called after what Asterisk tells in no event. Every command raises NoSuchCompany and DatabaseAway; then
-    nothing was sent."""
+    Every command raises NoSuchCompany and DatabaseAway; then nothing was sent."""
 
     def __init__(
         self,
@@ -133,13 +132,11 @@ class Calls:
         live: Live,
         *,
         deadline: float = 5.0,
-        relist: Callable[[str], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._asking = Asking(link, deadline)
         self._live = live
-        self._relist = relist
         self._clock = clock
         # One command at a time on a call, or on a phone that is to be rung.
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -338,7 +335,8 @@ class Calls:
 
         result = await self._carry_out(company, call, asker, plan)
         if not isinstance(result, Refused):
-            self._relist("a caller was given another priority")
+            # Asterisk tells nobody that the order of a line has changed.
+            await self._asking.tell(AskRelist())
         return result
 
     # --- how it is carried out

@@ -75,7 +75,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     queue_log, records = _books(settings)
     recorder = Recorder(store, live, queue_log=queue_log, records=records)
     agents = Agents(store, link, live, deadline=settings.action_deadline)
-    calls = Calls(store, link, live, deadline=settings.action_deadline, relist=link.resync)
+    calls = Calls(store, link, live, deadline=settings.action_deadline)
     boards = Boards([live])
     figures = Figures(store, boards, [live])
     operations = Operations(deployment, store)
