@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -78,3 +79,39 @@ async def test_a_number_is_dialled_for_somebody(site: Site) -> None:
     await call.ended()
     await site.switch.wait_idle()
     assert await site.differences() == []
+
+
+async def test_the_daemon_knows_whom_the_terminal_put_first(site: Site) -> None:
+    """Asterisk tells nobody that the order of a line has changed."""
+    await site.post("/api/agents/amel/pause", {"reason": "lunch"})
+    calls = []
+    for number in (2, 3):
+        caller = await site.phones.caller(f"+3361234000{number}", site.switch.sip, headers=TRUNK)
+        call = await caller.start_call(MAIN)
+        calls.append(call)
+        await call.answered()
+        await call.hears_something()
+        await call.press("1")
+
+        async def waits(place: int = number - 1) -> bool:
+            return [card["position"] for card in await waiting(site)] == list(range(1, place + 1))
+
+        await site.until_async(waits, "the caller to wait")
+    first, second = await waiting(site)
+    assert (await site.cordboard("call", "prioritise", second["id"], "5")).out == "done\n"
+
+    async def is_first() -> bool:
+        return [card["id"] for card in await waiting(site)] == [second["id"], first["id"]]
+
+    await site.until_async(is_first, "the second to be first")
+    assert await site.differences() == []
+    assert (await site.cordboard("call", "withdraw", first["id"])).out == "done\n"
+    for call in calls:
+        await call.hang_up()
+    await site.switch.wait_idle()
+
+
+async def waiting(site: Site) -> list[dict[str, Any]]:
+    """Those who wait, in their order."""
+    calls = (await site.get("/api/calls"))["calls"]
+    return sorted((card for card in calls if card["position"]), key=lambda card: card["position"])
