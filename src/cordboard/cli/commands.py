@@ -69,13 +69,14 @@ COMMANDS = {
         "replay": "Fold recorded manager streams again; print calls, agents and outcomes as JSON.",
     },
     "record": {
-        "record": "Record a running switch for `replay`: its lists, its events, its lists again; --mask to give it away.",
+        "record": "Record a running switch for `cordboard replay`: its lists, its events, its lists again. "
+        "Readable by you alone.",
     },
     "call": {
         "call": "See and steer the calls that are up.",
     },
     "agents": {
-        "agent": "Log agents in and out, pause them, make them ready.",
+        "agent": "Log agents in and out, pause and withdraw them, make them ready.",
     },
     "accounts": {
         "account": "Accounts of the live page.",
