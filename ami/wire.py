@@ -36,7 +36,7 @@ BATCH = 256
 LAST_LOOK = 0.1  # seconds to read what has come meanwhile
 GATHERING = 0.002
 """Seconds. Asterisk writes each row of a list by itself: a reader that wakes for each spends more on waking than on
-reading. Whoever only asks, and follows no events, looks again after this time."""
+reading. While a list comes, and always for who only asks and follows no events, it looks again after this time."""
 
 Messages = list[str]
 _SUCCESS, _ACTION_ID, _LIST = "Response: Success\r\n", "\r\nActionID: ", "\r\nEventList: "
@@ -134,7 +134,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             return
         self._wire.heard(messages)
         dispatch = self._wire.dispatch
-        if self._wire.gathers:
+        if self._wire.gathers or any(pending.wants_list for pending in self.responses.values()):
             self.transport.pause_reading()
             asyncio.get_running_loop().call_later(GATHERING, self._look_again)
         row, rows = "", messages
