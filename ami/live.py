@@ -47,7 +47,7 @@ class Live:
         self._watchers: dict[object, tuple[Watcher, frozenset[ChangeKind]]] = {}
         self._wanted: frozenset[ChangeKind] = frozenset()
         self._news: dict[object, Callable[[], None]] = {}
-        self._listeners: dict[object, Listener] = {}
+        self._listeners: dict[object, tuple[Listener, bool]] = {}
 
     # Reading
 
@@ -87,11 +87,11 @@ class Live:
 
         return unwatch
 
-    def watch_conversations(self, callback: Listener) -> Callable[[], None]:
-        """Be given every conversation whenever it changed, and a last time when it has ended. As `watch` otherwise; a
-        reset is told there alone."""
+    def watch_conversations(self, callback: Listener, *, only_ended: bool = False) -> Callable[[], None]:
+        """Be given every conversation whenever it changed, and a last time when it has ended; or then only. As `watch`
+        otherwise; a reset is told there alone."""
         key = object()
-        self._listeners[key] = callback
+        self._listeners[key] = callback, only_ended
 
         def unwatch() -> None:
             self._listeners.pop(key, None)
@@ -236,14 +236,16 @@ class Live:
         touched, ended = conversations.touched, conversations.ended
         if not touched and not ended:
             return
-        if self._listeners:
+        listeners = list(self._listeners.values())
+        changed: list[Conversation] = []
+        if not all(only_ended for _, only_ended in listeners):
             changed = [conversations.value(live) for key in touched if (live := conversations.live.get(key))]
-            for conversation in (*ended, *changed):
-                for listener in list(self._listeners.values()):
-                    try:
-                        listener(conversation)
-                    except Exception:
-                        log.exception("a watcher of the conversations failed")
+        for listener, only_ended in listeners:
+            for conversation in ended if only_ended else (*ended, *changed):
+                try:
+                    listener(conversation)
+                except Exception:
+                    log.exception("a watcher of the conversations failed")
         touched.clear()
         ended.clear()
 

@@ -132,7 +132,7 @@ class Replay:
         if self._live is None:
             self._live = Live(self.node or "asterisk", lambda: self.now, trunk_context=self._trunk_context)
             self._live.watch(self._changed)
-            self._live.watch_conversations(self._conversed)
+            self._live.watch_conversations(self._conversed, only_ended=self._told is None)
         return self._live
 
     def take(self, message: Message, at: datetime) -> None:

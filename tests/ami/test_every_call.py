@@ -245,8 +245,12 @@ def moment(written: str) -> datetime:
     return datetime.strptime(written, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
+def in_order(name: str) -> list[Conversation]:
+    return sorted(replayed(name).conversations.values(), key=lambda call: call.started)
+
+
 def test_spying_is_a_call_of_its_own() -> None:
-    [spied, spying] = replayed("20_chanspy_whisper").conversations.values()
+    [spied, spying] = in_order("20_chanspy_whisper")
     assert spying.spies_on == spied.id
     assert (spying.direction, spying.ending and spying.ending.word) == ("spying", "spied")
     assert story(spying) == ["spy 999: ringing spying"]
@@ -254,7 +258,7 @@ def test_spying_is_a_call_of_its_own() -> None:
 
 
 def test_who_retrieves_a_parked_call_joins_it() -> None:
-    [parked, retrieving] = replayed("17_park_retrieve").conversations.values()
+    [parked, retrieving] = in_order("17_park_retrieve")
     assert retrieving.merged_into == parked.id
     assert parked.merged == (retrieving.id,)
     assert retrieving.ending is not None
