@@ -362,12 +362,18 @@ def _guarded_until(members: list[Member]) -> datetime | None:
 def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
     if agent.talks:
         return Phone.CALLED
-    if any(not channel.dials and channel.leg.state is ChannelState.UP for channel in channels):
+    answered = [channel for channel in channels if not channel.dials and channel.leg.state is ChannelState.UP]
+    if not all(map(_is_for_him, answered)):
         return Phone.CALLED
-    if any(channel.dials for channel in channels):
+    if answered or any(channel.dials for channel in channels):
         return Phone.CALLS
     is_rung = any(channel.leg.state is ChannelState.RINGING for channel in channels)
     return Phone.RUNG if is_rung or agent.offers else Phone.QUIET
+
+
+def _is_for_him(channel: LiveChannel) -> bool:
+    """A leg that no other leg called: his phone was rung for a call that he asked for (click-to-call)."""
+    return channel.leg.linkedid == channel.leg.uniqueid
 
 
 def _since(

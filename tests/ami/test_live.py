@@ -63,7 +63,7 @@ class Scene:
         self.changes: list[Change] = []
         self.live.watch(self.changes.append)
         self.caller = leg(1)
-        self.phone = leg(2, "acme-amel")
+        self.phone = leg(2, "acme-amel")._replace(linkedid=self.caller.uniqueid)
 
     def tell(self, *events: Event, after: float = 0.0) -> None:
         self.clock.pass_by(after)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from baresip.errors import TransferFailed
 
-from ami.actions import QueuePause, QueueRemove
+from ami.actions import Originate, QueuePause, QueueRemove
 from ami.live import Live
 from ami.models import Agent, AgentState, Change
 from ami.states import AWAY
@@ -157,6 +157,16 @@ async def test_no_wrap_up_follows_a_missed_call_nor_one_by_hand(opened: OpenFloo
     out = await amel.start_call("600")  # what he dials himself is an outbound call, wherever it goes
     await is_in(floor, "amel", AgentState.OUTBOUND_CALL)
     await out.hang_up()
+    await is_in(floor, "amel", AgentState.READY)
+    assert (await login_of(floor, "amel")).wrap_up_until is None
+
+
+async def test_a_call_that_asterisk_dials_for_him_is_an_outbound_call_too(opened: OpenFloor) -> None:
+    floor = await opened()
+    amel = await floor.agent("amel")
+    await floor.link.act(Originate("PJSIP/acme-amel", "phones", "600"))
+    await is_in(floor, "amel", AgentState.OUTBOUND_CALL)
+    await amel.call.hang_up()
     await is_in(floor, "amel", AgentState.READY)
     assert (await login_of(floor, "amel")).wrap_up_until is None
 
