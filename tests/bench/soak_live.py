@@ -69,6 +69,8 @@ class Patient:
     faults: list[str] = field(default_factory=list)
     looks: int = 0
     """How often the live state was compared."""
+    back: list[float] = field(default_factory=list)
+    """Seconds from each start of what was killed until it was there again."""
 
     async def look(self, when: str) -> None:
         """Compare the live state with a fresh snapshot of the same moment."""
@@ -160,7 +162,9 @@ class Patient:
         await asyncio.sleep(1)  # Asterisk tells the second of its start
         switch.kill()
         assert not switch.process.is_running
+        began = time.monotonic()
         await switch.boot_again()
+        self.back.append(time.monotonic() - began)
         return f"process {before} is dead" if switch.process.pid != before else ""
 
     async def freeze_asterisk(self) -> str:
@@ -187,7 +191,9 @@ class Patient:
         daemon = self.site.daemon
         daemon.signal(signal.SIGKILL)
         status = await daemon.wait(10)
+        began = time.monotonic()
         await self.site.start_daemon()
+        self.back.append(time.monotonic() - began)
         await self.site.sign_in_again()
         return "killed" if status == -signal.SIGKILL else ""
 
@@ -292,8 +298,10 @@ async def _hurt(run: Run, patient: Patient, name: str, wound: Wound, times: int)
         await asyncio.gather(calling, return_exceptions=True)
     faults, patient.faults = patient.faults, []
     middle = sorted(seconds)[len(seconds) // 2] if seconds else float("inf")
+    back, patient.back = sorted(patient.back), []
     notes = [
         f"{len(traffic.offered) - before} calls meanwhile",
+        f"there again after {back[len(back) // 2]:.1f} s, at most {back[-1]:.1f} s" if back else "",
         f"unproven: {unproven}" if unproven else "",
         *faults[:10],
     ]
