@@ -47,7 +47,7 @@ BARRIER_DEADLINE = 30.0
 SWEEP_INTERVAL = 60.0
 DOUBT_PAUSE, DOUBT_INTERVAL = 1.0, 10.0
 """Seconds: from an event that contradicts what is known to the sweep that it asks for (what came out of order may come
-yet), and between two such sweeps."""
+yet), and between two such sweeps. While they find nothing they come ever more rarely."""
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 REFUSED_FIRST, REFUSED_LAST = 30.0, 300.0  # a ban list counts wrong passwords
 RESYNC_RETRY = 2.0
@@ -153,6 +153,7 @@ class SwitchLink:
         self._wish = asyncio.Event()
         self._sweep_due = 0.0  # by the loop's clock
         self._swept = -DOUBT_INTERVAL
+        self._doubt_interval = DOUBT_INTERVAL
         self._became = asyncio.Event()
         self._listing = asyncio.Lock()
         self._started: str | None = None
@@ -332,7 +333,7 @@ class SwitchLink:
         """Events contradicted what is known: compare early."""
         self.strange += signs
         now = asyncio.get_running_loop().time()
-        due = max(now + DOUBT_PAUSE, self._swept + DOUBT_INTERVAL)
+        due = max(now + DOUBT_PAUSE, self._swept + self._doubt_interval)
         if due < self._sweep_due:
             log.info("%s: %d events do not fit what is known: comparing", self.node, signs)
             self._sweep_due = due
@@ -351,7 +352,8 @@ class SwitchLink:
                 self._swept = loop.time()
                 self._sweep_due = self._swept + _about(self._sweep_interval)
                 with suppress(ActionRefused, OutcomeUnknown):
-                    await self.sweep()
+                    found = await self.sweep()
+                    self._doubt_interval = DOUBT_INTERVAL if found else 2 * self._doubt_interval
         self.resyncs += 1
 
     async def _sync(self, wire: Wire, gap: str) -> None:

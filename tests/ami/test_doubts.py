@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 
 import pytest
 
 from ami import client as client_module
 from ami.client import Address, SwitchLink
 from ami.live import Live
-from ami.models import LinkState
 from kit.asterisk_peer import Block, event
 from kit.followed_peer import FollowedPeer
 from kit.recorded import recorded, recordings
@@ -86,11 +87,35 @@ async def test_a_strange_event_is_counted_and_asks_for_an_early_sweep(monkeypatc
             await link.wait_live(5)
             await peer.tell(_lost_its_beginning())
             async with asyncio.timeout(10):
-                while link.resyncs < 1 or link.status.state is not LinkState.LIVE:
+                while not link.resyncs or live.snapshot().channels:
                     await asyncio.sleep(0.005)
             assert link.strange == 1
             assert link.drift > 0, "the channel is not in the peer's lists"
-            assert live.snapshot().channels == ()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_doubts_that_prove_groundless_ask_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "DOUBT_PAUSE", 0.001)
+    monkeypatch.setattr(client_module, "DOUBT_INTERVAL", 0.02)
+    async with FollowedPeer() as peer:
+        link = SwitchLink("pbx1", Address(peer.host, peer.port, "cordboard", "secret"), Live("pbx1"), sweep_interval=60)
+        running = asyncio.create_task(link.run())
+        try:
+            await link.wait_live(5)
+            listed, began = peer.count("QueueStatus"), time.monotonic()
+            for number in range(40):
+                # A channel that nobody announced, and gone at once: the lists do not show it either.
+                leg = CARRIER | {"Uniqueid": f"1.{number}", "Linkedid": f"1.{number}"}
+                await peer.tell(event("Newstate", leg), event("Hangup", leg | {"Cause": "16"}))
+                await asyncio.sleep(0.01)
+            assert link.strange >= 40
+            assert link.drift == 0
+            pauses = 1 + (time.monotonic() - began) / 0.02
+            assert 1 <= peer.count("QueueStatus") - listed <= 2 + math.log2(pauses), (
+                "each pause is twice the one before"
+            )
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
