@@ -140,7 +140,7 @@ class Conversations:
         self.sides.see(part.endpoint, part.context)
         conversation = self._by_linkedid.get(leg.linkedid)
         if conversation is None:
-            first = leg.uniqueid if self._legs.has_hung_up(leg.linkedid) else leg.linkedid
+            first = self._new_id(leg)
             conversation = self.live.get(first) or LiveConversation(CallId(self._node, first), created)
             conversation.is_partial = first != leg.uniqueid
             conversation.is_originated = not is_caller and first == leg.uniqueid
@@ -154,6 +154,18 @@ class Conversations:
         self._pair(part, conversation)
         self._touch(conversation)
         return part
+
+    def _new_id(self, leg: Leg) -> str:
+        """The id of the conversation that this leg begins: no two have one, though the first may have been told as over
+        because events were lost."""
+        first = leg.uniqueid if self._legs.has_hung_up(leg.linkedid) else leg.linkedid
+        if first in self.over:
+            first = leg.uniqueid
+        number = 1
+        while first in self.over:
+            number += 1
+            first = f"{leg.uniqueid}#{number}"
+        return first
 
     def _pair(self, part: Part, conversation: LiveConversation) -> None:
         """The halves of a Local channel know each other by their name."""

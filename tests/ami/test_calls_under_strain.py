@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from random import Random
 
 import hypothesis
 import hypothesis.strategies as st
@@ -11,7 +12,7 @@ import pytest
 
 from ami.comparison import compare
 from ami.conversation import Conversation
-from ami.events import Event
+from ami.events import ChannelHungUp, Event
 from ami.fields import MemberFacts
 from ami.fold import Fold
 from ami.legs import LiveChannel
@@ -187,3 +188,22 @@ def test_a_caller_who_is_rung_around_all_day_takes_bounded_room() -> None:
     assert len(call.legs) + call.forgotten_legs == 3 * MAX_PARTS + 1
     assert len(call.steps) <= MAX_STEPS
     assert max(len(part.spans) for part in told.live.fold.conversations.live["1.1"].parts.values()) <= MAX_SPANS
+
+
+@hypothesis.given(names=st.lists(NAMES, min_size=1, max_size=3, unique=True), chance=st.randoms(use_true_random=False))
+@hypothesis.settings(max_examples=100)
+def test_events_missing_or_in_any_order_leave_nothing_behind(names: list[str], chance: Random) -> None:
+    """Nothing raises, every picture can be painted, and once all legs have hung up no conversation is left."""
+    events = [event for name in names for event in timed(name)]
+    share = chance.random()
+    heard = [event for event in events if chance.random() < share]
+    if chance.random() < 0.5:
+        chance.shuffle(heard)
+    fold = folded(heard)
+    all_of(fold)
+    snapshot_of(fold, START, 1, LinkStatus(LinkState.LIVE, START))
+    folded([event for event in events if isinstance(event, ChannelHungUp)], fold)
+    ended = {str(each.id) for each in fold.conversations.ended}
+    assert fold.conversations.live == {}
+    assert len(ended) == len(fold.conversations.ended), "a conversation ended twice"
+    assert all(each.ending is not None for each in fold.conversations.ended)
