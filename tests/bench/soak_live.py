@@ -154,6 +154,13 @@ class Patient:
             await self.site.until_async(is_quiet, "everybody to be free", seconds=10)
         return found
 
+    async def link(self) -> str:
+        """What the daemon counted of its link since it began. Drift that its own sweeps found is a fault."""
+        [found] = await self.site.get("/api/links")
+        if found["drift"] or found["lost"]:
+            self.faults.append(f"the daemon found drift or lost events: {found}")
+        return ", ".join(f"{name} {found[name]}" for name in ("lost", "strange", "drift", "relists"))
+
     # --- wounds
 
     async def kill_asterisk(self) -> str:
@@ -241,6 +248,7 @@ async def _calls(run: Run, patient: Patient, calls: int, rate: float) -> Figure:
     await patient.agents_as_desired("at the end")
     stuck = await patient.stuck()
     known, uncounted = await patient.uncounted()
+    link = await patient.link()
     faults = [*patient.faults, *traffic.faults, *(f"stuck: {each}" for each in stuck)]
     patient.faults.clear()
     traffic.faults.clear()
@@ -248,7 +256,7 @@ async def _calls(run: Run, patient: Patient, calls: int, rate: float) -> Figure:
         ", ".join(f"{kind} {count}" for kind, count in traffic.done.most_common()),
         f"agents: {', '.join(f'{deed} {count}' for deed, count in traffic.moves.most_common())}",
         f"{traffic.most_at_once} callers at once at most; compared {patient.looks} times",
-        f"offered {len(traffic.offered)}, came in {known}",
+        f"offered {len(traffic.offered)}, came in {known}; link: {link}",
         f"not exactly once in history: {uncounted[:5]}" if uncounted else "",
         *faults[:10],
     ]
