@@ -40,7 +40,8 @@ class Live:
         self.revision = 0
         self.last_gap = ""
         self._wrap_up_of: dict[str, float] = {}
-        self._noted: dict[str, Noted] = {}
+        self._plainly_noted: dict[str, Noted] = {}
+        self._noted: dict[str, Noted] = {}  # each with what was noted before
         self.fold = self.new_fold()
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
@@ -59,9 +60,9 @@ class Live:
     def link(self) -> LinkStatus:
         return self._link
 
-    def snapshot(self) -> Snapshot:
-        """Everything as it is now."""
-        return snapshot_of(self.fold, self._clock(), self.revision, self._link)
+    def snapshot(self, *, with_conversations: bool = False) -> Snapshot:
+        """Everything as it is now; the conversations only for who wants them, since they are painted then."""
+        return snapshot_of(self.fold, self._clock(), self.revision, self._link, with_conversations=with_conversations)
 
     def watch(self, callback: Watcher, kinds: frozenset[ChangeKind] = EVERY_KIND) -> Callable[[], None]:
         """Be told of every change of these kinds from now on; call what comes back to stop. Snapshot and watch with
@@ -136,18 +137,28 @@ class Live:
 
     def set_noted(self, noted: Mapping[str, Noted]) -> None:
         """Say what is noted of each agent, by name, that Asterisk does not know: see `ami.states`."""
-        names = {name for name in {*noted, *self._noted} if noted.get(name) != self.noted_of(name)}
-        for name in names:
-            if name in noted:
-                self._noted[name] = replace(noted[name], earlier=self.noted_of(name))
-            else:
-                del self._noted[name]
-        self.fold.staff.take_note(names)
-        self._publish(self._clock())
+        self._note(dict.fromkeys(self._plainly_noted.keys() - noted.keys()) | dict(noted))
+
+    def note(self, name: str, noted: Noted | None) -> None:
+        """The same for one agent; None: nothing is noted of him."""
+        self._note({name: noted})
+
+    def _note(self, changes: Mapping[str, Noted | None]) -> None:
+        plain = self._plainly_noted
+        news = {name: noted for name, noted in changes.items() if plain.get(name) != noted}
+        for name, noted in news.items():
+            before = plain.pop(name, NOTHING_NOTED)
+            self._noted.pop(name, None)
+            if noted is not None:
+                plain[name] = noted
+                self._noted[name] = replace(noted, earlier=before)
+        if news:
+            self.fold.staff.take_note(news.keys())
+            self._publish(self._clock())
 
     def noted_of(self, name: str) -> Noted:
         """What is noted of this agent."""
-        return replace(self._noted.get(name, NOTHING_NOTED), earlier=None)
+        return self._plainly_noted.get(name, NOTHING_NOTED)
 
     def new_fold(self) -> Fold:
         """An empty fold that may become this state's: see `replace`."""
@@ -287,8 +298,11 @@ class Live:
                 log.exception("a watcher of the live state failed on news")
 
 
-def snapshot_of(fold: Fold, at: datetime, revision: int, link: LinkStatus) -> Snapshot:
+def snapshot_of(
+    fold: Fold, at: datetime, revision: int, link: LinkStatus, *, with_conversations: bool = False
+) -> Snapshot:
     """The values of a fold at one moment."""
+    conversations = fold.conversations.live.values() if with_conversations else ()
     legs, staff = fold.legs, fold.staff
     agents = [staff.renew(agent, legs.of(agent.interface), at) for agent in staff.agents.values()]
     return Snapshot(
@@ -299,7 +313,7 @@ def snapshot_of(fold: Fold, at: datetime, revision: int, link: LinkStatus) -> Sn
         channels=tuple(legs.value(channel) for channel in legs.channels.values()),
         bridges=legs.bridge_values(),
         calls=tuple(call.value() for call in fold.calls.values()),
-        conversations=tuple(fold.conversations.value(live) for live in fold.conversations.live.values()),
+        conversations=tuple(fold.conversations.value(live) for live in conversations),
         queues=tuple(staff.queue_value(queue) for queue in staff.queues.values()),
         agents=tuple(sorted(agents, key=lambda agent: (agent.name, agent.interface))),
         devices=dict(fold.devices),

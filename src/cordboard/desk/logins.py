@@ -40,6 +40,8 @@ class Live(Protocol):
 
     def set_noted(self, noted: Mapping[str, Noted]) -> None: ...
 
+    def note(self, name: str, noted: Noted | None) -> None: ...
+
     def noted_of(self, name: str) -> Noted: ...
 
 
@@ -72,7 +74,6 @@ class Logins:
         self.doubts: Callable[[], None] = lambda: None
         """Called when the switch did not confirm something: a comparison must follow."""
         self._known: dict[str, tuple[int, Company]] = {}
-        self._noted: dict[str, Noted] = {}
 
     # --- reading
 
@@ -98,17 +99,11 @@ class Logins:
 
     def show_all(self, companies: Iterable[Company], logins: Iterable[AgentLogin]) -> None:
         """Note what is known of everybody beside the live state."""
-        self._noted = noted_by_name(companies, logins)
-        self.live.set_noted(self._noted)
+        self.live.set_noted(noted_by_name(companies, logins))
 
     def show(self, company: Company, person: str, login: AgentLogin | None) -> None:
         """Note what is known of one person, who may not be logged in any more."""
-        name = company.switch_name(person)
-        if login is None:
-            self._noted.pop(name, None)
-        else:
-            self._noted[name] = noted_of(company, login)
-        self.live.set_noted(self._noted)
+        self.live.note(company.switch_name(person), noted_of(company, login) if login else None)
 
     # --- telling the switch
 

@@ -27,7 +27,7 @@ from cordboard.desk.errors import DatabaseAway, store_errors
 from cordboard.desk.logins import Logins
 from cordboard.desk.memberships import AUTO_PAUSE, desired_members, differences, interface_of, queue_names, queues_of
 from cordboard.desk.requests import note
-from cordboard.store.agents import keep_login
+from cordboard.store.agents import find_login, keep_login
 from cordboard.store.engine import Session
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import MISSED_REASON, Company, split_switch_name
@@ -97,7 +97,8 @@ class Upkeep:
         self._strays: dict[str, float] = {}  # who is not as logged in -> since when, by the loop's clock
         self._in_vain: frozenset[str] = frozenset()  # whom a comparison did not change
         self._retry, self._retry_at = FIRST_RETRY, 0.0
-        self._next_end: datetime | None = None
+        self._ends: dict[Who, datetime] = {}  # of wrap-ups
+        self._looked = float("-inf")  # when all log-ins were read last, by the loop's clock
         self._work = asyncio.Event()
         self._is_healthy = True
 
@@ -136,8 +137,8 @@ class Upkeep:
         self._work.set()
 
     async def _wait(self, patience: float) -> None:
-        if self._next_end is not None:
-            patience = min(patience, (self._next_end - self._logins.clock()).total_seconds())
+        if self._ends:
+            patience = min(patience, (min(self._ends.values()) - self._logins.clock()).total_seconds())
         try:
             async with asyncio.timeout(max(0.01, min(patience, LOOK))):
                 await self._work.wait()
@@ -212,22 +213,24 @@ class Upkeep:
     # --- what becomes of it
 
     async def settle(self) -> None:
-        """Write what happened to agents, end the wrap-ups whose time is over, and tell the switch. Raises:
-        DatabaseAway, LinkDown, OutcomeUnknown."""
+        """Write what happened to agents, end the wrap-ups whose time is over, and tell the switch. Those whom nothing
+        happened to are looked at every `LOOK` seconds. Raises: DatabaseAway, LinkDown, OutcomeUnknown."""
         async with self._logins.turn:
-            now = self._logins.clock()
+            now, at = self._logins.clock(), asyncio.get_running_loop().time()
             happened, self._happened = self._happened, []
             was_listed, self._was_listed = self._was_listed, False
-            is_due = self._next_end is not None and self._next_end <= now
-            must_write, store = bool(happened) or was_listed or is_due, self._logins.store
+            due = {who for who, until in self._ends.items() if until <= now}
+            must_write = bool(happened or was_listed or due)
+            looks_at_all = was_listed or not must_write or at - self._looked >= LOOK
+            store = self._logins.store
             try:
                 with store_errors():
                     # Looking alone must not wait for whoever writes.
                     async with store.transaction() if must_write else store.reading() as session:
                         companies = {each.id: each for each in await self._logins.companies(session)}
-                        everybody = await self._logins.everybody(session)
-                        before = {(login.company, login.person): login for login in everybody}
-                        unseen = self._ended_unseen(everybody, now) if was_listed else []
+                        whom = None if looks_at_all else due | {one.who for one in happened}
+                        before = await self._logins_of(session, whom)
+                        unseen = self._ended_unseen(before.values(), now) if was_listed else []
                         after = _after(before, companies, [*unseen, *happened], now) if must_write else before
                         changed = [who for who, login in after.items() if login is not before[who]]
                         for who in changed:
@@ -236,11 +239,26 @@ class Upkeep:
                 self._happened = (happened + self._happened)[-MOST_KEPT:]
                 self._was_listed = was_listed or self._was_listed
                 raise
-            self._logins.show_all(companies.values(), after.values())
-            ends = (login.wrap_up_until for login in after.values() if login.wrap_up_until is not None)
-            self._next_end = min(ends, default=None)
+            if looks_at_all:
+                self._looked = at
+                self._ends.clear()
+                self._logins.show_all(companies.values(), after.values())
+            else:
+                for who in whom or ():
+                    self._ends.pop(who, None)
+                    if company := companies.get(who[0]):
+                        self._logins.show(company, who[1], after.get(who))
+            self._ends |= {who: login.wrap_up_until for who, login in after.items() if login.wrap_up_until is not None}
             await self._tell(companies, before, after, changed)
-            self._look_for_strays(companies, after)
+            if looks_at_all:
+                self._look_for_strays(companies, after)
+
+    async def _logins_of(self, session: Session, whom: Iterable[Who] | None) -> dict[Who, AgentLogin]:
+        """Those who are logged in, of these or of all."""
+        if whom is None:
+            return {(login.company, login.person): login for login in await self._logins.everybody(session)}
+        found = [await find_login(session, *who) for who in whom]
+        return {(login.company, login.person): login for login in found if login is not None}
 
     async def _keep(self, session: Session, before: AgentLogin, after: AgentLogin, now: datetime) -> None:
         await keep_login(session, after)
