@@ -29,9 +29,8 @@ async def test_twenty_random_calls_go_as_the_simulator_says(phones: Phones) -> N
             ]
             for phone in handsets:
                 await phone.register()
-            came = await line.calls(handsets, [(flow, start, plan) for flow, start, plan, _ in cases])
+            wrong, _ = await line.otherwise(handsets, cases)
     finally:
         switch.close()
-    for (_, _, plan, meant), journey in zip(cases, came, strict=True):
-        assert journey == meant, str(plan)
+    assert wrong == []
     assert len({meant.end[0] for *_, meant in cases}) >= 4

@@ -10,7 +10,7 @@ may be as bad as they like: lead round in circles, back before any menu, to node
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from random import Random
 
@@ -42,6 +42,12 @@ SCHEDULES: Mapping[str, Schedule] = {
     "nights": Schedule("nights", "America/New_York", (Interval(("sat", "sun"), time.min, time(6)),)),
 }
 
+TIMELESS: Mapping[str, Schedule] = {
+    "always": Schedule("always", "UTC", (Interval(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), time(), time()),)),
+    "never": SCHEDULES["never"],
+}
+"""The same on every day, for clocks that nobody can set."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -57,20 +63,25 @@ class Shape:
     is_sound: bool = False
     """Without ways to what is not there, and without a move before any menu."""
     keys: Sequence[str] = KEYS
+    schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
+    lets_stop: bool = True
+    """An announcement may be one that a key stops."""
+    prefix: str = ""
+    """What every name of a node begins with, so that several flows can be put into one."""
 
 
 def random_flow(random: Random, shape: Shape | None = None) -> tuple[Flow, str]:
     """A flow, and the node where its callers start."""
     shape = shape or Shape()
-    menus = [f"m{number}" for number in range(random.randint(1, shape.menus))]
-    others = [f"n{number}" for number in range(random.randint(0, shape.others))]
-    prompts = {f"p{number}": _prompt(random, shape) for number in range(random.randint(1, 5))}
+    menus = [f"{shape.prefix}m{number}" for number in range(random.randint(1, shape.menus))]
+    others = [f"{shape.prefix}n{number}" for number in range(random.randint(0, shape.others))]
+    prompts = {f"{shape.prefix}p{number}": _prompt(random, shape) for number in range(random.randint(1, 5))}
     kinds: dict[str, TargetKind] = dict.fromkeys(menus, TargetKind.MENU)
     kinds |= {name: random.choice((TargetKind.PLAY, TargetKind.HOURS)) for name in others}
     maker = _Maker(random, shape, kinds, tuple(prompts))
     nodes: dict[str, Node] = {name: maker.node(name) for name in kinds}
     start = random.choice(menus) if shape.is_sound else random.choice(list(nodes))
-    return Flow(nodes, SCHEDULES, prompts, random.choice(list(shape.languages))), start
+    return Flow(nodes, shape.schedules, prompts, random.choice(list(shape.languages))), start
 
 
 def _prompt(random: Random, shape: Shape) -> dict[str, tuple[str, ...]]:
@@ -97,10 +108,12 @@ class _Maker:
             case TargetKind.MENU:
                 return self._menu(name)
             case TargetKind.HOURS:
-                schedule = random.choice(list(SCHEDULES) if self._shape.is_sound else [*SCHEDULES, "nowhere"])
+                schedule = random.choice([*self._shape.schedules, *([] if self._shape.is_sound else ["nowhere"])])
                 return Hours(name, schedule, self._edge(is_menu=False), self._edge(is_menu=False))
             case _:
-                return Play(name, self._prompt(), self._edge(is_menu=False), random.random() < 0.5)
+                return Play(
+                    name, self._prompt(), self._edge(is_menu=False), self._shape.lets_stop and random.random() < 0.5
+                )
 
     def _menu(self, name: str) -> Menu:
         random, seconds = self._random, self._shape.seconds

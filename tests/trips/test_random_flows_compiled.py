@@ -1,0 +1,189 @@
+"""Random flows with nobody behind FastAGI: the generated dialplan takes a caller where the simulator says, key by key.
+
+What the dialplan tells of a call is compared: its menus, what was chosen there, and its end. It does not tell which
+sounds were played. All sounds are there: Asterisk's `Background` leaves out what comes after one that is missing, the
+live script only the missing one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from random import Random
+
+import pytest
+
+from agi.flow.document import Edge, Flow, Menu, Play, Target, TargetKind
+from agi.flow.plan import Plan
+from cordboard.provisioning.compiled import compiled
+from cordboard.provisioning.sources import Tenant
+from cordboard.store.values import (
+    Company,
+    Did,
+    Message,
+    Person,
+    QueueSpec,
+    Skill,
+    TargetRef,
+    Trunk,
+    VoicemailBox,
+)
+from cordboard.store.values import TargetKind as Kind
+from dialplan_templates import render
+from kit import acme
+from kit.flow_calls import LANGUAGE, SHAPE, settled, true_lengths
+from kit.flow_model import Journey
+from kit.generated import secret, view_for
+from kit.manager import ManagerSession
+from kit.phones import Phone, Phones
+from kit.random_flows import TIMELESS
+from kit.switch import Switch
+
+pytestmark = pytest.mark.switch
+
+CALLS = 12
+AT_ONCE = 4
+END = TargetRef(Kind.MESSAGE, "closed")
+
+
+@dataclass(frozen=True)
+class Case:
+    did: Did
+    flow: Flow
+    start: str
+    plan: Plan
+    meant: Journey
+
+
+def _cases(random: Random) -> list[Case]:
+    cases = []
+    for number in range(CALLS):
+        shape = replace(
+            SHAPE,
+            sounds=[sound for sound in SHAPE.sounds if true_lengths()(sound, LANGUAGE) is not None],
+            prefix=f"f{number}-",
+            is_sound=True,
+            lets_stop=False,
+            schedules=TIMELESS,
+        )
+        did = Did(id=f"d{number}", number=f"+3319900{number:04}", name="D", open=END, language=LANGUAGE)
+        cases.append(Case(did, *settled(random, true_lengths(), shape=shape, is_faultless=True)))
+    return cases
+
+
+def _tenant(cases: list[Case]) -> Tenant:
+    queues = [
+        QueueSpec(id=name, name=name, skills={"any": 1}, when_late=END, when_full=END, when_empty=END)
+        for name in ("sales", "support")
+    ]
+    company = Company(
+        id="acme",
+        name="Acme",
+        language="en",
+        country="FR",
+        time_zone="Europe/Paris",
+        skills={"any": Skill(id="any", name="Any")},
+        people={"amel": Person(id="amel", name="Amel", extension="201")},
+        messages={"closed": Message(id="closed", name="C", sounds={"en": ("beep",)}, answers=True)},
+        voicemails={"box": VoicemailBox(id="box", name="Box")},
+        queues={queue.id: queue for queue in queues},
+        dids={case.did.id: case.did for case in cases},
+        trunks={"carrier": Trunk(id="carrier", name="Operator", header=("X-Trunk", "carrier"))},
+    )
+    nodes: dict[str, object] = {}
+    prompts: dict[str, object] = {}
+    for case in cases:
+        # Each flow's own language is what its prompts fall back to: here they fall back to one language.
+        nodes |= dict(case.flow.nodes)
+        prompts |= dict(case.flow.prompts)
+        start = f"did.{case.did.id}"
+        nodes[start] = Play(start, None, Edge(Target(TargetKind.MENU, case.start)))
+    flow = Flow(nodes, TIMELESS, prompts, "en")  # type: ignore[arg-type]
+    return acme.tenant(company, flow)
+
+
+def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:
+    """What the dialplan tells of such a call: menus, choices, and its outcome with its detail."""
+    menus = [node for node in journey.nodes if isinstance(flow.nodes[node], Menu)]
+    choices = []
+    for node, way in journey.ways:
+        if isinstance(flow.nodes[node], Menu):
+            first, _, key = way.partition(".")
+            choices.append((node, "key", key) if first == "keys" else (node, first, ""))
+    kind, name, why = journey.end
+    outcome = {
+        "queue": ("queue", name),
+        "person": ("dissuaded", "empty"),
+        "voicemail": ("voicemail", name),
+        "message": ("self_service", why),
+        "hangup": ("dissuaded", why),
+        "hung up": ("", ""),
+    }[kind]
+    return menus, choices, outcome
+
+
+async def _call(session: ManagerSession, phone: Phone, case: Case) -> list[dict[str, str]]:
+    """Let somebody call, and return what the dialplan told of it."""
+    call = await phone.start_call(case.did.number)
+    try:
+        entered = await session.event("UserEvent", UserEvent="CordboardEntered", Did=case.did.id)
+        await call.answered()
+        began = asyncio.get_running_loop().time()
+        moment = began
+        for move in case.plan.moves:
+            moment += move.after or 0.0
+            await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
+            if call.has_ended:
+                break
+            await (call.hang_up() if move.is_end else call.press(move.keys))
+        for _ in range(3):
+            try:
+                await session.event("Hangup", Uniqueid=entered["Uniqueid"])
+                break
+            except TimeoutError:
+                await call.hang_up()
+    finally:
+        await call.hang_up()
+    return [each for each in session.events if each.get("UserEvent") and each["Uniqueid"] == entered["Uniqueid"]]
+
+
+def _seen(told: list[dict[str, str]]) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:
+    names = {"%2A": "*", "%23": "#"}
+    menus = [each["Menu"] for each in told if each["UserEvent"] == "CordboardMenu"]
+    choices = [
+        (each["Menu"], each["Edge"], "".join(names.get(each["Key"], each["Key"])))
+        for each in told
+        if each["UserEvent"] == "CordboardChoice"
+    ]
+    outcome = ("", "")
+    for each in told:
+        if each["UserEvent"] == "CordboardRouted":
+            return menus, choices, ("queue", each["Queue"])
+        if each["UserEvent"] == "CordboardOutcome" and not outcome[0]:
+            outcome = (each["Outcome"], each["Detail"])
+    return menus, choices, outcome
+
+
+async def test_random_flows_go_the_compiled_way_as_simulated(phones: Phones) -> None:
+    cases = _cases(Random(5))
+    tenant = _tenant(cases)
+    switch = Switch("compiled")
+    try:
+        company = compiled([tenant], acme.placement(), 7).companies[0]
+        await switch.start(render(view_for(switch, company)))
+        async with ManagerSession.open(switch, "cordboard", secret("run")) as session:
+            callers = [await phones.caller(f"06123456{number:02}", switch.sip) for number in range(AT_ONCE)]
+            seen: dict[str, object] = {}
+            waiting = iter(cases)
+
+            async def work(phone: Phone) -> None:
+                for case in waiting:
+                    seen[case.did.id] = _seen(await _call(session, phone, case))
+
+            async with asyncio.TaskGroup() as group:
+                for phone in callers:
+                    group.create_task(work(phone))
+    finally:
+        switch.close()
+    for case in cases:
+        assert seen[case.did.id] == _told_of(case.meant, case.flow), (case.did.id, str(case.plan), case.flow)
