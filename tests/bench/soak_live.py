@@ -53,6 +53,7 @@ FREEZE, STOP = 30.0, 5.0
 LOAD = 4.0
 """Calls a second while something is hurt."""
 LOOK_EACH = 5.0
+LAST_SECOND = 1.0
 AT_REST = frozenset({AgentState.READY, AgentState.PAUSE, AgentState.WITHDRAWN, AgentState.LOGGED_OUT})
 Wound = Callable[[], Awaitable[str]]
 """Hurts something, and returns the proof that it happened; when it returns, both are there again."""
@@ -69,6 +70,10 @@ class Patient:
     faults: list[str] = field(default_factory=list)
     looks: int = 0
     """How often the live state was compared."""
+    kills: list[float] = field(default_factory=list)
+    """When Asterisk was killed, by the monotonic clock."""
+    unheard: set[str] = field(default_factory=set)
+    """Callers of whom nobody heard because Asterisk was killed in the second in which they came."""
     back: list[float] = field(default_factory=list)
     """Seconds from each start of what was killed until it was there again."""
 
@@ -122,20 +127,27 @@ class Patient:
             self.faults.append(f"{when}: wanted and found {wrong}")
 
     async def uncounted(self) -> tuple[int, list[str]]:
-        """How many calls were offered, and those that history does not have exactly once."""
+        """How many calls came in, and those that history does not have exactly once, each with its kind and count.
+
+        Of a call that came in the very second in which Asterisk was killed nobody may have heard: its events and its
+        record died with it."""
         calls = [call for call in self.crowd.calls.values() if call.user in self.traffic.offered]
         wanted = offered(self.site, calls)
+        unheard = {call.user for call in calls if any(0 <= at - call.began <= LAST_SECOND for at in self.kills)}
         found: Counter[str] = Counter()
 
         async def is_written() -> bool:
             rows = (await self.site.cordboard("calls", "--json", "--last", "10000")).json()
             found.clear()
             found.update(row["caller_number"] for row in rows if row["outcome"])
-            return found.keys() >= wanted
+            return found.keys() >= wanted - unheard
 
         with contextlib.suppress(TimeoutError):
             await self.site.until_async(is_written, "history to be written")
-        return len(wanted), sorted(number for number in wanted | found.keys() if found[number] != 1)
+        self.unheard = unheard - found.keys()
+        wanted -= self.unheard
+        wrong = sorted(number for number in wanted | found.keys() if found[number] != 1)
+        return len(wanted), [f"{number} ({self.traffic.offered.get(number)}): {found[number]}" for number in wrong]
 
     async def stuck(self) -> list[str]:
         """Whoever is still somewhere though nobody calls any more."""
@@ -167,6 +179,7 @@ class Patient:
         switch = self.site.switch
         before = switch.process.pid
         await asyncio.sleep(1)  # Asterisk tells the second of its start
+        self.kills.append(time.monotonic())
         switch.kill()
         assert not switch.process.is_running
         began = time.monotonic()
@@ -339,7 +352,10 @@ async def _afterwards(run: Run, patient: Patient) -> Figure:
     faults = [*patient.faults, *(f"stuck: {each}" for each in stuck)]
     notes = [
         f"{len(traffic.offered)} called, {known} came in",
-        f"not exactly once: {[(each, traffic.offered.get(each)) for each in uncounted[:8]]}" if uncounted else "",
+        f"{len(patient.unheard)} in whose first second Asterisk was killed were heard of by nobody"
+        if patient.unheard
+        else "",
+        f"not exactly once: {uncounted[:8]}" if uncounted else "",
         *faults[:10],
     ]
     return Figure(
