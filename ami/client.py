@@ -383,7 +383,8 @@ class SwitchLink:
             raise OutcomeUnknown("events were lost while everything was listed")
         now = self._live.now()
         settle(fold, now)
-        return self._live.snapshot(), snapshot_of(fold, now, self._live.revision, self.status)
+        model = self._live.snapshot(with_conversations=True)
+        return model, snapshot_of(fold, now, self._live.revision, self.status, with_conversations=True)
 
     async def _build(self, wire: Wire, gap: str | None) -> Fold:
         """A fold that is exact in the moment in which this returns. `gap` as in Memory; None for a fold that shall know

@@ -289,8 +289,8 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that is live at `at`: received calls in `calls`, all calls whatsoever in `conversations`. `devices`
-    maps a device's name to its state."""
+    """Everything that is live at `at`: received calls in `calls`; all calls whatsoever in `conversations`, if they were
+    asked for. `devices` maps a device's name to its state."""
 
     node: str
     revision: int

@@ -178,7 +178,7 @@ class Replay:
         """No message follows; gives what is up at the end."""
         self._take_held()
         self._close_lists()
-        snapshot = self.live.snapshot()
+        snapshot = self.live.snapshot(with_conversations=True)
         for conversation in snapshot.conversations:
             self.conversations[str(conversation.id)] = conversation
         for call in snapshot.calls:
@@ -215,8 +215,8 @@ class Replay:
         if lists.is_start:
             self.live.replace(fold, "gap")
             return
-        model = self.live.snapshot()
-        fresh = snapshot_of(fold, self.now, model.revision, model.link)
+        model = self.live.snapshot(with_conversations=True)
+        fresh = snapshot_of(fold, self.now, model.revision, model.link, with_conversations=True)
         kinds = lists.kinds if "channel" in lists.kinds else lists.kinds - {"agent"}
         self.drift += [
             Drift(lists.at, lists.line, difference) for difference in compare(model, fresh) if difference.kind in kinds

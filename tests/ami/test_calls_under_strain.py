@@ -17,7 +17,7 @@ from ami.fields import MemberFacts
 from ami.fold import Fold
 from ami.legs import LiveChannel
 from ami.live import snapshot_of
-from ami.models import LinkState, LinkStatus, Member
+from ami.models import LinkState, LinkStatus, Member, Snapshot
 from ami.parts import MAX_PARTS, MAX_SPANS, MAX_STEPS
 from ami.relist import Listing, Memory, load, settle
 from ami.rows import BridgeRow, ChannelRow, MemberRow, QueueRow, WaitingRow
@@ -40,6 +40,10 @@ def all_of(fold: Fold) -> dict[str, Conversation]:
     conversations = fold.conversations
     living = [conversations.value(live) for live in conversations.live.values()]
     return {str(each.id): each for each in (*conversations.ended, *living)}
+
+
+def shown(fold: Fold, at: datetime) -> Snapshot:
+    return snapshot_of(fold, at, 1, LinkStatus(LinkState.LIVE, START), with_conversations=True)
 
 
 def listed(fold: Fold, at: datetime) -> Listing:
@@ -140,8 +144,7 @@ def test_lists_alone_tell_who_is_with_whom(name: str, data: st.DataObject) -> No
     fresh = Fold(NODE)
     load(fresh, listed(whole, at))
     settle(fresh, at)
-    link = LinkStatus(LinkState.LIVE, START)
-    differences = compare(snapshot_of(whole, at, 1, link), snapshot_of(fresh, at, 1, link))
+    differences = compare(shown(whole, at), shown(fresh, at))
     assert [difference for difference in differences if difference.kind == "conversation"] == []
     folded(events[cut:], fresh)
     assert fresh.conversations.live.keys() == folded(events).conversations.live.keys()
@@ -183,7 +186,7 @@ def test_a_caller_who_is_rung_around_all_day_takes_bounded_room() -> None:
         told.event("Unhold", **caller)
         told.event("BlindTransfer", TransfererUniqueid="1.1", TransfererLinkedid="1.1", Extension=str(number))
         told.event("Hangup", **dest, ChannelState="5", Cause="16")
-    [call] = told.live.snapshot().conversations
+    [call] = told.live.snapshot(with_conversations=True).conversations
     assert len(call.legs) <= MAX_PARTS
     assert len(call.legs) + call.forgotten_legs == 3 * MAX_PARTS + 1
     assert len(call.steps) <= MAX_STEPS
@@ -201,7 +204,7 @@ def test_events_missing_or_in_any_order_leave_nothing_behind(names: list[str], c
         chance.shuffle(heard)
     fold = folded(heard)
     all_of(fold)
-    snapshot_of(fold, START, 1, LinkStatus(LinkState.LIVE, START))
+    shown(fold, START)
     folded([event for event in events if isinstance(event, ChannelHungUp)], fold)
     ended = {str(each.id) for each in fold.conversations.ended}
     assert fold.conversations.live == {}

@@ -43,7 +43,7 @@ def hung_up(told: Told, *legs: dict[str, str]) -> None:
 
 
 def only(told: Told) -> Conversation:
-    [call] = told.live.snapshot().conversations
+    [call] = told.live.snapshot(with_conversations=True).conversations
     return call
 
 
@@ -74,7 +74,7 @@ def test_a_direct_call(told: Told, ended: list[Conversation]) -> None:
     assert call.ending is not None
     assert (call.direction, call.dialled, call.ending.word, call.ending.by) == ("inbound", "301", "handled", "called")
     assert (call.rang, call.talked) == (4, 30)
-    assert told.live.snapshot().conversations == ()
+    assert told.live.snapshot(with_conversations=True).conversations == ()
 
 
 def test_a_phone_that_forwards(told: Told, ended: list[Conversation]) -> None:

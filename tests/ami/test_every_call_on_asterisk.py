@@ -57,7 +57,7 @@ class Centre:
         async with asyncio.timeout(15):
             while not any(
                 party.endpoint == endpoint and any(span.doing is doing and span.until is None for span in party.spans)
-                for conversation in self.live.snapshot().conversations
+                for conversation in self.live.snapshot(with_conversations=True).conversations
                 for party in conversation.parties
             ):
                 await asyncio.sleep(0.02)
