@@ -173,6 +173,26 @@ def test_an_agent_is_refused_in_words(with_company: Path) -> None:
     again = cordboard("agent", "list", "--json")
     people = {entry["person"]: entry for entry in json.loads(again.stdout)}
     assert people["amel"]["state"] == "logged in"
+    assert people["amel"]["since"].endswith("+00:00")
+    assert set(people["amel"]) == {"person", "name", "state", "since", "left", "reason", "next", "phone"}
+
+
+def test_reasons_are_the_companys_and_any_other_is_refused_with_the_list(with_company: Path) -> None:
+    known = json.loads(cordboard("agent", "reasons", "--json").stdout)
+    assert [(one["id"], one["kind"]) for one in known][:3] == [
+        ("break", "pause"), ("lunch", "pause"), ("back-office", "withdrawn"),
+    ]  # fmt: skip
+    cordboard("agent", "login", "amel")
+    for verb, reason, said in (
+        ("pause", "training", "There is no pause training: use one of break, lunch."),
+        ("withdraw", "lunch", "There is no withdrawal lunch: use one of back-office, meeting, training."),
+    ):
+        refused = cordboard("agent", verb, "amel", reason)
+        assert refused.exit_code == 1
+        assert said in " ".join(refused.output.split())
+    assert "is in no wrap-up" in " ".join(cordboard("agent", "extend", "amel", "30").output.split())
+    # It is noted; no Asterisk is here.
+    assert "unknown" in cordboard("agent", "withdraw", "amel", "--because", "a meeting").output
 
 
 def test_accounts(with_company: Path) -> None:
