@@ -157,6 +157,19 @@ class ShowMusicClasses(ReportAction[rows.MusicRow]):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowParkingLots(ReportAction[rows.ParkingLotRow]):
+    """The console's `parking show`: the manager's own list shows fewer settings, to who may act on calls."""
+
+    name = "Command"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Command", "parking show"
+
+    def rows(self, lines: Sequence[Header]) -> list[rows.ParkingLotRow]:
+        return rows.parking_lots(lines)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceStateList(ListAction[rows.DeviceRow]):
     """Every device but app_queue's own, of which there is one for each place in each queue: its members say more."""
 

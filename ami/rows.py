@@ -98,6 +98,14 @@ class ParkedRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class ParkingLotRow(Row):
+    """The console's `parking show`: a lot and its settings, under the names that are printed ("Parking Spaces")."""
+
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRow(Row):
     """DeviceStateList."""
 
@@ -419,6 +427,21 @@ def music_classes(lines: Iterable[tuple[str, str]]) -> list[MusicRow]:
         if classes:
             classes[-1][key] = said
     return [MusicRow(each["Class"], each.get("Mode", ""), each.get("Directory", "")) for each in classes]
+
+
+def parking_lots(lines: Iterable[tuple[str, str]]) -> list[ParkingLotRow]:
+    """The lots in what the console prints of them."""
+    lots: dict[str, dict[str, str]] = {}
+    settings: dict[str, str] = {}
+    for header, value in lines:
+        key, is_setting, said = value.partition(":")
+        if header != "Output" or not is_setting:
+            continue
+        if key == "Parking Lot":
+            settings = lots.setdefault(said.strip(), {})
+        else:
+            settings[key.rstrip()] = said.strip()
+    return [ParkingLotRow(lot, known) for lot, known in lots.items()]
 
 
 _BUILDERS: dict[str, Callable[[Headers], AnyRow | None]] = {

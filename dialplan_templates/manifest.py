@@ -51,6 +51,8 @@ class Manifest:
     """(context, box) -> Fullname, Email and AttachMessage (VoicemailUsersList), and the sha256 of its PIN."""
     musics: Mapping[str, Mapping[str, str]]
     """Music class -> options as written."""
+    parkings: Mapping[str, Mapping[str, str]]
+    """Parking lot -> options as written; none where Asterisk is not ours, and of an earlier version's generation."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict of this manifest, for keeping."""
@@ -70,6 +72,7 @@ class Manifest:
             "rules": {name: list(changes) for name, changes in self.rules.items()},
             "mailboxes": [[context, box, dict(shown)] for (context, box), shown in self.mailboxes.items()],
             "musics": {name: dict(options) for name, options in self.musics.items()},
+            "parkings": {name: dict(options) for name, options in self.parkings.items()},
         }
 
     @classmethod
@@ -91,6 +94,7 @@ class Manifest:
             rules={name: tuple(changes) for name, changes in document["rules"].items()},
             mailboxes={(context, box): dict(shown) for context, box, shown in document["mailboxes"]},
             musics=_with_options(document["musics"]),
+            parkings=_with_options(document.get("parkings", {})),
         )
 
 
@@ -149,11 +153,8 @@ def manifest(files: Mapping[str, str]) -> Manifest:
             if section.name != "general"
             for box, line in section.lines
         },
-        musics={
-            section.name: dict(section.lines)
-            for section in _sections(parts["musiconhold.conf"])
-            if section.name != "general"
-        },
+        musics=_options(parts["musiconhold.conf"]),
+        parkings=_options(parts.get("res_parking.conf", "")),
     )
 
 
@@ -209,6 +210,10 @@ def _sections(text: str) -> Iterator[_Section]:
             raise ManifestRefused("a line stands before the first section")
     if section is not None:
         yield section
+
+
+def _options(text: str) -> dict[str, dict[str, str]]:
+    return {section.name: dict(section.lines) for section in _sections(text) if section.name != "general"}
 
 
 _STEP = re.compile(r"([0-9]+|n)(?:\(([^()]*)\))?,([A-Za-z]+)\((.*)\)")

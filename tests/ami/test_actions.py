@@ -23,6 +23,7 @@ from ami.actions import (
     ReportAction,
     SetVariable,
     ShowMusicClasses,
+    ShowParkingLots,
     VoicemailPin,
 )
 from ami.errors import UnsafeValue
@@ -39,6 +40,7 @@ ASKED_BY_ANOTHER = {
     SetVariable: "Setvar",
     VoicemailPin: "Getvar",
     ShowMusicClasses: "Command",
+    ShowParkingLots: "Command",
     PrintDialPlan: "ShowDialPlan",
     PrintEndpoint: "PJSIPShowEndpoint",
 }
@@ -78,6 +80,7 @@ def test_what_is_said_to_the_console_is_fixed() -> None:
         if kind.name == "Command":
             assert dataclasses.fields(kind) == ()
     assert ("Command", "moh show classes") in ShowMusicClasses().headers()
+    assert ("Command", "parking show") in ShowParkingLots().headers()
 
 
 @pytest.mark.parametrize("name", ["", "a)", "a,password", "a@b", "${SHELL(x)}"])

@@ -264,6 +264,23 @@ def test_music_classes_are_what_the_console_prints() -> None:
     assert rows.music_classes([("Output", "No such command")]) == []
 
 
+def test_parking_lots_are_what_the_console_prints() -> None:
+    said = [
+        "Dynamic Parking     :  no",
+        "",
+        "Parking Lot: acme",
+        "-----",
+        "Parking Spaces      :  701-720",
+        "Enabled  :  yes",
+    ]
+    lots = rows.parking_lots([("Message", "x"), *(("Output", line) for line in [*said, "", "Parking Lot: default"])])
+    assert lots == [
+        rows.ParkingLotRow("acme", {"Parking Spaces": "701-720", "Enabled": "yes"}),
+        rows.ParkingLotRow("default", {}),
+    ]
+    assert rows.parking_lots([("Output", "No such command 'parking show'")]) == []
+
+
 @given(
     st.lists(st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), min_size=1), min_size=4, max_size=4),
     st.integers(1, 10**6),

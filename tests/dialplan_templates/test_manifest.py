@@ -48,6 +48,8 @@ def test_it_holds_the_objects_by_the_names_that_asterisk_prints() -> None:
     assert WHOLE.mailboxes["acme", "amel"] == shown
     assert WHOLE.musics.keys() == {"default", "acme-calm"}
     assert WHOLE.musics["acme-calm"] == {"mode": "files", "directory": "moh", "sort": "random"}
+    assert WHOLE.parkings.keys() == {"default", "cordboard-parking-acme", "cordboard-parking-atelier"}
+    assert WHOLE.parkings["cordboard-parking-acme"]["parkpos"] == "701-720"
 
 
 def test_each_file_that_can_be_read_back_ends_in_an_object_of_its_own() -> None:
@@ -91,7 +93,9 @@ def test_one_that_an_earlier_version_kept_is_read(as_kept: Callable[[tuple[Step,
         context: {extension: as_kept(steps) for extension, steps in extensions.items()}
         for context, extensions in WHOLE.contexts.items()
     }
+    del kept["parkings"]
     found = Manifest.from_json(kept)
+    assert found.parkings == {}
     assert found.contexts == WHOLE.contexts
     assert (found.auths.keys(), found.musics.keys()) == (WHOLE.auths.keys(), WHOLE.musics.keys())
     assert not any([*found.auths.values(), *found.musics.values()])

@@ -18,6 +18,7 @@ LISTS = (
     "queue show rules",
     "voicemail show users",
     "moh show classes",
+    "parking show",
     "manager show users",
     "manager show settings",
     "logger show channels",

@@ -19,12 +19,12 @@ from ami.client import Manager
 from ami.errors import ActionRefused
 from ami.fields import MemberFacts, endpoint_of
 from cordboard.provisioning.known import Known, Print, print_of
-from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
 AT_ONCE = 200  # questions about single objects that are under way at a time
 VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
-READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC)
+READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC, PARKING)
 """The modules whose objects can be read."""
 FROM_FILES = "pbx_config"  # the registrar of what extensions.conf defines; other modules add contexts of their own
 
@@ -89,6 +89,8 @@ class Actual:
     """Of boxes that were asked for: the sha256 of the PIN."""
     musics: Mapping[str, rows.MusicRow] | None
     """None: the account that reads may not see them."""
+    parkings: Mapping[str, Settings] | None
+    """Lot -> its settings. None: the module is not loaded, or the account may not see them."""
     unread: frozenset[str] = frozenset()
     """Endpoints that are printed, with their identifies, as when they were last found to be as generated: what is
     printed of them stands in neither."""
@@ -145,6 +147,7 @@ async def read(
         mailboxes=boxes,
         pins=await _pins(manager, [box for box in manifest.mailboxes if box in boxes]),
         musics=await _musics(manager) if MUSIC in modules else {},
+        parkings=await _parkings(manager) if PARKING in modules and manifest.parkings else {},
         unread=sip.unread,
         prints=sip.prints,
         use=use,
@@ -294,6 +297,15 @@ async def _musics(manager: Manager) -> dict[str, rows.MusicRow] | None:
     """The account of a generation that an earlier Cordboard wrote may not ask: its next apply renews it."""
     try:
         return {row.name: row for row in await manager.list(actions.ShowMusicClasses())}
+    except ActionRefused:
+        return None
+
+
+async def _parkings(manager: Manager) -> Mapping[str, Settings] | None:
+    """The module came with a later version: an Asterisk that was not restarted since knows no such command. Where it is
+    loaded there is one lot at least, its own."""
+    try:
+        return {row.name: row.settings for row in await manager.list(actions.ShowParkingLots())} or None
     except ActionRefused:
         return None
 

@@ -29,6 +29,7 @@ def needed_modules(defined: Manifest, wanted: Inventory, reloads: Collection[str
     return tuple(
         module
         for module in READ
+        if module in objects  # an Asterisk that was not restarted since parking came does without
         if objects[module] or (module in reloads and (module not in KINDS or wanted.get(KINDS[module])))
     )
 

@@ -9,6 +9,7 @@ QUEUES = "app_queue"
 SIP = "res_pjsip"
 VOICEMAIL = "app_voicemail"
 MUSIC = "res_musiconhold"
+PARKING = "res_parking"
 RESTART = "restart"
 """Stands where only a restart of Asterisk takes a file over."""
 
@@ -34,7 +35,7 @@ MODULES = {
     "acl": "acl",
     "pjproject": "res_pjproject",
     "confbridge": "app_confbridge",
-    "res_parking": "res_parking",
+    "res_parking": PARKING,
 }
 
 # What the dialplan leads to comes first: when the new dialplan is taken over, the queues and phones it names are there.

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from cordboard.provisioning.actual import READ, Actual, Extensions, Settings
-from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
 
@@ -56,7 +56,11 @@ and after the load; of queues, phones and boxes also the object that closes the 
 
 def unread(actual: Actual) -> tuple[str, ...]:
     """Everything that a comparison with this says nothing of."""
-    return UNREADABLE if actual.musics is not None else (*UNREADABLE, "music classes (until the account is renewed)")
+    return (
+        *UNREADABLE,
+        *(["music classes (until the account is renewed)"] if actual.musics is None else []),
+        *(["parking lots (until Asterisk is restarted)"] if actual.parkings is None else []),
+    )
 
 
 # PJSIP options that Asterisk prints in another form than they are written, or not under their own name.
@@ -68,7 +72,7 @@ def compare(
 ) -> tuple[Difference, ...]:
     """Every difference, by module; of these modules, which were read. In an Asterisk of
     our own (`is_owned`) what we did not generate is one too; in somebody else's it is none of our business."""
-    parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes, MUSIC: _musics}
+    parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes, MUSIC: _musics, PARKING: _parkings}
     found = (
         replace(difference, module=module)
         for module, part in parts.items()
@@ -292,3 +296,30 @@ def _musics(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
                 yield _asterisk(f"{option} of music class", name, options[option], shown or "empty")
     for name in sorted(actual.musics.keys() - manifest.musics.keys()):
         yield _foreign("music class", name)
+
+
+_PARKING_OPTIONS = {
+    "parkpos": "Parking Spaces",
+    "parkext": "Parking Extension",
+    "context": "Parking Context",
+    "parkingtime": "Parking Time",
+    "comebacktoorigin": "Comeback to Origin",
+    "parkedmusicclass": "MusicOnHold Class",
+}
+
+
+def _parkings(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    if actual.parkings is None:
+        return
+    for name, options in manifest.parkings.items():
+        settings = actual.parkings.get(name)
+        if settings is None:
+            yield _asterisk("parking lot", name, "there")
+            continue
+        for option, value in options.items():
+            shown = settings.get(_PARKING_OPTIONS.get(option, ""), value).removesuffix(" sec")
+            if shown != value:
+                yield _asterisk(f"{option} of parking lot", name, value or "empty", shown or "empty")
+    if manifest.parkings:
+        for name in sorted(actual.parkings.keys() - manifest.parkings.keys()):
+            yield _foreign("parking lot", name)

@@ -90,6 +90,21 @@ BEHIND_OUR_BACK = {
         "res_musiconhold",
         "music class jingle was not generated: there",
     ),
+    "slots of a parking lot": (
+        ("res_parking.conf", "parkpos=701-720", "parkpos=701-702"),
+        "res_parking",
+        "parkpos of parking lot cordboard-parking-acme is 701-702, not 701-720",
+    ),
+    "time in a parking lot": (
+        ("res_parking.conf", "parkingtime=120", "parkingtime=5"),
+        "res_parking",
+        "parkingtime of parking lot cordboard-parking-acme is 5, not 120",
+    ),
+    "another parking lot": (
+        ("res_parking.conf", "[default]", "[garage]\nparkpos=801-802\ncontext=garage\n[default]"),
+        "res_parking",
+        "parking lot garage was not generated: there",
+    ),
 }
 
 
@@ -121,3 +136,16 @@ async def test_what_the_account_may_not_see_is_said_until_it_is_renewed(lab: Lab
     after = await lab.verify()
     assert after.is_verified
     assert not any("music" in each for each in after.unreadable)
+
+
+async def test_parking_lots_are_said_to_be_unseen_until_their_module_is_there(lab: Lab) -> None:
+    """It came with a later version of Cordboard than the Asterisk that runs was started by."""
+    await lab.switch.cli("module unload res_parking")
+    before = await lab.verify()
+    assert before.is_verified
+    assert "parking lots (until Asterisk is restarted)" in before.unreadable
+    assert (await lab.apply()).is_verified
+    await lab.switch.cli("module load res_parking")
+    after = await lab.verify()
+    assert after.is_verified
+    assert not any("parking" in each for each in after.unreadable)
