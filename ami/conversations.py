@@ -7,12 +7,13 @@ Spying puts nobody into a conversation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from ami import events as told
 from ami.conversation import Conversation, Doing, Listener, Offered, Role, StepKind
+from ami.doing import company, doing_of
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge
@@ -22,7 +23,6 @@ from ami.portrait import portrait
 from ami.sides import Sides
 from ami.staff import Staff
 
-_RINGING = frozenset({ChannelState.DOWN, ChannelState.RINGING, ChannelState.PRE_RING})
 _MOVED = frozenset({StepKind.TRANSFERRED, StepKind.PARKED, StepKind.RETRIEVED, StepKind.PICKED_UP, StepKind.MERGED})
 _ORIGINATE_REASONS = {0: "failed", 1: "failed", 3: "no_answer", 5: "busy", 8: "congestion"}
 _ENDED_DIALS = {"NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "cancelled", "ANSWER": "answered"}
@@ -298,7 +298,7 @@ class Conversations:
         self._touch(conversation)
 
     def _bring(self, conversation: LiveConversation, part: Part, at: datetime) -> None:
-        doing = self._doing(conversation, part)
+        doing = doing_of(self._legs, conversation, part)
         if doing in APART and part.doing in TOGETHER and not part.is_let_go(doing, at):
             return
         if part.left_others and part.doing in TOGETHER:
@@ -310,77 +310,13 @@ class Conversations:
         left, part.left_others = part.left_others, ()
         channel = self._legs.channels.get(part.uniqueid)
         bridge = self._legs.bridge_of(channel) if channel is not None else None
-        company = self._company(conversation, part, list(self._reach(conversation, bridge))) if bridge else []
-        is_with_others = doing is not part.doing or not any(other.uniqueid in left for other in company)
+        there = company(self._legs, conversation, part, bridge) if bridge is not None else []
+        is_with_others = doing is not part.doing or not any(other.uniqueid in left for other in there)
         since = (part.loose or at) - RECENTLY
         if is_with_others and doing is not Doing.PARKED and not conversation.has_step(_MOVED, since):
             others = dict.fromkeys(conversation.parts[leg].label for leg in left if leg in conversation.parts)
             data = {"party": part.label, "from": ", ".join(others)}
             conversation.note(part.loose or at, StepKind.REDIRECTED, data)
-
-    def _doing(self, conversation: LiveConversation, part: Part) -> Doing:
-        channel = self._legs.channels.get(part.uniqueid)
-        if part.spies:
-            return Doing.SPYING
-        if channel is None:
-            return part.doing or Doing.PROGRAM
-        bridge = self._legs.bridge_of(channel)
-        if bridge is not None:
-            return self._doing_together(conversation, part, bridge)
-        state = channel.leg.state
-        if state in _RINGING or (not part.is_caller and state is not ChannelState.UP):
-            return Doing.RINGING
-        if conversation.waits(part.uniqueid):
-            return Doing.WAITING
-        if part.dials:
-            return Doing.CONNECTING if any(part.dials.values()) else Doing.CALLING
-        if not part.is_caller and part.dialled_by in self._of and not part.has_talked:
-            return Doing.CONNECTING
-        return Doing.PROGRAM
-
-    def _doing_together(self, conversation: LiveConversation, part: Part, bridge: LiveBridge) -> Doing:
-        if bridge.technology == WAITING_ROOM:
-            return Doing.PARKED if bridge.creator in ("", "Parking") else Doing.PROGRAM
-        bridges = list(self._reach(conversation, bridge))
-        if any(reached.is_conference for reached in bridges):
-            return Doing.CONFERENCE
-        if part.held_in == bridge.id:
-            return Doing.HOLDING
-        company = self._company(conversation, part, bridges)
-        if any(other.held_in not in [reached.id for reached in bridges] for other in company):
-            return Doing.TALKING
-        if company or any(other.held_in == bridge.id for other in conversation.present()):
-            return Doing.HELD
-        answers = [answer for leg in bridge.channels for answer in self._dials_beyond(conversation, leg)]
-        if answers:
-            return Doing.CONNECTING if any(answers) else Doing.CALLING
-        return Doing.ALONE if part.has_talked else Doing.CONNECTING
-
-    @staticmethod
-    def _dials_beyond(conversation: LiveConversation, leg: str) -> Iterable[bool]:
-        """Of half of a Local channel: the dials of its other half, and whether each was answered."""
-        part = conversation.parts.get(leg)
-        half = conversation.parts.get(part.pair) if part is not None and part.pair else None
-        return half.dials.values() if half is not None else ()
-
-    def _reach(self, conversation: LiveConversation, bridge: LiveBridge) -> Iterator[LiveBridge]:
-        """The bridges that this one is joined to by Local channels, itself first."""
-        reached, left = {bridge.id}, [bridge]
-        while left:
-            here = left.pop()
-            yield here
-            for leg in here.channels:
-                part = conversation.parts.get(leg)
-                half = self._legs.channels.get(part.pair) if part is not None and part.pair else None
-                there = self._legs.bridge_of(half) if half is not None else None
-                if there is not None and there.id not in reached and there.technology != WAITING_ROOM:
-                    reached.add(there.id)
-                    left.append(there)
-
-    @staticmethod
-    def _company(conversation: LiveConversation, part: Part, bridges: list[LiveBridge]) -> list[Part]:
-        others = [conversation.parts.get(leg) for bridge in bridges for leg in bridge.channels if leg != part.uniqueid]
-        return [other for other in others if other is not None and not other.is_local]
 
     # Channels
 
@@ -518,9 +454,8 @@ class Conversations:
         conversation = self._of[part.uniqueid]
         bridge = self._legs.bridges.get(event.bridge)
         if bridge is not None and part.asked is None and part.doing in (Doing.TALKING, Doing.CONFERENCE):
-            bridges = list(self._reach(conversation, bridge))
-            company = self._company(conversation, part, bridges)
-            part.left_others = tuple(other.uniqueid for other in company if other.asked is None)
+            there = company(self._legs, conversation, part, bridge)
+            part.left_others = tuple(other.uniqueid for other in there if other.asked is None)
         self.refresh(conversation, at)
 
     def _held(self, event: told.Held, at: datetime) -> None:

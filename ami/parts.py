@@ -73,7 +73,7 @@ class Part:
         self.number = leg.caller_number
         self.caller_name = leg.caller_name
         self.context, self.exten = leg.context, leg.exten  # where it was born
-        self.is_local = leg.name.startswith(NOBODY)
+        self.is_local = leg.name.startswith(NOBODY)  # nobody is behind it
         self.is_caller = is_caller
         self.dialled_by = ""  # uniqueid
         self.dials: dict[str, bool] = {}  # legs that ring for it -> has it answered?
@@ -313,6 +313,11 @@ class LiveConversation:
     @property
     def is_over(self) -> bool:
         return all(part.left is not None for part in self.parts.values())
+
+    def is_up(self, leg: str) -> bool:
+        """Whether this leg is in it and has not hung up."""
+        part = self.parts.get(leg)
+        return part is not None and part.left is None
 
     def present(self) -> list[Part]:
         return [part for part in self.parts.values() if part.left is None]
