@@ -479,6 +479,7 @@ class Conversations:
             conversation = self._of.get(event.transferee.uniqueid)
         if conversation is not None:
             by = self._label(event.transferer)
+            conversation.take_back(StepKind.REDIRECTED, at - RECENTLY)
             data = {"how": "blind", "by": by, "to": event.exten, "result": event.result.lower()}
             conversation.note(at, StepKind.TRANSFERRED, data)
             self._touch(conversation)
@@ -518,6 +519,7 @@ class Conversations:
         part = self.see(event.leg, at)
         if part is not None:
             data = {"party": part.label, "space": event.space, "by": event.by.rpartition("/")[2]}
+            self._of[part.uniqueid].take_back(StepKind.REDIRECTED, at - RECENTLY)
             self._of[part.uniqueid].note(at, StepKind.PARKED, data)
             self.refresh(self._of[part.uniqueid], at)
 

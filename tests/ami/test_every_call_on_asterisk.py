@@ -301,7 +301,8 @@ async def test_a_call_live_and_from_its_recording(centre: Centre, scenario: Scen
     [call] = calls
     assert call.ending is not None
     assert (f"{call.ending.word} {call.ending.detail}", call.ending.by) == (outcome, by)
-    assert [step.kind for step in call.steps] == steps
+    # Asterisk tells a transfer and the park that it is from two threads, in any order.
+    assert sorted(step.kind for step in call.steps) == sorted(steps)
     spans = [span.doing for span in call.parties[0].spans if span.doing not in PASSING]
     assert " ".join(dict.fromkeys(spans)) == did
 
