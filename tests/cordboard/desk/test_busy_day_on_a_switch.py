@@ -155,6 +155,9 @@ async def test_a_busy_day(start_switch: StartSwitch, phones: Phones, tmp_path: P
         await floor.until(lambda: not floor.live.snapshot().calls, "all calls to be over")
         for person in PEOPLE:
             seats[person].rule = Answer()
+            # A phone that registered while Asterisk died believes that it still is.
+            await seats[person].unregister()
+            await seats[person].register()
 
         # Nobody is stuck: wrap-ups end by themselves, whoever asks for it is ready.
         await floor.until(lambda: all(one.state is not AgentState.WRAP_UP for one in day.agents()), "wrap-ups to end")
@@ -164,7 +167,8 @@ async def test_a_busy_day(start_switch: StartSwitch, phones: Phones, tmp_path: P
         ready = {f"acme-{person}": AgentState.READY for person in PEOPLE}
         with contextlib.suppress(TimeoutError):
             await floor.until(lambda: {one.name: one.state for one in day.agents()} == ready, "everybody to be ready")
-        assert {one.name: one.state for one in day.agents()} == ready
+        told = {person: one.status.name for (_, person), one in (await floor.members()).items()}
+        assert {one.name: one.state for one in day.agents()} == ready, told
         await floor.agents.restore()
         assert (await floor.agents.restore()).mended == 0
         assert {who: set(seat) for who, seat in (await floor.standing()).items()} == {
