@@ -111,7 +111,7 @@ class _Writer:
             return self._scalar(node, path)
         if node.is_mapping:
             data: dict[str, Any] = {}
-            self._fill(data, node, path, used, depth, is_merged=False)
+            self._fill(data, node, path, used, depth)
             return data
         return [self._child(child, (*path, place), used, depth) for place, child in enumerate(node.children)]
 
@@ -125,32 +125,47 @@ class _Writer:
             self._source.texts[path] = node.text
         return value
 
-    def _fill(
-        self, data: dict[str, Any], node: Node, path: Path, used: int | None, depth: int, *, is_merged: bool
-    ) -> None:
+    def _fill(self, data: dict[str, Any], node: Node, path: Path, used: int | None, depth: int) -> None:
         """Put the parts of a mapping into `data`; those that it merges give way to its own."""
-        merges = []
+        merges: list[Node] = []
+        written: dict[str, int] = {}
         children = node.children or []
         for key, child in zip(children[::2], children[1::2], strict=True):
             place = (*path, key.text)
             self._pay(key, used, depth)
-            if key.is_plain and key.text == MERGE:
+            if key.is_plain and key.text == MERGE and not merges:
                 merges.append(child)
+            elif key.is_plain and key.text == MERGE:
+                self._fault(path, "takes in by << twice", "Write one list: <<: [*one, *other]", key, used)
             elif key.refusal or key.is_alias or key.children is not None:
                 what, cure = key.refusal or _NO_NAME
                 self._fault(path, what, cure, key, used)
             elif not path and key.text.startswith(OWN):
                 continue
-            elif key.text not in data:
-                self._source.spots[place] = Spot(self._source.file, key.line, used, key.column)
-                data[key.text] = self.data(child, place, used, depth + 1)
-            elif not is_merged:
-                what = f"is written on line {self._source.spots[place].line} already"
+            elif key.text in written:
+                what = f"is written on line {written[key.text]} already"
                 self._fault(place, what, "Keep one of the two", key, used)
+            else:
+                written[key.text] = key.line
+                if key.text in data:
+                    self._look_at(child, place, used, depth)
+                else:
+                    self._source.spots[place] = Spot(self._source.file, key.line, used, key.column)
+                    data[key.text] = self.data(child, place, used, depth + 1)
         for child in merges:
             for each, line in self._mappings(child, path, used):
                 self._pay(each, line, depth + 1)
-                self._fill(data, each, path, line, depth + 1, is_merged=True)
+                self._fill(data, each, path, line, depth + 1)
+
+    def _look_at(self, node: Node, path: Path, used: int | None, depth: int) -> None:
+        """Find what is wrong with a part that gives way to another of its name, and keep nothing of it."""
+        source = self._source
+        spots, texts = source.spots, source.texts
+        source.spots, source.texts = {}, {}
+        try:
+            self.data(node, path, used, depth + 1)
+        finally:
+            source.spots, source.texts = spots, texts
 
     def _mappings(self, node: Node, path: Path, used: int | None) -> Iterator[tuple[Node, int | None]]:
         """What a merge key takes in: a mapping or several, each spelled out or by an alias."""

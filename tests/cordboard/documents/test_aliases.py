@@ -12,7 +12,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from cordboard.documents import read_company
-from cordboard.documents.problems import Spot
 from cordboard.documents.source import MOST_BYTES, Budget, read_source
 
 TODAY = date(2026, 11, 21)
@@ -167,6 +166,11 @@ structures = st.recursive(leaves, _written, max_leaves=20)
 @given(st.lists(structures, min_size=1, max_size=4))
 @example(["&a {k: 1}", "{<<: *a , l: 2}"])
 @example(["&a {k: 1}", "{<<: [*a , {k: 3, l: 4}], k: 2}"])
+@example(["{<<: {k: 1, k: x}}"])
+@example(["{<<: {k: 1}, <<: {}}"])
+@example(["{k: 1, <<: {k: {k: 1, k: 1}}}"])
+@example(["{k: 1, <<: {k: *a }}"])
+@example(["{<<: {<<: {l: 1}, k: 1}, k: 2}"])
 def test_any_use_of_anchors_gets_an_answer_and_the_right_one(parts: list[str]) -> None:
     """Where nothing is refused, another reader of YAML reads the same."""
     content = "".join(f"p{number}: {part}\n" for number, part in enumerate(parts))
