@@ -137,12 +137,12 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         if self._wire.gathers or any(pending.wants_list for pending in self.responses.values()):
             self.transport.pause_reading()
             asyncio.get_running_loop().call_later(GATHERING, self._look_again)
-        row, rows = "", messages
+        row, tail, rows = "", "", messages
         for message in messages:
-            if row and message.startswith(row) and _LIST not in message:
+            if row and message.startswith(row) and message.endswith(tail) and _LIST not in message:
                 rows.append(message)  # of tens of thousands each is told by the one before it
             elif (taken := self._answered(message)) is not None:
-                row, rows = taken
+                row, tail, rows = taken
             else:
                 dispatch(message)
 
@@ -150,9 +150,9 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         if not self.closed:
             self.transport.resume_reading()
 
-    def _answered(self, message: str) -> tuple[str, Messages] | None:
-        """Give it to whoever asked. Returns how another row of the same list begins ("" if none follows) and where it
-        belongs; None if nobody asked."""
+    def _answered(self, message: str) -> tuple[str, str, Messages] | None:
+        """Give it to whoever asked. Returns how another row of the same list begins ("" if none follows) and ends, and
+        where it belongs; None if nobody asked."""
         at = message.find(_ACTION_ID) if self.responses else 0
         if at <= 0:
             return None
@@ -163,8 +163,11 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
             return None
         if pending.add_message(message):
             self.responses.pop(action_id, None)
-            return "", pending.responses
-        return message[: end + 2] if end > 0 and message.startswith("Event: ") else "", pending.responses
+            return "", "", pending.responses
+        if not message.startswith("Event: "):
+            return "", "", pending.responses
+        # Most rows name their action first, those of queues last.
+        return (message[: end + 2], "", pending.responses) if end > 0 else ("Event: ", message[at:], pending.responses)
 
     def send(self, data: _Pending | dict[str, str], as_list: bool | None = None) -> asyncio.Future[Messages]:
         """Write an action that was checked. panoramisk hands its login over as a dict."""
