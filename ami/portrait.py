@@ -27,15 +27,17 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
     agent = painter.agent(direction, staff)
     spent = {doing: timedelta() for doing in Doing}
     answered = None
+    talks: list[Span] = []
     for part, span in painter.seen_from_the_first():
         doing = span.doing
         if doing is Doing.HOLDING and painter.is_outside(part):
             doing = Doing.TALKING  # somebody outside who holds us is not held
         if span.until is not None:
             spent[doing] += span.until - span.since
-        if answered is None and doing in _TALK:
-            answered = span.since
-    rang = _union(span for part in painter.people for span in painter.spans(part) if span.doing is Doing.RINGING)
+        if doing in _TALK:
+            answered = answered or span.since
+            talks.append(Span(doing, span.since, span.until or _STILL))
+    rings = [span for part in painter.people for span in painter.spans(part) if span.doing is Doing.RINGING]
     account = Account(live, direction, parties, visits, agent, painter.dialled())
     return Conversation(
         id=live.id,
@@ -56,8 +58,9 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
         spies_on=live.spies_on,
         merged=tuple(live.merged),
         merged_into=live.merged_into,
-        waited=sum(visit.waited for visit in visits),
-        rang=rang,
+        waited=painter.waited().total_seconds(),
+        # What rings while they talk, or while he is on hold, rings for a colleague whom the other asks.
+        rang=(_union([*rings, *talks]) - _union(talks)).total_seconds(),
         talked=(spent[Doing.TALKING] + spent[Doing.CONFERENCE]).total_seconds(),
         held=(spent[Doing.HELD] + spent[Doing.HOLDING]).total_seconds(),
         parked=spent[Doing.PARKED].total_seconds(),
@@ -188,18 +191,37 @@ class _Painter:
 
     def seen_from_the_first(self) -> Iterator[tuple[Part, Span]]:
         """What happened, as seen by the one who began it, and after he left by the earliest who is still there."""
+        for part, begin in self._eyes():
+            for span in self.spans(part):
+                if begin is not None and span.until is not None and span.until <= begin:
+                    continue
+                since = span.since if begin is None else max(span.since, begin)
+                yield part, Span(span.doing, since, span.until)
+
+    def _eyes(self) -> Iterator[tuple[Part, datetime | None]]:
+        """Through whose eyes it is seen, and from when on; None: from his beginning."""
         until: datetime | None = None
         for part in self.people:
             if self.role(part) is Role.SPY:
                 continue
-            for span in self.spans(part):
-                if until is not None and span.until is not None and span.until <= until:
-                    continue
-                since = span.since if until is None else max(span.since, until)
-                yield part, Span(span.doing, since, span.until)
+            yield part, until
             if part.left is None:
                 return
             until = part.left if until is None else max(until, part.left)
+
+    def waited(self) -> timedelta:
+        """How long he waited in queues. For who is called through a Local channel its half waits."""
+        live, total = self._live, timedelta()
+        callers: list[tuple[str, datetime | None]] = [(part.uniqueid, begin) for part, begin in self._eyes()]
+        first = live.parts.get(live.first)
+        if first is not None and first.is_local:
+            callers += [(first.uniqueid, None), (first.pair, None)]
+        for caller, begin in callers:
+            for visit in live.visits_of(caller):
+                if visit.joined is not None and visit.left is not None:
+                    since = visit.joined if begin is None else max(visit.joined, begin)
+                    total += max(timedelta(), visit.left - since)
+        return total
 
 
 def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
@@ -222,8 +244,8 @@ def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
     return "redirected" if live.is_rich else "timeout"
 
 
-def _union(spans: Iterable[Span]) -> float:
-    """Seconds in which at least one of them lasted."""
+def _union(spans: Iterable[Span]) -> timedelta:
+    """The time in which at least one of them lasted."""
     total, until = timedelta(), None
     for span in sorted(spans, key=_since):
         if span.until is None:
@@ -232,7 +254,7 @@ def _union(spans: Iterable[Span]) -> float:
         if span.until > since:
             total += span.until - since
             until = span.until
-    return total.total_seconds()
+    return total
 
 
 def _talked_until(part: Part) -> tuple[datetime, datetime]:
