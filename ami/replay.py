@@ -1,20 +1,21 @@
 """A recorded stream folded again: the calls it tells of, the agents' states through it, and where lists disagree.
 
-Lists that stand at the beginning are loaded; every later one is held against the state of its moment. As in life, a
-list is exact only once the events that follow it are taken up to the barrier; without one, up to the next list or to
-the end.
+Lists that stand at the beginning, or after a new login, are loaded; every later one is held against the state of its
+moment, and corrects it where they disagree. As in life, a list is exact only once the events that follow it are taken
+up to the barrier; without one, up to the next list or to the end. Where the switch began anew nothing of before is up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ami.comparison import Difference, compare
 from ami.conversation import Conversation
 from ami.events import BarrierReached, Event, parse
+from ami.fields import whole
 from ami.fold import TRUNK_CONTEXT, Fold
 from ami.live import Live, snapshot_of
 from ami.models import Agent, AgentState, Call, Change, Snapshot
@@ -32,10 +33,12 @@ _KINDS = {
     "QueueStatusComplete": ("queue", "member", "agent"),
     "DeviceStateListComplete": ("device",),
 }
+_WHOLE = frozenset({"channel", "bridge", "queue"})  # what must be listed before a state is made of it
 NAMELESS = 5000  # so many messages may come before one with the name of the switch
 EARLIEST = BEGINNING + timedelta(days=365)  # before it a stream has told nothing of time yet
-START_EVENTS = 200  # so many may come before the lists with which a recording begins
+START_EVENTS = 200  # so many may come between a login and the lists with which a recording begins
 START_SECONDS = timedelta(seconds=2)
+CLOCKS_APART = timedelta(seconds=2)  # an uptime is cut to whole seconds
 A_SECOND = timedelta(seconds=1)
 STALE = timedelta(seconds=10)  # a list that is not gone on with is over
 
@@ -70,21 +73,28 @@ class Drift:
 
 
 class _Lists:
-    """Lists being received, and the fold that they make with the events that come meanwhile."""
+    """Lists being received, and the fold that they make with the events that come meanwhile.
 
-    def __init__(self, live: Live, at: datetime, line: int, *, is_start: bool) -> None:
-        self.at, self.line, self.is_start = at, line, is_start
+    `gap`: why events may be missing before them, "" if none are, None if they are held against the state."""
+
+    def __init__(self, live: Live, at: datetime, line: int, *, gap: str | None) -> None:
+        self.at, self.line, self.gap = at, line, gap
         self.last = at
         self.rows: list[Row] = []
         self.kinds: set[str] = set()
         self._live = live
-        self._memory = Memory.of(live.fold, "") if is_start else None
+        self._memory = Memory.of(live.fold, "drift" if gap is None else gap)
         self._events: list[tuple[Event, datetime]] = []
 
     def keep(self, event: Event, at: datetime) -> None:
         self._events.append((event, at))
 
-    def fold(self, now: datetime) -> Fold:
+    @property
+    def is_whole(self) -> bool:
+        return self.kinds >= _WHOLE
+
+    def fold(self, now: datetime, *, remembers: bool) -> Fold:
+        """What they show; only that, or with what was known before."""
         listing = Listing(
             self.at,
             tuple(row for row in self.rows if isinstance(row, ChannelRow)),
@@ -93,7 +103,9 @@ class _Lists:
             tuple(row for row in self.rows if isinstance(row, DeviceRow)),
         )
         fold = self._live.new_fold()
-        load(fold, listing, self._memory)
+        load(fold, listing, self._memory if remembers else None)
+        if "device" not in self.kinds:
+            fold.devices.update(self._live.fold.devices)
         for event, at in self._events:
             fold.apply(event, at)
         settle(fold, now)
@@ -126,6 +138,10 @@ class Replay:
         self._live: Live | None = None
         self._open: _Lists | None = None
         self._done: set[str] = set()  # lists of the open ones that are complete
+        self._uptime = timedelta()  # of the switch, when the stream began, or the switch in it
+        self._gap = ""  # why events may be missing before the lists of this login
+        self._is_fresh = True  # no list yet since the stream, or the login, began ...
+        self._fresh_events, self._fresh_since = 0, BEGINNING  # ... which was then
 
     @property
     def live(self) -> Live:
@@ -154,7 +170,7 @@ class Replay:
         headers = message.headers
         self.now = at
         if self.began is None and self.now > EARLIEST:
-            self.began = self.now
+            self.began = self._fresh_since = self.now
         name = headers.get("Event", "")
         if not name:
             return
@@ -163,10 +179,17 @@ class Replay:
         if is_row or name in _KINDS or (name == "ParkedCall" and "ActionID" in headers):
             self._take_row(name, message)
             return
+        if name == "FullyBooted":
+            self._log_in(timedelta(seconds=whole(headers, "Uptime")))
+            return
+        if name == "Shutdown":
+            self._begin_anew()
+            return
         event = parse(headers)
         if event is None:
             self.not_read[name] += 1
             return
+        self._fresh_events += 1
         if self._open is not None:
             self._open.keep(event, self.now)
         self.live.apply(event)
@@ -185,6 +208,40 @@ class Replay:
             self.received[str(call.id)] = call
         return snapshot
 
+    # The switch, or who listens to it, begins anew
+
+    def _log_in(self, uptime: timedelta) -> None:
+        """Each login is told how long the switch is up. What came before it may have been cut off."""
+        if self._is_restart(uptime):
+            self._begin_anew()
+            self.began, self._uptime = self.now, uptime
+        elif not self._fresh_events and not self._gap:
+            self._uptime = uptime
+        else:
+            self._close_lists()
+            self._gap = "link"
+        self._is_fresh, self._fresh_events, self._fresh_since = True, 0, self.now
+
+    def _is_restart(self, uptime: timedelta) -> bool:
+        """A stream never says how long nothing was heard: its clock may be behind, and a restart then shows only in an
+        uptime that is too short even so."""
+        if self.began is None:
+            return False
+        return not uptime or self.now - uptime > self.began - self._uptime + CLOCKS_APART
+
+    def _begin_anew(self) -> None:
+        """Nothing is up any more, and who is in which queue must be told again."""
+        self._open = None
+        self._done.clear()
+        live = self.live
+        memory = Memory.of(live.fold, "")
+        fold = live.new_fold()
+        load(fold, Listing(self.now, (), (), (), ()), memory)
+        for uniqueid in memory.channels:
+            fold.legs.bury(uniqueid)
+        settle(fold, self.now)
+        live.replace(fold, "restart")
+
     # Lists
 
     def _take_row(self, name: str, message: Message) -> None:
@@ -192,11 +249,11 @@ class Replay:
             self._close_lists()  # the same list again: others begin
         if self._open is None:
             is_start = (
-                not self.lists
-                and self.events - sum(self.not_read.values()) < START_EVENTS
-                and self.now - (self.began or self.now) < START_SECONDS
+                self._is_fresh
+                and self._fresh_events < START_EVENTS
+                and self.now - max(self._fresh_since, self.began or self.now) < START_SECONDS
             )
-            self._open = _Lists(self.live, self.now, message.line, is_start=is_start)
+            self._open = _Lists(self.live, self.now, message.line, gap=self._gap if is_start else None)
         lists = self._open
         lists.last = self.now
         if kinds := _KINDS.get(name):
@@ -211,16 +268,18 @@ class Replay:
         if lists is None or not lists.kinds:
             return
         self.lists += 1
-        fold = lists.fold(self.now)
-        if lists.is_start:
-            self.live.replace(fold, "gap")
+        self._is_fresh = False
+        if lists.gap is not None and (lists.is_whole or self.lists == 1):
+            self.live.replace(lists.fold(self.now, remembers=True), "gap")
             return
+        fold = lists.fold(self.now, remembers=False)
         model = self.live.snapshot(with_conversations=True)
         fresh = snapshot_of(fold, self.now, model.revision, model.link, with_conversations=True)
         kinds = lists.kinds if "channel" in lists.kinds else lists.kinds - {"agent"}
-        self.drift += [
-            Drift(lists.at, lists.line, difference) for difference in compare(model, fresh) if difference.kind in kinds
-        ]
+        found = [difference for difference in compare(model, fresh) if difference.kind in kinds]
+        self.drift += [Drift(lists.at, lists.line, difference) for difference in found]
+        if found and lists.is_whole:
+            self.live.replace(lists.fold(self.now, remembers=True), "gap")
 
     # What changed
 
@@ -236,6 +295,10 @@ class Replay:
         elif isinstance(value, Call):
             self.received[str(value.id)] = value
         elif isinstance(value, Snapshot):
+            listed = {agent.interface for agent in value.agents}
+            for interface, day in self.agents.items():
+                if interface not in listed and day.spells and day.spells[-1].until is None:
+                    day.spells[-1] = replace(day.spells[-1], until=max(self.now, day.spells[-1].since))
             for agent in value.agents:
                 self._agent_changed(agent)
 
@@ -243,10 +306,13 @@ class Replay:
         day = self.agents.setdefault(agent.interface, AgentDay(agent.name, agent.interface))
         day.name, day.queues = agent.name, agent.queues or day.queues
         spells = day.spells
-        if spells and (spells[-1].state, spells[-1].pause_reason) == (agent.state, agent.pause_reason):
+        is_on = bool(spells) and spells[-1].until is None
+        if is_on and (spells[-1].state, spells[-1].pause_reason) == (agent.state, agent.pause_reason):
             return
         since = agent.since
-        if spells:
+        if spells and not is_on:
+            since = max(since, spells[-1].until or since)
+        elif spells:
             last = spells.pop()
             # Asterisk remembers the second of a pause; what was seen to happen happened now.
             if since <= last.since or self.now - since < A_SECOND or self.now - since > STALE:
