@@ -166,7 +166,8 @@ class Conversation:
     `dialled` is the number that the first leg called. `agent` is the last one of a queue, or who was called, who
     talked. Durations are seconds of finished spans, seen from the party who began it and, once he has left, from the
     earliest who is still there: `waited` in queues, `rang` while any phone rang and he neither talked nor was on hold,
-    `talked` less the time on hold, `held` on hold, `parked`. `conference` is a room's name. `spies_on` is the conversation that this one listens to.
+    `talked` less the time on hold, `held` on hold, `parked`. `conference` is a room's name. `spies_on` is the
+    conversation that this one listens to.
     `is_partial`: it was there before it was seen.
     """
 

@@ -225,7 +225,7 @@ class Live:
         if "call" in wanted:
             changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in fold.ended]
         is_news = bool(fold.ended)
-        touched = list(fold.touched)
+        touched = fold.staff.with_who_shares(fold.touched)
         fold.touched.clear()
         fold.ended.clear()
         for kind, key in touched:
@@ -267,7 +267,7 @@ class Live:
         if agent is None:
             return None
         before = agent.value
-        value = staff.renew(agent, self.fold.legs.of(interface), self._clock(), at)
+        value = staff.renew(agent, self.fold.legs.of(agent.phone), self._clock(), at)
         if value.state is AgentState.LOGGED_OUT:
             staff.dismiss(interface)
         return value if value is not before else None
@@ -304,7 +304,7 @@ def snapshot_of(
     """The values of a fold at one moment."""
     conversations = fold.conversations.live.values() if with_conversations else ()
     legs, staff = fold.legs, fold.staff
-    agents = [staff.renew(agent, legs.of(agent.interface), at) for agent in staff.agents.values()]
+    agents = [staff.renew(agent, legs.of(agent.phone), at) for agent in staff.agents.values()]
     return Snapshot(
         node=fold.node,
         revision=revision,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ami.fields import MemberFacts
 from ami.legs import LiveChannel, Touched
-from ami.models import Agent, AgentState, CallId, ChannelState, DeviceState, Member, Missed, Queue, Waiting
+from ami.models import Agent, AgentState, CallId, ChangeKind, ChannelState, DeviceState, Member, Missed, Queue, Waiting
 from ami.states import AWAY, IN_CALL, NOTHING_NOTED, Noted, Phone, state_of
 
 
@@ -46,16 +46,18 @@ class LiveQueue:
 
 
 class LiveAgent:
-    """An interface over its queues. `offers` and `talks` hold the received calls that ring him and that he talks to;
-    `serving` is the queue of `served_caller`, "" without one."""
+    """An interface over its queues. `phone` is the one behind it, whose channels are his: another one for who is called
+    through a Local channel. `offers` and `talks` hold the received calls that ring him and that he talks to; `serving`
+    is the queue of `served_caller`, "" without one."""
 
     __slots__ = (
-        "interface", "missed", "name", "offers", "queues", "served_caller", "serving", "shown", "status", "talks",
-        "value",
+        "interface", "missed", "name", "offers", "phone", "queues", "served_caller", "serving", "shown", "status",
+        "talks", "value",
     )  # fmt: skip
 
     def __init__(self, interface: str, name: str) -> None:
         self.interface = interface
+        self.phone = interface
         self.name = name
         self.queues: dict[str, None] = {}
         self.status = DeviceState.UNKNOWN
@@ -91,6 +93,7 @@ class Staff:
         self._wrap_up_of = wrap_up_of
         self._noted = noted
         self._involved: dict[str, tuple[frozenset[str], str]] = {}
+        self._behind: dict[str, dict[str, None]] = {}  # phone -> the other interfaces through which it is called
 
     # Queues and their lines
 
@@ -178,6 +181,11 @@ class Staff:
                 _put(agent.talks, uniqueid, facts.interface == talks)
         agent.name = facts.name
         agent.status = facts.status
+        if facts.state_interface != agent.phone:
+            self._unplug(agent)
+            agent.phone = facts.state_interface
+            if agent.phone != agent.interface:
+                self._behind.setdefault(agent.phone, {})[agent.interface] = None
         agent.queues[facts.queue] = None
         self.touch_agent(facts.interface)
         if member != known:
@@ -245,9 +253,29 @@ class Staff:
         self.involve(uniqueid, *_NOBODY)
         self._involved.pop(uniqueid, None)
 
+    def with_who_shares(self, touched: Touched) -> list[tuple[ChangeKind, str]]:
+        """What changed, and with each phone the agents who are called at it through another interface."""
+        if not self._behind:
+            return list(touched)
+        keys: Touched = {}
+        for kind, key in touched:
+            keys[kind, key] = None
+            if kind == "agent":
+                keys |= {("agent", other): None for other in self._behind.get(key, ())}
+        return list(keys)
+
+    def _unplug(self, agent: LiveAgent) -> None:
+        others = self._behind.get(agent.phone)
+        if others is not None:
+            others.pop(agent.interface, None)
+            if not others:
+                del self._behind[agent.phone]
+
     def dismiss(self, interface: str) -> None:
         """Forget an agent who is in no queue any more."""
-        self.agents.pop(interface, None)
+        agent = self.agents.pop(interface, None)
+        if agent is not None:
+            self._unplug(agent)
         self.wrap_ups.pop(interface, None)
 
     # What an agent is doing

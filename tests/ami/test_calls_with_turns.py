@@ -3,10 +3,13 @@ read of them; each holds its own times."""
 
 from __future__ import annotations
 
+import pytest
+
 from ami.conversation import Conversation
 from ami.replay import Replay
 from kit.asterisk_peer import TRANSCRIPTS
 from kit.recorded import folded
+from kit.recorded import replayed as recorded_call
 
 
 def replayed(name: str) -> Replay:
@@ -21,5 +24,26 @@ def the_call(name: str) -> Conversation:
 
 def test_what_an_agent_waits_to_ask_is_no_wait_of_the_caller() -> None:
     call = the_call("att_second_queue_waits")
-    assert [visit.waited for visit in call.visits] == [0.012, 3.005]
-    assert (call.waited, call.rang) == (0.012, 0.012)
+    assert [round(visit.waited, 3) for visit in call.visits] == [0.012, 3.005]
+    assert (round(call.waited, 3), round(call.rang, 3)) == (0.012, 0.012)
+
+
+def states(replay: Replay) -> dict[str, list[str]]:
+    return {day.name: [spell.state.value for spell in day.spells] for day in replay.agents.values()}
+
+
+def test_who_is_called_through_a_local_channel_is_in_an_inbound_call() -> None:
+    """The channels of a member's state interface are his."""
+    found = states(replayed("local_member_inbound"))
+    assert found["Agent Inner"] == found["Agent Two"] == ["ready", "ringing", "inbound_call", "ready"]
+    found = states(recorded_call("27_queue_member_Local_n_notoptimised"))
+    assert found == {"Agent Three": ["ringing", "inbound_call", "ready"]}
+
+
+@pytest.mark.parametrize(
+    "name", ["10_blind_transfer_REFER_to_agent", "12_blind_transfer_AMI", "14_attended_transfer_AMI_Atxfer"]
+)
+def test_a_call_that_was_transferred_to_him_is_inbound(name: str) -> None:
+    days = recorded_call(name).agents.values()
+    spells = [[spell.state.value for spell in day.spells] for day in days if day.name == "Agent Three"]
+    assert spells == [["ringing", "inbound_call", "ready"]] * 2  # a phone that two interfaces lead to
