@@ -251,6 +251,8 @@ class Conversations:
                 self._share(bridge, at)
         self._settle_lines(at)
         for conversation in self.live.values():
+            for part in conversation.present():
+                self._explain(conversation, part)
             self.refresh(conversation, at)
 
     def _settle_lines(self, at: datetime) -> None:
@@ -393,6 +395,7 @@ class Conversations:
             channel = self._legs.channels[dest.uniqueid]
             if channel.leg.state is not ChannelState.UP:
                 caller.dials.setdefault(dest.uniqueid, False)
+        self._explain(conversation, dest)
         self.refresh(conversation, at)
 
     def _dial_ended(self, event: told.DialEnded, at: datetime) -> None:
@@ -532,6 +535,7 @@ class Conversations:
         if retriever is not None:
             retriever.role = Role.RETRIEVER
             conversation = self.merge(conversation, self._of[retriever.uniqueid], at)
+            self._explain(conversation, retriever)
         by = retriever.label if retriever is not None else ""
         conversation.note(at, StepKind.RETRIEVED, {"party": part.label, "space": event.space, "by": by})
         self.refresh(conversation, at)
@@ -551,7 +555,19 @@ class Conversations:
         part.dialled_by, part.member = target.dialled_by, ""
         conversation = self.merge(self._of[part.uniqueid], self._of[target.uniqueid], at)
         conversation.note(at, StepKind.PICKED_UP, {"party": part.label, "from": target.label})
+        self._explain(conversation, part)
         self.refresh(conversation, at)
+
+    def _explain(self, conversation: LiveConversation, part: Part) -> None:
+        """Tell the agent's state what only the call shows: that he took somebody else's, or asked for it himself."""
+        channel = self._legs.channels.get(part.uniqueid)
+        dialler = conversation.parts.get(part.dialled_by)
+        is_rung_first = dialler is not None and dialler.is_local and dialler.pair == conversation.first
+        # A call that is made from nowhere may stand in a queue too: there he is called like anybody.
+        asked_for = conversation.is_originated and is_rung_first and not conversation.visits_of(part.dialled_by)
+        if channel is not None:
+            took = part.role in (Role.PICKER, Role.RETRIEVER)
+            self._legs.explain(channel, took=took, asked_for=asked_for)
 
     # Spying and recording
 

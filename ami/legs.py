@@ -21,17 +21,21 @@ _CALLING = frozenset({ChannelState.RING, ChannelState.DIALING, ChannelState.OFF_
 class LiveChannel:
     """A channel, and what only its history tells: since when it is, whether it dials or was dialled.
 
-    `interface` is that of the queue member whose phone it is, "" for what is no phone.
+    `interface` is that of the queue member whose phone it is, "" for what is no phone. `took`: somebody else's call was
+    taken with it. `asked_for`: it rang for a call that its owner wanted to make.
     """
 
-    __slots__ = ("application", "bridge", "created", "dials", "endpoint", "held", "interface", "leg", "value")
+    __slots__ = (
+        "application", "asked_for", "bridge", "created", "dials", "endpoint", "held", "interface", "leg", "took",
+        "value",
+    )  # fmt: skip
 
     def __init__(self, leg: Leg, created: datetime, *, dials: bool) -> None:
         self.created = created
         self.dials = dials
         self.application = ""
         self.bridge: str | None = None
-        self.held = False
+        self.held = self.took = self.asked_for = False
         self.value: Channel | None = None
         self.name(leg)
 
@@ -112,6 +116,12 @@ class Legs:
         self._touched["channel", channel.leg.uniqueid] = None
         if channel.interface:
             self._touched["agent", channel.interface] = None
+
+    def explain(self, channel: LiveChannel, *, took: bool, asked_for: bool) -> None:
+        """Say why somebody is on the phone, where the leg itself does not show it."""
+        if (channel.took, channel.asked_for) != (took, asked_for):
+            channel.took, channel.asked_for = took, asked_for
+            self.touch(channel)
 
     def of(self, interface: str) -> Iterable[LiveChannel]:
         """The channels of an agent's phone."""

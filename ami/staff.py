@@ -388,7 +388,7 @@ def _guarded_until(members: list[Member]) -> datetime | None:
 
 
 def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
-    if agent.talks:
+    if agent.talks or any(channel.took for channel in channels):
         return Phone.CALLED
     answered = [channel for channel in channels if not channel.dials and channel.leg.state is ChannelState.UP]
     if not all(map(_is_for_him, answered)):
@@ -400,8 +400,8 @@ def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
 
 
 def _is_for_him(channel: LiveChannel) -> bool:
-    """A leg that no other leg called: his phone was rung for a call that he asked for (click-to-call)."""
-    return channel.leg.linkedid == channel.leg.uniqueid
+    """His phone was rung for a call that he asked for (click-to-call): through a Local channel, or by no other leg."""
+    return channel.asked_for or channel.leg.linkedid == channel.leg.uniqueid
 
 
 def _since(

@@ -5,7 +5,8 @@ that is a pause, a withdrawal or a wrap-up, and until when, is noted by whoever 
 reason itself decides.
 
     not a member of any queue           -> logged out
-    talks to a caller, or is called     -> inbound call
+    talks to a caller, or is called,
+    or took somebody else's call        -> inbound call
     has called himself                  -> outbound call
     is rung                             -> ringing
     phone cannot be reached             -> unreachable
@@ -68,7 +69,7 @@ class Phone(Enum):
     QUIET = auto()
     RUNG = auto()
     CALLED = auto()
-    """He answered, or is with a caller."""
+    """He answered, is with a caller, or took a call that was somebody else's: a pick-up, a parked call."""
     CALLS = auto()
 
 

@@ -47,3 +47,24 @@ def test_a_call_that_was_transferred_to_him_is_inbound(name: str) -> None:
     days = recorded_call(name).agents.values()
     spells = [[spell.state.value for spell in day.spells] for day in days if day.name == "Agent Three"]
     assert spells == [["ringing", "inbound_call", "ready"]] * 2  # a phone that two interfaces lead to
+
+
+@pytest.mark.parametrize("name", ["pickup_queue2", "pickup_dial", "park_sip_retrieved"])
+def test_who_takes_somebody_elses_call_is_in_an_inbound_call(name: str) -> None:
+    """Until he has it he is dialling: the code of a pick-up, the number of a parking space."""
+    replay = replayed(name)
+    for agent in ("Agent Three", "Agent Far"):
+        assert states(replay)[agent] == ["ready", "outbound_call", "inbound_call", "ready"]
+        [day] = [day for day in replay.agents.values() if day.name == agent]
+        dialling = day.spells[1]
+        assert dialling.until is not None
+        assert (dialling.until - dialling.since).total_seconds() < 0.01
+
+
+def test_who_fetches_a_parked_call_is_in_an_inbound_call() -> None:
+    assert states(recorded_call("17_park_retrieve"))["Agent Two"][-2:] == ["inbound_call", "ready"]
+
+
+@pytest.mark.parametrize("name", ["22_originate_click2call_ok", "25_originate_local_both_legs"])
+def test_a_call_asked_for_by_a_click_is_outbound_through_local_channels_too(name: str) -> None:
+    assert states(recorded_call(name)) == {"Agent One": ["ringing", "outbound_call", "ready"]}
