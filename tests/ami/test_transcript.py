@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from random import Random
 
 import hypothesis
 import hypothesis.strategies as st
@@ -33,8 +34,47 @@ def test_messages_have_the_line_they_begin_in() -> None:
     assert transcript.damages == []
 
 
-def test_a_line_may_end_in_lf_where_none_ends_in_cr_lf() -> None:
-    assert events(read((NEW + HANGUP).replace(b"\r\n", b"\n"))) == ["Newchannel", "Hangup"]
+BARE = {name: data.replace(b"\r\n", b"\n") for name, data in (("new", NEW), ("hangup", HANGUP))}
+
+
+@pytest.mark.parametrize(
+    "data", [BARE["new"] + BARE["hangup"], BARE["new"] + HANGUP, NEW + BARE["hangup"], (NEW + HANGUP)[:-2] + b"\n"]
+)
+def test_each_message_may_end_its_lines_in_its_own_way(data: bytes) -> None:
+    transcript = read(data * 2)
+    assert events(transcript) == ["Newchannel", "Hangup"] * 2
+    assert (transcript.damages, transcript.mixed) == ([], 0)
+
+
+def test_a_message_stored_with_lf_may_have_lines_that_kept_their_cr() -> None:
+    [message] = read(HANGUP.replace(b"Hangup\r", b"Hangup")).found  # type: ignore[attr-defined]
+    assert (message.headers["Event"], message.headers["Linkedid"]) == ("Hangup", "1.1")
+
+
+def test_a_bare_lf_is_part_of_a_value() -> None:
+    transcript = read(HANGUP.replace(b"PJSIP/a-00000001", b"one\n\ntwo: three\n"))
+    [message] = transcript.found  # type: ignore[attr-defined]
+    assert (message.headers["Channel"], transcript.damages) == ("one\n\ntwo: three\n", [])
+
+
+@pytest.mark.parametrize("line", [2, 3])
+def test_a_line_that_lost_its_cr_is_told(line: int) -> None:
+    parts = HANGUP.split(b"\r\n")
+    torn = b"\r\n".join(parts[: line - 1]) + b"\r\n" + parts[line - 1] + b"\n" + b"\r\n".join(parts[line:])
+    transcript = read(NEW + torn + NEW)
+    assert events(transcript) == ["Newchannel", "Newchannel"]
+    assert [damage.line for damage in transcript.damages] == [6 + line]
+    assert transcript.mixed == 1
+
+
+@hypothesis.given(st.randoms(use_true_random=False), st.floats(0, 1))
+@hypothesis.settings(max_examples=60)
+def test_with_lines_that_end_anyhow_no_message_is_lost_in_silence(chance: Random, share: float) -> None:
+    lines = (NEW + HANGUP).replace(b"PJSIP/", b"SIP/").split(b"\r\n")[:-1] * 5
+    transcript = read(b"".join(line + (b"\n" if chance.random() < share else b"\r\n") for line in lines))
+    whole = [message for message in transcript.found if "Linkedid" in message.headers]  # type: ignore[attr-defined]
+    assert len(whole) == transcript.messages
+    assert transcript.messages == 10 or transcript.damages
 
 
 def test_an_arrival_is_marked_for_all_that_follows() -> None:

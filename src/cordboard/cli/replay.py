@@ -45,11 +45,11 @@ def replay(
     events: Annotated[bool, typer.Option("--events", help="One line of JSON for each change.")] = False,
 ) -> None:
     """Fold recorded manager streams again; print calls, agents and outcomes as JSON. Exit status: 0, 1 if a stream
-    disagrees with its own lists or is none."""
+    disagrees with its own lists, has lines that end in two ways, or is none."""
     told = [_replayed(name, trunk, times, as_lines=events) for name in files]
     if not events:
         print_json(told[0] if len(told) == 1 else told)
-    if any(each["drift"] or not each["messages"] for each in told):
+    if any(each["drift"] or each["mixed"] or not each["messages"] for each in told):
         raise typer.Exit(DRIFTED)
 
 
@@ -152,6 +152,7 @@ def _report(name: str, folded: Replay, transcript: Transcript, rest: Snapshot, c
         "not_read": dict(sorted(folded.not_read.items())),
         "damage": [{"line": damage.line, "what": damage.what} for damage in transcript.damages],
         "damage_not_listed": transcript.uncounted,
+        "mixed": transcript.mixed,
         "calls": [plain(call) for call in calls],
         "received": [_received(call) for call in folded.received.values()],
         "agents": [_agent(day) for day in sorted(folded.agents.values(), key=_named)],
