@@ -1,26 +1,39 @@
 """Identities of a manager stream replaced, each always by the same other one, so that a customer may give it away.
 
-Only what Cordboard reads is kept: events that it watches and rows of its lists, with the headers that it reads, all
-others left out. Numbers become other numbers of the same length, names and endpoints become words; queues, contexts and
-applications keep theirs. What application data and dial strings hold is replaced piece by piece.
+Denied by default. Only what Cordboard reads is kept: events that it watches and rows of its lists, with the headers
+that it reads. Of these each has its kind: a figure, a moment, an id, a name of the dialplan, somebody's name or number,
+a channel, a text. What has not the form of its kind is replaced word by word; in texts the words of the dialplan stay.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
+from collections.abc import Callable
+from urllib.parse import unquote
 
-from ami.events import is_watched
+from ami.events import TELLING_VARIABLES, WATCHED, is_watched
+from ami.pseudonyms import Pseudonyms, plain
+from ami.public_words import PUBLIC_WORDS
 from ami.stream import event_name
 
-SHORTEST_NUMBER = 3  # digits; shorter ones are keys and priorities
 REMEMBERED = 200_000
+LONGEST_NAME_DIGITS = 4  # of a queue or a context; with more it may be somebody's number
 
 _ROWS = frozenset({"CoreShowChannel", "BridgeListItem", "QueueParams", "QueueMember", "QueueEntry", "ParkedCall"})
 _LIST_ENDS = frozenset(
     {"CoreShowChannelsComplete", "BridgeListComplete", "QueueStatusComplete", "DeviceStateListComplete"}
 )
+_OF_THE_SWITCH = frozenset({"FullyBooted", "Shutdown"})
+OWN_EVENTS = frozenset(
+    f"Cordboard{what}"
+    for what in (
+        *("Entered", "Menu", "Choice", "Routed", "QueueLeft", "Fallback", "Outcome", "Answered"),
+        *("Barrier", "Relist"),
+    )
+)
+
+_KEPT = _ROWS | _LIST_ENDS | _OF_THE_SWITCH
+_WHICH = WATCHED | _KEPT | OWN_EVENTS | TELLING_VARIABLES | {"VarSet"}
 
 # A channel's headers come with these prefixes when an event tells of several.
 _OF_CHANNELS = re.compile(
@@ -29,156 +42,260 @@ _OF_CHANNELS = re.compile(
     r"(Channel|ChannelState|ChannelStateDesc|CallerIDNum|CallerIDName|ConnectedLineNum|ConnectedLineName|AccountCode|"
     r"Context|Exten|Priority|Uniqueid|Linkedid)"
 )
-_PLAIN = frozenset(
-    {
-        "ActionID", "Application", "BridgeCreator", "BridgeId", "BridgeNumChannels", "BridgeTechnology", "BridgeType",
-        "BridgeUniqueid", "By", "CallsTaken", "Cause", "Cause-txt", "Company", "Count", "DestType", "DialStatus",
-        "Digit", "Duration", "Edge", "Event", "EventList", "Generation", "HoldTime", "Id", "InCall", "IsExternal",
-        "LastCall", "LastPause", "ListItems", "LocalOptimization", "LoginTime", "Max", "MaxPenalty", "Membership",
-        "Menu", "OriginalPosition", "Outcome", "ParkingDuration", "ParkingSpace", "ParkingTimeout", "Parkinglot",
-        "Paused", "PausedReason", "Penalty", "Position", "Priority", "Queue", "QueuePriority", "Reason", "Response",
-        "Result", "RingTime", "Ringinuse", "Script", "State", "Status", "Strategy", "Success", "SwapUniqueid",
-        "SystemName", "Tag", "TalkTime", "TechCause", "Timestamp", "UserEvent", "Variable", "Version", "Wait", "Weight",
-        "Wrapuptime",
-    }
-)  # fmt: skip
-_CHANNELS = frozenset({"Channel", "Interface", "StateInterface", "Location", "Device", "ParkerDialString"})
-_NAMES = frozenset({"CallerIDName", "ConnectedLineName", "MemberName", "Name", "Person"})
-_NUMBERS = frozenset({"CallerIDNum", "ConnectedLineNum", "Exten", "Extension"})
-_TEXTS = frozenset({"AppData", "DialString", "Forward", "Detail", "AccountCode", "BridgeName", "Conference", "Did"})
-# applications whose data is told, the first without a change; of all others nothing is
-_KEPT_DATA = frozenset({"Queue"})
-_TOLD_DATA = frozenset({"Dial", "Goto", "VoiceMail", "ConfBridge", "Park", "ParkedCall", "ChanSpy", "Pickup"})
-_TOLD_DATA |= {"Playback", "BackGround", "Read", "AppDial", "AppDial2", "AppQueue"}
+_KINDS: dict[str, tuple[str, ...]] = {
+    "told": (
+        *("BridgeNumChannels", "BridgeTechnology", "BridgeType", "CallsTaken", "Cause", "Cause-txt", "ChannelState"),
+        *("ChannelStateDesc", "Count", "DestType", "DialStatus", "Duration", "EventList", "Generation", "HoldTime"),
+        *("InCall", "IsExternal", "ListItems", "LocalOptimization", "Max", "MaxPenalty", "Membership"),
+        *("OriginalPosition", "ParkingDuration", "ParkingSpace", "ParkingTimeout", "Paused", "Penalty", "Position"),
+        *("Priority", "QueuePriority", "Reason", "Response", "Result", "RingTime", "Ringinuse", "State", "Status"),
+        *("Strategy", "Success", "TalkTime", "TechCause", "Value", "Wait", "Weight", "Wrapuptime", "PausedReason"),
+        *("Uptime", "LastReload", "Shutdown", "Restart"),
+    ),
+    "which": ("Event", "UserEvent", "Variable"),
+    "moment": ("LastCall", "LastPause", "LoginTime", "Timestamp"),
+    "name": (
+        *("Application", "BridgeCreator", "By", "Context", "Edge", "Menu", "Outcome", "Parkinglot", "Queue"),
+        *("Script", "SystemName"),
+    ),
+    "id": (
+        *("ActionID", "BridgeId", "BridgeUniqueid", "Id", "Linkedid", "SwapUniqueid", "Tag", "Uniqueid"),
+    ),
+    "channel": ("Channel", "Newname", "Interface", "StateInterface", "Location", "ParkerDialString", "Device"),
+    "dialled": ("DialString",),
+    "identity": (
+        *("CallerIDName", "ConnectedLineName", "MemberName", "Name", "Person", "AccountCode", "BridgeName"),
+        *("Company", "Conference", "Did", "Version"),
+    ),
+    "number": ("CallerIDNum", "ConnectedLineNum", "Exten", "Extension"),
+    "text": ("Forward", "Detail"),
+    "data": ("AppData",),
+}  # fmt: skip
 
-_CHANNEL = r"\b(?P<technology>PJSIP|SIP|IAX2|DAHDI|Dongle|Local)/(?P<rest>[^,&|\s()]+)"
-_NUMBER = rf"(?P<number>(?<![\w.-])\+?\d{{{SHORTEST_NUMBER},}}(?![\w.-]*[A-Za-z]))"
-_PIECE = re.compile(rf"{_CHANNEL}|{_NUMBER}|[^\W_][\w.'-]*")
-_TECHNOLOGY = re.compile(_CHANNEL)
-_SUFFIX = re.compile(r"-[0-9a-f]{8}(;[12])?(<\w+>)?$")
-_UNKNOWN = frozenset({"", "<unknown>", "s", "h", "i", "t", "T", "o", "a"})
+# applications whose data is told; of all others nothing is
+_TOLD_DATA = frozenset({"Dial", "Goto", "VoiceMail", "ConfBridge", "Park", "ParkedCall", "ChanSpy", "Pickup", "Queue"})
+_TOLD_DATA |= {"Playback", "BackGround", "Read", "AppDial", "AppDial2", "AppQueue"}
+_OPTIONS_AT = {"Dial": 2, "Queue": 1, "VoiceMail": 1}
+_OPTIONS = re.compile(r"[tTkKwWxXhHrRgGn]{1,6}|[usb]{1,2}")
+
+_FIGURE = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?|\d{1,3}:\d\d:\d\d", re.ASCII)
+_MOMENT = re.compile(r"1\d{9}(?:\.\d{1,9})?|0?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_-]{0,80}")
+_OWN_ID = re.compile(r"(?:(?P<switch>[A-Za-z][\w.-]*)-)?1\d{9}\.\d{1,8}(?:;[12])?", re.ASCII)
+_OUR_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|cb-[0-9a-f]{16}|[a-z]?\d{1,4}|<unknown>|", re.ASCII)
+_SUFFIX = re.compile(r"-00[0-9a-f]{6}(?:;[12])?(?:<(?:ZOMBIE|MASQ)>)?$")
+_LOCAL_OPTIONS = re.compile(r"/[njbm]{1,4}$")
+_DEVICE = re.compile(
+    r"(?P<provider>Queue|Custom|confbridge|park|meetme|MWI|Calendar|Presence|CustomPresence):(?P<rest>.*)"
+)
+_NOBODY = frozenset({"", "<unknown>"})
+_SPECIAL = _NOBODY | {"s", "h", "i", "t", "T", "o", "a"}
+
+_TECHNOLOGIES = r"PJSIP|SIP|IAX2|DAHDI|Dongle|Local|SCCP|Console|Skinny|Mobile|Motif|Agent|USTM|AudioSocket|WebSocket"
+_CHANNEL = (
+    r"(?<![\w/])(?P<passing>(?:AsyncGoto|Parked|Surrogate|Bridge)/)?"
+    rf"(?P<technology>{_TECHNOLOGIES})/(?P<rest>[^,&|\s()]+)"
+)
+_LETTER = r"(?:[^\W_]|[^\x00-\x7f])"
+
+
+def _pieces(stops: str) -> re.Pattern[str]:
+    """Channels, URIs, numbers and words. A printed number has up to three other characters between its digits, but for
+    these; a run of eight digits is a number on its own."""
+    between = rf"(?:[^\w{stops}]|_){{1,3}}"
+    number = rf"\+?\d{{8,}}|\+\(?\d{{1,4}}(?:{between}\d+)+|\+?\(?\d{{1,7}}(?:{between}\d{{1,7}}(?!\d))*"
+    return re.compile(
+        rf"{_CHANNEL}|(?P<scheme>\b(?:sips?|tel|https?|mailto|ftp|wss?|iax2?)):(?P<address>[^\s,|&]+)"
+        rf"|(?P<number>(?<!{_LETTER})(?:{number})(?!{_LETTER}))|{_LETTER}+",
+        re.IGNORECASE,
+    )
+
+
+_IN_TEXTS = _pieces(r"*#@+,;:=&|^<>?{}\[\]")
+_IN_IDENTITIES = _pieces(r"*#@+")
+_IS_NUMBER = re.compile(r"[^\w@*#,;]*\d(?:[^\w@*#]|_|\d)*", re.ASCII)
 
 
 class Mask:
     """Give it every message in order. One mask, one set of other identities: another mask knows others."""
 
     def __init__(self, key: bytes | None = None) -> None:
-        self._key = key or secrets.token_bytes(32)
-        self._numbers: dict[str, str] = {}
-        self._taken: set[str] = set()
-        self._words: dict[str, str] = {}
+        self._others = Pseudonyms(key)
+        self._ids: dict[str, str] = {}  # those that somebody chose
+        self._names: set[str] = set()  # of queues, contexts and the like
+        self._switches: set[str] = set()
+        masks: dict[str, Callable[[str, dict[str, str]], str]] = {
+            "told": lambda value, _: self._told(value),
+            "which": lambda value, _: value if value in _WHICH else self._identity(value),
+            "moment": lambda value, _: value if _MOMENT.fullmatch(value) else self._identity(value),
+            "name": lambda value, _: self._name(value),
+            "id": lambda value, _: self._id(value),
+            "channel": lambda value, _: self._channel(value),
+            "dialled": lambda value, _: self._dial_string(value),
+            "identity": lambda value, _: self._somebody(value),
+            "number": lambda value, _: self._extension(value),
+            "text": lambda value, _: self._text(value),
+            "data": self._data,
+        }
+        self._masks = {header: masks[kind] for kind, headers in _KINDS.items() for header in headers}
 
     def message(self, text: str) -> str | None:
         """The message without identities; None for one that is left out."""
         name = event_name(text)
-        if name and not (is_watched(name, text) or name in _ROWS or name in _LIST_ENDS):
+        if name and not (is_watched(name, text) or name in _KEPT):
             return None
         if not name and not text.startswith("Response: "):
             return None
         lines = [line.partition(": ") for line in text.split("\r\n")]
         headers = {key: value for key, _, value in reversed(lines)}
-        if name == "UserEvent" and not headers.get("UserEvent", "").startswith("Cordboard"):
+        if name == "UserEvent" and headers.get("UserEvent") not in OWN_EVENTS:
             return None
+        if switch := headers.get("SystemName"):
+            self._remember(self._switches, switch)
         kept = []
         for key, _, value in lines:
-            masked = self._header(key, value, headers)
-            if masked is not None:
-                kept.append(f"{key}: {masked}")
+            match = _OF_CHANNELS.fullmatch(key)
+            mask = self._masks.get(match[1] if match else key)
+            if mask is None:
+                continue
+            if name == "UserEvent" and "%" in value:  # encoded where it was sent
+                value = mask(unquote(value, errors="replace"), headers).replace("%", "%25")
+            else:
+                value = mask(value, headers)
+            kept.append(f"{key}: {value}")
         return "\r\n".join(kept)
 
-    def _header(self, key: str, value: str, headers: dict[str, str]) -> str | None:
-        match = _OF_CHANNELS.fullmatch(key)
-        kind = match[1] if match else key
-        if kind in _CHANNELS:
-            return self._channel(value)
-        if kind in _NAMES:
-            return self._name(value)
-        if kind in _NUMBERS:
-            return self._extension(value)
-        if kind in _TEXTS:
-            if key == "AppData" and (application := headers.get("Application", "")) not in _TOLD_DATA:
-                return value if application in _KEPT_DATA else ""
-            return self._text(value)
-        if kind == "Value":
-            return value if is_watched("VarSet", "\r\n".join(f"{k}: {v}" for k, v in headers.items())) else None
-        return value if match or key in _PLAIN else None
+    @staticmethod
+    def _remember(known: set[str], value: str) -> None:
+        if len(known) < REMEMBERED:
+            known.add(value)
 
-    # The kinds of identities
+    # The kinds of headers
 
-    def _number(self, value: str) -> str:
-        digits = value.lstrip("+")
-        if not digits.isascii() or not digits.isdigit() or len(digits) < SHORTEST_NUMBER:
-            return value
-        known = self._numbers.get(digits)
-        if known is None:
-            known = self._numbers[digits] = self._other_number(digits)
-        return "+" * (len(value) - len(digits)) + known
-
-    def _other_number(self, digits: str) -> str:
-        """Of the same length and with the same first digit, by which its kind is told."""
-        for attempt in range(64):
-            seed = f"{attempt}:{digits}".encode()
-            drawn = int.from_bytes(hashlib.blake2b(seed, key=self._key).digest(), "big")
-            other = digits[0] + str(drawn)[-(len(digits) - 1) :].zfill(len(digits) - 1)
-            if other != digits and (other not in self._taken or attempt == 63):
-                break
-        if len(self._taken) < REMEMBERED:
-            self._taken.add(other)
-        return other
-
-    def _word(self, value: str) -> str:
-        known = self._words.get(value)
-        if known is None:
-            known = f"n{hashlib.blake2b(value.encode(), key=self._key, digest_size=4).hexdigest()}"
-            if len(self._words) < REMEMBERED:
-                self._words[value] = known
-        return known
+    def _told(self, value: str) -> str:
+        """A figure, or words of Asterisk's own."""
+        return value if value in _NOBODY or _FIGURE.fullmatch(value) else self._text(value)
 
     def _name(self, value: str) -> str:
-        if value in _UNKNOWN:
+        """A name that the dialplan or a queue has, unless a number or an address is part of it."""
+        if value in _NOBODY:
             return value
-        if value.lstrip("+").isdigit():
-            return self._number(value)
-        return self._channel(value) if _TECHNOLOGY.match(value) else self._word(value)
+        if _NAME.fullmatch(value) and sum(map(str.isdigit, value)) <= LONGEST_NAME_DIGITS:
+            self._remember(self._names, value)
+            return value
+        return self._pieces(_IN_TEXTS, value, PUBLIC_WORDS)
+
+    def _id(self, value: str) -> str:
+        """An id of Asterisk's own making, with its moment, or another for one that somebody chose."""
+        if match := _OWN_ID.fullmatch(value):
+            switch = match["switch"]
+            if switch is None:
+                return value
+            if switch in self._switches or not self._switches:
+                return f"{self._name(switch)}{value.removeprefix(switch)}"
+        if _OUR_ID.fullmatch(value):
+            return value
+        known = self._ids.get(value)
+        if known is None:
+            base, half, side = value.partition(";") if value.endswith((";1", ";2")) else (value, "", "")
+            known = f"{self._others.word(plain(base))}{half}{side}"
+            if len(self._ids) < REMEMBERED:
+                self._ids[value] = known
+        return known
 
     def _extension(self, value: str) -> str:
-        """A number, a key combination, or a word that may be somebody's."""
-        if value in _UNKNOWN:
+        if value in _SPECIAL:
             return value
-        return self._word(value) if value[0].isalpha() else self._text(value)
+        shown = plain(value).strip()
+        return self._others.number(shown) if _IS_NUMBER.fullmatch(shown) else self._identity(shown)
+
+    def _somebody(self, value: str) -> str:
+        if value in _NOBODY:
+            return value
+        shown = plain(value).strip()
+        if _IS_NUMBER.fullmatch(shown):
+            return self._others.number(shown)
+        return self._identity(shown)
 
     def _channel(self, value: str) -> str:
-        return _TECHNOLOGY.sub(self._dialled, value) if _TECHNOLOGY.match(value) else self._name(value)
+        if value in _NOBODY:
+            return value
+        if device := _DEVICE.fullmatch(value):
+            return f"{device['provider']}:{self._text(device['rest'])}"
+        return self._identity(value)
 
-    def _dialled(self, match: re.Match[str]) -> str:
+    def _dial_string(self, value: str) -> str:
+        """As after the technology, which may stand before it."""
+        shown = plain(value)
+        return self._identity(shown) if _IN_IDENTITIES.match(shown, 0) and _starts(shown) else self._reached(shown)
+
+    def _data(self, value: str, headers: dict[str, str]) -> str:
+        """The data of an application, argument by argument."""
+        application = headers.get("Application", "")
+        if application not in _TOLD_DATA:
+            return ""
+        told = []
+        for place, argument in enumerate(value.split(",")):
+            if application == "Queue" and place == 0:
+                told.append(self._name(argument))
+            elif _OPTIONS_AT.get(application) == place and _OPTIONS.fullmatch(argument):
+                told.append(argument)
+            else:
+                told.append(self._text(argument))
+        return ",".join(told)
+
+    # Texts
+
+    def _text(self, value: str) -> str:
+        """All is replaced but the words of the dialplan, and a queue or a context that was met."""
+        if value in self._names or value in _NOBODY:
+            return value
+        if value in self._ids:
+            return self._ids[value]
+        before, colon, name = value.partition(":")
+        if colon and before in PUBLIC_WORDS and name in self._names:
+            return value
+        return self._pieces(_IN_TEXTS, value, PUBLIC_WORDS)
+
+    def _identity(self, value: str) -> str:
+        """All is replaced."""
+        return self._pieces(_IN_IDENTITIES, value, frozenset())
+
+    def _pieces(self, pattern: re.Pattern[str], value: str, stay: frozenset[str]) -> str:
+        def other(match: re.Match[str]) -> str:
+            piece = match[0]
+            if match["technology"]:
+                return self._called(match)
+            if match["scheme"]:
+                return f"{match['scheme']}:{self._identity(match['address'])}"
+            if match["number"]:
+                return self._others.number(piece)
+            return piece if piece.lower() in stay else self._others.word(piece)
+
+        return pattern.sub(other, plain(value))
+
+    def _called(self, match: re.Match[str]) -> str:
+        """A channel, or what is dialled to get one."""
         technology, rest = match["technology"], match["rest"]
         suffix = found[0] if (found := _SUFFIX.search(rest)) else ""
         rest = rest.removesuffix(suffix)
-        who, at, where = rest.partition("@")
-        if technology == "Local":  # where it leads is a context of the dialplan, not somebody
-            return f"{technology}/{self._extension(who)}{at}{where}{suffix}"
-        return f"{technology}/{self._reached(who)}{at}{self._reached(where) if where else ''}{suffix}"
+        before = f"{match['passing'] or ''}{technology}/"
+        if technology != "Local":
+            return f"{before}{self._reached(rest)}{suffix}"
+        who, at, where = rest.rpartition("@")
+        if not at:
+            return f"{before}{self._extension(where)}{suffix}"
+        options = found[0] if (found := _LOCAL_OPTIONS.search(where)) else ""
+        # Where it leads is a context of the dialplan, not somebody.
+        return f"{before}{self._extension(who)}@{self._name(where.removesuffix(options))}{options}{suffix}"
 
     def _reached(self, value: str) -> str:
-        """An endpoint, a number, or an address with options after a slash."""
+        """An endpoint, a number at one, or an endpoint with an address after a slash, which is left out."""
         first, slash, _ = value.partition("/")
-        return (self._number(first) if first.lstrip("+").isdigit() else self._word(first)) + (slash and "/masked")
+        who, at, where = first.partition("@")
+        return f"{self._extension(who)}{at}{self._somebody(where)}{slash and '/masked'}"
 
-    def _text(self, value: str) -> str:
-        """Application data and the like: channels, numbers, and every word that was met as a name."""
-        for name in self._met(value):
-            before, _, after = value.partition(name)
-            return f"{self._text(before)}{self._words[name]}{self._text(after)}"
-        return _PIECE.sub(self._piece, value)
 
-    def _piece(self, match: re.Match[str]) -> str:
-        piece = match[0]
-        if match["technology"]:
-            return self._dialled(match)
-        return self._number(piece) if match["number"] else self._words.get(piece, piece)
-
-    def _met(self, value: str) -> list[str]:
-        """Names of several words that stand in this text, the longest first."""
-        if " " not in value:
-            return []
-        return sorted((name for name in self._words if " " in name and name in value), key=len, reverse=True)
+def _starts(value: str) -> bool:
+    match = _IN_IDENTITIES.match(value)
+    return match is not None and bool(match["technology"])
