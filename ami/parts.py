@@ -243,8 +243,12 @@ class LiveVisit:
         twin.offers = dict(self.offers)
         return twin
 
-    def value(self, end: str) -> Visit:
+    def value(self, end: str, parted: datetime | None) -> Visit:
+        """`parted`: when the agent was taken out of the talk, or left alone in it."""
         left, talk_until = self.left, self.completed
+        if parted is not None and talk_until is not None and self.connected is not None:
+            # Who was redirected or parked talks no more, though app_queue counts on until both are gone.
+            talk_until = max(self.connected, min(parted, talk_until))
         return Visit(
             queue=self.queue,
             joined=self.joined,
@@ -257,7 +261,7 @@ class LiveVisit:
             talked=_seconds(self.connected, talk_until),
             hold_seconds=self.hold_seconds,
             talk_seconds=self.talk_seconds,
-            completed=talk_until,
+            completed=self.completed,
             reason=self.reason,
         )
 

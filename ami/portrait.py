@@ -14,6 +14,7 @@ from ami.staff import Staff
 
 _TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
 _ANSWERING = frozenset({Role.AGENT, Role.CALLED, Role.PICKER, Role.RETRIEVER})
+_PARTED = frozenset({Doing.PROGRAM, Doing.ALONE, Doing.WAITING, Doing.PARKED})
 _STILL = datetime.max.replace(tzinfo=UTC)
 _CHAIN = 8  # Local channels behind Local channels
 
@@ -23,7 +24,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
     painter = _Painter(live, sides)
     parties = painter.parties()
     direction = painter.direction()
-    visits = tuple(visit.value(_end_of(visit, live)) for visit in live.visits)
+    visits = tuple(visit.value(_end_of(visit, live), _parted(visit, live)) for visit in live.visits)
     agent = painter.agent(direction, staff)
     spent = {doing: timedelta() for doing in Doing}
     answered = None
@@ -242,6 +243,23 @@ def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
     if visit.gave_up is None:
         return "key"  # a queue is left without a word only by a key
     return "redirected" if live.is_rich else "timeout"
+
+
+def _parted(visit: LiveVisit, live: LiveConversation) -> datetime | None:
+    """When the agent whom a queue brought was taken out of the talk for good, or left alone in it; None if he was
+    not."""
+    peer = live.parts.get(visit.peer)
+    if peer is not None and peer.is_local:
+        peer = next((part for part in live.parts.values() if peer.pair and part.dialled_by == peer.pair), None)
+    if peer is None or visit.connected is None:
+        return None
+    parted: datetime | None = None
+    for span in peer.all_spans():
+        if span.doing in _TALK and (span.until is None or span.until - span.since >= GRACE):
+            parted = None
+        elif span.doing in _PARTED and span.since > visit.connected:
+            parted = parted or span.since
+    return parted
 
 
 def _union(spans: Iterable[Span]) -> timedelta:

@@ -68,3 +68,12 @@ def test_who_fetches_a_parked_call_is_in_an_inbound_call() -> None:
 @pytest.mark.parametrize("name", ["22_originate_click2call_ok", "25_originate_local_both_legs"])
 def test_a_call_asked_for_by_a_click_is_outbound_through_local_channels_too(name: str) -> None:
     assert states(recorded_call(name)) == {"Agent One": ["ringing", "outbound_call", "ready"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "talked", "counted"), [("redirect_agent_leg", 1.402, 3), ("park_ami_timeout", 0.402, 6)]
+)
+def test_a_queues_talk_ends_when_one_of_both_is_taken_out_of_it(name: str, talked: float, counted: int) -> None:
+    """app_queue counts on until both are gone."""
+    [visit] = the_call(name).visits
+    assert (round(visit.talked, 2), visit.talk_seconds) == (round(talked, 2), counted)
