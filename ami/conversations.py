@@ -18,7 +18,7 @@ from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge
 from ami.models import CallId, ChannelState
-from ami.parts import APART, SAME, TOGETHER, LiveConversation, Part
+from ami.parts import APART, SAME, TOGETHER, LiveConversation, LiveVisit, Part
 from ami.portrait import portrait
 from ami.sides import Sides
 from ami.staff import Staff
@@ -108,14 +108,18 @@ class Conversations:
         """The conversation of a leg that is up."""
         return self._of.get(leg)
 
-    def see(self, leg: Leg, at: datetime, *, is_caller: bool | None = None) -> Part | None:
-        """The part of this leg, known before or not; None for one that is over, or is a probe."""
+    def see(self, leg: Leg, at: datetime, *, is_caller: bool | None = None, is_born: bool = False) -> Part | None:
+        """The part of this leg, known before or not; None for one that is over, or is a probe. `is_born`: its beginning
+        is seen now."""
         channel = self._legs.see(leg, at, dials=is_caller)
         if channel is None:
             return None
         conversation = self._of.get(leg.uniqueid)
         if conversation is None:
-            return self._begin(leg, channel.created, channel.dials if is_caller is None else is_caller)
+            if is_caller is None:
+                # Whose beginning was not seen began the call if Asterisk named it after him.
+                is_caller = channel.dials or (not is_born and leg.uniqueid == leg.linkedid)
+            return self._begin(leg, channel.created, is_caller, is_born)
         part = conversation.parts[leg.uniqueid]
         if leg.name != part.name and leg.name:
             self._rename(conversation, part, leg.name, at)
@@ -134,7 +138,7 @@ class Conversations:
                 self.merge(conversation, other, at)
         return part
 
-    def _begin(self, leg: Leg, created: datetime, is_caller: bool) -> Part:
+    def _begin(self, leg: Leg, created: datetime, is_caller: bool, is_born: bool) -> Part:
         """A leg that is new to us."""
         part = Part(leg, created, is_caller=is_caller)
         self.sides.see(part.endpoint, part.context)
@@ -149,7 +153,12 @@ class Conversations:
             self.live[first] = conversation
             for linkedid in conversation.linkedids:
                 self._by_linkedid[linkedid] = conversation
+        conversation.is_partial |= not is_born
         conversation.add(part)
+        if leg.uniqueid == conversation.id.uniqueid != conversation.first:
+            # Others of this call were seen before him who began it.
+            conversation.first = leg.uniqueid
+            conversation.parts = {leg.uniqueid: part, **conversation.parts}
         self._of[leg.uniqueid] = conversation
         self._pair(part, conversation)
         self._touch(conversation)
@@ -324,7 +333,7 @@ class Conversations:
 
     def _seen(self, event: told.ChannelSeen, at: datetime) -> None:
         known = self._of.get(event.leg.uniqueid)
-        part = self.see(event.leg, at)
+        part = self.see(event.leg, at, is_born=event.is_new)
         if part is None:
             return
         conversation = self._of[part.uniqueid]
@@ -661,24 +670,37 @@ class Conversations:
             refused.leave(at)
         self.refresh(conversation, at)
 
+    def _visit(self, leg: Leg, queue: str, at: datetime) -> LiveVisit | None:
+        """The visit of this caller in whose name something is told; None if he is over. Whom nobody saw join joined
+        before he was seen."""
+        caller = self.see(leg, at)
+        if caller is None:
+            return None
+        conversation = self._of[caller.uniqueid]
+        visit = conversation.visit(leg.uniqueid, queue)
+        if visit is None:
+            conversation.join(at, leg.uniqueid, queue, 0)
+            visit = conversation.visits[-1]
+            visit.joined = None
+        return visit
+
     def _agent_called(self, event: told.AgentCalled, at: datetime) -> None:
-        conversation = self._of.get(event.leg.uniqueid)
+        visit = self._visit(event.leg, event.queue, at)
         dest = self.see(event.dest, at, is_caller=False) if event.dest is not None else None
-        if conversation is None or dest is None:
+        if visit is None or dest is None:
             return
         dest.is_caller, dest.member, dest.dialled_by = False, event.member, event.leg.uniqueid
-        visit = conversation.visit(event.leg.uniqueid, event.queue)
-        if visit is not None and visit.is_open:
+        if visit.is_open:
             visit.offers.setdefault(dest.uniqueid, Offered(event.member, event.interface, at))
         if not dest.is_local:
             self.sides.know(dest.endpoint)
         self.refresh(self._of[dest.uniqueid], at)
 
     def _agent_connected(self, event: told.AgentConnected, at: datetime) -> None:
-        conversation = self._of.get(event.leg.uniqueid)
-        visit = conversation.visit(event.leg.uniqueid, event.queue) if conversation is not None else None
-        if conversation is None or visit is None or visit.connected is not None:
+        visit = self._visit(event.leg, event.queue, at)
+        if visit is None or visit.connected is not None:
             return
+        conversation = self._of[event.leg.uniqueid]
         leg = event.dest.uniqueid if event.dest is not None else ""
         visit.connected, visit.peer, visit.agent = at, leg, event.member
         visit.hold_seconds = event.hold_seconds
@@ -702,6 +724,10 @@ class Conversations:
             ):
                 visit.talk_seconds, visit.reason = event.talk_seconds, event.reason
                 visit.completed = visit.completed or at
+        for part in conversation.present():
+            # Who was connected before he was seen is known by now.
+            if event.interface == f"PJSIP/{part.endpoint}" and part.role is None and not part.is_caller:
+                part.member = part.member or event.member
         self._touch(conversation)
 
     def _agent_missed(self, event: told.AgentMissed, at: datetime) -> None:

@@ -253,7 +253,10 @@ class Replay:
                 and self._fresh_events < START_EVENTS
                 and self.now - max(self._fresh_since, self.began or self.now) < START_SECONDS
             )
-            self._open = _Lists(self.live, self.now, message.line, gap=self._gap if is_start else None)
+            gap = self._gap if is_start else None
+            if self._is_fresh and gap is None and self._has_begun_within():
+                gap = "link"
+            self._open = _Lists(self.live, self.now, message.line, gap=gap)
         lists = self._open
         lists.last = self.now
         if kinds := _KINDS.get(name):
@@ -262,6 +265,11 @@ class Replay:
         elif isinstance(row := parse_row(message.headers), Row):
             lists.rows.append(row)
 
+    def _has_begun_within(self) -> bool:
+        """Whether the stream began in the middle of calls: its first lists tell what it could not."""
+        up = self.live.fold.conversations.live.values()
+        return any(each.is_partial for each in up) or any(each.is_partial for each in self.conversations.values())
+
     def _close_lists(self) -> None:
         lists, self._open = self._open, None
         self._done.clear()
@@ -269,7 +277,8 @@ class Replay:
             return
         self.lists += 1
         self._is_fresh = False
-        if lists.gap is not None and (lists.is_whole or self.lists == 1):
+        fold = self.live.fold
+        if lists.gap is not None and (lists.is_whole or not (fold.legs.channels or fold.staff.agents)):
             self.live.replace(lists.fold(self.now, remembers=True), "gap")
             return
         fold = lists.fold(self.now, remembers=False)
@@ -312,7 +321,9 @@ class Replay:
         since = agent.since
         if spells and not is_on:
             since = max(since, spells[-1].until or since)
-        elif spells:
+        elif not spells:
+            since = self.now if self.now - since < A_SECOND else since
+        else:
             last = spells.pop()
             # Asterisk remembers the second of a pause; what was seen to happen happened now.
             if since <= last.since or self.now - since < A_SECOND or self.now - since > STALE:
