@@ -427,6 +427,10 @@ class Fold:
             self.touch_call(call)
 
     def _attended_transferred(self, event: told.AttendedTransferred, at: datetime) -> None:
+        if event.result == "Success":
+            for leg in (event.transferer, event.second):
+                if leg is not None:
+                    self.legs.release(leg.uniqueid)
         call = self.calls.get(event.transferee) or self._call_of(event.transferer.uniqueid)
         if call is not None:
             to = endpoint_of(event.target_name) or event.target_name

@@ -22,12 +22,13 @@ class LiveChannel:
     """A channel, and what only its history tells: since when it is, whether it dials or was dialled.
 
     `interface` is that of the queue member whose phone it is, "" for what is no phone. `took`: somebody else's call was
-    taken with it. `asked_for`: it rang for a call that its owner wanted to make.
+    taken with it. `asked_for`: it rang for a call that its owner wanted to make. `released`: its owner gave his call
+    away, and it is about to end.
     """
 
     __slots__ = (
-        "application", "asked_for", "bridge", "created", "dials", "endpoint", "held", "interface", "leg", "took",
-        "value",
+        "application", "asked_for", "bridge", "created", "dials", "endpoint", "held", "interface", "leg", "released",
+        "took", "value",
     )  # fmt: skip
 
     def __init__(self, leg: Leg, created: datetime, *, dials: bool) -> None:
@@ -35,7 +36,7 @@ class LiveChannel:
         self.dials = dials
         self.application = ""
         self.bridge: str | None = None
-        self.held = self.took = self.asked_for = False
+        self.held = self.took = self.asked_for = self.released = False
         self.value: Channel | None = None
         self.name(leg)
 
@@ -123,6 +124,13 @@ class Legs:
             channel.took, channel.asked_for = took, asked_for
             self.touch(channel)
 
+    def release(self, uniqueid: str) -> None:
+        """Its owner transferred his call: he is with nobody any more, though his legs end one after the other."""
+        channel = self.channels.get(uniqueid)
+        if channel is not None and not channel.released:
+            channel.released = True
+            self.touch(channel)
+
     def of(self, interface: str) -> Iterable[LiveChannel]:
         """The channels of an agent's phone."""
         return self._by_endpoint.get(interface, _NONE).values()
@@ -184,6 +192,7 @@ class Legs:
         """Put a channel into a bridge, out of the one where it was."""
         self.leave(channel)
         channel.bridge = bridge.id
+        channel.released = False
         bridge.channels[channel.leg.uniqueid] = None
         self.touch(channel)
 

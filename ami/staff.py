@@ -390,6 +390,7 @@ def _guarded_until(members: list[Member]) -> datetime | None:
 def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
     if agent.talks or any(channel.took for channel in channels):
         return Phone.CALLED
+    channels = [channel for channel in channels if not channel.released]
     answered = [channel for channel in channels if not channel.dials and channel.leg.state is ChannelState.UP]
     if not all(map(_is_for_him, answered)):
         return Phone.CALLED

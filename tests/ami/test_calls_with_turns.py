@@ -77,3 +77,9 @@ def test_a_queues_talk_ends_when_one_of_both_is_taken_out_of_it(name: str, talke
     """app_queue counts on until both are gone."""
     [visit] = the_call(name).visits
     assert (round(visit.talked, 2), visit.talk_seconds) == (round(talked, 2), counted)
+
+
+@pytest.mark.parametrize("name", ["att_second_queue_waits", "att_to_outside_refer"])
+def test_at_the_end_of_a_transfer_nobody_dials(name: str) -> None:
+    """The leg with the caller goes first; the one that was dialled for the consultation stays for an instant."""
+    assert states(replayed(name))["Agent One"] == ["ready", "ringing", "inbound_call", "ready"]
