@@ -10,6 +10,7 @@ header is damage, noted with its line; nothing is raised.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,6 +85,8 @@ class Transcript:
         first = size = lost = 0
         for number, raw in enumerate(self._physical_lines(), 1):
             has_return = raw.endswith(b"\r")
+            if number == 1:
+                raw = raw.removeprefix(BOM_UTF8)  # of an editor
             part = raw.removesuffix(b"\r").decode("utf-8", "replace")
             if not parts:
                 first, size, lost = number, 0, 0

@@ -51,6 +51,12 @@ def test_a_message_stored_with_lf_may_have_lines_that_kept_their_cr() -> None:
     assert (message.headers["Event"], message.headers["Linkedid"]) == ("Hangup", "1.1")
 
 
+def test_a_byte_order_mark_is_no_damage() -> None:
+    transcript = read(b"\xef\xbb\xbf# at 1795288155\r\n" + NEW)
+    [message] = transcript.found  # type: ignore[attr-defined]
+    assert (message.arrived is not None, transcript.damages) == (True, [])
+
+
 def test_a_bare_lf_is_part_of_a_value() -> None:
     transcript = read(HANGUP.replace(b"PJSIP/a-00000001", b"one\n\ntwo: three\n"))
     [message] = transcript.found  # type: ignore[attr-defined]
