@@ -111,8 +111,9 @@ class Visit:
     """A caller in one queue, once. `joined` is None if he was refused at its door.
 
     `end`: connected, abandoned, or how else he left (timeout, leaveempty, joinempty, full, withdraw, continue, key,
-    redirected ...); "" while he waits. `waited` and `talked` are seconds between the events; `hold_seconds` and
-    `talk_seconds` the whole seconds that app_queue itself counts and writes into queue_log, None if it told none.
+    redirected ...); "" while he waits, or while nobody knows. `waited` and `talked` are seconds between the events, a
+    talk until the agent is taken out of it or left alone; `hold_seconds` and `talk_seconds` the whole seconds that
+    app_queue itself counts and writes into queue_log, None if it told none.
     """
 
     queue: str

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from ami.conversation import Conversation, Direction, Doing, Party, Role, Span
+from ami.conversation import Conversation, Direction, Doing, Party, Role, Span, StepKind
 from ami.ending import Account, ending_of
 from ami.parts import APART, GRACE, LiveConversation, LiveVisit, Part
 from ami.sides import Sides
@@ -241,8 +241,22 @@ def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
     if has_hung_up or (caller.asked is not None and caller.asked <= visit.left):
         return "abandoned"
     if visit.gave_up is None:
-        return "key"  # a queue is left without a word only by a key
+        # A queue is left without a word only by a key, or for an agent: then his connection is told next.
+        return "key" if _has_gone_on(visit, caller, live) else ""
     return "redirected" if live.is_rich else "timeout"
+
+
+def _has_gone_on(visit: LiveVisit, caller: Part, live: LiveConversation) -> bool:
+    """Whether the caller was seen elsewhere after he left this queue, or is gone."""
+    if any(step.kind == StepKind.LOST for step in live.steps):
+        return False  # then nobody saw it
+    if caller.left is not None or (live.is_rich and caller.application != "Queue"):
+        return True
+    if any(
+        part.dialled_by == caller.uniqueid and part.joined > visit.left for part in live.parts.values() if visit.left
+    ):
+        return True
+    return live.visits_of(visit.caller)[-1] is not visit
 
 
 def _parted(visit: LiveVisit, live: LiveConversation) -> datetime | None:

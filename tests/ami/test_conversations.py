@@ -206,3 +206,23 @@ def test_who_is_outside(told: Told) -> None:
     told.member("amel")
     assert not sides.is_outside("amel", "from-trunk", "0612345678")
     assert not sides.is_outside("bruno", "phones", "0612345678")
+
+
+def test_who_left_a_queue_for_an_agent_pressed_no_key(told: Told, ended: list[Conversation]) -> None:
+    """app_queue tells that he left the line before it tells to whom; a stream may end between the two."""
+    ends: list[str] = []
+    told.member("amel")
+    told.live.watch_conversations(lambda call: ends.extend(visit.end for visit in call.visits))
+    told.call("1.1").enters().joins().rings("amel").talks_to("amel")
+    assert set(ends) == {"", "connected"}
+
+
+def test_who_left_a_queue_and_went_on_pressed_a_key(told: Told, ended: list[Conversation]) -> None:
+    waiting = told.call("1.1").enters().joins()
+    told.after(5)
+    told.event("QueueCallerLeave", Queue="acme-billing", Position="1", Count="0", **waiting.leg)
+    assert [visit.end for visit in only(told).visits] == [""]
+    told.after(5)
+    waiting.hangs_up()
+    [call] = ended
+    assert [visit.end for visit in call.visits] == ["key"]
