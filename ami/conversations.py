@@ -508,11 +508,20 @@ class Conversations:
                 conversation = self.merge(conversation, other, at)
         target = conversation.parts.get(event.target)
         to = self._beyond(conversation, target) if target is not None else event.target_name
+        if not to and event.result == "Success":
+            to = self._whom(conversation, event.transferee, legs)
         by = self._label(event.transferer)
         conversation.take_back(StepKind.REDIRECTED, at - RECENTLY)
         data = {"how": "attended", "by": by, "to": to, "result": event.result.lower()}
         conversation.note(at, StepKind.TRANSFERRED, data)
         self.refresh(conversation, at)
+
+    def _whom(self, conversation: LiveConversation, transferee: str, transferers: tuple[str, ...]) -> str:
+        """Who is with the caller now. By a feature code a bridge is transferred, and Asterisk names nobody in it."""
+        part, channel = conversation.parts.get(transferee), self._legs.channels.get(transferee)
+        bridge = self._legs.bridge_of(channel) if channel is not None else None
+        there = company(self._legs, conversation, part, bridge) if part is not None and bridge is not None else []
+        return ", ".join(dict.fromkeys(other.label for other in there if other.uniqueid not in transferers))
 
     @staticmethod
     def _beyond(conversation: LiveConversation, part: Part) -> str:

@@ -83,3 +83,8 @@ def test_a_queues_talk_ends_when_one_of_both_is_taken_out_of_it(name: str, talke
 def test_at_the_end_of_a_transfer_nobody_dials(name: str) -> None:
     """The leg with the caller goes first; the one that was dialled for the consultation stays for an instant."""
     assert states(replayed(name))["Agent One"] == ["ready", "ringing", "inbound_call", "ready"]
+
+
+def test_who_got_a_call_by_a_feature_code_is_told() -> None:
+    [step] = the_call("att_code").steps
+    assert step.data == {"how": "attended", "by": "ag1", "to": "gsm", "result": "success"}
