@@ -59,8 +59,9 @@ _KINDS: dict[str, tuple[str, ...]] = {
         *("Script", "SystemName"),
     ),
     "id": (
-        *("ActionID", "BridgeId", "BridgeUniqueid", "Id", "Linkedid", "SwapUniqueid", "Tag", "Uniqueid"),
+        *("BridgeId", "BridgeUniqueid", "Linkedid", "SwapUniqueid", "Uniqueid"),
     ),
+    "tag": ("ActionID", "Id", "Tag"),
     "channel": ("Channel", "Newname", "Interface", "StateInterface", "Location", "ParkerDialString", "Device"),
     "dialled": ("DialString",),
     "identity": (
@@ -99,21 +100,17 @@ _CHANNEL = (
 _LETTER = r"(?:[^\W_]|[^\x00-\x7f])"
 
 
-def _pieces(stops: str) -> re.Pattern[str]:
-    """Channels, URIs, numbers and words. A printed number has up to three other characters between its digits, but for
-    these; a run of eight digits is a number on its own."""
-    between = rf"(?:[^\w{stops}]|_){{1,3}}"
-    number = rf"\+?\d{{8,}}|\+\(?\d{{1,4}}(?:{between}\d+)+|\+?\(?\d{{1,7}}(?:{between}\d{{1,7}}(?!\d))*"
-    return re.compile(
-        rf"{_CHANNEL}|(?P<scheme>\b(?:sips?|tel|https?|mailto|ftp|wss?|iax2?)):(?P<address>[^\s,|&]+)"
-        rf"|(?P<number>(?<!{_LETTER})(?:{number})(?!{_LETTER}))|{_LETTER}+",
-        re.IGNORECASE,
-    )
-
-
-_IN_TEXTS = _pieces(r"*#@+,;:=&|^<>?{}\[\]")
-_IN_IDENTITIES = _pieces(r"*#@+")
+# Channels, URIs, numbers and words. A printed number has up to three other characters between its digits, but for those
+# that make it another; a run of eight digits is a number on its own.
+_BETWEEN = r"(?:[^\w*#@+]|_){1,3}"
+_NUMBER = rf"\+?\d{{8,}}|\+\(?\d{{1,4}}(?:{_BETWEEN}\d+)+|\+?\(?\d{{1,7}}(?:{_BETWEEN}\d{{1,7}}(?!\d))*"
+_PIECE = re.compile(
+    rf"{_CHANNEL}|(?P<scheme>\b(?:sips?|tel|https?|mailto|ftp|wss?|iax2?)):(?P<address>[^\s,|&]+)"
+    rf"|(?P<number>(?<!{_LETTER})(?:{_NUMBER})(?!{_LETTER}))|{_LETTER}+",
+    re.IGNORECASE,
+)
 _IS_NUMBER = re.compile(r"[^\w@*#,;]*\d(?:[^\w@*#]|_|\d)*", re.ASCII)
+_LONG_NUMBER = 7  # digits; arguments that are figures alone have fewer together
 
 
 class Mask:
@@ -130,6 +127,7 @@ class Mask:
             "moment": lambda value, _: value if _MOMENT.fullmatch(value) else self._identity(value),
             "name": lambda value, _: self._name(value),
             "id": lambda value, _: self._id(value),
+            "tag": lambda value, _: self._chosen_id(value),
             "channel": lambda value, _: self._channel(value),
             "dialled": lambda value, _: self._dial_string(value),
             "identity": lambda value, _: self._somebody(value),
@@ -183,16 +181,19 @@ class Mask:
         if _NAME.fullmatch(value) and sum(map(str.isdigit, value)) <= LONGEST_NAME_DIGITS:
             self._remember(self._names, value)
             return value
-        return self._pieces(_IN_TEXTS, value, PUBLIC_WORDS)
+        return self._pieces(value, PUBLIC_WORDS)
 
     def _id(self, value: str) -> str:
-        """An id of Asterisk's own making, with its moment, or another for one that somebody chose."""
+        """An id of Asterisk's own making, with its moment, or what replaces one that somebody chose."""
         if match := _OWN_ID.fullmatch(value):
             switch = match["switch"]
             if switch is None:
                 return value
             if switch in self._switches or not self._switches:
                 return f"{self._name(switch)}{value.removeprefix(switch)}"
+        return self._chosen_id(value)
+
+    def _chosen_id(self, value: str) -> str:
         if _OUR_ID.fullmatch(value):
             return value
         known = self._ids.get(value)
@@ -227,13 +228,17 @@ class Mask:
     def _dial_string(self, value: str) -> str:
         """As after the technology, which may stand before it."""
         shown = plain(value)
-        return self._identity(shown) if _IN_IDENTITIES.match(shown, 0) and _starts(shown) else self._reached(shown)
+        match = _PIECE.match(shown)
+        return self._identity(shown) if match and match["technology"] else self._reached(shown)
 
     def _data(self, value: str, headers: dict[str, str]) -> str:
         """The data of an application, argument by argument."""
         application = headers.get("Application", "")
         if application not in _TOLD_DATA:
             return ""
+        shown = plain(value)
+        if _IS_NUMBER.fullmatch(shown) and sum(map(str.isdigit, shown)) >= _LONG_NUMBER:
+            return self._others.number(shown)
         told = []
         for place, argument in enumerate(value.split(",")):
             if application == "Queue" and place == 0:
@@ -255,13 +260,13 @@ class Mask:
         before, colon, name = value.partition(":")
         if colon and before in PUBLIC_WORDS and name in self._names:
             return value
-        return self._pieces(_IN_TEXTS, value, PUBLIC_WORDS)
+        return self._pieces(value, PUBLIC_WORDS)
 
     def _identity(self, value: str) -> str:
         """All is replaced."""
-        return self._pieces(_IN_IDENTITIES, value, frozenset())
+        return self._pieces(value, frozenset())
 
-    def _pieces(self, pattern: re.Pattern[str], value: str, stay: frozenset[str]) -> str:
+    def _pieces(self, value: str, stay: frozenset[str]) -> str:
         def other(match: re.Match[str]) -> str:
             piece = match[0]
             if match["technology"]:
@@ -272,7 +277,7 @@ class Mask:
                 return self._others.number(piece)
             return piece if piece.lower() in stay else self._others.word(piece)
 
-        return pattern.sub(other, plain(value))
+        return _PIECE.sub(other, plain(value))
 
     def _called(self, match: re.Match[str]) -> str:
         """A channel, or what is dialled to get one."""
@@ -294,8 +299,3 @@ class Mask:
         first, slash, _ = value.partition("/")
         who, at, where = first.partition("@")
         return f"{self._extension(who)}{at}{self._somebody(where)}{slash and '/masked'}"
-
-
-def _starts(value: str) -> bool:
-    match = _IN_IDENTITIES.match(value)
-    return match is not None and bool(match["technology"])

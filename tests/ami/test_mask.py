@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import hypothesis
 import hypothesis.strategies as st
 import pytest
 
 from ami.events import _TOLD
-from ami.mask import OWN_EVENTS, Mask
+from ami.mask import _KINDS, _OF_CHANNELS, OWN_EVENTS, Mask
 from ami.pseudonyms import Pseudonyms, plain
 from ami.public_words import PUBLIC_WORDS
 from ami.stream import Stream, headers_of
@@ -97,6 +99,10 @@ def test_a_masked_recording_tells_the_same_calls(name: str) -> None:
             (party.role, party.spans) for party in known.parties
         ]
         assert (told.ending and told.ending.word) == (known.ending and known.ending.word)
+        assert (told.direction, told.queue, told.waited, told.talked, told.held) == (
+            *(known.direction, known.queue, known.waited, known.talked, known.held),
+        )
+        assert [step.kind for step in told.steps] == [step.kind for step in known.steps]
     for identity in ("PJSIP/ag1", "PJSIP/cu1", "Agent One", "CallerIDNum: cu1"):
         assert identity not in whole
 
@@ -291,3 +297,41 @@ def test_events_of_our_own_are_those_that_are_read() -> None:
 def test_numbers_of_few_digits_stay_different() -> None:
     pseudonyms = Pseudonyms(b"key")
     assert len({pseudonyms.number(str(number)) for number in range(100, 200)}) >= 99
+
+
+NAMES = frozenset(_KINDS["name"]) | {"Event"}  # a queue that is called after somebody tells it
+MORE_FORMS = (
+    *("call {} back", "x_{}.wav", "[{}]", "Local/{}@x/n", "PJSIP/{}-00000001", "Custom:{}", "Queue:{}-x", "tT({})"),
+    *("{}-1795288155.3", "crm-{}-7", "<{}>", "tel:{}", "https://crm.example/?who={}", "{},{}|{}^{};1", "%20{}"),
+)
+
+
+@functools.cache
+def recorded_messages() -> tuple[dict[str, str], ...]:
+    """One message of each sort that the recordings hold and a masked one keeps."""
+    found = {}
+    for name in recordings():
+        for text in Stream().feed(raw(name)):
+            headers = headers_of(text)
+            sort = tuple(headers.get(key, "") for key in ("Event", "Application", "UserEvent", "Variable"))
+            if sort not in found and Mask().message(text) is not None:
+                found[sort] = headers
+    return tuple(found.values())
+
+
+@hypothesis.given(st.data(), spelt_numbers() | spelt_names(), st.sampled_from(["{}", *MORE_FORMS]))
+def test_no_identity_is_left_in_any_header_of_a_recorded_message(
+    data: st.DataObject, identity: tuple[str, str], form: str
+) -> None:
+    secret, spelt = identity
+    headers = data.draw(st.sampled_from(recorded_messages()))
+    key = data.draw(st.sampled_from([key for key in headers if key != "Event"]))
+    match = _OF_CHANNELS.fullmatch(key)
+    of_a_queue = key == "AppData" and headers["Application"] == "Queue"
+    hypothesis.assume(secret.isdigit() or not ((match[1] if match else key) in NAMES or of_a_queue))
+    told = Mask().message("\r\n".join(f"{k}: {v}" for k, v in {**headers, key: form.replace("{}", spelt)}.items()))
+    hypothesis.assume(told is not None)
+    value = headers_of(told or "").get(key, "")
+    assert secret not in "".join(filter(str.isalnum, plain(value)))
+    assert spelt not in value
+    assert "10.9.8.7" not in value
