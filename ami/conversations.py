@@ -539,7 +539,9 @@ class Conversations:
     def _parked(self, event: told.CallParked, at: datetime) -> None:
         part = self.see(event.leg, at)
         if part is not None:
-            data = {"party": part.label, "space": event.space, "by": event.by.rpartition("/")[2]}
+            by = event.by.rpartition("/")[2]
+            # Who is parked did not do it: Asterisk names him where a manager parked him.
+            data = {"party": part.label, "space": event.space, "by": by if by != part.endpoint else ""}
             self._of[part.uniqueid].take_back(StepKind.REDIRECTED, at - RECENTLY)
             self._of[part.uniqueid].note(at, StepKind.PARKED, data)
             self.refresh(self._of[part.uniqueid], at)

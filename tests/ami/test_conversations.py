@@ -226,3 +226,13 @@ def test_who_left_a_queue_and_went_on_pressed_a_key(told: Told, ended: list[Conv
     waiting.hangs_up()
     [call] = ended
     assert [visit.end for visit in call.visits] == ["key"]
+
+
+@pytest.mark.parametrize(("told_by", "by"), [("PJSIP/amel", "amel"), ("PJSIP/carrier", "")])
+def test_who_is_parked_by_a_manager_did_not_park_himself(told: Told, told_by: str, by: str) -> None:
+    called(told)
+    answered(told)
+    told.event("BridgeLeave", **leg("1.1", "carrier"), BridgeUniqueid="b1")
+    told.event("ParkedCall", **dest(leg("1.1", "carrier"), "Parkee"), ParkingSpace="701", ParkerDialString=told_by)
+    [step] = only(told).steps
+    assert step.data == {"party": "carrier", "space": "701", "by": by}
