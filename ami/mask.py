@@ -109,6 +109,7 @@ _PIECE = re.compile(
     rf"|(?P<number>(?<!{_LETTER})(?:{_NUMBER})(?!{_LETTER}))|{_LETTER}+",
     re.IGNORECASE,
 )
+_FLAT_PIECE = re.compile(rf"(?P<number>(?<!{_LETTER})(?:{_NUMBER})(?!{_LETTER}))|{_LETTER}+")
 _IS_NUMBER = re.compile(r"[^\w@*#,;]*\d(?:[^\w@*#]|_|\d)*", re.ASCII)
 _LONG_NUMBER = 7  # digits; arguments that are figures alone have fewer together
 
@@ -266,13 +267,27 @@ class Mask:
         """All is replaced."""
         return self._pieces(value, frozenset())
 
+    def _flat(self, value: str) -> str:
+        """All is replaced, whatever it is: a value cannot nest one thing in another without end."""
+        return _FLAT_PIECE.sub(
+            lambda match: self._others.number(match[0]) if match["number"] else self._others.word(match[0]),
+            plain(value),
+        )
+
+    def _place(self, value: str) -> str:
+        """What stands for somebody in a channel: a number, or words."""
+        if value in _SPECIAL:
+            return value
+        shown = plain(value).strip()
+        return self._others.number(shown) if _IS_NUMBER.fullmatch(shown) else self._flat(shown)
+
     def _pieces(self, value: str, stay: frozenset[str]) -> str:
         def other(match: re.Match[str]) -> str:
             piece = match[0]
             if match["technology"]:
                 return self._called(match)
             if match["scheme"]:
-                return f"{match['scheme']}:{self._identity(match['address'])}"
+                return f"{match['scheme']}:{self._flat(match['address'])}"
             if match["number"]:
                 return self._others.number(piece)
             return piece if piece.lower() in stay else self._others.word(piece)
@@ -289,13 +304,13 @@ class Mask:
             return f"{before}{self._reached(rest)}{suffix}"
         who, at, where = rest.rpartition("@")
         if not at:
-            return f"{before}{self._extension(where)}{suffix}"
+            return f"{before}{self._place(where)}{suffix}"
         options = found[0] if (found := _LOCAL_OPTIONS.search(where)) else ""
         # Where it leads is a context of the dialplan, not somebody.
-        return f"{before}{self._extension(who)}@{self._name(where.removesuffix(options))}{options}{suffix}"
+        return f"{before}{self._place(who)}@{self._name(where.removesuffix(options))}{options}{suffix}"
 
     def _reached(self, value: str) -> str:
         """An endpoint, a number at one, or an endpoint with an address after a slash, which is left out."""
         first, slash, _ = value.partition("/")
         who, at, where = first.partition("@")
-        return f"{self._extension(who)}{at}{self._somebody(where)}{slash and '/masked'}"
+        return f"{self._place(who)}{at}{self._place(where)}{slash and '/masked'}"

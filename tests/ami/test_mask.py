@@ -335,3 +335,12 @@ def test_no_identity_is_left_in_any_header_of_a_recorded_message(
     assert secret not in "".join(filter(str.isalnum, plain(value)))
     assert spelt not in value
     assert "10.9.8.7" not in value
+
+
+@pytest.mark.parametrize(
+    "unit", ["sip:", "PJSIP/", "Local/", "Local/a@", "AsyncGoto/PJSIP/", "1-", "+(1", "%25", "(", "a:"]
+)
+def test_a_value_that_nests_without_end_is_taken(unit: str) -> None:
+    for value in (unit * 2000, unit * 2000 + "x@y"):
+        headers = dict.fromkeys(("CallerIDName", "CallerIDNum", "DialString", "Forward", "Context", "Exten"), value)
+        assert Mask().message(event("DialEnd", DestUniqueid="1.2", **headers)) is not None
