@@ -7,7 +7,7 @@ SHELL := /bin/sh
 export PYTHON
 
 PY := .venv/bin/python
-WORKERS ?= 2
+WORKERS ?= 3
 TESTS ?= tests
 # Programs in shell and Python without a name that says so
 SCRIPTS := .ci/run requirements/install tests/system-packages
@@ -71,7 +71,7 @@ system-packages:
 
 .PHONY: test
 test: system-packages venv asterisk console ## every test, on a real Asterisk and in a real browser; TESTS=tests/ami
-	@$(PY) -m pytest -n $(WORKERS) $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 .PHONY: check check-style check-types check-words check-console
 check: check-style check-types check-words check-console ## linters and type checkers; make -k check runs all of them
