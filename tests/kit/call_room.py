@@ -113,7 +113,7 @@ class Room:
 
     @property
     def up_now(self) -> tuple[OpenCall, ...]:
-        return open_calls(self.live.snapshot(), COMPANY)
+        return open_calls(self.live.snapshot(with_conversations=True), COMPANY)
 
     async def up(self, stage: str, which: int = 0) -> OpenCall:
         """The call that stands so, once one does; the oldest of several."""

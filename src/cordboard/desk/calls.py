@@ -62,7 +62,7 @@ RING_SECONDS = 30.0
 class Live(Protocol):
     """What is asked of the live state."""
 
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self, *, with_conversations: bool = ...) -> Snapshot: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Calls:
         with store_errors():
             async with self._store.reading() as session:
                 known = await load_company(session, company)
-        snapshot = self._live.snapshot()
+        snapshot = self._live.snapshot(with_conversations=True)
         return open_calls(snapshot, known), snapshot.link.state
 
     # --- ending and sending
@@ -380,7 +380,7 @@ class Calls:
             async with self._store.reading() as session:
                 known = await load_company(session, company)
                 seats = {login.endpoint: login.person for login in await list_logins(session, company)}
-        snapshot = self._live.snapshot()
+        snapshot = self._live.snapshot(with_conversations=True)
         if snapshot.link.state is not LinkState.LIVE:
             return AWAY
         try:
