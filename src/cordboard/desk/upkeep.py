@@ -149,13 +149,17 @@ class Upkeep:
     async def _restore_what_is_due(self) -> str:
         cause, self._cause = self._cause, None
         try:
-            is_complete = (await self.restore(cause or "")).is_complete
+            restored = await self.restore(cause or "")
         except (DatabaseAway, OutcomeUnknown, ActionRefused):
             self._cause = cause
             raise
-        if not is_complete:
+        if restored.added or restored.removed or restored.mended:
+            # Who strays again after that strays anew.
+            self._strays.clear()
+            self._in_vain = frozenset()
+        if not restored.is_complete:
             self._cause = cause
-        return "" if is_complete else "the switch did not take over everything"
+        return "" if restored.is_complete else "the switch did not take over everything"
 
     def _doubt(self) -> None:
         self._cause = self._cause or OTHERWISE
