@@ -25,7 +25,7 @@ from cordboard.store.agents import find_login
 from cordboard.store.audit import last_audit
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import Company
-from kit.floor import ACME, Floor, end, open_floor
+from kit.floor import ACME, PATIENCE, Floor, end, open_floor
 from kit.phones import Answer, PhoneCall, Phones, Ring
 
 pytestmark = pytest.mark.switch
@@ -82,6 +82,13 @@ async def login_of(floor: Floor, person: str) -> AgentLogin:
         found = await find_login(session, "acme", person)
     assert found is not None
     return found
+
+
+async def serving(floor: Floor, person: str, queue: str) -> None:
+    """Wait until the row of his log-in says that he serves this queue: it is all that another process may know."""
+    async with asyncio.timeout(PATIENCE):
+        while (await login_of(floor, person)).serving != queue:
+            await asyncio.sleep(0.05)
 
 
 async def repairs(floor: Floor) -> list[tuple[str, str]]:
@@ -439,12 +446,7 @@ async def test_a_call_that_ends_while_cordboard_is_away_has_the_rest_of_its_wrap
     floor = await opened(billing=LONG)
     await floor.agent("amel")
     call = await talk(floor, "amel")
-
-    async def is_noted() -> None:
-        while (await login_of(floor, "amel")).serving != "billing":
-            await asyncio.sleep(0.05)
-
-    await asyncio.wait_for(is_noted(), 10)
+    await serving(floor, "amel", "billing")
     await end(opened.upkeep)
     await call.hang_up()
     await asyncio.sleep(2)
@@ -526,6 +528,7 @@ async def test_what_another_process_asks_for_is_shown_and_kept(opened: OpenFloor
     await floor.agent("amel")
     other = Agents(floor.store, floor.link, Live("pbx1"))
     call = await talk(floor, "amel")
+    await serving(floor, "amel", "billing")
     assert isinstance(await other.pause("acme", "amel", "lunch", "boss", after_call=True), Done)
     await floor.until(lambda: agent(floor, "amel").next_reason == "lunch", "it to be shown")
     await call.hang_up()
