@@ -266,8 +266,7 @@ class _Checker:
         if not self.value(where, escaping.extension, number):
             return
         if number in OWN_NUMBERS:
-            cure = f"Choose one beside *43, *44, *98 and *{PARKING_SLOTS[0]} to *{PARKING_SLOTS[-1]}"
-            self.note(where, "is a number that every phone has", cure, is_between_things=True)
+            self.note(where, "is a number that every phone has", "Choose another number", is_between_things=True)
         self.define(where, f"number of {company.id}", number)
 
     def sounds(self, where: str, sounds: Sounds) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from cordboard.adoption.conf import Section
 from cordboard.adoption.findings import Kind
 from cordboard.adoption.work import Work
-from cordboard.documents.checks import VOICEMAIL_NUMBER
+from cordboard.documents.checks import SERVICE_NUMBERS
 from cordboard.store.numbers import is_emergency
 
 
@@ -27,8 +27,8 @@ def _unusable(work: Work, number: str) -> str:
     """Why nobody may have this number inside; "" if somebody may."""
     if number in work.numbers:
         return f"is that of {work.numbers[number]}"
-    if number == VOICEMAIL_NUMBER:
-        return "is how people hear their voicemail"
+    if number in SERVICE_NUMBERS:
+        return SERVICE_NUMBERS[number]
     if is_emergency(number, work.head.country):
         return f"is an emergency number in {work.head.country}"
     return ""

@@ -17,9 +17,8 @@ from cordboard.store.skills import tier_in
 from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, RESERVED_REASONS, OpenTime
 
 RESERVED_COMPANIES = ("cordboard", "default", "general", "globals", "system")
-VOICEMAIL_NUMBER = "*98"
 SERVICE_NUMBERS = {
-    VOICEMAIL_NUMBER: "is how people hear their voicemail",
+    "*98": "is how people hear their voicemail",
     "*43": "is the echo test of every phone",
     "*44": "is the test tone of every phone",
     **{f"*{slot}": "fetches a parked caller" for slot in range(701, 721)},

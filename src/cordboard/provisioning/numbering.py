@@ -60,8 +60,8 @@ def _extensions(company: Company) -> Iterator[PlanProblem]:
         if len(held) > 1:
             yield PlanProblem(where, f"belongs to {names}", "give each its own number", row=row)
         if number in OWN_NUMBERS:
-            cure = f"choose one beside {', '.join(sorted(OWN_NUMBERS))}"
-            yield PlanProblem(where, f"of {names} is a number that every phone has", cure, row=row)
+            what = f"of {names} is a number that every phone has"
+            yield PlanProblem(where, what, "choose another number", row=row)
         elif len(number) <= LONGEST_EMERGENCY and is_emergency(number, company.country):
             what = f"of {names} hides an emergency number of {company.country}"
             yield PlanProblem(where, what, "choose another number", row=row)

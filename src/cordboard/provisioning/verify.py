@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from operator import eq
+from typing import TypeVar
 
+from ami.rows import DetailRow, MailboxRow, MusicRow, QueueRow
 from cordboard.provisioning.actual import READ, Actual, Extensions, Settings
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
+
+Running = TypeVar("Running")
 
 
 class Place(StrEnum):
@@ -90,6 +95,27 @@ def _foreign(kind: str, name: str, found: str = "there") -> Difference:
     return Difference(Place.ASTERISK, kind, name, found=found, is_foreign=True)
 
 
+def _objects(
+    kind: str,
+    wanted: Mapping[str, Settings],
+    running: Mapping[str, Running],
+    shown: Callable[[Running, str], str | None],
+    is_same: Callable[[str, str], bool] = eq,
+) -> Iterator[Difference]:
+    """What is missing, each option that is shown otherwise, and what is foreign. `shown`: how Asterisk prints an option
+    of what runs; None where it does not."""
+    for name, options in wanted.items():
+        if name not in running:
+            yield _asterisk(kind, name, "there")
+            continue
+        for option, value in options.items():
+            found = shown(running[name], option)
+            if found is not None and not is_same(value, found):
+                yield _asterisk(f"{option.lower()} of {kind}", name, value or "empty", found or "empty")
+    for name in sorted(running.keys() - wanted.keys()):
+        yield _foreign(kind, name)
+
+
 # --- dialplan --------------------------------------------------------------------------------------------------------
 
 
@@ -136,8 +162,9 @@ def _told(step: Step | None) -> str:
 
 
 def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    yield from _objects("endpoint", manifest.endpoints, actual.endpoints, actual.unread)
-    yield from _objects("AOR", manifest.aors, actual.aors)
+    # Endpoints that are as they were show no option.
+    yield from _objects("endpoint", manifest.endpoints, actual.endpoints, _of_sip, _is_same)
+    yield from _objects("AOR", manifest.aors, actual.aors, _of_sip, _is_same)
     for name, options in manifest.aors.items():
         # Phones that are registered stand in the same list.
         contacts = _words(actual.aors.get(name, {}).get("Contacts", ""))
@@ -147,38 +174,20 @@ def _sip(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
     yield from _auths(manifest, actual)
 
 
-def _objects(
-    kind: str, wanted: Mapping[str, Settings], running: Mapping[str, Settings], as_before: Container[str] = ()
-) -> Iterator[Difference]:
-    for name, options in wanted.items():
-        if name not in running:
-            yield _asterisk(kind, name, "there")
-            continue
-        if name in as_before:
-            continue
-        for option, value in options.items():
-            shown = running[name].get(_printed(option))
-            if option not in UNPRINTED and shown is not None and not _is_same(value, shown):
-                yield _asterisk(f"{option} of {kind}", name, value, shown or "empty")
-    for name in sorted(running.keys() - wanted.keys()):
-        yield _foreign(kind, name)
-
-
 def _auths(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    for name, options in manifest.auths.items():
-        row = actual.auths.get(name)
-        if row is None:
-            yield _asterisk("auth", name, "there")
-            continue
-        for option, value in options.items():
-            if option == "password":
-                # Neither is shown, nor what tells them apart: a print of a short one gives it away.
-                if value != row.secret:
-                    yield _asterisk("password of auth", name, "as it was written", "another one")
-            elif not _is_same(value, shown := row.settings.get(_printed(option), "")):
-                yield _asterisk(f"{option} of auth", name, value, shown or "empty")
-    for name in sorted(actual.auths.keys() - manifest.auths.keys()):
-        yield _foreign("auth", name)
+    yield from _objects("auth", manifest.auths, actual.auths, _of_auth, _is_same)
+    for name in sorted(manifest.auths.keys() & actual.auths.keys()):
+        # Neither is shown, nor what tells them apart: a print of a short one gives it away.
+        if manifest.auths[name].get("password", actual.auths[name].secret) != actual.auths[name].secret:
+            yield _asterisk("password of auth", name, "as it was written", "another one")
+
+
+def _of_sip(settings: Settings, option: str) -> str | None:
+    return None if option in UNPRINTED else settings.get(_printed(option))
+
+
+def _of_auth(row: DetailRow, option: str) -> str | None:
+    return None if option == "password" else row.settings.get(_printed(option), "")
 
 
 def _identifies(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
@@ -232,26 +241,11 @@ def _plain(word: str) -> str:
         return word
 
 
-# --- queues and boxes ------------------------------------------------------------------------------------------------
+# --- queues, boxes, music and parking --------------------------------------------------------------------------------
 
 
 def _queues(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    for name, parameters in manifest.queues.items():
-        row = actual.queues.get(name)
-        if row is None:
-            yield _asterisk("queue", name, "there")
-            continue
-        shown = {
-            "Strategy": row.strategy,
-            "Max": str(row.max_waiting),
-            "Weight": str(row.weight),
-            "ServiceLevel": str(row.service_level),
-        }
-        for parameter, value in parameters.items():
-            if parameter in shown and value != shown[parameter]:
-                yield _asterisk(f"{parameter.lower()} of queue", name, value, shown[parameter])
-    for name in sorted(actual.queues.keys() - manifest.queues.keys()):
-        yield _foreign("queue", name)
+    yield from _objects("queue", manifest.queues, actual.queues, _of_queue)
     for name, changes in manifest.rules.items():
         if name not in actual.rules:
             yield _asterisk("queue rule", name, "there")
@@ -261,41 +255,42 @@ def _queues(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
         yield _foreign("queue rule", name)
 
 
+def _of_queue(row: QueueRow, parameter: str) -> str | None:
+    shown = {
+        "Strategy": row.strategy,
+        "Max": str(row.max_waiting),
+        "Weight": str(row.weight),
+        "ServiceLevel": str(row.service_level),
+    }
+    return shown.get(parameter)
+
+
 def _told_changes(changes: tuple[str, ...]) -> str:
     """`15,199` and `15,199,+0` are the same: a penalty that is raised by nothing stays."""
     return "; ".join(re.sub(r"(,[+-]0)+$", "", change) for change in changes) or "no change"
 
 
 def _mailboxes(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    for (context, box), parameters in manifest.mailboxes.items():
-        name = f"{box}@{context}"
-        row = actual.mailboxes.get((context, box))
-        if row is None:
-            yield _asterisk("voicemail box", name, "there")
-            continue
-        shown = {"Fullname": row.full_name, "Email": row.email, "AttachMessage": "yes" if row.is_attached else "no"}
-        if "PIN" in parameters and parameters["PIN"] != actual.pins.get((context, box)):
-            yield _asterisk("PIN of voicemail box", name, "as it was written", "another one")
-        for parameter, value in parameters.items():
-            if parameter in shown and value != shown[parameter]:
-                yield _asterisk(f"{parameter.lower()} of voicemail box", name, value, shown[parameter] or "empty")
-    for context, box in sorted(actual.mailboxes.keys() - manifest.mailboxes.keys()):
-        yield _foreign("voicemail box", f"{box}@{context}")
+    wanted = {f"{box}@{context}": parameters for (context, box), parameters in manifest.mailboxes.items()}
+    running = {f"{box}@{context}": row for (context, box), row in actual.mailboxes.items()}
+    yield from _objects("voicemail box", wanted, running, _of_box)
+    for (context, box), pin in sorted(actual.pins.items()):
+        if manifest.mailboxes[context, box].get("PIN", pin) != pin:
+            yield _asterisk("PIN of voicemail box", f"{box}@{context}", "as it was written", "another one")
+
+
+def _of_box(row: MailboxRow, parameter: str) -> str | None:
+    shown = {"Fullname": row.full_name, "Email": row.email, "AttachMessage": "yes" if row.is_attached else "no"}
+    return shown.get(parameter)
 
 
 def _musics(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    if actual.musics is None:
-        return
-    for name, options in manifest.musics.items():
-        row = actual.musics.get(name)
-        if row is None:
-            yield _asterisk("music class", name, "there")
-            continue
-        for option, shown in (("mode", row.mode), ("directory", row.directory)):
-            if options.get(option, shown) != shown:
-                yield _asterisk(f"{option} of music class", name, options[option], shown or "empty")
-    for name in sorted(actual.musics.keys() - manifest.musics.keys()):
-        yield _foreign("music class", name)
+    if actual.musics is not None:
+        yield from _objects("music class", manifest.musics, actual.musics, _of_music)
+
+
+def _of_music(row: MusicRow, option: str) -> str | None:
+    return {"mode": row.mode, "directory": row.directory}.get(option)
 
 
 _PARKING_OPTIONS = {
@@ -309,17 +304,10 @@ _PARKING_OPTIONS = {
 
 
 def _parkings(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
-    if actual.parkings is None:
-        return
-    for name, options in manifest.parkings.items():
-        settings = actual.parkings.get(name)
-        if settings is None:
-            yield _asterisk("parking lot", name, "there")
-            continue
-        for option, value in options.items():
-            shown = settings.get(_PARKING_OPTIONS.get(option, ""), value).removesuffix(" sec")
-            if shown != value:
-                yield _asterisk(f"{option} of parking lot", name, value or "empty", shown or "empty")
-    if manifest.parkings:
-        for name in sorted(actual.parkings.keys() - manifest.parkings.keys()):
-            yield _foreign("parking lot", name)
+    if actual.parkings is not None:
+        yield from _objects("parking lot", manifest.parkings, actual.parkings, _of_parking)
+
+
+def _of_parking(settings: Settings, option: str) -> str | None:
+    shown = settings.get(_PARKING_OPTIONS.get(option, ""))
+    return None if shown is None else shown.removesuffix(" sec")

@@ -101,6 +101,7 @@ VALUES = st.one_of(
                 "10.0.0.0/4",
             ),
             *("carrier.example", "sip:192.0.2.10", "sip:x@carrier.example:5070;transport=tcp;lr", "sip:[::1]", "*98"),
+            *("*43", "*701"),
             *('"Amel Haddad" <201>', "Éric <15>", "<202>", "device <301>", "112", "X-Trunk: a", "X-A: /b.*/"),
             *("201@default,202@default", "201@q", "PJSIP/201,1", "Local/202@x/n,9,Éric", "SIP/amel,a", "DAHDI/1"),
             *("ringall", "wrandom", "bogus", "1234,Amel Haddad,a@b.example,,attach=yes", "-12345678901,,nobody", ","),

@@ -16,6 +16,7 @@ from cordboard.adoption.findings import Kind
 from cordboard.adoption.names import Ids, caller_id, shown_name
 from cordboard.adoption.understand import Adopted, understand
 from cordboard.adoption.work import Head
+from cordboard.documents import export_company, read_company
 from cordboard.store.values import Company
 
 HEAD = Head(id="acme", name="Acme", language="fr", country="FR", time_zone="Europe/Paris")
@@ -107,13 +108,22 @@ def test_a_name_a_box_or_a_queue_makes_a_person_and_nothing_makes_a_phone(folder
     assert list(company.phones) == ["phone-202"]
 
 
-def test_a_number_is_had_once_and_never_one_for_help(folder: Folder) -> None:
-    adopted = folder.adopt(pjsip=phone("desk", "Desk <201>") + phone("201", "Amel <201>") + phone("help", "Help <112>"))
+def test_a_number_is_had_once_and_never_one_that_means_something_else(folder: Folder) -> None:
+    adopted = folder.adopt(
+        pjsip=phone("desk", "Desk <201>")
+        + phone("201", "Amel <201>")
+        + phone("help", "Help <112>")
+        + phone("lab", "Lab <*43>")
+        + phone("hall", "Hall <*701>")
+    )
     people = {person.name: person.extension for person in adopted.company.people.values()}
-    assert people == {"Amel": "201", "Desk": None, "Help": None}
+    assert people == {"Amel": "201", "Desk": None, "Help": None, "Lab": None, "Hall": None}
     assert told(adopted, Kind.CHANGED, "is that of phone 201") == ["phone desk"]
     assert told(adopted, Kind.CHANGED, "emergency number") == ["phone help"]
-    assert told(adopted, Kind.DECIDE, "it was left without") == ["phone desk", "phone help"]
+    assert told(adopted, Kind.CHANGED, "echo test") == ["phone lab"]
+    assert told(adopted, Kind.CHANGED, "a parked caller") == ["phone hall"]
+    assert told(adopted, Kind.DECIDE, "it was left without") == ["phone desk", "phone help", "phone lab", "phone hall"]
+    assert not read_company(export_company(adopted.company)).problems
 
 
 def test_passwords_stay_where_they_can(folder: Folder) -> None:
