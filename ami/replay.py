@@ -79,7 +79,7 @@ class _Lists:
 
     def __init__(self, live: Live, at: datetime, line: int, *, gap: str | None) -> None:
         self.at, self.line, self.gap = at, line, gap
-        self.last = at
+        self.quiet_since: datetime | None = None  # the first event after the last row: rows have no time of their own
         self.rows: list[Row] = []
         self.kinds: set[str] = set()
         self._live = live
@@ -87,7 +87,14 @@ class _Lists:
         self._events: list[tuple[Event, datetime]] = []
 
     def keep(self, event: Event, at: datetime) -> None:
+        if self.at < EARLIEST:
+            self.at = at  # nothing told the time before
+        self.quiet_since = self.quiet_since or at
         self._events.append((event, at))
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether events came for long and no row."""
+        return self.quiet_since is not None and now - self.quiet_since > STALE
 
     @property
     def is_whole(self) -> bool:
@@ -194,7 +201,7 @@ class Replay:
             self._open.keep(event, self.now)
         self.live.apply(event)
         self.live.tick()
-        if self._open is not None and (isinstance(event, BarrierReached) or self.now - self._open.last > STALE):
+        if self._open is not None and (isinstance(event, BarrierReached) or self._open.is_stale(self.now)):
             self._close_lists()
 
     def finish(self) -> Snapshot:
@@ -258,7 +265,7 @@ class Replay:
                 gap = "link"
             self._open = _Lists(self.live, self.now, message.line, gap=gap)
         lists = self._open
-        lists.last = self.now
+        lists.quiet_since = None
         if kinds := _KINDS.get(name):
             lists.kinds.update(kinds)
             self._done.update({name, *_BEGINS[name]})

@@ -78,3 +78,12 @@ def test_the_next_are_held_against_the_state() -> None:
 
 def test_lists_of_a_stream_from_its_beginning_are_held_against_the_state() -> None:
     assert folded(raw(NAME) + LATER + LISTS).drift
+
+
+def test_lists_before_any_time_is_told_are_one_though_an_event_comes_between() -> None:
+    """Rows have no time of their own: the first event that has one does not make them old."""
+    member, *ends = LISTS.partition(b"Event: CoreShowChannelsComplete")
+    event = wire(("Event: DeviceStateChange", "Device: PJSIP/ag9", "State: INUSE", "Timestamp: 1795288158.6"))
+    replay = folded(b"".join((member, event, *ends, member, *ends)))
+    assert (replay.drift, replay.lists) == ([], 2)
+    assert [day.name for day in replay.agents.values()] == ["Agent Two"]
