@@ -71,7 +71,7 @@ system-packages:
 
 .PHONY: test
 test: system-packages venv asterisk console ## every test, on a real Asterisk and in a real browser; TESTS=tests/ami
-	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+	@$(PY) tests/run.py --workers $(WORKERS) $(TESTS)
 
 .PHONY: check check-style check-types check-words check-console
 check: check-style check-types check-words check-console ## linters and type checkers; make -k check runs all of them
