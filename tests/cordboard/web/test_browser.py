@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from ami.models import AgentState, LinkState
 from ami.states import Noted
@@ -21,6 +19,7 @@ from cordboard.desk.board import History
 from cordboard.journal.tally import Tally
 from cordboard.store.records import CallRecord
 from cordboard.web.console import read_console
+from kit.browser import BROKEN, REFUSED, window
 from kit.told import START
 
 from .conftest import PASSWORD, House, OpenHouse
@@ -28,38 +27,7 @@ from .conftest import PASSWORD, House, OpenHouse
 pytestmark = pytest.mark.browser
 
 BILLING = "acme-billing-fr"
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WALL: Any = {"width": 1920, "height": 1080}
-
-
-@dataclass
-class Window:
-    """A browser window and what went wrong in it."""
-
-    page: Page
-    context: BrowserContext
-    trouble: list[str] = field(default_factory=list)
-
-
-@contextlib.asynccontextmanager
-async def window(locale: str = "en-GB", **more: Any) -> AsyncIterator[Window]:
-    """A Chromium of its own; the test fails for what its console complains of."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        context = await browser.new_context(locale=locale, **more)
-        page = await context.new_page()
-        page.set_default_timeout(15_000)
-        opened = Window(page, context)
-        page.on("pageerror", lambda error: opened.trouble.append(str(error)))
-        page.on("console", lambda said: opened.trouble.append(said.text) if said.type in ("error", "warning") else None)
-        try:
-            yield opened
-        finally:
-            await browser.close()
-    assert opened.trouble == []
 
 
 async def sign_in(page: Page, house: House) -> None:
@@ -108,8 +76,7 @@ async def test_the_way_in_with_a_one_time_password(house: House) -> None:
         await expect(page.get_by_role("heading", name="Acme Conseil")).to_be_visible()
         await page.goto(f"{house.url}sign-in")
         await expect(page).to_have_url(house.url)
-        # Chromium itself notes answers of 4xx: those of the wrong and of the short password.
-        chromium.trouble[:] = [said for said in chromium.trouble if "status of 4" not in said]
+        chromium.forgive(REFUSED)  # the wrong and the short password
 
 
 async def test_a_call_moves_through_its_stages(house: House) -> None:
@@ -217,8 +184,7 @@ async def test_it_comes_back_after_the_server_was_started_again(open_house: Open
             await expect(page.get_by_role("status")).to_have_text("Live")
             house.told.call("2.1").enters()
             await expect(page.locator(".call")).to_have_count(1)
-        # Chromium itself notes each connection that was refused meanwhile.
-        chromium.trouble[:] = [said for said in chromium.trouble if "ERR_CONNECTION" not in said]
+        chromium.forgive(BROKEN)
 
 
 async def test_signing_out_ends_the_page_and_every_other_of_the_session(house: House) -> None:
@@ -288,14 +254,12 @@ async def test_a_hostile_name_is_a_name(house: House) -> None:
 async def test_nothing_sticks_out_and_a_wall_needs_no_scrolling(house: House, width: int, height: int) -> None:
     async with window(locale="fr-FR", viewport={"width": width, "height": height}) as chromium:
         page = chromium.page
-        client = await house.administrator()
-        token = next(cookie.value for cookie in client.cookie_jar)
-        await chromium.context.add_cookies([{"name": "cordboard", "value": token, "url": house.url}])
+        await chromium.take_session(house.url, await house.administrator())
         await page.goto(house.url)
         fill(house)
         await expect(page.locator(".call")).to_have_count(8)
-        inside = "document.documentElement.scrollWidth <= innerWidth"
-        assert await page.evaluate(inside)
+        await page.evaluate("document.fonts.ready")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         if width == 1440:
             cut = "names => names.filter(each => each.scrollWidth > each.clientWidth).map(each => each.textContent)"
             assert await page.locator(".agent .who, .agent .what").evaluate_all(cut) == []
@@ -374,5 +338,4 @@ async def test_a_supervisor_asks_for_an_agent(house: House, tmp_path: Path) -> N
             ("withdraw", "acme", "chloe", "admin", "meeting", True, ""),
             ("extend", "acme", "chloe", "admin", 60),
         ]
-        # Chromium itself notes the answer of 409.
-        chromium.trouble[:] = [said for said in chromium.trouble if "status of 409" not in said]
+        chromium.forgive(REFUSED)  # the second pause

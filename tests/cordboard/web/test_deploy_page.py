@@ -18,10 +18,10 @@ from cordboard.store.records import Role
 from cordboard.store.values import Company, Person
 from cordboard.web.console import read_console
 from kit import acme
+from kit.browser import BROKEN, REFUSED, Window, window
 from kit.office import Office, changed, save
 
 from .conftest import PASSWORD, House, OpenHouse
-from .test_browser import Window, window
 
 pytestmark = [pytest.mark.browser, pytest.mark.switch]
 
@@ -39,16 +39,9 @@ async def house(office: Office, open_house: OpenHouse) -> AsyncIterator[House]:
 async def enter(
     chromium: Window, house: House, path: str = "deploy", client: aiohttp.ClientSession | None = None
 ) -> Page:
-    client = client or await house.administrator()
-    token = next(cookie.value for cookie in client.cookie_jar)
-    await chromium.context.add_cookies([{"name": "cordboard", "value": token, "url": house.url}])
+    await chromium.take_session(house.url, client or await house.administrator())
     await chromium.page.goto(f"{house.url}{path}")
     return chromium.page
-
-
-def forgive_refusals(chromium: Window) -> None:
-    """Chromium itself notes answers of 4xx, and connections that broke."""
-    chromium.trouble[:] = [said for said in chromium.trouble if "status of 4" not in said and "net::ERR" not in said]
 
 
 def without(*people: str) -> Company:
@@ -121,7 +114,7 @@ async def test_a_plan_that_is_old_is_not_applied_and_the_new_one_offered(house: 
         await page.unroute("**/api/deploy/now")
         await page.locator(".result").get_by_role("button", name="Show the new plan").click()
         await expect(page.locator(".sentence")).to_contain_text("ring 15 -> 7 s")
-        forgive_refusals(chromium)
+        chromium.forgive(REFUSED, BROKEN)
 
 
 async def test_harm_and_great_removals_are_accepted_first(office: Office, house: House) -> None:
@@ -222,7 +215,7 @@ async def test_a_connection_that_breaks_while_it_is_applied(house: House, office
         office.hold.set()
         await expect(page.locator(".result")).to_contain_text("Generation 2 is in force, read back from Asterisk")
         await is_done.wait()
-        forgive_refusals(chromium)
+        chromium.forgive(REFUSED, BROKEN)
 
 
 async def test_a_deed_of_somebody_else_is_seen(house: House, office: Office) -> None:
@@ -291,7 +284,7 @@ async def test_a_company_sees_nothing_of_it(house: House) -> None:
         answer = await page.goto(f"{house.url}deploy")
         assert answer is not None
         assert answer.status == 403
-        forgive_refusals(chromium)
+        chromium.forgive(REFUSED, BROKEN)
 
 
 async def test_signing_in_leads_back(house: House) -> None:
@@ -341,6 +334,7 @@ async def test_nothing_sticks_out_in_french(house: House, office: Office, width:
         await expect(page).to_have_title("Mise en service · Cordboard")
         await page.get_by_text("Lignes des fichiers").click()
         await expect(page.locator("pre")).to_be_visible()
+        await page.evaluate("document.fonts.ready")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await page.locator("h1").evaluate("title => title.scrollWidth <= title.clientWidth")
         await page.get_by_label("EN", exact=True).check(force=True)
