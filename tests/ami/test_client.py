@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -13,12 +12,14 @@ from ami import client as client_module
 from ami.actions import Originate, Ping, QueueAdd, QueueStatus
 from ami.client import Address, SwitchLink, open_manager
 from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
-from ami.live import Live
+from ami.live import Clock, Live, utc_now
 from ami.models import Agent, AgentState, Call, Change, LinkState, Snapshot, Stage
 from kit.asterisk_peer import AmiPeer, error, event, success
 from kit.followed_peer import FollowedPeer as Asterisk
 from kit.proxy import FaultProxy
+from kit.recorded import Time
 
+PATIENCE = 30.0
 CHANNEL = {
     "Channel": "PJSIP/carrier-00000001",
     "ChannelState": "6",
@@ -40,8 +41,8 @@ HANGUP = event("Hangup", CHANNEL | {"Cause": "16", "Cause-txt": "Normal Clearing
 class Follower:
     """A link that runs, with everything it told."""
 
-    def __init__(self, host: str, port: int, **options: Any) -> None:
-        self.live = Live("pbx1")
+    def __init__(self, host: str, port: int, *, clock: Clock = utc_now, **options: Any) -> None:
+        self.live = Live("pbx1", clock)
         self.changes: list[Change] = []
         self.live.watch(self.changes.append)
         options = {"sweep_interval": 3600.0, "barrier_deadline": 5.0, **options}
@@ -83,8 +84,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(client_module, name, 0.01)
 
 
-async def until(condition: Any, timeout: float = 5.0) -> None:
-    async with asyncio.timeout(timeout):
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -95,14 +96,14 @@ async def until(condition: Any, timeout: float = 5.0) -> None:
 async def test_what_is_there_is_shown_when_the_barrier_is_passed(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         snapshot = follower.live.snapshot()
         [call] = snapshot.calls
         assert (call.stage, call.queue, call.position, call.did, call.is_partial) == (
             Stage.WAITING, "acme-sales", 1, "main", True,
         )  # fmt: skip
         assert call.joined is not None
-        assert 8 < (snapshot.at - call.joined).total_seconds() < 11
+        assert 8 < (snapshot.at - call.joined).total_seconds() < 9 + PATIENCE
         assert [agent.state for agent in snapshot.agents] == [AgentState.READY]
         [reset] = follower.resets()
         assert reset.calls == snapshot.calls
@@ -118,7 +119,7 @@ async def test_events_while_listing_are_applied_and_none_is_told_before(asterisk
     other = event("Newchannel", CHANNEL | ids)
     asterisk.before_barrier = [joined, other, HANGUP]
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         snapshot = follower.live.snapshot()
         assert [channel.uniqueid for channel in snapshot.channels] == ["pbx1-1.2"]
         assert snapshot.queues[0].waiting == ()
@@ -132,7 +133,7 @@ async def test_who_hears_that_it_is_live_sees_what_is_live(asterisk: Asterisk) -
         seen: list[tuple[LinkState, int]] = []
         live = follower.live
         live.watch(lambda _: seen.append((live.snapshot().link.state, len(live.snapshot().calls))))
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         assert set(seen) == {(LinkState.SYNCING, 0), (LinkState.LIVE, 1)}
 
 
@@ -148,7 +149,7 @@ async def test_nothing_is_compared_before_it_is_live(asterisk: Asterisk) -> None
 async def test_what_comes_after_is_followed(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         await asterisk.tell(HANGUP)
         await until(lambda: not follower.live.snapshot().channels)
         assert [call.hangup_cause for call in follower.ended()] == [16]
@@ -163,7 +164,7 @@ async def test_without_its_context_the_link_says_so(asterisk: Asterisk) -> None:
             await follower.link.wait_live(0.01)
         assert follower.resets() == []
         asterisk.passes_barrier = True
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         assert len(asterisk.sessions) == 1
 
 
@@ -174,7 +175,7 @@ async def test_a_refused_list_is_asked_again(asterisk: Asterisk) -> None:
         await until(lambda: asterisk.count("QueueStatus") >= 2)
         assert not follower.link.is_live
         asterisk.answers["queuestatus"] = real
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
 
 
 # Coming back
@@ -186,7 +187,7 @@ async def test_a_lost_link_is_told_and_everything_is_listed_again(
     caplog.set_level(logging.INFO, "ami")
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         asterisk.shows(QUEUE)
         asterisk.drop()
         await until(lambda: len(follower.resets()) == 2)
@@ -205,7 +206,7 @@ async def test_a_call_that_goes_on_through_a_gap_keeps_its_past(asterisk: Asteri
     asterisk.shows(CALLER, QUEUE, AMEL)
     entered = {**CHANNEL, "UserEvent": "CordboardEntered", "Did": "main", "Company": "acme", "Generation": "7"}
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         await asterisk.tell(event("UserEvent", entered))
         await until(lambda: follower.live.snapshot().calls[0].company == "acme")
         asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
@@ -220,7 +221,7 @@ async def test_a_call_that_goes_on_through_a_gap_keeps_its_past(asterisk: Asteri
 async def test_a_restart_of_asterisk_is_told_from_a_gap(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         asterisk.shows(QUEUE)
         asterisk.started = "11:00:00"
         asterisk.drop()
@@ -231,7 +232,7 @@ async def test_a_restart_of_asterisk_is_told_from_a_gap(asterisk: Asterisk) -> N
 
 async def test_nothing_is_sent_again_after_coming_back(asterisk: Asterisk) -> None:
     async with FaultProxy(asterisk.host, asterisk.port) as proxy, following(proxy) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         proxy.down.is_blackhole = True
         asking = asyncio.create_task(follower.link.act(QueueAdd("q", "PJSIP/a", "a"), 5))
         await asterisk.received("QueueAdd")
@@ -240,14 +241,14 @@ async def test_nothing_is_sent_again_after_coming_back(asterisk: Asterisk) -> No
             await asking
         proxy.down.is_blackhole = False
         await asterisk.connected(2)
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         assert proxy.down.cuts == 1
         assert asterisk.count("QueueAdd") == 1
 
 
 async def test_stopping_in_the_very_moment_of_a_loss(asterisk: Asterisk) -> None:
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         asking = asyncio.create_task(follower.link.act(Ping()))
         asterisk.drop()
         with suppress(OutcomeUnknown):
@@ -260,12 +261,12 @@ async def test_a_half_open_link_is_left(asterisk: Asterisk) -> None:
         FaultProxy(asterisk.host, asterisk.port) as proxy,
         following(proxy, ping_interval=0.05, ping_deadline=0.1) as follower,
     ):
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         proxy.down.is_blackhole = True
         await until(lambda: "ping" in follower.link.status.reason)
         assert proxy.down.swallowed > 0
         proxy.down.is_blackhole = False
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
 
 
 async def test_a_wrong_password_is_tried_rarely_and_logged_once(
@@ -287,7 +288,7 @@ async def test_a_wrong_password_is_tried_rarely_and_logged_once(
         assert all(14 < pause <= 300 for pause in pauses)
         assert max(pauses[3:]) > 60
         asterisk.secret = "secret"
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
     warnings = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
     assert warnings == ["pbx1: refused: login refused: Authentication failed"]
     assert "secret" not in caplog.text
@@ -300,7 +301,7 @@ async def test_a_new_configuration_is_tried_at_once(asterisk: Asterisk) -> None:
         await until(lambda: "login refused" in follower.link.status.reason)
         asterisk.secret = "secret"
         follower.link.resync("the configuration changed")
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
 
 
 async def test_tries_back_off_with_jitter() -> None:
@@ -326,8 +327,8 @@ async def test_nobody_there(unused_tcp_port: int, caplog: pytest.LogCaptureFixtu
 
 async def test_stopping_leaves_nothing_and_says_so(asterisk: Asterisk) -> None:
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
-    await asyncio.wait_for(asterisk.session.closed.wait(), 5)
+        await follower.link.wait_live(PATIENCE)
+    await asyncio.wait_for(asterisk.session.closed.wait(), PATIENCE)
     assert (follower.link.status.state, follower.link.status.reason) == (LinkState.DOWN, "closed")
     with pytest.raises(LinkDown):
         await follower.link.act(Ping())
@@ -347,7 +348,7 @@ async def test_cut_at_any_byte_of_the_first_list(asterisk: Asterisk, offset: int
     async with following(asterisk) as follower:
         await until(lambda: asterisk.cuts)
         asterisk.cut_after = None
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         assert len(follower.live.snapshot().calls) == 1
         assert follower.ended() == []
 
@@ -358,7 +359,7 @@ async def test_cut_at_any_byte_of_the_first_list(asterisk: Asterisk, offset: int
 async def test_a_resync_shows_what_no_event_told(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         before = follower.live.snapshot().calls
         asterisk.shows(CALLER, QUEUE, WAITING)
         follower.link.resync("queues were reloaded")
@@ -372,7 +373,7 @@ async def test_a_resync_shows_what_no_event_told(asterisk: Asterisk) -> None:
 async def test_events_during_a_resync_reach_both_states_and_no_end_is_told_twice(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         asterisk.before_barrier = [HANGUP, HANGUP]
         follower.link.resync("queues were reloaded")
         await until(lambda: len(follower.resets()) == 2)
@@ -384,7 +385,7 @@ async def test_events_during_a_resync_reach_both_states_and_no_end_is_told_twice
 async def test_an_overflow_is_counted_and_everything_is_listed_again(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk, backlog_events=50) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         await asterisk.tell(b"".join(event("Newstate", CHANNEL | {"Exten": str(n)}).encode() for n in range(5000)))
         await until(lambda: len(follower.resets()) >= 2 and follower.link.is_live)
         [call] = follower.live.snapshot().calls
@@ -396,7 +397,7 @@ async def test_an_overflow_is_counted_and_everything_is_listed_again(asterisk: A
 async def test_a_sweep_finds_drift_and_mends_it(asterisk: Asterisk) -> None:
     asterisk.shows(CALLER, QUEUE, AMEL, WAITING)
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         assert await follower.link.sweep() == []
         asterisk.shows(QUEUE, event("QueueMember", MEMBER | {"Paused": "1", "PausedReason": "lunch"}))
         found = await follower.link.sweep()
@@ -412,16 +413,18 @@ async def test_a_sweep_finds_drift_and_mends_it(asterisk: Asterisk) -> None:
 
 async def test_sweeps_come_by_themselves(asterisk: Asterisk) -> None:
     async with following(asterisk, sweep_interval=0.02) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         asterisk.shows(QUEUE)
         await until(lambda: follower.link.drift and follower.live.snapshot().queues)
 
 
 async def test_wrap_ups_end_by_themselves(asterisk: Asterisk) -> None:
-    asterisk.shows(QUEUE, event("QueueMember", MEMBER | {"Wrapuptime": "1", "LastCall": str(int(time.time()))}))
-    async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+    clock = Time()
+    asterisk.shows(QUEUE, event("QueueMember", MEMBER | {"Wrapuptime": "1", "LastCall": str(clock().timestamp())}))
+    async with following(asterisk, clock=clock) as follower:
+        await follower.link.wait_live(PATIENCE)
         assert follower.live.snapshot().agents[0].state is AgentState.WRAP_UP
+        clock.pass_by(1)
         await until(lambda: any(isinstance(change.value, Agent) for change in follower.changes))
         assert follower.live.snapshot().agents[0].state is AgentState.READY
 
@@ -437,7 +440,7 @@ async def test_a_manager_for_asking(asterisk: Asterisk) -> None:
         with pytest.raises(ActionRefused):
             await manager.act(QueueAdd("q", "PJSIP/a", "a"))
     assert asterisk.actions[0]["Events"] == "off"
-    await asyncio.wait_for(asterisk.session.closed.wait(), 5)
+    await asyncio.wait_for(asterisk.session.closed.wait(), PATIENCE)
 
 
 async def test_a_manager_that_is_refused(asterisk: Asterisk) -> None:
@@ -449,7 +452,7 @@ async def test_a_manager_that_is_refused(asterisk: Asterisk) -> None:
 async def test_acting_through_the_link(asterisk: Asterisk) -> None:
     asterisk.answer("QueueAdd", success("Added interface to queue"))
     async with following(asterisk) as follower:
-        await follower.link.wait_live(5)
+        await follower.link.wait_live(PATIENCE)
         assert (await follower.link.act(QueueAdd("q", "PJSIP/a", "a"))).message == "Added interface to queue"
         assert len(await follower.link.list(QueueStatus())) == 0
         asterisk.is_mute = True
