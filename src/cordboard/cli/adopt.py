@@ -16,7 +16,7 @@ from cordboard.adoption.files import Files, no_files, read_files
 from cordboard.adoption.report import as_values, report, summary
 from cordboard.adoption.understand import Adopted, understand
 from cordboard.adoption.work import Head
-from cordboard.cli.context import complain, print_json, run, say
+from cordboard.cli.context import Json, complain, print_json, run, say
 from cordboard.cli.keeping import keep_text
 from cordboard.documents import FileSecrets
 from cordboard.documents.writing import export_company, export_folder
@@ -55,7 +55,7 @@ def adopt(
     without_secrets: Annotated[bool, typer.Option("--without-secrets", help="Make new passwords and PINs.")] = False,
     findings: Annotated[Path | None, typer.Option("--report", help="Write the findings to this file too.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Read an Asterisk that you have into a company file; list what was not understood. Nothing of it is changed."""
     secrets = secrets or output.with_name(f"{output.stem}-secrets{output.suffix or '.yaml'}")

@@ -9,8 +9,9 @@ import typer
 
 from ami.live import Live
 from ami.models import Agent, AgentState, LinkState
-from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
-from cordboard.desk.agents import USUAL_EXTENSION, Agents, Done, Refused, Result
+from cordboard.cli.answers import show_result
+from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run
+from cordboard.desk.agents import USUAL_EXTENSION, Agents, Result
 from cordboard.house.following import followed
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings
@@ -20,9 +21,7 @@ from cordboard.store.values import PauseReason
 
 PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
 
-Company = Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")]
 Person = Annotated[str, typer.Argument(help="The person's id in the company file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reason = Annotated[str, typer.Argument(help="Why: an id of the company's list; the first of it unless said.")]
 AfterCall = Annotated[
     bool,
@@ -107,22 +106,7 @@ def extend(
 
 
 def _ask(context: Context, company: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> None:
-    result = run(_asked(loaded(context).settings, company, wish))
-    if isinstance(result, Done):
-        say("done" + "".join(f"; {warning_words(warning)}" for warning in result.warnings))
-        return
-    complain(f"{'refused' if isinstance(result, Refused) else 'unknown'}: {result.words}")
-    raise typer.Exit(1)
-
-
-def warning_words(warning: str) -> str:
-    """What a code of Done.warnings tells people."""
-    kind, _, name = warning.partition(":")
-    words = {
-        "phone_unreachable": "the phone is not registered: no call reaches it",
-        "queue_missing": f"queue {name} is not in Asterisk yet: apply first",
-    }
-    return words.get(kind, warning)
+    show_result(run(_asked(loaded(context).settings, company, wish)))
 
 
 async def _asked(settings: Settings, named: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> Result:

@@ -9,18 +9,17 @@ from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
+from cordboard.cli.answers import show_result
+from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
 from cordboard.desk.call_cards import CallCard, call_card
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, Calls
 from cordboard.desk.open_calls import find
 from cordboard.desk.requests import TurnedDown
-from cordboard.desk.results import Done, Refused, Result
+from cordboard.desk.results import Result
 from cordboard.house.following import followed
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
 
-Company = Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The call's id as `cordboard call list` shows it, or its end.")]
 
 
@@ -209,13 +208,7 @@ def move(
 
 
 def _ask(context: Context, company: str | None, wish: Callable[[Calls, str, Asker], Awaitable[Result]]) -> None:
-    result = run(_asked(loaded(context).settings, company, wish))
-    if isinstance(result, Done):
-        told = [f"{name} {value}" for name, value in result.told.items()]
-        say("; ".join(["done", *told, *(warning.replace("_", " ") for warning in result.warnings)]))
-        return
-    complain(f"{'refused' if isinstance(result, Refused) else 'unknown'}: {result.words}")
-    raise typer.Exit(1)
+    show_result(run(_asked(loaded(context).settings, company, wish)))
 
 
 async def _asked(

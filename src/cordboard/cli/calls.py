@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, loaded, print_json, print_table, printable, run, say
+from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, printable, run, say
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.journal.words import why_in_words
 from cordboard.settings import Settings, SettingsError
@@ -24,8 +24,8 @@ def add_to(app: typer.Typer) -> None:
 def calls(
     context: Context,
     last: Annotated[int, typer.Option(min=1, max=10000, help="How many, newest first.")] = 20,
-    company: Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    company: Company = None,
+    as_json: Json = False,
 ) -> None:
     """The calls that ended last: outcome, waiting and talking time, who answered and why that one."""
     records = run(_last(loaded(context).settings, company, last))
@@ -65,7 +65,7 @@ async def _last(settings: Settings, named: str | None, limit: int) -> tuple[Call
 def facts(
     context: Context,
     call: Annotated[str, typer.Argument(help="The call's uniqueid, as `cordboard calls --json` shows it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Everything that happened to one call, in order."""
     record, happened = run(_facts(loaded(context).settings, call))
@@ -98,7 +98,7 @@ async def _facts(settings: Settings, uniqueid: str) -> tuple[CallRecord, tuple[F
 
 def top(
     context: Context,
-    company: Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")] = None,
+    company: Company = None,
     once: Annotated[bool, typer.Option("--once", help="Print what is there now and end.")] = False,
 ) -> None:
     """The live page in a terminal: queues, agents, calls in progress, last outcomes. Ctrl-C ends it."""

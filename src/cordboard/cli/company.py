@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cordboard.cli.changes import dry_lines, exit_status, imported_json, imported_lines, problem_lines
-from cordboard.cli.context import Context, complain, loaded, print_json, print_table, run, say
+from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run, say
 from cordboard.cli.deeds import Shrink
 from cordboard.cli.keeping import keep_folder, keep_text
 from cordboard.desk.companies import Companies, Imported
@@ -22,9 +22,6 @@ from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company, sip_secrets
 from dialplan_templates.views import Mode
-
-Company = Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def add_to(app: typer.Typer) -> None:

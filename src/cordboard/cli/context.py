@@ -16,6 +16,10 @@ from cordboard.settings import Loaded, Settings, SettingsError, load
 T = TypeVar("T")
 Context = typer.Context
 
+# Options that many commands have.
+Company = Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
 
 def configured(
     context: Context,

@@ -35,7 +35,6 @@ LOOK_PAUSE = 0.2
 T = TypeVar("T")
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Shrink = Annotated[bool, typer.Option(help="Allow a change that removes more than half of what there is.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after showing the plan.")]
 Seen = Annotated[str | None, typer.Option("--plan", help="Apply only if the plan is still this one.")]

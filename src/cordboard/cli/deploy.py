@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, loaded, print_json, run, say
+from cordboard.cli.context import Context, Json, loaded, print_json, run, say
 from cordboard.cli.deeds import (
     FAILED,
-    Json,
     Seen,
     Shrink,
     Verbose,

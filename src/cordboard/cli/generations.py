@@ -10,10 +10,9 @@ from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, complain, loaded, print_json, print_table, printable, run, say
+from cordboard.cli.context import Context, Json, complain, loaded, print_json, print_table, printable, run, say
 from cordboard.cli.deeds import (
     FAILED,
-    Json,
     Seen,
     Shrink,
     Verbose,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cordboard.cli.changes import dry_lines, exit_status, imported_json, imported_lines, problem_lines
-from cordboard.cli.context import Context, complain, loaded, print_json, run, say
+from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, run, say
 from cordboard.cli.keeping import keep_text
 from cordboard.desk.lists import ImportedList, Lists
 from cordboard.documents.csv_kinds import LISTS
@@ -40,7 +40,7 @@ def import_csv(
     context: Context,
     kind: Annotated[Kind, typer.Argument(help="What is listed.")],
     file: Annotated[Path, typer.Argument(help="The list (CSV); its first line names the columns.")],
-    company: Annotated[str | None, typer.Option(help="Which company; not needed if there is one.")] = None,
+    company: Company = None,
     hours: Annotated[str, typer.Option(help="The hours that days are for which name none.")] = "",
     encoding: Annotated[Encoding, typer.Option(help="How the file is written.")] = Encoding.UTF_8,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; store nothing.")] = False,
@@ -48,7 +48,7 @@ def import_csv(
         bool,
         typer.Option("--skip-rejected", help="Store the other lines; write the rejected ones to FILE.rejected.csv."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Add or change people and phones, numbers or closed days from a spreadsheet, as one new revision.
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from cordboard.cli.context import Context, complain, loaded, print_json, printable, run, say
+from cordboard.cli.context import Context, Json, complain, loaded, print_json, printable, run, say
 from cordboard.house.deployment import deployment_of
 from cordboard.house.rehearsal import HouseRehearsal
 from cordboard.house.workshop import opened_store, this_switch
@@ -21,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(rehearse)
 
 
-def rehearse(context: Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def rehearse(context: Context, as_json: Json = False) -> None:
     """Load what `apply` would write into a throw-away Asterisk and read it back. Exit status: 0 passed, 1 not."""
     held = run(_rehearse(loaded(context).settings))
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cordboard.cli.context import Context, loaded, print_json, print_table, run, say
+from cordboard.cli.context import Context, Json, loaded, print_json, print_table, run, say
 from cordboard.settings import Settings, SettingsError, without_password
 
 
@@ -104,7 +104,7 @@ def asterisk(context: Context) -> None:
     os.execv(command[0], command)  # noqa: S606 - becoming Asterisk is the whole command
 
 
-def settings(context: Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def settings(context: Context, as_json: Json = False) -> None:
     """Each setting with its value, where the value came from, and what it is for."""
     origins = loaded(context).origins
     if as_json:

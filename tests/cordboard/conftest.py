@@ -1,4 +1,4 @@
-"""What every test of a command needs: the logging that it sets up ends with it."""
+"""The logging that a test sets up, a command for one, ends with it."""
 
 import logging
 from collections.abc import Iterator

@@ -1,10 +1,10 @@
-"""What the commands for agents say."""
+"""What the commands for agents and calls say."""
 
 from __future__ import annotations
 
 import pytest
 
-from cordboard.cli.agents import warning_words
+from cordboard.cli.answers import warning_words
 
 
 @pytest.mark.parametrize(
