@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import weakref
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 from urllib.parse import quote
 
 from ami.actions import (
@@ -22,103 +20,30 @@ from ami.actions import (
     Atxfer,
     BlindTransfer,
     CancelAtxfer,
-    Getvar,
     Hangup,
     Originate,
-    ParkedCalls,
     QueueChangePriorityCaller,
-    QueueStatus,
     QueueWithdrawCaller,
     Redirect,
-    SetVariable,
-    ShowDialPlan,
 )
-from ami.models import CallId, Channel, ChannelState, DeviceState, LinkState, Snapshot
-from ami.rows import ParkedRow, WaitingRow
-from cordboard.desk.access import Visitor
-from cordboard.desk.asking import AWAY, Asking, CannotLook, Link, Look
+from ami.models import CallId, Channel, LinkState
+from cordboard.desk.asking import AWAY, Asking, CannotLook, Link
+from cordboard.desk.cases import NOT_HIS_CALL, Asker, Case, Command, Plan, asker_of
 from cordboard.desk.destinations import DESK, NUMBER, Destination, destination, queue_of
 from cordboard.desk.errors import store_errors
 from cordboard.desk.open_calls import OpenCall, find, open_calls, pair_in, people_in
-from cordboard.desk.requests import TurnedDown
+from cordboard.desk.requests import TurnedDown, note
 from cordboard.desk.results import Done, Refused, Result
+from cordboard.desk.sights import Live, Sights
 from cordboard.store.agents import list_logins
-from cordboard.store.audit import record_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
-from cordboard.store.records import AuditEntry, Role
 from cordboard.store.values import Company, Person, Phone, split_switch_name
 
-BUSY = frozenset(
-    {DeviceState.IN_USE, DeviceState.BUSY, DeviceState.RINGING, DeviceState.RING_IN_USE, DeviceState.ON_HOLD}
-)
-UNREACHABLE = frozenset({DeviceState.INVALID, DeviceState.UNAVAILABLE})
-RINGING = frozenset({ChannelState.RINGING, ChannelState.UP})
-NOT_HIS_CALL = "not_his_call"
+__all__ = ["HIGHEST_PRIORITY", "NOT_HIS_CALL", "Asker", "Calls", "asker_of"]
+
 HIGHEST_PRIORITY = 100
 RING_SECONDS = 30.0
-
-
-class Live(Protocol):
-    """What is asked of the live state."""
-
-    def snapshot(self, *, with_conversations: bool = ...) -> Snapshot: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks. `person`: somebody who may act on the calls that he is in and no others; None: on all of the company.
-    `mark`: tells the request from all others in the audit, "" if nobody will ask for it."""
-
-    account: str
-    person: str | None = None
-    mark: str = ""
-
-
-def asker_of(visitor: Visitor, mark: str = "") -> Asker | None:
-    """Supervisors and administrators steer every call of their company, an agent those that he is in, others none."""
-    if visitor.role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
-        return Asker(visitor.account, None, mark)
-    if visitor.role is Role.AGENT and visitor.person is not None:
-        return Asker(visitor.account, visitor.person, mark)
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a command is about: the company, its call if there is one already, and who sits where (phone -> person)."""
-
-    company: Company
-    asker: Asker
-    seats: Mapping[str, str]
-    snapshot: Snapshot
-    found: OpenCall | None = None
-
-    @property
-    def one(self) -> OpenCall:
-        """The call of a command on one."""
-        assert self.found is not None
-        return self.found
-
-    @property
-    def phone(self) -> str | None:
-        """The phone at which the asker sits, if he acts for himself."""
-        return phone_of(self.company, self.seats, self.asker.person) if self.asker.person else None
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing to be done: `steps` prepare it and do nothing by themselves, `look` says whether it is done."""
-
-    name: str
-    action: Action
-    look: Look
-    detail: str = ""
-    steps: tuple[Action, ...] = ()
-    warnings: tuple[str, ...] = field(default=())
-
-
-Plan = Callable[[Case], Awaitable[Command]]
 
 
 class Calls:
@@ -136,6 +61,7 @@ class Calls:
     ) -> None:
         self._store = store
         self._asking = Asking(link, deadline)
+        self._sights = Sights(self._asking, live)
         self._live = live
         self._clock = clock
         # One command at a time on a call, or on a phone that is to be rung.
@@ -157,7 +83,7 @@ class Calls:
         """End a call for everybody in it."""
 
         async def plan(case: Case) -> Command:
-            return Command("call.hangup", Hangup(case.one.caller.name), self._until_gone(case.one.caller))
+            return Command("call.hangup", Hangup(case.one.caller.name), self._sights.gone(case.one.caller))
 
         return await self._carry_out(company, call, asker, plan)
 
@@ -167,8 +93,9 @@ class Calls:
 
         async def plan(case: Case) -> Command:
             place = destination(case.company, to)
-            await self._check_door(place)
-            detail, warnings = f"to {place.kind} {_shown(place)}", self._warnings(case, place)
+            await self._sights.check_door(place)
+            hindrance = self._sights.hindrance(place.item) if place.kind == "person" else ""
+            detail, warnings = f"to {place.kind} {_shown(place)}", (hindrance,) if hindrance else ()
             if case.one.waiting is not None:
                 return await self._withdrawal("call.transfer", case, place.kind, place.item, detail, warnings=warnings)
             if case.one.together:
@@ -178,7 +105,7 @@ class Calls:
             else:
                 moved = case.one.caller
                 action = Redirect(moved.name, DESK, place.door)
-            steps, look = self._through_a_door(moved, CB_TO=place.item)
+            steps, look = self._sights.through_a_door(moved, CB_TO=place.item)
             return Command("call.transfer", action, look, detail, steps, warnings)
 
         return await self._carry_out(company, call, asker, plan)
@@ -195,9 +122,9 @@ class Calls:
             if pair.stays is case.one.caller:
                 raise TurnedDown("his_own_call", "Who made the call himself transfers it by the keys of his phone.")
             if place.kind == "person":
-                self._check_phone(case.snapshot, place.item)
+                self._sights.check_free(place.item)
             context = f"cordboard-phones-{case.company.id}"
-            look = self._until(lambda: self._are_apart(pair.stays, pair.moves))
+            look = self._sights.apart(pair.stays, pair.moves)
             action = Atxfer(pair.stays.name, context, place.digits)
             return Command("call.consult", action, look, f"to {place.kind} {_shown(place)}")
 
@@ -208,7 +135,7 @@ class Calls:
 
         async def plan(case: Case) -> Command:
             phone = _consulting(case.one)
-            look = self._until(lambda: self._are_together(phone, case.one.caller))
+            look = self._sights.together(phone, case.one.caller)
             return Command("call.cancel", CancelAtxfer(phone.name), look)
 
         return await self._carry_out(company, call, asker, plan)
@@ -218,7 +145,7 @@ class Calls:
 
         async def plan(case: Case) -> Command:
             phone = _consulting(case.one)
-            return Command("call.complete", Hangup(phone.name), self._until_gone(phone))
+            return Command("call.complete", Hangup(phone.name), self._sights.gone(phone))
 
         return await self._carry_out(company, call, asker, plan)
 
@@ -230,13 +157,13 @@ class Calls:
         async def plan(case: Case) -> Command:
             pair = pair_in(case.one, case.company, case.phone)
             lot = _lot(case.company)
-            await self._check_way("to-park")
+            await self._sights.check_way("to-park")
             of, phone = split_switch_name(pair.stays.endpoint or "")
             if of != case.company.id:
                 raise TurnedDown("not_talking", "No phone of the company talks in this call.")
-            steps, _ = self._through_a_door(pair.moves, CB_TO=case.company.switch_name(phone), CB_LOT=lot)
+            steps, _ = self._sights.through_a_door(pair.moves, CB_TO=case.company.switch_name(phone), CB_LOT=lot)
             action = BlindTransfer(pair.stays.name, DESK, "to-park")
-            return Command("call.park", action, self._until_parked(lot, pair.moves), "", steps)
+            return Command("call.park", action, self._sights.in_slot(lot, pair.moves), "", steps)
 
         return await self._carry_out(company, call, asker, plan)
 
@@ -250,11 +177,11 @@ class Calls:
             if who is None:
                 raise TurnedDown("whose_phone", "Say whose phone shall fetch the caller.")
             lot = _lot(case.company)
-            parked = await self._parked(lot, case.one.caller)
+            parked = await self._sights.parked(lot, case.one.caller)
             if parked is None:
                 raise TurnedDown("not_parked", "This caller is not parked.")
-            phone = self._phone_for(case.company, case.seats, who)
-            await self._check_way("fetch")
+            phone = case.phone_for(who)
+            await self._sights.check_way("fetch")
             variables = {"CB_LOT": lot, "CB_SLOT": str(parked.slot)}
             return self._ring(case, "call.fetch", phone, "fetch", variables, str(parked.slot), f"for {who}")
 
@@ -274,9 +201,9 @@ class Calls:
             dialled = number.translate(_SPACING)
             if not NUMBER.fullmatch(dialled):
                 raise TurnedDown("bad_number", "A number is made of digits, * and #, with + in front at most.")
-            phone = self._phone_for(case.company, case.seats, person)
-            await self._check_way("dial")
-            await self._check_dialable(f"cordboard-phones-{case.company.id}", dialled)
+            phone = case.phone_for(person)
+            await self._sights.check_way("dial")
+            await self._sights.check_dialable(f"cordboard-phones-{case.company.id}", dialled)
             named = case.company.people.get(phone.id)
             variables = {
                 "CB_COMPANY": case.company.id,
@@ -308,7 +235,7 @@ class Calls:
             if name == left:
                 raise TurnedDown("already_there", f"The caller waits in {wanted.name} already.")
             place = Destination("queue", name)
-            await self._check_door(place)
+            await self._sights.check_door(place)
             position = _position_in(name, wanted.priority, case)
             detail = f"from {split_switch_name(left)[1]} to {wanted.id}"
             return await self._withdrawal("call.move", case, place.kind, name, detail, position=position)
@@ -323,13 +250,7 @@ class Calls:
             if not 0 <= priority <= HIGHEST_PRIORITY:
                 raise TurnedDown("bad_priority", f"A priority is a whole number from 0 to {HIGHEST_PRIORITY}.")
 
-            async def look() -> Done | None:
-                rows = await self._asking.rows(QueueStatus(queue))
-                now = {row.uniqueid: row.priority for row in rows if isinstance(row, WaitingRow)}
-                if caller.uniqueid not in now:
-                    raise TurnedDown("not_waiting", "The caller does not wait any more.")
-                return Done() if now[caller.uniqueid] == priority else None
-
+            look = self._sights.has_priority(queue, caller, priority)
             action = QueueChangePriorityCaller(queue, caller.name, priority)
             return Command("call.prioritise", action, look, f"{priority} in {split_switch_name(queue)[1]}")
 
@@ -391,32 +312,11 @@ class Calls:
 
     async def _note(self, case: Case, command: Command, subject: str) -> None:
         detail = f"{command.detail} [{case.asker.mark}]".strip() if case.asker.mark else command.detail
-        entry = AuditEntry(
-            at=self._clock(),
-            company=case.company.id,
-            actor=case.asker.account,
-            action=command.name,
-            object=subject,
-            detail=detail,
-        )
         with store_errors():
             async with self._store.transaction() as session:
-                await record_audit(session, entry)
+                await note(session, case.company.id, self._clock(), case.asker.account, command.name, subject, detail)
 
-    # --- the ways a command goes
-
-    def _through_a_door(self, moved: Channel, **variables: str) -> tuple[tuple[Action, ...], Look]:
-        """What a channel must carry to be sent through a door of the dialplan, and how its arrival is seen."""
-        mark = secrets.token_hex(8)
-        words = {**variables, "CB_WANTED": mark}
-
-        async def look() -> Done | None:
-            arrived = await self._asking.value(Getvar("CB_ARRIVED", moved.name))
-            if arrived is None:
-                raise TurnedDown("call_ended", "The call has ended; whether it was sent there before cannot be told.")
-            return Done() if arrived == mark else None
-
-        return tuple(SetVariable(moved.name, name, value) for name, value in words.items()), look
+    # --- ways that several commands go
 
     async def _withdrawal(
         self,
@@ -430,15 +330,14 @@ class Calls:
         warnings: tuple[str, ...] = (),
     ) -> Command:
         queue, caller = _waiting_in(case.one), case.one.caller
-        await self._check_way(f"to-{door}")
+        await self._sights.check_way(f"to-{door}")
         words = {"CB_TO": item, "CB_POSITION": "" if position is None else str(position)}
         action: Action = QueueWithdrawCaller(queue, caller.name, door)
-        context = await self._asking.value(Getvar("CONTEXT", caller.name)) or ""
-        if case.one.is_offered or not await self._exists(context, "withdrawable"):
+        if case.one.is_offered or not await self._sights.can_leave_in_order(caller):
             # app_queue would let him out only when that phone stops ringing, and not at all if it is answered.
             words |= {"CB_LEFT": split_switch_name(queue)[1], "CB_DOOR": door}
             action = Redirect(caller.name, DESK, "pulled")
-        steps, look = self._through_a_door(caller, **words)
+        steps, look = self._sights.through_a_door(caller, **words)
         return Command(name, action, look, detail, steps, warnings)
 
     def _ring(
@@ -453,20 +352,10 @@ class Calls:
     ) -> Command:
         """Ring a phone, which sees `shown` as who calls; once answered it goes through a door."""
         endpoint = case.company.switch_name(phone.id)
-        self._check_phone(case.snapshot, endpoint)
+        self._sights.check_free(endpoint)
         moment = int(self._clock().timestamp())
         uniqueid = f"{case.snapshot.node}-{moment}.c{secrets.token_hex(6)}"
-        told = {"call": str(CallId(case.snapshot.node, uniqueid))}
-        seen = False
-
-        def rings() -> Done | None:
-            nonlocal seen
-            leg = next((each for each in self._live.snapshot().channels if each.uniqueid == uniqueid), None)
-            if leg is None and seen:
-                raise TurnedDown("phone_unreachable", f"The phone of {phone.name} did not ring.")
-            seen = seen or leg is not None
-            return Done(told=told) if leg is not None and leg.state in RINGING else None
-
+        look = self._sights.rings(uniqueid, phone, {"call": str(CallId(case.snapshot.node, uniqueid))})
         action = Originate(
             f"PJSIP/{endpoint}",
             DESK,
@@ -476,109 +365,12 @@ class Calls:
             channel_id=uniqueid,
             variables=variables,
         )
-        return Command(name, action, self._until(rings), detail)
-
-    # --- what can be seen
-
-    def _until(self, seen: Callable[[], Done | None]) -> Look:
-        async def look() -> Done | None:
-            if self._live.snapshot().link.state is not LinkState.LIVE:
-                raise CannotLook
-            return seen()
-
-        return look
-
-    def _until_gone(self, leg: Channel) -> Look:
-        return self._until(lambda: None if self._leg(leg) else Done())
-
-    def _leg(self, leg: Channel) -> Channel | None:
-        return next((each for each in self._live.snapshot().channels if each.uniqueid == leg.uniqueid), None)
-
-    def _are_apart(self, one: Channel, other: Channel) -> Done | None:
-        here, there = self._both(one, other)
-        return Done() if here.bridge != there.bridge else None
-
-    def _are_together(self, one: Channel, other: Channel) -> Done | None:
-        here, there = self._both(one, other)
-        return Done() if here.bridge and here.bridge == there.bridge else None
-
-    def _both(self, one: Channel, other: Channel) -> tuple[Channel, Channel]:
-        here, there = self._leg(one), self._leg(other)
-        if here is None or there is None:
-            raise TurnedDown("call_ended", "The call has ended meanwhile.")
-        return here, there
-
-    def _until_parked(self, lot: str, moved: Channel) -> Look:
-        async def look() -> Done | None:
-            parked = await self._parked(lot, moved)
-            if parked is not None:
-                return Done(told={"slot": str(parked.slot), "dial": f"*{parked.slot}"})
-            if await self._asking.value(Getvar("CHANNEL(state)", moved.name)) is None:
-                raise TurnedDown("call_ended", "The call has ended meanwhile.")
-            return None
-
-        return look
-
-    async def _parked(self, lot: str, caller: Channel) -> ParkedRow | None:
-        rows = await self._asking.rows(ParkedCalls(lot))
-        return next((row for row in rows if row.uniqueid == caller.uniqueid), None)
-
-    # --- checks
-
-    async def _check_way(self, door: str) -> None:
-        if not await self._exists(DESK, door):
-            raise TurnedDown("not_applied", "The dialplan in force has no way for this: cordboard apply.")
-
-    async def _check_door(self, place: Destination) -> None:
-        """What was imported and not applied, or what no target of the company file names, is not behind a door."""
-        rows = await self._asking.rows(ShowDialPlan(DESK))
-        prefix = "CB_PLACE="
-        behind = next((row.data for row in rows if row.exten == place.door and row.data.startswith(prefix)), None)
-        if behind is None:
-            raise TurnedDown("not_applied", "The generation in force has no way for this yet: cordboard apply.")
-        if not await self._exists(behind.removeprefix(prefix), place.item):
-            if place.kind == "external":
-                raise TurnedDown("not_dialable", "No target of the company file is this outside number.")
-            raise TurnedDown("not_applied", "It is not in the generation in force yet: cordboard apply.")
-
-    async def _check_dialable(self, context: str, number: str) -> None:
-        if not await self._exists(context, number):
-            raise TurnedDown("not_dialable", "This phone cannot dial that number.")
-
-    async def _exists(self, context: str, exten: str) -> bool:
-        return await self._asking.value(Getvar(f"DIALPLAN_EXISTS({context},{exten},1)")) == "1"
-
-    def _phone_for(self, company: Company, seats: Mapping[str, str], person: str) -> Person | Phone:
-        if person not in company.people:
-            raise TurnedDown("unknown_person", f"There is nobody with the id {person!r} in {company.name}.")
-        item = phone_of(company, seats, person)
-        found = next((phone for phone in company.endpoints() if phone.id == item), None)
-        if found is None:
-            raise TurnedDown("no_phone", f"{company.people[person].name} has no phone and is logged in nowhere.")
-        return found
-
-    def _check_phone(self, snapshot: Snapshot, endpoint: str) -> None:
-        state = snapshot.devices.get(f"PJSIP/{endpoint}")
-        if state in UNREACHABLE:
-            raise TurnedDown("phone_unreachable", "The phone is not registered.")
-        if state in BUSY:
-            raise TurnedDown("phone_busy", "The phone is in a call.")
-
-    def _warnings(self, case: Case, place: Destination) -> tuple[str, ...]:
-        state = case.snapshot.devices.get(f"PJSIP/{place.item}") if place.kind == "person" else None
-        if state in UNREACHABLE:
-            return ("phone_unreachable",)
-        return ("phone_busy",) if state in BUSY else ()
+        return Command(name, action, look, detail)
 
 
 # --- small things
 
 _SPACING = str.maketrans("", "", " .-()/\N{NO-BREAK SPACE}")
-
-
-def phone_of(company: Company, seats: Mapping[str, str], person: str) -> str:
-    """The phone at which somebody sits: where he is logged in, else his own."""
-    return next((phone for phone, who in seats.items() if who == person), person)
 
 
 def _waiting_in(one: OpenCall) -> str:

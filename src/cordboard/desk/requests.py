@@ -47,9 +47,9 @@ class Request:
         await note(self.session, self.company.id, self.at, self.actor, action, self.person.id, detail)
 
 
-async def note(session: Session, company: str, at: datetime, actor: str, action: str, person: str, detail: str) -> None:
+async def note(session: Session, company: str, at: datetime, actor: str, action: str, of: str, detail: str) -> None:
     await record_audit(
-        session, AuditEntry(at=at, actor=actor, action=action, object=person, detail=detail, company=company)
+        session, AuditEntry(at=at, actor=actor, action=action, object=of, detail=detail, company=company)
     )
 
 
