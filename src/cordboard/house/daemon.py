@@ -12,7 +12,6 @@ import contextlib
 import ipaddress
 import logging
 import sys
-from pathlib import Path
 
 from ami.client import SwitchLink
 from ami.errors import LinkDown
@@ -33,6 +32,7 @@ from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.workshop import opened_store
+from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed
 from cordboard.journal.recorder import Recorder
 from cordboard.provisioning.errors import ProvisioningError
@@ -72,8 +72,8 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
         write_scripts(loaded)  # a first generation may be applied from the page
     deployment = await deployment_of(store, settings)
     live, link = await follower_of(store, settings)
-    queue_log, records = _books(settings)
-    recorder = Recorder(store, live, queue_log=queue_log, records=records)
+    books = _books(settings)
+    recorder = Recorder(store, live, books=books)
     agents = Agents(store, link, live, deadline=settings.action_deadline)
     calls = Calls(store, link, live, deadline=settings.action_deadline)
     boards = Boards([live])
@@ -86,8 +86,8 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
         with Access(store) as access, contextlib.closing(boards):
             async with living_together() as begin:
                 begin(recorder.run(), "history")
-                if records is not None:
-                    begin(Missed(recorder, live, records).run(), "calls that nobody followed")
+                if books.records is not None:
+                    begin(Missed(recorder, live, books).run(), "calls that nobody followed")
                 begin(link.run(), "link")
                 begin(agents.run(), "agents")
                 begin(figures.run(), "figures")
@@ -187,9 +187,9 @@ async def _notice_changes(generations: Generations, store: Store, link: SwitchLi
         await asyncio.sleep(LOOK_PAUSE)
 
 
-def _books(settings: Settings) -> tuple[Path | None, Path | None]:
-    """Asterisk's own books, queue_log and CDR, where they lie in a folder that we know."""
+def _books(settings: Settings) -> Books:
+    """Asterisk's own books, where they lie in a folder that we know."""
     if settings.asterisk_mode != "owned":
-        return None, None
+        return Books()
     log_folder = settings.asterisk_run_home / "log"
-    return log_folder / "queue_log", log_folder / "cdr-csv" / "Master.csv"
+    return Books(log_folder / "queue_log", log_folder / "cdr-csv" / "Master.csv")

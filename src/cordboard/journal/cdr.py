@@ -89,24 +89,17 @@ def records_of(text: str) -> Iterator[Record]:
         )
 
 
-def calls_since(path: Path, since: datetime) -> dict[str, tuple[Record, ...]]:
-    """Uniqueid -> the records of received calls that ended at `since` or later, in order. The file is read from its
-    end, no further than needed. Raises OSError when it cannot be read; one that is not there yet holds nothing."""
-    try:
-        with path.open("rb") as file:
-            size, span = file.seek(0, os.SEEK_END), BLOCK
-            while True:
-                file.seek(max(0, size - span))
-                found = list(records_of(file.read(min(span, size)).decode("utf-8", "replace")))
-                if span >= size or (found and found[0].ended < since):
-                    break
-                span *= 4
-    except FileNotFoundError:
-        return {}
-    calls: dict[str, list[Record]] = {}
-    for record in found:
-        calls.setdefault(record.uniqueid, []).append(record)
-    return {uniqueid: tuple(call) for uniqueid, call in calls.items() if call[-1].ended >= since}
+def records_since(path: Path, since: datetime) -> list[Record]:
+    """The records of received calls that a file holds, in order: all that ended at `since` or later, and maybe some of
+    before. It is read from its end, no further than needed. Raises OSError."""
+    with path.open("rb") as file:
+        size, span = file.seek(0, os.SEEK_END), BLOCK
+        while True:
+            file.seek(max(0, size - span))
+            found = list(records_of(file.read(min(span, size)).decode("utf-8", "replace")))
+            if span >= size or (found and found[0].ended < since):
+                return found
+            span *= 4
 
 
 def call_of(node: str, records: Sequence[Record]) -> Call:

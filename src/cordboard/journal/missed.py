@@ -12,12 +12,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import NoReturn
 
 from ami.live import Live
 from ami.models import Change, ChangeKind, LinkState
-from cordboard.journal import cdr
+from cordboard.journal.books import Books
 from cordboard.journal.recorder import Recorder
 from cordboard.store.errors import StoreError
 
@@ -40,20 +39,20 @@ class Pace:
 
 
 class Missed:
-    """`await missed.run()` is a task of the house, beside the recorder's. `records` is the file that cdr_csv writes."""
+    """`await missed.run()` is a task of the house, beside the recorder's."""
 
     def __init__(
         self,
         recorder: Recorder,
         live: Live,
-        records: Path,
+        books: Books,
         *,
         pace: Pace | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._recorder = recorder
         self._live = live
-        self._records = records
+        self._books = books
         self._pace = pace or Pace()
         self._clock = clock
         self._is_seen_again = asyncio.Event()
@@ -87,13 +86,13 @@ class Missed:
         for _ in range(4):  # in steps: what waited in the socket of a program that was stopped is taken in between them
             await asyncio.sleep(self._pace.settle / 4)
         try:
-            calls = await asyncio.to_thread(cdr.calls_since, self._records, await self._since())
+            calls = await self._books.calls_since(await self._since())
             ended = {uniqueid: records for uniqueid, records in calls.items() if records[-1].ended <= until}
             found = await self._recorder.take_up(ended)
         except StoreError:
             return False  # the recorder says so
         except OSError as error:
-            log.warning("CDR cannot be read", extra={"path": str(self._records), "reason": error.strerror})
+            log.warning("CDR cannot be read", extra={"path": str(self._books.records), "reason": error.strerror})
             return False
         self._looked = until
         if found:

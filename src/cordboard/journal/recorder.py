@@ -12,15 +12,15 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Protocol
 
-from ami.models import Call, Change, ChangeKind, Fact, FactKind, LinkState, Queue, Snapshot
-from cordboard.journal import cdr, queue_log
+from ami.models import Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
+from cordboard.journal import cdr
+from cordboard.journal.books import Books
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
 from cordboard.store.company import company_revision, load_company
@@ -91,8 +91,8 @@ class Recorder:
     """The journal of one switch.
 
     `await recorder.run()` is a task of the house; `await recorder.close(patience)` after its end makes the last writes.
-    `queue_log` and `records` (CDR, as cdr_csv writes them) are the paths of Asterisk's own books, if they can be read
-    here: they tell how calls ended that nobody saw, and `missed.py` takes up from them those that nobody saw at all.
+    Asterisk's own books, if they can be read here, tell how calls ended that nobody saw; `missed.py` takes up from them
+    those that nobody saw at all.
     """
 
     def __init__(
@@ -101,15 +101,13 @@ class Recorder:
         live: Fold,
         *,
         limits: Limits | None = None,
-        queue_log: Path | None = None,
-        records: Path | None = None,
+        books: Books | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._live = live
         self._limits = limits or Limits()
-        self._queue_log = queue_log
-        self._records = records
+        self._books = books or Books()
         self._clock = clock
         self._node = live.snapshot().node
         self._companies = _Companies()
@@ -169,7 +167,8 @@ class Recorder:
         async with self._store.reading() as session:
             known = await known_calls(session, self._node, wanted)
         missed = [uniqueid for uniqueid in wanted if uniqueid not in known and uniqueid not in self._pages]
-        told = await self._told_of_queues(missed)
+        began = min((calls[uniqueid][0].began for uniqueid in missed), default=self._clock())
+        told = await self._books.stays(missed, began)
         # While queue_log was read, somebody may have told of one.
         missed = [uniqueid for uniqueid in missed if uniqueid not in self._pages]
         for uniqueid in missed:
@@ -271,26 +270,16 @@ class Recorder:
         if not self._lost:
             return
         lost = frozenset(self._lost)
-        since = min(self._lost[uniqueid].entered for uniqueid in lost)
-        queues = await self._told_of_queues(lost)
-        records = await asyncio.to_thread(_records, self._records, since) if self._records else {}
+        told = await self._books.endings(lost, min(self._lost[uniqueid].entered for uniqueid in lost))
         at = self._clock()
         for uniqueid in lost:
             page = self._lost.pop(uniqueid)
             if page.is_closed:
                 continue
-            self._waiting_facts += page.witness(queues.get(uniqueid, ()))
-            self._waiting_facts += page.witness(cdr.facts_of(records.get(uniqueid, ())))
+            self._waiting_facts += page.witness(told[uniqueid])
             page.close(at)
             self.counters.unseen_ends += 1
             self._changed.setdefault(uniqueid)
-
-    async def _told_of_queues(self, uniqueids: Collection[str]) -> dict[str, tuple[Fact, ...]]:
-        """What queue_log tells of these calls."""
-        if not self._queue_log or not uniqueids:
-            return {}
-        visits = await asyncio.to_thread(_visits, self._queue_log, frozenset(uniqueids))
-        return {uniqueid: queue_log.facts_of(stays) for uniqueid, stays in visits.items()}
 
     async def _write(self) -> None:
         """Keep the next batch of news."""
@@ -366,26 +355,3 @@ def _opens_after(page: Page, company: Company | None) -> tuple[float, ...]:
         return ()
     queue = company.queues.get(id_of(page.offer.queue.name))
     return tuple(float(step.after) for step in queue.relax) if queue else ()
-
-
-def _visits(path: Path, uniqueids: frozenset[str]) -> dict[str, tuple[queue_log.Visit, ...]]:
-    """What queue_log tells of these calls: nothing if it cannot be read."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as text:
-            lines = queue_log.lines_of(text)
-            return queue_log.visits_of(
-                line for line in lines if line.uniqueid in uniqueids or line.event == queue_log.RESTART
-            )
-    except OSError as error:
-        log.warning("queue_log cannot be read", extra={"path": str(path), "reason": error.strerror})
-        return {}
-
-
-def _records(path: Path, since: datetime) -> dict[str, tuple[cdr.Record, ...]]:
-    """What CDR tells of the calls that entered at `since` or later: nothing if they cannot be read."""
-    try:
-        # A record knows whole seconds, and its clock is not the one that stamps events.
-        return cdr.calls_since(path, since - timedelta(seconds=2))
-    except OSError as error:
-        log.warning("CDR cannot be read", extra={"path": str(path), "reason": error.strerror})
-        return {}

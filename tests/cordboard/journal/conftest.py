@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pytest
 
+from cordboard.journal.books import Books
 from cordboard.journal.recorder import Limits, Recorder
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
@@ -86,6 +87,6 @@ def record(store: Store, told: Told) -> Record:
         told: Told | None = None, *, limits: Limits = QUICK, queue_log: Path | None = None
     ) -> contextlib.AbstractAsyncContextManager[Recorder]:
         told = told or ours
-        return recording(Recorder(store, told.live, clock=lambda: told.now, limits=limits, queue_log=queue_log))
+        return recording(Recorder(store, told.live, clock=lambda: told.now, limits=limits, books=Books(queue_log)))
 
     return make

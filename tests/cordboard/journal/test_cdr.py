@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ami.models import FactKind
 from cordboard.journal import cdr
-from cordboard.journal.cdr import call_of, calls_since, facts_of, records_of, whole_story
+from cordboard.journal.cdr import call_of, facts_of, records_of, records_since, whole_story
 from kit.cdr import NOON, row
 
 
@@ -103,19 +103,8 @@ def test_the_file_is_read_from_its_end_and_no_further_than_asked(
 
     monkeypatch.setattr(cdr, "records_of", counted)
     for last in (0, 1, 7, 150, 199):
-        found = calls_since(path, NOON + timedelta(minutes=200 - last))
-        assert list(found) == [f"1.{number}" for number in range(200 - last, 200)]
+        since = NOON + timedelta(minutes=200 - last)
+        found = [record.uniqueid for record in records_since(path, since) if record.ended >= since]
+        assert found == [f"1.{number}" for number in range(200 - last, 200)]
         assert last > 100 or read < path.stat().st_size / 2
-    assert len(calls_since(path, datetime.min.replace(tzinfo=UTC))) == 200
-
-
-def test_legs_of_one_call_belong_together(tmp_path: Path) -> None:
-    path = tmp_path / "Master.csv"
-    late = NOON + timedelta(minutes=5)
-    path.write_text(row("1.1") + row("1.2") + row("1.1", at=late))
-    found = calls_since(path, late)
-    assert {uniqueid: len(records) for uniqueid, records in found.items()} == {"1.1": 2}
-
-
-def test_a_file_that_is_not_there_yet_holds_nothing(tmp_path: Path) -> None:
-    assert calls_since(tmp_path / "Master.csv", NOON) == {}
+    assert len(records_since(path, datetime.min.replace(tzinfo=UTC))) == 200

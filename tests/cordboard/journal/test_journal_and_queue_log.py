@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import StartSwitch
+from cordboard.journal.books import Books
 from cordboard.journal.day import tally_of_day
 from cordboard.journal.queue_log import Visit, lines_of, visits_of
 from cordboard.journal.recorder import Limits, Recorder
@@ -154,7 +155,7 @@ async def test_the_explanation_of_a_real_choice_names_everybody(floor: Floor, re
 async def test_calls_that_a_killed_asterisk_took_with_it_are_closed_with_what_it_had_logged(
     floor: Floor, tmp_path: Path
 ) -> None:
-    recorder = Recorder(floor.store, floor.live, limits=QUICK, queue_log=floor.switch.places.queue_log)
+    recorder = Recorder(floor.store, floor.live, limits=QUICK, books=Books(floor.switch.places.queue_log))
     task = asyncio.create_task(recorder.run())
     await floor.agent("amel")
     served = await floor.call("billing")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ami.models import LinkState
+from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed, Pace
 from cordboard.journal.recorder import Limits, Recorder
 from cordboard.store.engine import Store
@@ -31,11 +32,9 @@ async def until(condition: Callable[[], bool]) -> None:
 @contextlib.asynccontextmanager
 async def journal(store: Store, told: Told, folder: Path) -> AsyncIterator[Recorder]:
     """The recorder and who looks for missed calls, both at work."""
-    records = folder / "Master.csv"
-    recorder = Recorder(
-        store, told.live, limits=QUICK, queue_log=folder / "queue_log", records=records, clock=lambda: told.now
-    )
-    missed = Missed(recorder, told.live, records, pace=AT_ONCE, clock=lambda: told.now)
+    books = Books(folder / "queue_log", folder / "Master.csv")
+    recorder = Recorder(store, told.live, limits=QUICK, books=books, clock=lambda: told.now)
+    missed = Missed(recorder, told.live, books, pace=AT_ONCE, clock=lambda: told.now)
     tasks = [asyncio.create_task(recorder.run()), asyncio.create_task(missed.run())]
     try:
         await asyncio.sleep(0)
