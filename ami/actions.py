@@ -306,6 +306,13 @@ class Originate(Action):
             yield "Variable", f"{key}={value}"
 
 
+def barrier_probe(context: str, tag: str, seconds: float) -> Originate:
+    """A call to nobody that lets the dialplan of this context say the tag in an event: all that happened before it is
+    then in events that came before that one."""
+    variables = {"CB_TAG": tag}
+    return Originate(f"Local/s@{context}", context, "s", timeout=seconds, variables=variables, action_id=tag)
+
+
 @dataclass(frozen=True, slots=True)
 class Hangup(Action):
     """Hang up a channel by its name. A pattern (`/.../`) is refused: it would hang up many."""
@@ -320,48 +327,43 @@ class Hangup(Action):
 
 
 @dataclass(frozen=True, slots=True)
-class Redirect(Action):
-    """Send a channel to an extension, out of whatever it is in. A queue counts the caller as one who gave up, and a
-    talk that a queue began goes on in its books: withdraw, or transfer, where that can be."""
+class _ToPlace(Action):
+    """What sends a channel, or whoever it is with, to an extension."""
 
     channel: str
     context: str
     exten: str
-    name = "Redirect"
 
     def fields(self) -> Iterator[Header]:
         yield _one(self.channel)
         yield from _place(self.context, self.exten)
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect(_ToPlace):
+    """Send a channel to an extension, out of whatever it is in. A queue counts the caller as one who gave up, and a
+    talk that a queue began goes on in its books: withdraw, or transfer, where that can be."""
+
+    name = "Redirect"
+
+    def fields(self) -> Iterator[Header]:
+        yield from _ToPlace.fields(self)
         yield "Priority", "1"
 
 
 @dataclass(frozen=True, slots=True)
-class BlindTransfer(Action):
+class BlindTransfer(_ToPlace):
     """Send whoever `channel` talks to, to an extension; `channel` itself is let go."""
 
-    channel: str
-    context: str
-    exten: str
     name = "BlindTransfer"
-
-    def fields(self) -> Iterator[Header]:
-        yield _one(self.channel)
-        yield from _place(self.context, self.exten)
 
 
 @dataclass(frozen=True, slots=True)
-class Atxfer(Action):
+class Atxfer(_ToPlace):
     """Let `channel` dial an extension while whoever it talks to waits. Asterisk presses the keys for it: the extension
     is one of digits, and the call must have been made with the option `t` or `T`."""
 
-    channel: str
-    context: str
-    exten: str
     name = "Atxfer"
-
-    def fields(self) -> Iterator[Header]:
-        yield _one(self.channel)
-        yield from _place(self.context, self.exten)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from ami.actions import (
     CoreStatus,
     DeviceStateList,
     ListAction,
-    Originate,
     QueueStatus,
     RowT,
+    barrier_probe,
 )
 from ami.comparison import Difference, compare
 from ami.errors import ActionRefused, AmiError, LinkDown, LoginRefused, OutcomeUnknown
@@ -410,16 +410,8 @@ class SwitchLink:
             return fold
 
     async def _pass_barrier(self, wire: Wire, aside: _Aside) -> None:
-        probe = Originate(
-            channel=f"Local/s@{self._barrier}",
-            context=self._barrier,
-            exten="s",
-            timeout=self._barrier_deadline,
-            variables={"CB_TAG": aside.tag},
-            action_id=aside.tag,
-        )
         try:
-            await wire.act(probe, DEADLINE)
+            await wire.act(barrier_probe(self._barrier, aside.tag, self._barrier_deadline), DEADLINE)
         except ActionRefused as refused:
             raise ActionRefused(f"context {self._barrier}: {refused.message}") from None
         try:

@@ -7,6 +7,7 @@ come from outside.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, timedelta
 
 from ami.conversation import Conversation, Doing, Listener, Offered, Recording, Role, Span, StepKind, Visit
@@ -171,9 +172,7 @@ class Part:
 
     def copy(self) -> Part:
         """A part that goes its own way from here."""
-        twin = Part.__new__(Part)
-        for name in Part.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = copy(self)
         twin.dials, twin.spans = dict(self.dials), list(self.spans)
         return twin
 
@@ -237,9 +236,7 @@ class LiveVisit:
             self.offers[leg] = Offered(offer.agent, offer.interface, offer.since, max(at, offer.since), result)
 
     def copy(self) -> LiveVisit:
-        twin = LiveVisit.__new__(LiveVisit)
-        for name in LiveVisit.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = copy(self)
         twin.offers = dict(self.offers)
         return twin
 
@@ -419,9 +416,7 @@ class LiveConversation:
 
     def copy(self) -> LiveConversation:
         """A conversation that goes its own way from here."""
-        twin = LiveConversation.__new__(LiveConversation)
-        for name in LiveConversation.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = copy(self)
         twin.linkedids = set(self.linkedids)
         twin.parts = {leg: part.copy() for leg, part in self.parts.items()}
         twin.visits = [visit.copy() for visit in self.visits]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ami.actions import BridgeList, CoreShowChannels, DeviceStateList, ListAction, Originate, QueueStatus
+from ami.actions import BridgeList, CoreShowChannels, DeviceStateList, ListAction, QueueStatus, barrier_probe
 from ami.errors import ActionRefused, LinkDown, OutcomeUnknown
 from ami.mask import Mask
 from ami.wire import Address, Wire
@@ -150,16 +150,8 @@ class Tape:
                 self._note(f"no {action.name}: {type(error).__name__}")
         wire.tag = f"cb-{secrets.token_hex(8)}"
         wire.passed.clear()
-        probe = Originate(
-            channel=f"Local/s@{barrier_context}",
-            context=barrier_context,
-            exten="s",
-            timeout=BARRIER_DEADLINE,
-            variables={"CB_TAG": wire.tag},
-            action_id=wire.tag,
-        )
         try:
-            await wire.act(probe, BARRIER_DEADLINE)
+            await wire.act(barrier_probe(barrier_context, wire.tag, BARRIER_DEADLINE), BARRIER_DEADLINE)
             async with asyncio.timeout(BARRIER_DEADLINE):
                 await wire.passed.wait()
         except (ActionRefused, OutcomeUnknown, TimeoutError) as error:
