@@ -8,14 +8,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from pydantic import Field
 
-from cordboard.desk.agents import BECAUSE, REASON, USUAL_EXTENSION, Done, Refused, Result
-from cordboard.desk.requests import NOT_HIS_PHONE
-from cordboard.web.body import Body, read_body
+from cordboard.desk.agents import BECAUSE, REASON, USUAL_EXTENSION, Result
+from cordboard.web.body import ID, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import AGENTS, VISITOR
-from cordboard.web.problems import ProblemError, not_allowed, not_found
-
-ID = r"[a-z][a-z0-9-]{0,39}"
+from cordboard.web.problems import not_allowed, not_found
+from cordboard.web.results import respond
 
 
 class LogIn(Body):
@@ -97,11 +95,4 @@ async def _answered(request: web.Request, wish: Callable[[str, str, str], Awaita
         raise not_found()
     if not visitor.may_command(company, person):
         raise not_allowed()
-    result = await wish(company, person, visitor.account)
-    if isinstance(result, Done):
-        return web.json_response({"outcome": "done", "warnings": result.warnings})
-    if isinstance(result, Refused) and result.reason == NOT_HIS_PHONE:
-        raise not_allowed()
-    if isinstance(result, Refused):
-        raise ProblemError(409, "refused", result.words, more={"reason": result.reason})
-    return web.json_response({"outcome": "unknown", "reason": result.reason, "detail": result.words}, status=202)
+    return respond(await wish(company, person, visitor.account))

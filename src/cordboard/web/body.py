@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cordboard.web.problems import ProblemError
 
 log = logging.getLogger(__name__)
+ID = r"[a-z][a-z0-9-]{0,39}"
+"""The id of something in a company file."""
 LONGEST_BODY = 16 * 1024
 PATIENCE = 10.0
 
@@ -21,6 +23,10 @@ class Body(BaseModel):
     """The base of what clients send: nothing unknown, no conversion."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class Nothing(Body):
+    """All is said by the path."""
 
 
 B = TypeVar("B", bound=Body)

@@ -6,29 +6,28 @@ import dataclasses
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
 
 from ami.models import LinkState
 from cordboard.desk.call_cards import call_card
-from cordboard.desk.calls import HIGHEST_PRIORITY, NOT_HIS_CALL, Asker, asker_of
+from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, asker_of
 from cordboard.desk.once import KeyReusedError
-from cordboard.desk.results import Done, Refused, Result
-from cordboard.web.body import Body, read_body
+from cordboard.desk.results import Result
+from cordboard.web.body import ID, Body, Nothing, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import CALLS, ONCE, VISITOR, CallDesk
 from cordboard.web.problems import ProblemError, not_allowed, not_found
+from cordboard.web.results import respond
 
-ID = r"[a-z][a-z0-9-]{0,39}"
-PLACE = r"(?:queue:|person:)?[a-z][a-z0-9-]{0,39}|\+[1-9][0-9]{5,14}|[0-9*#]{1,12}"
+PLACE = rf"(?:queue:|person:)?{ID}|\+[1-9][0-9]{{5,14}}|[0-9*#]{{1,12}}"
 KEY = re.compile(r"[!-~]{1,200}")
-B = TypeVar("B", bound=Body)
 
-
-class Nothing(Body):
-    pass
+Wish = Callable[[str, str, Asker], Awaitable[Result]]
+"""A command of the desk, by the ids of a company and of a call."""
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class Dial(Body):
@@ -77,119 +76,86 @@ async def _cards(request: web.Request) -> list[dict[str, Any]]:
 
 async def originate(request: web.Request) -> web.Response:
     """POST: ring the phone where `person` sits, then dial `number` from there."""
-    wanted = await read_body(request, Dial)
+    wanted, desk = await read_body(request, Dial), _desk(request)
     return await _answered(
         request,
         wanted,
-        lambda desk, company, _, asker: desk.originate(company, wanted.person, wanted.number, asker),
+        lambda company, _, asker: desk.originate(company, wanted.person, wanted.number, asker),
     )
 
 
-async def hang_up(request: web.Request) -> web.Response:
-    """POST: end the call."""
-    wanted = await read_body(request, Nothing)
-    return await _answered(request, wanted, lambda desk, company, call, asker: desk.hang_up(company, call, asker))
+def _plain(command: Callable[[CallDesk], Wish]) -> Handler:
+    """The handler of a command that needs to know the call alone."""
+
+    async def handle(request: web.Request) -> web.Response:
+        return await _answered(request, await read_body(request, Nothing), command(_desk(request)))
+
+    return handle
+
+
+hang_up = _plain(lambda desk: desk.hang_up)
+"""POST: end the call."""
+cancel = _plain(lambda desk: desk.cancel)
+"""POST: end an attended transfer, back with the caller."""
+complete = _plain(lambda desk: desk.complete)
+"""POST: end an attended transfer by connecting the two."""
+park = _plain(lambda desk: desk.park)
+"""POST: let the caller wait with music; told: `slot`, and what to `dial` for him."""
+withdraw = _plain(lambda desk: desk.withdraw)
+"""POST: take the caller out of the queue; he goes on as one who waited too long."""
 
 
 async def transfer(request: web.Request) -> web.Response:
     """POST: send the caller `to` a queue, a person, an extension or an outside number; `attended`: ask there first."""
-    wanted = await read_body(request, Transfer)
-
-    def wish(desk: CallDesk, company: str, call: str, asker: Asker) -> Awaitable[Result]:
-        return (desk.consult if wanted.attended else desk.transfer)(company, call, wanted.to, asker)
-
-    return await _answered(request, wanted, wish)
-
-
-async def cancel(request: web.Request) -> web.Response:
-    """POST: end an attended transfer, back with the caller."""
-    wanted = await read_body(request, Nothing)
-    return await _answered(request, wanted, lambda desk, company, call, asker: desk.cancel(company, call, asker))
-
-
-async def complete(request: web.Request) -> web.Response:
-    """POST: end an attended transfer by connecting the two."""
-    wanted = await read_body(request, Nothing)
-    return await _answered(request, wanted, lambda desk, company, call, asker: desk.complete(company, call, asker))
-
-
-async def park(request: web.Request) -> web.Response:
-    """POST: let the caller wait with music; told: `slot`, and what to `dial` for him."""
-    wanted = await read_body(request, Nothing)
-    return await _answered(request, wanted, lambda desk, company, call, asker: desk.park(company, call, asker))
+    wanted, desk = await read_body(request, Transfer), _desk(request)
+    send = desk.consult if wanted.attended else desk.transfer
+    return await _answered(request, wanted, lambda company, call, asker: send(company, call, wanted.to, asker))
 
 
 async def fetch(request: web.Request) -> web.Response:
     """POST: ring a phone and connect it with a parked caller; that of `person`, or one's own."""
-    wanted = await read_body(request, Fetch)
-
-    def wish(desk: CallDesk, company: str, call: str, asker: Asker) -> Awaitable[Result]:
-        person = wanted.person or request[VISITOR].person
-        return desk.fetch(company, call, asker, person=person)
-
-    return await _answered(request, wanted, wish)
-
-
-async def withdraw(request: web.Request) -> web.Response:
-    """POST: take the caller out of the queue; he goes on as one who waited too long."""
-    wanted = await read_body(request, Nothing)
-    return await _answered(request, wanted, lambda desk, company, call, asker: desk.withdraw(company, call, asker))
+    wanted, desk = await read_body(request, Fetch), _desk(request)
+    person = wanted.person or request[VISITOR].person
+    return await _answered(
+        request, wanted, lambda company, call, asker: desk.fetch(company, call, asker, person=person)
+    )
 
 
 async def prioritise(request: web.Request) -> web.Response:
     """POST: give the waiting caller another `priority`."""
-    wanted = await read_body(request, Priority)
+    wanted, desk = await read_body(request, Priority), _desk(request)
     return await _answered(
-        request,
-        wanted,
-        lambda desk, company, call, asker: desk.prioritise(company, call, wanted.priority, asker),
+        request, wanted, lambda company, call, asker: desk.prioritise(company, call, wanted.priority, asker)
     )
 
 
 async def move(request: web.Request) -> web.Response:
     """POST: put the waiting caller into another `queue`, at the place that his waiting earns."""
-    wanted = await read_body(request, Move)
-    return await _answered(
-        request, wanted, lambda desk, company, call, asker: desk.move(company, call, wanted.queue, asker)
-    )
-
-
-Wish = Callable[[CallDesk, str, str, Asker], Awaitable[Result]]
+    wanted, desk = await read_body(request, Move), _desk(request)
+    return await _answered(request, wanted, lambda company, call, asker: desk.move(company, call, wanted.queue, asker))
 
 
 async def _answered(request: web.Request, wanted: Body, wish: Wish) -> web.Response:
-    visitor, company, desk = request[VISITOR], company_of(request), _desk(request)
+    visitor, company = request[VISITOR], company_of(request)
     call = _id(request) if "node" in request.match_info else ""
 
     def ask(mark: str) -> Awaitable[Result]:
         asker = asker_of(visitor, mark)
         if asker is None:
             raise not_allowed()
-        return wish(desk, company, call, asker)
+        return wish(company, call, asker)
 
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return _response(await ask(""))
+        return respond(await ask(""))
     once = request.app[ONCE]
     if once is None or not KEY.fullmatch(key):
         raise ProblemError(400, "bad-key", "An Idempotency-Key is 1 to 200 visible ASCII characters.")
     try:
         whole = (request.path, wanted)
-        return _response(await once.answer(company, visitor.account, key, whole, ask))
+        return respond(await once.answer(company, visitor.account, key, whole, ask))
     except KeyReusedError:
         raise ProblemError(422, "key-reused", "This Idempotency-Key stands for another request already.") from None
-
-
-def _response(result: Result) -> web.Response:
-    if isinstance(result, Done):
-        return web.json_response({"outcome": "done", "warnings": result.warnings, **result.told})
-    if isinstance(result, Refused):
-        if result.reason == NOT_HIS_CALL:
-            raise not_allowed()
-        status = {"unknown_call": 404, "switch_away": 503}.get(result.reason, 409)
-        headers = {"Retry-After": "5"} if status == 503 else None
-        raise ProblemError(status, "refused", result.words, more={"reason": result.reason}, headers=headers)
-    return web.json_response({"outcome": "unknown", "reason": result.reason, "detail": result.words}, status=202)
 
 
 def _desk(request: web.Request) -> CallDesk:

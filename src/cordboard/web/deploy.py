@@ -12,7 +12,7 @@ from pydantic import Field
 
 from cordboard.desk.operations import DeedRefused, Operations
 from cordboard.desk.trials import LONGEST_TRIAL
-from cordboard.web.body import Body, read_body
+from cordboard.web.body import Body, Nothing, read_body
 from cordboard.web.keys import OPERATIONS, VISITOR
 from cordboard.web.problems import ProblemError, not_found
 
@@ -42,10 +42,6 @@ class Return(Body):
     generation: int = Field(ge=1)
     plan: str = Field(pattern=IDENTITY)
     allow_shrink: bool = False
-
-
-class Nothing(Body):
-    pass
 
 
 async def overview(request: web.Request) -> web.Response:
