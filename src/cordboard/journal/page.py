@@ -14,11 +14,12 @@ from typing import Any
 
 from ami.models import Call, CallId, Fact, FactKind, Queue, Stage
 from cordboard.journal.durations import durations_of
-from cordboard.journal.outcome import answered_by, outcome_of, queue_of
+from cordboard.journal.outcome import Outcome, answered_by, outcome_of, queue_of
 from cordboard.journal.why import RING_ALL, Choice, why
 from cordboard.store.records import CallRecord, FactRecord
 
 NUMBER_LENGTH, NAME_LENGTH = 40, 200
+_ANSWERS = frozenset({FactKind.CONNECTED, FactKind.ANSWERED})
 SAME_MOMENT = timedelta(seconds=2)
 """Two witnesses of one fact may differ by this much: queue_log and snapshots count whole seconds."""
 
@@ -62,9 +63,14 @@ class Page:
     the call gone, for one whose hang-up was not seen."""
 
     def __init__(self, call: Call) -> None:
-        self._call = replace(call, facts=())
+        self._call = call
+        """As it was told first, or first from its beginning: who called, whom, when."""
+        self._cause: int | None = None
+        self._declared: str | None = None
+        self._declared_detail = ""
         self._told: tuple[Fact, ...] = ()
         self.facts: list[Fact] = []
+        self._kinds: set[str] = set()
         self.kept = 0
         self.offer: Offer | None = None
         self._why: Mapping[str, Any] = {}
@@ -108,18 +114,15 @@ class Page:
         else:  # told for the first time, or anew from a snapshot
             fresh = tuple(fact for fact in call.facts if not self._knows(fact))
         self._told = call.facts
+        self._kinds.update(fact.kind for fact in fresh)
         fresh = (*self._shown(call), *fresh)
-        self.facts.extend(fresh)
-        first = self._call
-        if not call.is_partial and first.is_partial:
-            self._call = replace(call, facts=())
-        else:
-            self._call = replace(
-                first, hangup_cause=call.hangup_cause,
-                declared_outcome=call.declared_outcome or first.declared_outcome,
-                declared_detail=call.declared_detail or first.declared_detail,
-            )  # fmt: skip
-        if call.ended is not None and any(fact.kind == FactKind.HUNG_UP for fact in self.facts):
+        self._add(fresh)
+        if self._call.is_partial and not call.is_partial:
+            self._call = call
+        self._cause = call.hangup_cause
+        self._declared = call.declared_outcome or self._declared
+        self._declared_detail = call.declared_detail or self._declared_detail
+        if call.ended is not None and FactKind.HUNG_UP in self._kinds:
             self.ended = call.ended
         else:
             self.lost = call.ended
@@ -127,17 +130,17 @@ class Page:
 
     def adopt(self, record: CallRecord, facts: Iterable[FactRecord]) -> None:
         """Put what an earlier run kept before what this one saw."""
-        seen = self.facts
-        self.facts = [Fact(fact.at, fact.kind, fact.data) for fact in facts]
+        seen, self.facts = self.facts, []
+        self._add([Fact(fact.at, fact.kind, fact.data) for fact in facts])
         self.kept = len(self.facts)
-        self.facts.extend([fact for fact in seen if not self._knows(fact)])
+        self._add([fact for fact in seen if not self._knows(fact)])
         self._why = record.why
-        self._call = replace(_call_of(record), hangup_cause=self._call.hangup_cause)
+        self._call = _call_of(record)
 
     def witness(self, facts: Iterable[Fact]) -> int:
         """Add what another witness tells, unless it is known; how many facts were new."""
         fresh = [fact for fact in facts if not self._knows(fact)]
-        self.facts.extend(fresh)
+        self._add(fresh)
         return len(fresh)
 
     def close(self, at: datetime) -> None:
@@ -166,9 +169,9 @@ class Page:
     def record(self, opens_after: Sequence[float] = ()) -> CallRecord:
         """The call's row as of now; with an outcome if it is over."""
         call, facts = self._call, tuple(self.facts)
-        outcome = outcome_of(replace(call, facts=facts)) if self.is_closed else None
+        outcome = self._outcome(facts) if self.is_closed else None
         durations = durations_of(facts)
-        answers = (fact.at for fact in facts if fact.kind in (FactKind.CONNECTED, FactKind.ANSWERED))
+        answers = (fact.at for fact in facts if fact.kind in _ANSWERS)
         return CallRecord(
             node=call.id.node,
             uniqueid=call.id.uniqueid,
@@ -205,13 +208,23 @@ class Page:
             for sequence, fact in enumerate(self.facts[self.kept :], self.kept)
         ]
 
+    def _add(self, facts: Sequence[Fact]) -> None:
+        self.facts.extend(facts)
+        self._kinds.update(fact.kind for fact in facts)
+
+    def _outcome(self, facts: tuple[Fact, ...]) -> Outcome:
+        over = replace(
+            self._call, facts=facts, hangup_cause=self._cause,
+            declared_outcome=self._declared, declared_detail=self._declared_detail,
+        )  # fmt: skip
+        return outcome_of(over)
+
     def _shown(self, call: Call) -> tuple[Fact, ...]:
         """What a relist shows of a call, though nobody was told of it when it happened."""
         shown: list[Fact] = []
-        kinds = {fact.kind for fact in (*self.facts, *call.facts)}
-        if call.joined is not None and call.queue and FactKind.JOINED not in kinds:
+        if call.joined is not None and call.queue and FactKind.JOINED not in self._kinds:
             shown.append(Fact(call.joined, FactKind.JOINED, {"queue": call.queue}))
-        if call.answered is not None and call.agent and not kinds & {FactKind.CONNECTED, FactKind.ANSWERED}:
+        if call.answered is not None and call.agent and not self._kinds & _ANSWERS:
             shown.append(Fact(call.answered, FactKind.CONNECTED, {"agent": call.agent, "queue": call.queue or ""}))
         return tuple(shown)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select
 
+from cordboard.store.bulk import Bulk
 from cordboard.store.engine import Session
 from cordboard.store.fetch import every, first
 from cordboard.store.records import CallRecord, FactRecord
@@ -15,27 +14,18 @@ from cordboard.store.tables import Call, CallFact, table_of
 MOST_IN_ONE_QUESTION = 500  # a database takes so many values in one statement and more
 
 
+_CALLS = Bulk(table_of(Call))
+_FACTS = Bulk(table_of(CallFact), keeps=True)
+
+
 async def record_calls(session: Session, calls: Sequence[CallRecord]) -> None:
     """Add these calls, or bring what is known of them up to date."""
-    call = table_of(Call)
-    if calls:
-        statement = _insert(session, call)
-        keys = {column.name for column in call.primary_key}
-        changed = {column.name: statement.excluded[column.name] for column in call.columns if column.name not in keys}
-        await session.execute(
-            statement.on_conflict_do_update(index_elements=list(call.primary_key), set_=changed),
-            [_columns(call, record) for record in calls],
-        )
+    await _CALLS.write(session, calls)
 
 
 async def record_facts(session: Session, facts: Sequence[FactRecord]) -> None:
     """Append these facts; one that is there already stays as it is."""
-    fact = table_of(CallFact)
-    if facts:
-        await session.execute(
-            _insert(session, fact).on_conflict_do_nothing(index_elements=list(fact.primary_key)),
-            [_columns(fact, record) for record in facts],
-        )
+    await _FACTS.write(session, facts)
 
 
 async def find_call(session: Session, node: str, uniqueid: str) -> CallRecord | None:
@@ -96,15 +86,3 @@ async def count_outcomes(
     if company is not None:
         query = query.where(call.c.company == company)
     return {row[0]: row[1] for row in await session.execute(query.group_by(call.c.outcome))}
-
-
-def _insert(session: Session, table: Table) -> postgresql.Insert | sqlite.Insert:
-    is_postgres = session.get_bind().dialect.name == "postgresql"
-    return postgresql.insert(table) if is_postgres else sqlite.insert(table)
-
-
-def _columns(table: Table, record: CallRecord | FactRecord) -> dict[str, Any]:
-    return {
-        column.name: dict(value) if isinstance(value := getattr(record, column.name), Mapping) else value
-        for column in table.columns
-    }
