@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from kit.phones import Phones
 from kit.switch import Switch
 
 SWITCHES = pytest.StashKey[list[Switch]]()
+LONG = 300
+"""Seconds for a test with a real Asterisk or a real browser, its set-up included, on a busy machine."""
 
 hypothesis.settings.register_profile("cordboard", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("cordboard")
@@ -30,6 +33,9 @@ def pytest_configure() -> None:
     """Tests see none of the settings of the person who runs them; where Asterisk is installed is no setting."""
     for name in [name for name in os.environ if name.startswith("CORDBOARD_") and name != "CORDBOARD_ASTERISK_HOME"]:
         del os.environ[name]
+    # A shell lets what it runs in the background, and all that is started from there, be deaf to interruptions.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             # First in the list, so that it ends after all other fixtures of the test.
             item.fixturenames.insert(0, no_task_is_left.__name__)
+        is_long = item.get_closest_marker("switch") or item.get_closest_marker("browser")
+        if is_long and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG))
 
 
 # --- nothing is left behind ---------------------------------------------------------------------------------------
@@ -48,7 +57,7 @@ async def no_task_is_left() -> AsyncIterator[None]:
     yield
     current = asyncio.current_task()
     if tasks := [task for task in asyncio.all_tasks() if task is not current]:
-        _, left = await asyncio.wait(tasks, timeout=0.2)
+        _, left = await asyncio.wait(tasks, timeout=3)
         assert not left, f"the test left tasks behind: {sorted(map(repr, left))}"
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-PATIENCE = 30.0
+from kit.patience import PATIENCE
 
 
 def _environment(host: str, port: int, script: str, arguments: Sequence[str]) -> dict[str, str]:

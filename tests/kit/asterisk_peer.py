@@ -19,8 +19,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kit.patience import PATIENCE
+
 TRANSCRIPTS = Path(__file__).resolve().parents[1] / "transcripts"
-PATIENCE = 30.0
 
 
 @dataclass(frozen=True)

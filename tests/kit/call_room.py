@@ -33,6 +33,7 @@ from cordboard.store.values import Company, Did, TargetKind, TargetRef
 from kit import acme
 from kit.floor import end
 from kit.lab import Lab
+from kit.patience import PATIENCE
 from kit.phones import Answer, Phone, PhoneCall, Phones, Rule
 from kit.proxy import FaultProxy
 from kit.switch import Switch
@@ -41,7 +42,6 @@ SUPERVISOR = Asker("sylvie")
 LINE, MENU = "+33123456780", acme.DID
 OUTSIDE = "+33140000001"
 PARKING_SECONDS = 4
-PATIENCE = 20.0
 
 
 def _company() -> Company:

@@ -27,6 +27,7 @@ from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
 from cordboard.store.values import Company, Person, Phone, QueueSpec, RelaxStep, Skill, TargetKind, TargetRef
 from kit.basis import AMI_SECRET, AMI_USER
+from kit.patience import PATIENCE
 from kit.phones import Answer, PhoneCall, Phones, Rule
 from kit.phones import Phone as SipPhone
 from kit.switch import Switch
@@ -34,7 +35,6 @@ from kit.switch import Switch
 NODE = "pbx1"
 RING = 2
 RELAX_AFTER = 4
-PATIENCE = 30.0
 _END = TargetRef(TargetKind.HANGUP)
 
 
@@ -218,12 +218,14 @@ async def open_floor(
     *,
     company: Company = ACME,
     guards: Mapping[str, int] | None = None,
+    database: str = "",
 ) -> Floor:
-    """Everything up and the live state exact; `stack` ends it. Its database is a file of `folder`. `company`: as ACME
-    but for its queues' times and limits; `guards`: queue -> its wrapuptime, the company's unless given."""
+    """Everything up and the live state exact; `stack` ends it. Its database is a file of `folder` unless an address is
+    given. `company`: as ACME but for its queues' times and limits; `guards`: queue -> its wrapuptime, the company's
+    unless given."""
     files = {"queues.conf": queues_conf(company, guards), "queuerules.conf": RULES, "extensions.conf": EXTENSIONS}
     switch = await start_switch(files, phones=ENDPOINTS, name=NODE)
-    store = await stack.enter_async_context(open_store(f"sqlite:///{folder}/cordboard.db"))
+    store = await stack.enter_async_context(open_store(database or f"sqlite:///{folder}/cordboard.db"))
     await store.migrate()
     async with store.transaction() as session:
         await save_company(session, company, "test")

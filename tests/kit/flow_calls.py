@@ -28,7 +28,7 @@ from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
 from kit.flow_trial import Length, simulated
-from kit.manager import ManagerSession, Message
+from kit.manager import ManagerSession
 from kit.phones import Phone, PhoneCall
 from kit.random_flows import EXITS, Shape, random_caller, random_flow
 from kit.switch import Switch, installation
@@ -47,8 +47,6 @@ SHAPE = Shape(
 )
 LONGEST = 12.0
 """Seconds of a call."""
-WAITS = 3
-"""How often the patience of a manager's session is taken for one call: a busy machine lets sounds stutter."""
 LATE = 0.45
 """How much later than meant a key may come; a phone sends it for a while, and packets travel."""
 SLOW = 0.12
@@ -153,7 +151,7 @@ class Line:
             began = asyncio.get_running_loop().time()
             pressing = asyncio.create_task(self._press(call, plan, began), name=f"keys of {number}")
             try:
-                ended = await self._ended(did)
+                ended = await self.session.event("UserEvent", UserEvent="Ended", Did=did)
             finally:
                 pressing.cancel()
                 await asyncio.gather(pressing, return_exceptions=True)
@@ -172,13 +170,6 @@ class Line:
             end=end,
             language=ended["Language"],
         )
-
-    async def _ended(self, did: str) -> Message:
-        assert self.session is not None
-        for _ in range(WAITS - 1):
-            with contextlib.suppress(TimeoutError):
-                return await self.session.event("UserEvent", UserEvent="Ended", Did=did)
-        return await self.session.event("UserEvent", UserEvent="Ended", Did=did)
 
     async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:
         """All of these callers, as many at a time as there are phones; in their order."""

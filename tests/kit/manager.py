@@ -13,9 +13,8 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator, Mapping
 
+from kit.patience import PATIENCE
 from kit.switch import Switch
-
-PATIENCE = 15.0
 
 Message = dict[str, str]
 

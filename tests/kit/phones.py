@@ -39,6 +39,7 @@ from baresip.events import Event, StackEvent
 
 from kit import sound
 from kit.basis import TRUNK_HEADER
+from kit.patience import PATIENCE
 from kit.sound import Sound
 
 __all__ = [
@@ -54,8 +55,6 @@ __all__ = [
     "Ring",
 ]
 
-PATIENCE = 30.0
-"""Seconds that a wait lasts by default: far above what it takes, since other work may share the machine."""
 _AHEAD = 0.1  # seconds of sound kept ready for the line
 _MEMORY = 8.0  # seconds of heard sound kept
 _TICK = 0.02

@@ -32,11 +32,11 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from kit.loopback import lease
+from kit.patience import PATIENCE
 from kit.raw_sip import header
 from kit.sound import Sound
 from kit.switch import Switch
 
-PATIENCE = 30.0
 ALIVE = 4.0  # seconds between two packets of a call that says nothing; the switch ends a call after 30 without any
 TICK = 0.02
 PCMA, EVENTS = 8, 101

@@ -29,12 +29,12 @@ from typing import Any, Self
 import aiohttp
 
 from kit.loopback import free_port
+from kit.patience import PATIENCE
 from kit.phones import Phone, Phones, Rule
 from kit.process import Process, ProcessDiedError
 from kit.switch import REPOSITORY, Switch
 
 PASSWORD = "correct horse battery staple 7"
-PATIENCE = 30.0
 
 
 class CommandFailedError(Exception):

@@ -35,7 +35,6 @@ async def test_a_day_that_was_recorded_is_the_day_of_the_history(site: Site, cas
     for result in results:
         await cast.play(result)
     await site.switch.wait_idle()
-    await asyncio.sleep(0.5)
     for recorder in recorders:
         recorder.send_signal(signal.SIGINT)
     for recorder in recorders:

@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from demo.callers import CALLER_TONE, TONES, TRUNK, Cast
-from demo.script import MAIN
-from kit.phones import PhoneCall
+from demo.callers import Cast
 from kit.site import Site
+from kit.trip import calls_in, edited_company, staying_in_menu, talks_to
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 NEW_NAME = "Facturation et contrats"
-
-
-async def _in_menu(site: Site, caller: str) -> PhoneCall:
-    phone = await site.phones.caller(caller, site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
-    call = await phone.dial(MAIN)
-    await call.hears_something()
-    return call
-
-
-async def _talks_to(cast: Cast, call: PhoneCall, person: str) -> None:
-    """Both ways, from now on."""
-    await call.hears(TONES[person], timeout=40)
-    await cast.agents[person].call.hears(CALLER_TONE)
-
-
-async def _change(site: Site, file: Path) -> None:
-    """Export the company, rename a queue, shorten its wait, lengthen the menu's, and import it."""
-    await site.cordboard("export", "--output", str(file))
-    yaml = YAML()
-    document: dict[str, Any] = yaml.load(file)
-    document["queues"]["billing-fr"] |= {"name": NEW_NAME, "max_wait": 90}
-    document["menus"]["accueil"]["first_digit"] = 8
-    yaml.dump(document, file)
-    await site.cordboard("import", str(file))
 
 
 async def _queue_names(site: Site) -> set[str]:
@@ -49,18 +22,20 @@ async def _queue_names(site: Site) -> set[str]:
 async def test_a_change_is_applied_under_calls(site: Site, cast: Cast, tmp_path: Path) -> None:
     talker, chooser, later = "+33611111301", "+33611111302", "+33611111303"
     await site.post("/api/agents/chloe/pause", {"reason": "lunch"})
-    talk = await _in_menu(site, talker)
-    await talk.press("1")
-    await _talks_to(cast, talk, "amel")
-    await _change(site, tmp_path / "company.yaml")
+    talk = await calls_in(site, talker, "1")
+    await talks_to(cast, talk, "amel")
+    async with edited_company(site, tmp_path) as document:
+        document["queues"]["billing-fr"] |= {"name": NEW_NAME, "max_wait": 90}
+        document["menus"]["accueil"]["first_digit"] = 8
     await site.cordboard("plan", expect=(2,))
 
-    choice = await _in_menu(site, chooser)
-    await site.cordboard("apply", "--yes")
-    assert await site.switch.channels() == 3, "the talker, his agent, and the caller in the menu"
-    await _talks_to(cast, talk, "amel")
+    choice = await calls_in(site, chooser)
+    async with staying_in_menu(choice):
+        await site.cordboard("apply", "--yes")
+        assert await site.switch.channels() == 3, "the talker, his agent, and the caller in the menu"
+    await talks_to(cast, talk, "amel")
     await choice.press("1")
-    await _talks_to(cast, choice, "bruno")
+    await talks_to(cast, choice, "bruno")
     assert await site.differences() == []
     for person, state in {"chloe": "pause", "dan": "ready", "emma": "ready", "farid": "ready"}.items():
         await site.agent_is(person, state)
@@ -79,9 +54,8 @@ async def test_a_change_is_applied_under_calls(site: Site, cast: Cast, tmp_path:
 
     await site.agent_is("amel", "ready")
     await site.agent_is("bruno", "ready")
-    last = await _in_menu(site, later)
-    await last.press("1")
-    await _talks_to(cast, last, "amel")
+    last = await calls_in(site, later, "1")
+    await talks_to(cast, last, "amel")
     await last.hang_up()
     assert [(r["outcome"], r["agent"]) for r in await site.records(later)] == [("handled", "amel")]
     await site.switch.wait_idle()

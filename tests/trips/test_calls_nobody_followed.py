@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -54,7 +55,10 @@ async def crowd(site: Site) -> AsyncIterator[Crowd]:
 
 async def comes(crowd: Crowd, caller: str, number: str = MAIN, key: str = "") -> CrowdCall:
     call = await crowd.call(caller, number, TRUNK)
-    await asyncio.sleep(0.7)  # the menu is heard
+    if number == MAIN:
+        in_menu = rf"!(BackGround|WaitExten|AGI)!.*!{re.escape(caller)}!"
+        await crowd.switch.wait_for("core show channels concise", in_menu)
+        await asyncio.sleep(0.7)  # the menu is heard
     await call.press(key)
     return call
 
@@ -87,14 +91,17 @@ async def test_callers_who_come_and_go_while_the_daemon_is_dead(site: Site, crow
     ways: dict[str, tuple[str, str, float, tuple[str, str, str | None]]] = {
         "+33611111301": (MAIN, KEYS["box"], 0.3, ("dissuaded", "message", None)),
         "+33611111302": (MAIN, "", 0.3, ("abandoned", "menu:main", None)),
-        "+33611111303": (MAIN, "777", 20.0, ("dissuaded", "wrong_input", None)),
+        "+33611111303": (MAIN, "777", 30.0, ("dissuaded", "wrong_input", None)),
         "+33611111304": (MAIN, KEYS["talk"], 2.0, ("handled", "", "t")),
         "+33611111305": (DIRECT, "", 2.0, ("handled", TALKS, TALKS)),
-        "+33611111306": (NOBODY, "", 20.0, ("dissuaded", "empty", None)),
-        "+33611111307": (MAIN, KEYS["brief"], 20.0, ("dissuaded", "empty", None)),
+        "+33611111306": (NOBODY, "", 30.0, ("dissuaded", "empty", None)),
+        "+33611111307": (MAIN, KEYS["brief"], 30.0, ("dissuaded", "empty", None)),
     }
-    for caller, (number, keys, stays, _) in ways.items():
-        await goes(await comes(crowd, caller, number, keys), stays)
+    for caller, (number, keys, stays, (outcome, _, _)) in ways.items():
+        call = await comes(crowd, caller, number, keys)
+        if outcome == "handled":
+            await crowd.arrives(caller)
+        await goes(call, stays)
     await site.switch.wait_idle()
     await site.start_daemon()
     await site.sign_in_again()

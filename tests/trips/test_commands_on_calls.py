@@ -32,8 +32,7 @@ async def test_a_call_goes_where_it_is_sent_and_history_knows_it(site: Site) -> 
 
     said = await site.cordboard("call", "park", end)
     assert re.fullmatch(r"done; slot 701; dial \*701\n", said.out)
-    (shown,) = (await site.get("/api/calls"))["calls"]
-    assert shown["stage"] == "parked"
+    await stands(site, "parked")
     assert (await site.post(f"/api/calls/{card['id']}/fetch", {"person": "bruno"}))["outcome"] == "done"
     await call.hears(600)
     await bruno.call.hears(CALLER_TONE)
@@ -58,8 +57,8 @@ async def test_a_call_goes_where_it_is_sent_and_history_knows_it(site: Site) -> 
     for action in ("call.park", "call.fetch", "call.transfer", "call.hangup"):
         assert action in audit
     assert caller.user not in audit
-    assert (await site.cordboard("call", "list")).out == "No call is up.\n"
     await site.switch.wait_idle()
+    assert (await site.cordboard("call", "list")).out == "No call is up.\n"
     assert await site.differences() == []
 
 
@@ -74,7 +73,7 @@ async def test_a_number_is_dialled_for_somebody(site: Site) -> None:
     await bruno.call.hears(700)
     (card,) = (await site.cordboard("call", "list", "--json")).json()
     assert (card["id"], card["stage"]) == (answer["call"], "talking")
-    (shown,) = (await site.get("/api/calls"))["calls"]
+    shown = await stands(site, "talking")
     assert (shown["id"], shown["direction"]) == (answer["call"], "originated")
     said = await site.cordboard("call", "originate", "chloe", "+33140000001", expect=(1,))
     assert said.err == "refused: This phone cannot dial that number.\n"
@@ -121,6 +120,18 @@ async def phone_of(site: Site, person: str, *, tone: int) -> Phone:
     if known is not None:
         return known
     return await (site.agent if person == "amel" else site.phone)(person, tone=tone)
+
+
+async def stands(site: Site, stage: str) -> dict[str, Any]:
+    """The one call there is as the page has it, once it stands so."""
+    found: list[dict[str, Any]] = []
+
+    async def is_so() -> bool:
+        found[:] = (await site.get("/api/calls"))["calls"]
+        return [card["stage"] for card in found] == [stage]
+
+    await site.until_async(is_so, f"the call to be {stage}", lambda: str(found))
+    return found[0]
 
 
 async def waiting(site: Site) -> list[dict[str, Any]]:

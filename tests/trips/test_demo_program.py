@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -59,6 +60,10 @@ async def start() -> AsyncIterator[Start]:
     try:
         for process in running:
             assert not process.is_running
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while _alive_in(temporary):  # who was killed may still be on his way
+                    await asyncio.sleep(0.02)
         assert _alive_in(temporary) == []
         assert list(temporary.iterdir()) == []
     finally:

@@ -8,30 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from demo.callers import CALLER_TONE, TONES, TRUNK, Cast
-from demo.script import MAIN
-from kit.phones import PhoneCall
+from demo.callers import Cast
 from kit.site import Site
+from kit.trip import calls_in, edited_company, talks_to
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 WAITING = ("+33611111401", "+33611111402", "+33611111403")
-
-
-async def _calls(site: Site, caller: str, key: str) -> PhoneCall:
-    phone = await site.phones.caller(caller, site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
-    call = await phone.dial(MAIN)
-    await call.hears_something()
-    await call.press(key)
-    return call
-
-
-async def _talks_to(cast: Cast, call: PhoneCall, person: str) -> None:
-    """Both ways, from now on."""
-    await call.hears(TONES[person], timeout=40)
-    await cast.agents[person].call.hears(CALLER_TONE)
 
 
 async def _line(site: Site) -> list[str]:
@@ -40,11 +24,8 @@ async def _line(site: Site) -> list[str]:
     return [row.partition(" (wait:")[0].strip() for row in shown.splitlines() if "(wait:" in row]
 
 
-async def _edit(site: Site, file: Path) -> None:
+def _edit(document: dict[str, Any]) -> None:
     """What an afternoon at the desk may bring."""
-    await site.cordboard("export", "--output", str(file))
-    yaml = YAML()
-    document: dict[str, Any] = yaml.load(file)
     document["queues"]["support"] |= {"max_wait": 90, "ring": 12}
     document["people"]["amel"]["skills"]["english"] = 4
     del document["people"]["bruno"]
@@ -54,27 +35,26 @@ async def _edit(site: Site, file: Path) -> None:
         {"days": "mon-thu", "from": "13:30", "to": "18:00"},
         {"days": "fri", "from": "13:30", "to": "17:00"},
     ]
-    yaml.dump(document, file)
-    await site.cordboard("import", str(file))
 
 
 async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp_path: Path) -> None:
     for person in ("emma", "farid", "chloe"):
         await site.post(f"/api/agents/{person}/pause", {"reason": "lunch"})
-    first = await _calls(site, "+33611111404", "1")
-    await _talks_to(cast, first, "amel")
-    second = await _calls(site, "+33611111405", "1")
-    await _talks_to(cast, second, "bruno")
+    first = await calls_in(site, "+33611111404", "1")
+    await talks_to(cast, first, "amel")
+    second = await calls_in(site, "+33611111405", "1")
+    await talks_to(cast, second, "bruno")
     waiting = []
     for position, caller in enumerate(WAITING, start=1):
-        waiting.append(await _calls(site, caller, "3"))
+        waiting.append(await calls_in(site, caller, "3"))
 
         async def stands_in_line(expected: int = position) -> bool:
             return len(await _line(site)) == expected
 
         await site.until_async(stands_in_line, "the caller to stand in line")
     line = await _line(site)
-    await _edit(site, tmp_path / "company.yaml")
+    async with edited_company(site, tmp_path) as document:
+        _edit(document)
     queues = site.home / "current" / "queues.conf"
     queues.write_text(queues.read_text().replace("maxlen=5", "maxlen=3"))
 
@@ -118,8 +98,8 @@ async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp
 
     await site.cordboard("apply", "--yes")
     assert await _line(site) == line
-    await _talks_to(cast, first, "amel")
-    await _talks_to(cast, second, "bruno")
+    await talks_to(cast, first, "amel")
+    await talks_to(cast, second, "bruno")
     assert "maxlen=5" in (site.home / "current" / "queues.conf").read_text()
     assert "203" in await site.switch.cli("dialplan show 203@cordboard-phones-acme")
     await site.agent_is("emma", "pause")

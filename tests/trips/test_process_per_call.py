@@ -16,10 +16,10 @@ async def test_a_caller_reaches_an_agent_by_programs_alone() -> None:
     async with open_site(COMPANY, agi_carrier="process") as site:
         amel = await site.agent("amel", tone=TONES["amel"])
         caller = await site.phones.caller("+33611111201", site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
-        call = await caller.dial(MAIN, timeout=40)
+        call = await caller.dial(MAIN)
         await call.hears_something()
         await call.press("1")
-        await call.hears(TONES["amel"], timeout=40)
+        await call.hears(TONES["amel"])
         await amel.call.hears(CALLER_TONE)
         await call.hang_up()
         record = await site.call_record(caller.user)

@@ -35,6 +35,7 @@ from kit.flow_calls import LANGUAGE, SHAPE, settled, true_lengths
 from kit.flow_model import Journey
 from kit.generated import secret, view_for
 from kit.manager import ManagerSession
+from kit.patience import PATIENCE
 from kit.phones import Phone, Phones
 from kit.random_flows import TIMELESS
 from kit.switch import Switch
@@ -136,15 +137,19 @@ async def _call(session: ManagerSession, phone: Phone, case: Case) -> list[dict[
             if call.has_ended:
                 break
             await (call.hang_up() if move.is_end else call.press(move.keys))
-        for _ in range(3):
-            try:
-                await session.event("Hangup", Uniqueid=entered["Uniqueid"])
-                break
-            except TimeoutError:
-                await call.hang_up()
+        async with asyncio.timeout(PATIENCE):
+            while not any(_is_decided(each) for each in session.events if each.get("Uniqueid") == entered["Uniqueid"]):
+                await asyncio.sleep(0.02)
+        await call.hang_up()
+        await session.event("Hangup", Uniqueid=entered["Uniqueid"])
     finally:
         await call.hang_up()
     return [each for each in session.events if each.get("UserEvent") and each["Uniqueid"] == entered["Uniqueid"]]
+
+
+def _is_decided(told: dict[str, str]) -> bool:
+    """Nothing that this test compares comes after it."""
+    return told["Event"] == "Hangup" or told.get("UserEvent") in ("CordboardRouted", "CordboardOutcome")
 
 
 def _seen(told: list[dict[str, str]]) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from demo.callers import CALLER_TONE, TRUNK
-from demo.script import MAIN
-from kit.phones import PhoneCall
+from cordboard.provisioning.generations import Generations
+from kit.patience import PATIENCE
 from kit.process import Process
 from kit.site import Said, Site
+from kit.trip import calls_in, edited_company, staying_in_menu
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
@@ -26,13 +25,8 @@ WITHIN = "3s"
 
 async def wants(site: Site, folder: Path, max_wait: int) -> None:
     """Import the company with another longest wait in a queue."""
-    file = folder / "company.yaml"
-    await site.cordboard("export", "--output", str(file))
-    yaml = YAML()
-    document: dict[str, Any] = yaml.load(file)
-    document["queues"]["billing-fr"] |= {"max_wait": max_wait}
-    yaml.dump(document, file)
-    await site.cordboard("import", str(file))
+    async with edited_company(site, folder) as document:
+        document["queues"]["billing-fr"] |= {"max_wait": max_wait}
 
 
 async def in_force(site: Site) -> dict[str, Any]:
@@ -61,8 +55,8 @@ async def test_the_daemon_takes_a_trial_back(site: Site, tmp_path: Path) -> None
     await wants(site, tmp_path, 71)
     said = await site.cordboard("apply", "--yes", "--confirm-within", WITHIN, "--json")
     assert said.json()["trial"]["base"] == before
+    await site.until(lambda: "taken back: it was not confirmed in time" in site.daemon.said(), "the daemon's word")
     await is_again(site, before)
-    assert "taken back: it was not confirmed in time" in site.daemon.said()
     said = await site.cordboard("audit", "--json", "--limit", "3")
     assert any(entry["action"] == "deploy.revert" and entry["by"] == "cordboard run" for entry in said.json())
     await site.cordboard("verify")
@@ -86,9 +80,10 @@ async def test_a_trial_that_is_confirmed_stays(site: Site, tmp_path: Path) -> No
 async def test_a_daemon_that_was_killed_takes_it_back_when_it_is_started_again(site: Site, tmp_path: Path) -> None:
     before = (await in_force(site))["generation"]
     await wants(site, tmp_path, 72)
+    site.daemon.signal(signal.SIGSTOP)  # it is there, and will not come to it
     await site.cordboard("apply", "--yes", "--confirm-within", WITHIN)
     site.daemon.signal(signal.SIGKILL)
-    await site.daemon.wait(10)
+    await site.daemon.wait(PATIENCE)
     await asyncio.sleep(3.5)
     assert (await in_force(site))["generation"] > before, "nobody was there"
     await site.start_daemon()
@@ -107,29 +102,23 @@ async def test_without_a_daemon_the_command_waits_and_takes_it_back(site: Site, 
     # Confirmed in another terminal: the one that waits is told.
     await wants(site, tmp_path, 173)
     waiting = start(site, tmp_path, "apply", "--yes", "--confirm-within", "1m")
-    await site_until(lambda: "this command waits" in waiting.said())
+    await site.until(lambda: "this command waits" in waiting.said(), "the command to wait")
     await site.cordboard("confirm")
-    assert await waiting.wait(20) == 0
+    assert await waiting.wait(PATIENCE) == 0
     kept = (await in_force(site))["generation"]
     assert f"Generation {kept} is confirmed" in waiting.said()
 
     # Killed while it waits: the next start of a command that deploys ends it.
     await wants(site, tmp_path, 73)
     waiting = start(site, tmp_path, "apply", "--yes", "--confirm-within", WITHIN)
-    await site_until(lambda: waiting.said().count("this command waits") == 2)
+    await site.until(lambda: waiting.said().count("this command waits") == 2, "the command to wait")
     waiting.signal(signal.SIGKILL)
-    await waiting.wait(10)
+    await waiting.wait(PATIENCE)
     await asyncio.sleep(3.5)
     said = await site.cordboard("apply", expect=(0, 1))
     assert f"generation {kept} is back" in said.err
     assert (await in_force(site))["generation"] == kept
     await site.start_daemon()
-
-
-async def site_until(condition: Any, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)
 
 
 async def test_of_two_applies_at_once_exactly_one_wins(site: Site, tmp_path: Path) -> None:
@@ -151,8 +140,6 @@ async def test_of_two_applies_at_once_exactly_one_wins(site: Site, tmp_path: Pat
 
 
 async def test_the_second_operator_is_told_who_deploys_since_when(site: Site) -> None:
-    from cordboard.provisioning.generations import Generations
-
     with Generations(site.home).lock("bruno (terminal)", "apply"):
         said = await site.cordboard("apply", "--yes", "--plan", "0123456789abcdef", expect=(1,))
     assert re.search(
@@ -168,29 +155,16 @@ async def test_a_second_daemon_on_the_same_home_is_refused(site: Site) -> None:
     assert site.daemon.is_running
 
 
-async def _hears_the_menu_again_and_again(call: PhoneCall) -> None:
-    """However long the commands take meanwhile."""
-    while True:
-        await call.press("9")
-        await asyncio.sleep(2)
-
-
 async def test_contexts_go_with_their_last_call(site: Site, tmp_path: Path) -> None:
-    caller = await site.phones.caller("+33611111401", site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
-    call = await caller.dial(MAIN)
-    await call.hears_something()
+    call = await calls_in(site, "+33611111401")
     old = (await in_force(site))["generation"]
-    stays = asyncio.create_task(_hears_the_menu_again_and_again(call))
-    try:
+    async with staying_in_menu(call):
         await wants(site, tmp_path, 75)
         applied = (await site.cordboard("apply", "--yes", "--json")).json()
         assert old in applied["kept"]
         entries = {entry["generation"]: entry for entry in (await site.cordboard("generations", "--json")).json()}
         assert (entries[old]["calls"], entries[old]["is_loaded"]) == (1, True)
         assert f"Context 'cb-did-g{old}'" in await site.switch.cli(f"dialplan show cb-did-g{old}")
-    finally:
-        stays.cancel()
-        await asyncio.gather(stays, return_exceptions=True)
     await call.hang_up()
     await site.switch.wait_for(f"dialplan show cb-did-g{old}", f"There is no existence of 'cb-did-g{old}'")
     await site.cordboard("plan", expect=(0,))

@@ -13,6 +13,7 @@ from cordboard.desk.board import Boards, LinkCard, names_of
 from kit import acme
 from kit.asterisk_peer import event
 from kit.followed_peer import FollowedPeer
+from kit.patience import PATIENCE
 
 CALLER = {
     "Channel": "PJSIP/carrier-00000001",
@@ -30,7 +31,7 @@ async def followed(node: str, peer: FollowedPeer) -> AsyncIterator[tuple[Live, S
     link = SwitchLink(node, address, live, sweep_interval=3600)
     running = asyncio.create_task(link.run())
     try:
-        await link.wait_live(5)
+        await link.wait_live(PATIENCE)
         yield live, link
     finally:
         running.cancel()
@@ -44,7 +45,7 @@ def entered(number: int) -> tuple[bytes, bytes]:
 
 
 async def until_calls(live: Live, number: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(live.snapshot().calls) != number:
             await asyncio.sleep(0.005)
 
@@ -79,7 +80,7 @@ async def test_one_lost_does_not_freeze_the_other() -> None:
 
         first.is_mute = True  # who comes back gets no answer
         first.drop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while link1.is_live:
                 await asyncio.sleep(0.005)
         since = card("pbx1").stale_since
@@ -95,7 +96,7 @@ async def test_one_lost_does_not_freeze_the_other() -> None:
         first.is_mute = False
         first.drop()
         link1.resync("it is back")
-        await link1.wait_live(10)
+        await link1.wait_live(PATIENCE)
         assert card("pbx1").stale_since is None
         assert live1.snapshot().calls == (), "its lists show nobody"
         assert len(live2.snapshot().calls) == 2

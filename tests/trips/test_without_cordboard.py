@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from demo.callers import CALLER_TONE, TONES, TRUNK, Cast
-from demo.script import MAIN
+from demo.callers import CALLER_TONE, TONES, Cast
+from kit.patience import PATIENCE
 from kit.phones import Phone, PhoneCall
 from kit.site import Site
+from kit.trip import calls_in, starts_call
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
@@ -32,23 +33,15 @@ def _fastagi(site: Site) -> int:
     return found[0]
 
 
-async def _calls(site: Site, caller: str) -> PhoneCall:
-    phone = await site.phones.caller(caller, site.switch.sip, tone=CALLER_TONE, headers=TRUNK)
-    return await phone.start_call(MAIN)
-
-
-async def _in_menu(site: Site, caller: str) -> PhoneCall:
-    call = await _calls(site, caller)
-    await call.answered()
-    await call.hears_something()
-    return call
-
-
-async def _reaches_amel(cast: Cast, call: PhoneCall, key: str = "1") -> None:
-    """Press the key again and again until Amel is heard, and hear the caller there."""
-    await call.hears_something()
-    await call.press(key)
-    await call.hears(TONES["amel"], timeout=40)
+async def _reaches_amel(cast: Cast, call: PhoneCall) -> None:
+    """Press a key again and again until Amel is heard, and hear the caller there."""
+    async with asyncio.timeout(60):
+        while True:
+            await call.hears_something()
+            await call.press("1")
+            with contextlib.suppress(TimeoutError):
+                await call.hears(TONES["amel"], timeout=4)
+                break
     await cast.agents["amel"].call.hears(CALLER_TONE)
     await call.hang_up()
 
@@ -63,13 +56,13 @@ def _fallbacks(facts: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(f["data"]["script"], f["data"]["reason"]) for f in facts if f["kind"] == "fallback"]
 
 
-async def _serving_again(site: Site, not_pid: int) -> None:
-    def is_so() -> bool:
-        with contextlib.suppress(AssertionError, OSError):
-            return _fastagi(site) != not_pid and site.daemon.said().count("FastAGI process answers calls") >= 2
-        return False
+def _services(site: Site) -> int:
+    """How many FastAGI processes have come to answer calls, one after the other."""
+    return site.daemon.said().count("FastAGI process answers calls")
 
-    await site.until(is_so, "another FastAGI process to answer")
+
+async def _serving_again(site: Site, before: int) -> None:
+    await site.until(lambda: _services(site) > before, "another FastAGI process to answer")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -77,32 +70,32 @@ async def at_rest(site: Site, cast: Cast) -> AsyncIterator[None]:
     """Amel is ready before the test, and nothing is left of its call after it."""
     await site.agent_is("amel", "ready")
     yield
-    await site.switch.wait_idle(30)
+    await site.switch.wait_idle()
     assert await site.differences() == []
 
 
 async def test_fastagi_killed_in_the_menu(site: Site, cast: Cast, at_rest: None) -> None:
-    call = await _in_menu(site, "+33611111101")
-    pid = _fastagi(site)
-    os.kill(pid, signal.SIGKILL)
+    call = await calls_in(site, "+33611111101")
+    before = _services(site)
+    os.kill(_fastagi(site), signal.SIGKILL)
     await _reaches_amel(cast, call)
     record, facts = await _facts(site, "+33611111101")
     assert (record["outcome"], record["agent"]) == ("handled", "amel")
     assert ("menu", "unfinished") in _fallbacks(facts)
-    await _serving_again(site, pid)
+    await _serving_again(site, before)
 
 
 async def test_fastagi_hung_in_the_menu(site: Site, cast: Cast, at_rest: None) -> None:
-    call = await _in_menu(site, "+33611111102")
-    pid = _fastagi(site)
-    os.kill(pid, signal.SIGSTOP)
+    call = await calls_in(site, "+33611111102")
+    before = _services(site)
     said = site.daemon.said().count("hangs and is killed")
+    os.kill(_fastagi(site), signal.SIGSTOP)
     await site.until(lambda: site.daemon.said().count("hangs and is killed") > said, "the watchdog to kill it")
     await _reaches_amel(cast, call)
     record, facts = await _facts(site, "+33611111102")
     assert (record["outcome"], record["agent"]) == ("handled", "amel")
     assert _fallbacks(facts)
-    await _serving_again(site, pid)
+    await _serving_again(site, before)
 
 
 async def test_nobody_answers_fastagi(site: Site, cast: Cast, at_rest: None) -> None:
@@ -110,9 +103,9 @@ async def test_nobody_answers_fastagi(site: Site, cast: Cast, at_rest: None) -> 
     assert await site.stop_daemon() == 0
     caller = "+33611111103"
     try:
-        call = await _in_menu(site, caller)
+        call = await calls_in(site, caller)
         await _reaches_amel(cast, call)
-        await site.switch.wait_idle(30)
+        await site.switch.wait_idle()
         log = [line for line in site.switch.queue_log() if line[4] == "CONNECT"]
         assert log[-1][3] == "acme-amel"
     finally:
@@ -136,8 +129,8 @@ async def test_fastagi_accepts_and_says_nothing(site: Site, cast: Cast, at_rest:
 
     server = await asyncio.start_server(mute, site.switch.address, site.agi_port)
     try:
-        call = await _calls(site, "+33611111104")
-        await call.answered(40)
+        call = await starts_call(site, "+33611111104")
+        await call.answered()
         await _reaches_amel(cast, call)
     finally:
         server.close()
@@ -151,9 +144,9 @@ async def test_fastagi_accepts_and_says_nothing(site: Site, cast: Cast, at_rest:
 async def test_the_daemon_is_killed_during_a_talk(site: Site, cast: Cast, at_rest: None) -> None:
     """kill -9, and up again: the talk goes on, its row is taken up and closed with one outcome."""
     caller = "+33611111105"
-    call = await _in_menu(site, caller)
+    call = await calls_in(site, caller)
     await call.press("1")
-    await call.hears(TONES["amel"], timeout=40)
+    await call.hears(TONES["amel"])
     pid = site.daemon.pid
     site.daemon.kill()
     await call.hears(TONES["amel"])
@@ -175,10 +168,10 @@ async def test_asterisk_is_killed_and_comes_back(site: Site, cast: Cast, at_rest
     end, unseen."""
     talker, chooser = "+33611111106", "+33611111107"
     await site.post("/api/agents/bruno/pause", {"reason": "lunch"})
-    talk = await _in_menu(site, talker)
+    talk = await calls_in(site, talker)
     await talk.press("1")
-    await talk.hears(TONES["amel"], timeout=40)
-    choice = await _in_menu(site, chooser)
+    await talk.hears(TONES["amel"])
+    choice = await calls_in(site, chooser)
     site.switch.kill()
     await site.until_async(_is_down(site), "the page to say that Asterisk is away")
     await site.switch.boot_again()
@@ -198,7 +191,7 @@ async def test_asterisk_is_killed_and_comes_back(site: Site, cast: Cast, at_rest
 
 async def _register_again(site: Site, phone: Phone) -> None:
     """As a desk phone does from time to time: one whose call was cut believes for a while that it is registered."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while phone.user not in await site.switch.cli("pjsip show contacts"):
             await phone.register()
 

@@ -25,7 +25,8 @@ from cordboard.store.agents import find_login
 from cordboard.store.audit import last_audit
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import Company
-from kit.floor import ACME, PATIENCE, Floor, end, open_floor
+from kit.floor import ACME, Floor, end, open_floor
+from kit.patience import PATIENCE
 from kit.phones import Answer, PhoneCall, Phones, Ring
 
 pytestmark = pytest.mark.switch
