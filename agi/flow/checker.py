@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agi.errors import Problem, Sort
 from agi.flow.document import Flow
-from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind, base_language
+from agi.flow.nodes import Edge, Menu, Node, Target, TargetKind, base_language
 
-__all__ = ["Entry", "Problem", "Reached", "Sort", "check", "survey", "ways"]
+__all__ = ["Entry", "Problem", "Reached", "Sort", "check", "survey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,30 +62,6 @@ def survey(
 # --- ways -------------------------------------------------------------------------------------------------------------
 
 
-def ways(node: Node) -> Iterator[tuple[str, Edge]]:
-    """Every edge of a node with its path below the node."""
-    match node:
-        case Menu():
-            for key, edge in node.keys.items():
-                yield f"keys.{key}", edge
-            yield "no_input.then", node.no_input.then
-            yield "wrong_input.then", node.wrong_input.then
-        case Hours():
-            yield "open", node.open
-            yield "closed", node.closed
-        case Play():
-            yield "then", node.then
-
-
-def _ways_of_silence(node: Node) -> Iterator[Edge]:
-    """The edges that a caller who never presses anything can take."""
-    match node:
-        case Menu():
-            yield node.no_input.then
-        case _:
-            yield from (edge for _, edge in ways(node))
-
-
 @dataclass(frozen=True, slots=True)
 class _State:
     """Somewhere a call can be: at a node, in a language. `menu` is the last menu it came to, itself after a move."""
@@ -128,8 +104,8 @@ class _Travels:
             seen.add(state)
             node = self._flow.nodes[state.node]
             language, menu = state.language, state.menu
+            language = node.spoken(language)
             if isinstance(node, Menu):
-                language = node.language or language
                 if menu is None:
                     self.first.add(node.id)
                 elif menu != node.id:
@@ -137,7 +113,7 @@ class _Travels:
                 menu = node.id
             waiting.extend(
                 _State(place, edge.language or language, place if edge.target.kind.is_move else menu)
-                for _, edge in ways(node)
+                for _, edge in node.ways()
                 for place in self.leads_to(node, menu, edge.target)
             )
         self.states |= seen
@@ -146,9 +122,9 @@ class _Travels:
         """The nodes that an edge of `node` leads to, for a caller whose last menu is `menu`; none where it leaves."""
         is_menu = isinstance(node, Menu)
         match target.kind:
-            case TargetKind.MENU | TargetKind.HOURS | TargetKind.PLAY:
+            case kind if kind.is_node:
                 found = self._flow.nodes.get(target.id)
-                if found is not None and found.kind is target.kind:
+                if found is not None and found.is_meant_by(target):
                     yield target.id
             case TargetKind.REPEAT if menu is not None:
                 yield menu
@@ -178,64 +154,27 @@ def _missing_starts(flow: Flow, entries: list[Entry]) -> Iterator[Problem]:
 
 def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     where = f"nodes.{node.id}"
-    for path, edge in ways(node):
+    for path, edge in node.ways():
         yield from _dangling(flow, f"{where}.{path}", edge.target, known_targets)
         if edge.target.kind is TargetKind.REPEAT and not isinstance(node, Menu):
             yield Problem(f"{where}.{path}", "only a menu can be repeated", "Write back, or name a menu")
-    for path, prompt in _prompts(node):
+    for path, prompt in node.prompts():
         if prompt not in flow.prompts:
             yield Problem(f"{where}.{path}", f"prompt {prompt} does not exist", "Add it to the prompts")
-    match node:
-        case Hours():
-            if node.schedule not in flow.schedules:
-                what = f"schedule {node.schedule} does not exist"
-                yield Problem(f"{where}.schedule", what, "Add it to the schedules", sort=Sort.SCHEDULE)
-        case Menu():
-            if not node.keys:
-                yield Problem(f"{where}.keys", "a menu without any key", "Add keys, or make it an announcement")
-            yield from _hidden_keys(where, node)
-        case Play():
-            pass
+    for problem in node.problems(flow.schedules):
+        yield replace(problem, where=f"{where}.{problem.where}")
 
 
 def _dangling(
     flow: Flow, where: str, target: Target, known_targets: Mapping[str, Collection[str]]
 ) -> Iterator[Problem]:
     if target.kind.is_node and (node := flow.nodes.get(target.id)) is not None:
-        if node.kind is not target.kind:
+        if not node.is_meant_by(target):
             what = f"leads to {target}, which is of kind {node.kind}"
             yield Problem(where, what, f"Write {node.kind} {target.id}", sort=Sort.WAY)
     elif target.kind.is_node or (target.kind.has_id and target.id not in known_targets.get(target.kind, ())):
         what = f"leads to {target}, which does not exist"
         yield Problem(where, what, f"Add it, or name another {target.kind}", sort=Sort.WAY)
-
-
-def _hidden_keys(where: str, menu: Menu) -> Iterator[Problem]:
-    for key in menu.keys:
-        for longer in menu.keys:
-            if longer != key and longer.startswith(key):
-                yield Problem(
-                    f"{where}.keys.{key}",
-                    f"is how {longer} begins: its callers wait in silence until no second key comes",
-                    "Give one of them another key",
-                )
-
-
-def _prompts(node: Node) -> Iterator[tuple[str, str]]:
-    """The prompts that a node can play, each with its path below the node."""
-    match node:
-        case Menu():
-            if node.prompt is not None:
-                yield "prompt", node.prompt
-            retries: tuple[tuple[str, Retry], ...] = (("no_input", node.no_input), ("wrong_input", node.wrong_input))
-            for path, retry in retries:
-                if retry.prompt is not None:
-                    yield f"{path}.prompt", retry.prompt
-        case Play():
-            if node.prompt is not None:
-                yield "prompt", node.prompt
-        case Hours():
-            pass
 
 
 # --- problems of the whole --------------------------------------------------------------------------------------------
@@ -252,7 +191,7 @@ def _back_before_any_menu(flow: Flow, travels: _Travels) -> Iterator[Problem]:
         node = flow.nodes[name]
         if isinstance(node, Menu):
             continue
-        for path, edge in ways(node):
+        for path, edge in node.ways():
             if edge.target.kind in (TargetKind.BACK, TargetKind.TOP):
                 yield Problem(
                     f"nodes.{name}.{path}", f"{edge.target} leads nowhere before the first menu", "Name where to go"
@@ -262,7 +201,7 @@ def _back_before_any_menu(flow: Flow, travels: _Travels) -> Iterator[Problem]:
 def _loops_without_input(flow: Flow, travels: _Travels) -> Iterator[Problem]:
     silent: dict[str, set[str]] = {}
     for state in travels.states:
-        silent.setdefault(state.node, set()).update(travels.steps(state, _ways_of_silence(flow.nodes[state.node])))
+        silent.setdefault(state.node, set()).update(travels.steps(state, flow.nodes[state.node].ways_of_silence()))
     for name in flow.nodes:
         if name in silent and name in _reached_from(name, silent):
             yield Problem(
@@ -275,9 +214,9 @@ def _loops_without_input(flow: Flow, travels: _Travels) -> Iterator[Problem]:
 def _no_way_out(flow: Flow, travels: _Travels) -> Iterator[Problem]:
     graph: dict[str, set[str]] = {}
     for state in travels.states:
-        edges = [edge for _, edge in ways(flow.nodes[state.node])]
+        edges = [edge for _, edge in flow.nodes[state.node].ways()]
         graph.setdefault(state.node, set()).update(travels.steps(state, edges))
-    exits = {name for name in graph if any(edge.target.kind.is_exit for _, edge in ways(flow.nodes[name]))}
+    exits = {name for name in graph if any(edge.target.kind.is_exit for _, edge in flow.nodes[name].ways())}
     for name in flow.nodes:
         if name in graph and name not in exits and not exits & _reached_from(name, graph):
             yield Problem(f"nodes.{name}", "no key leads out of here", "Lead a key to a queue, a person or an end")
@@ -301,11 +240,11 @@ def _reached(flow: Flow, travels: _Travels) -> Reached:
     exits: dict[Target, set[str]] = {}
     for state in sorted(travels.states, key=lambda state: (state.node, state.language)):
         node = flow.nodes[state.node]
-        language = (node.language if isinstance(node, Menu) else None) or state.language
+        language = node.spoken(state.language)
         nodes.setdefault(state.node, set()).add(language)
-        for _, prompt in _prompts(node):
-            prompts.setdefault(prompt, set()).add(language)
-        for _, edge in ways(node):
+        for prompt, heard_in in node.hears(state.language):
+            prompts.setdefault(prompt, set()).add(heard_in)
+        for _, edge in node.ways():
             if edge.target.kind.is_exit:
                 exits.setdefault(edge.target, set()).add(edge.language or language)
     return Reached(

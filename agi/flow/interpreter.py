@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
-from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind
+from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind, begins_longer
 from agi.ports import Clock, Nobody, PinnedFlow, Witness
 from agi.protocol import LONGEST_SOUND
 
@@ -109,6 +109,8 @@ class _Passage:
             case Play():
                 await self._say(node.prompt, is_interruptible=node.barge_in)
                 return "then", node.then
+            case _:
+                raise FlowBroken("a flow has a kind of node that nobody knows to meet")
 
     def _move(self, target: Target) -> None:
         """Go to another node: by its id, or by the way that the caller came."""
@@ -191,4 +193,4 @@ class _Passage:
 
 def _is_decided(typed: str, menu: Menu) -> bool:
     """Can no further key change what was typed into an answer?"""
-    return bool(typed) and not any(len(key) > len(typed) and key.startswith(typed) for key in menu.keys)
+    return bool(typed) and not begins_longer(typed, menu.keys)

@@ -1,133 +1,238 @@
-"""The nodes of a flow, and the ways between them."""
+"""The nodes of a flow, one class a kind: each tells its own ways, prompts and problems, and what can be done there."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import ClassVar
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
-# A dot lets a node belong to another object (`did.main`) without ever meeting a menu's own name.
-NODE_ID = re.compile(r"[a-z][a-z0-9.-]{0,59}")
-SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
-KEY = re.compile(r"[0-9*#]{1,12}")
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?")
-SOUND = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])){0,119}")
+from agi.errors import Problem, Sort
+from agi.flow.forms import (
+    Form,
+    KeyWays,
+    PromptName,
+    Retrying,
+    Seconds,
+    SpokenFromHere,
+    Truth,
+    Way,
+    Word,
+)
+from agi.flow.reading import Reader
+from agi.flow.ways import (
+    KEY,
+    LANGUAGE,
+    NODE_ID,
+    SLUG,
+    SOUND,
+    Edge,
+    Prompt,
+    Retry,
+    Target,
+    TargetKind,
+    base_language,
+)
 
-Prompt = Mapping[str, tuple[str, ...]]
-"""Sounds played one after the other, for each language."""
+__all__ = [
+    "KEY",
+    "KINDS",
+    "LANGUAGE",
+    "NODE_ID",
+    "SILENCE",
+    "SLUG",
+    "SOUND",
+    "Asking",
+    "Edge",
+    "Hours",
+    "Menu",
+    "Node",
+    "Play",
+    "Prompt",
+    "Retry",
+    "Target",
+    "TargetKind",
+    "base_language",
+]
 
-
-class TargetKind(StrEnum):
-    MENU = "menu"
-    HOURS = "hours"
-    PLAY = "play"
-    QUEUE = "queue"
-    PERSON = "person"
-    VOICEMAIL = "voicemail"
-    MESSAGE = "message"
-    REPEAT = "repeat"
-    BACK = "back"
-    TOP = "top"
-    HANGUP = "hangup"
-
-    @property
-    def is_node(self) -> bool:
-        """Does it lead to another node of the flow?"""
-        return self in (TargetKind.MENU, TargetKind.HOURS, TargetKind.PLAY)
-
-    @property
-    def is_move(self) -> bool:
-        """Does it move inside the menus by itself, without naming a place?"""
-        return self in (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP)
-
-    @property
-    def is_exit(self) -> bool:
-        """Does it leave the flow for the dialplan?"""
-        return not (self.is_node or self.is_move)
-
-    @property
-    def has_id(self) -> bool:
-        return not (self.is_move or self is TargetKind.HANGUP)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A place to go to: `id` is empty for repeat, back, top and hangup."""
-
-    kind: TargetKind
-    id: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.id}" if self.id else str(self.kind)
+SILENCE = "wait"
+"""The word of a plan for pressing nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
-    """A way to a target; following it changes the call's language when `language` is given."""
+class Node:
+    """A place in a flow. Every field behind `id` is a part with a form."""
 
-    target: Target
-    language: str | None = None
+    kind: ClassVar[str]
+    id: str
+
+    @classmethod
+    def read(cls, reader: Reader, name: str, table: Mapping[str, Any], where: str) -> Self:
+        """Problems are left with the reader."""
+        forms = dict(cls.forms())
+        reader.only(table, where, "kind", *forms)
+        given = {each: form for each, form in forms.items() if each in table or each not in cls.defaults()}
+        return cls(name, **{each: form.read(reader, table, each, where) for each, form in given.items()})
+
+    @classmethod
+    @cache
+    def forms(cls) -> tuple[tuple[str, Form[Any]], ...]:
+        """Its parts by name, those that only it has before those that it shares with other kinds."""
+        hints = get_type_hints(cls, include_extras=True)
+        shared = {each.name for base in cls.__bases__ if issubclass(base, Node) for each in fields(base)}
+        names = sorted((each.name for each in fields(cls) if each.name != "id"), key=lambda name: name in shared)
+        return tuple((name, hints[name].__metadata__[0]) for name in names)
+
+    @classmethod
+    @cache
+    def defaults(cls) -> frozenset[str]:
+        """Parts that need not be written."""
+        return frozenset(each.name for each in fields(cls) if each.default is not MISSING)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, **{name: form.write(getattr(self, name)) for name, form in self.forms()}}
+
+    @property
+    def about(self) -> str:
+        """What it is about, by the name of it: a prompt, a schedule; "" if it has no such name."""
+        return ""
+
+    def is_meant_by(self, target: Target) -> bool:
+        """Is this kind of node what a target (with this id) says that it leads to?"""
+        return self.kind == target.kind
+
+    def ways(self) -> Iterator[tuple[str, Edge]]:
+        """Every way out, with its path below the node."""
+        for name, form in self.forms():
+            yield from ((f"{name}.{path}".strip("."), edge) for path, edge in form.edges(getattr(self, name)))
+
+    def ways_of_silence(self) -> Iterator[Edge]:
+        """The ways that a caller can take who never presses anything."""
+        yield from (edge for _, edge in self.ways())
+
+    def prompts(self) -> Iterator[tuple[str, str]]:
+        """Every prompt that it can play, with its path below the node."""
+        for name, form in self.forms():
+            yield from ((f"{name}.{path}".strip("."), prompt) for path, prompt in form.prompts(getattr(self, name)))
+
+    def spoken(self, language: str) -> str:
+        """What is spoken here to somebody who comes in this language."""
+        return language
+
+    def hears(self, language: str) -> Iterator[tuple[str, str]]:
+        """Prompts that somebody may hear who comes in this language, each with the language that it is heard in."""
+        yield from ((prompt, self.spoken(language)) for _, prompt in self.prompts())
+
+    def behaviours(self) -> Iterator[tuple[str, ...]]:
+        """What callers can do here, each as words of a plan: one for every way that pressing or silence opens. None
+        where nothing is waited for."""
+        yield from ()
+
+    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
+        """What is wrong with its own parts, by their paths below the node; these schedules are there."""
+        yield from ()
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """What a menu bears: at the `tries`-th failure of its kind the call goes on to `then`.
-
-    `prompt` is played after each failure before that, ahead of the menu's own prompt.
-    """
-
-    tries: int
-    then: Edge
-    prompt: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """A prompt and the keys that answer it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking(Node):
+    """Asks for keys. Silence and wrong keys are counted apart, from nothing each time that somebody comes.
 
     `barge_in` says whether a key stops the prompts; without it they play whole, and keys pressed meanwhile are dropped.
+    """
+
+    prompt: Annotated[str | None, PromptName()]
+    no_input: Annotated[Retry, Retrying()]
+    wrong_input: Annotated[Retry, Retrying()]
+    barge_in: Annotated[bool, Truth()] = True
+    first_digit_seconds: Annotated[float, Seconds(0.5, 60)] = 6.0
+    inter_digit_seconds: Annotated[float, Seconds(0.5, 30)] = 3.0
+
+    @property
+    def about(self) -> str:
+        return self.prompt or ""
+
+    def ways_of_silence(self) -> Iterator[Edge]:
+        yield self.no_input.then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu(Asking):
+    """A prompt and the keys that answer it.
+
     A single key that no longer key begins with is taken at once. `language` is spoken from this menu on.
     """
 
-    kind: ClassVar[TargetKind] = TargetKind.MENU
-    id: str
-    prompt: str | None
-    keys: Mapping[str, Edge]
-    no_input: Retry
-    wrong_input: Retry
-    barge_in: bool = True
-    first_digit_seconds: float = 6.0
-    inter_digit_seconds: float = 3.0
-    language: str | None = None
+    kind: ClassVar[str] = "menu"
+    keys: Annotated[Mapping[str, Edge], KeyWays()]
+    language: Annotated[str | None, SpokenFromHere()] = None
+
+    def spoken(self, language: str) -> str:
+        return self.language or language
+
+    def behaviours(self) -> Iterator[tuple[str, ...]]:
+        yield from ((key, SILENCE) if begins_longer(key, self.keys) else (key,) for key in self.keys)
+        yield (SILENCE,) * self.no_input.tries
+        wrong = strange_key(self.keys)
+        if wrong:
+            yield (wrong,) * self.wrong_input.tries
+
+    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
+        if not self.keys:
+            yield Problem("keys", "a menu without any key", "Add keys, or make it an announcement")
+        yield from hidden_keys(self.keys)
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Node):
     """Open or closed, at the moment that the call passes here."""
 
-    kind: ClassVar[TargetKind] = TargetKind.HOURS
-    id: str
-    schedule: str
-    open: Edge
-    closed: Edge
+    kind: ClassVar[str] = "hours"
+    schedule: Annotated[str, Word(SLUG, "Name one of the schedules")]
+    open: Annotated[Edge, Way()]
+    closed: Annotated[Edge, Way()]
+
+    @property
+    def about(self) -> str:
+        return self.schedule
+
+    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
+        if self.schedule not in schedules:
+            what = f"schedule {self.schedule} does not exist"
+            yield Problem("schedule", what, "Add it to the schedules", sort=Sort.SCHEDULE)
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class Play(Node):
     """Plays a prompt and goes on. Without a prompt it only leads on: so begins a DID that goes straight to a queue."""
 
-    kind: ClassVar[TargetKind] = TargetKind.PLAY
-    id: str
-    prompt: str | None
-    then: Edge
-    barge_in: bool = False
+    kind: ClassVar[str] = "play"
+    prompt: Annotated[str | None, PromptName()]
+    then: Annotated[Edge, Way()]
+    barge_in: Annotated[bool, Truth()] = False
+
+    @property
+    def about(self) -> str:
+        return self.prompt or ""
 
 
-Node = Menu | Hours | Play
+def begins_longer(key: str, keys: Collection[str]) -> bool:
+    """Is it how a longer one of the keys begins?"""
+    return any(len(longer) > len(key) and longer.startswith(key) for longer in keys)
 
 
-def base_language(language: str) -> str:
-    """The language without its country: `pt` of `pt_BR`."""
-    return re.split("[_-]", language, maxsplit=1)[0]
+def strange_key(keys: Collection[str]) -> str:
+    """A key that answers nothing and begins nothing among these; "" if there is none."""
+    begins = {key[0] for key in keys}
+    return next((key for key in "8790654321#*" if key not in begins), "")
+
+
+def hidden_keys(keys: Collection[str]) -> Iterator[Problem]:
+    """Keys whose callers wait in silence."""
+    for key in keys:
+        for longer in keys:
+            if longer != key and longer.startswith(key):
+                what = f"is how {longer} begins: its callers wait in silence until no second key comes"
+                yield Problem(f"keys.{key}", what, "Give one of them another key")
+
+
+KINDS: Mapping[str, type[Node]] = {kind.kind: kind for kind in (Menu, Hours, Play)}

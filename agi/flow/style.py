@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, time
 
 from agi.errors import Problem
-from agi.flow.checker import Entry, Reached, survey, ways
+from agi.flow.checker import Entry, Reached, survey
 from agi.flow.document import Flow
 from agi.flow.nodes import Hours, Menu, TargetKind
 from agi.flow.schedule import DAYS, Schedule
@@ -33,7 +33,7 @@ def judge(flow: Flow, entries: Iterable[Entry], seconds: Seconds, today: date) -
     about. `today`: days closed before it are over."""
     entries = list(entries)
     known = {
-        str(kind): {edge.target.id for node in flow.nodes.values() for _, edge in ways(node)} for kind in TargetKind
+        str(kind): {edge.target.id for node in flow.nodes.values() for _, edge in node.ways()} for kind in TargetKind
     }
     _, reached = survey(flow, entries, known)
     depths = _depths(flow, entries)
@@ -82,7 +82,7 @@ def _depths(flow: Flow, entries: Iterable[Entry]) -> dict[str, int]:
         if node is None or depths.get(name, here + 1) <= here:
             continue
         depths[name] = here
-        waiting += [(edge.target.id, here) for _, edge in ways(node) if edge.target.kind.is_node]
+        waiting += [(edge.target.id, here) for _, edge in node.ways() if edge.target.kind.is_node]
     return depths
 
 
@@ -94,7 +94,7 @@ def _who_reaches_people(flow: Flow) -> set[str]:
             name
             for name, node in flow.nodes.items()
             if name not in found
-            for _, edge in ways(node)
+            for _, edge in node.ways()
             if edge.target.kind in PEOPLE
             or edge.target.id in found
             or (found and edge.target.kind in (TargetKind.BACK, TargetKind.TOP))

@@ -69,8 +69,25 @@ def flow(prompt: str = LONG, *, barge_in: bool = True, first: float = 5.0) -> Fl
     second = {"7": to("person", "amel"), "8": to("back"), "#": to("voicemail", "box")}
     return Flow(
         {
-            "top": Menu("top", "long", keys, Retry(1, to("queue", "quiet")), goodbye, barge_in, first, 1.5),
-            "second": Menu("second", "short", second, Retry(1, to("hangup")), goodbye, True, 5, 2),
+            "top": Menu(
+                "top",
+                prompt="long",
+                keys=keys,
+                no_input=Retry(1, to("queue", "quiet")),
+                wrong_input=goodbye,
+                barge_in=barge_in,
+                first_digit_seconds=first,
+                inter_digit_seconds=1.5,
+            ),
+            "second": Menu(
+                "second",
+                prompt="short",
+                keys=second,
+                no_input=Retry(1, to("hangup")),
+                wrong_input=goodbye,
+                first_digit_seconds=5,
+                inter_digit_seconds=2,
+            ),
             "p": Play("p", "short", to("back")),
         },
         {},

@@ -19,10 +19,10 @@ def to(kind: str, name: str = "") -> Edge:
 
 GOOD = Menu(
     "top",
-    "hello",
-    {"1": to("queue", "one"), "9": to("repeat")},
-    Retry(1, to("queue", "one")),
-    Retry(1, to("message", "bye")),
+    prompt="hello",
+    keys={"1": to("queue", "one"), "9": to("repeat")},
+    no_input=Retry(1, to("queue", "one")),
+    wrong_input=Retry(1, to("message", "bye")),
 )
 
 

@@ -313,7 +313,13 @@ class House:
             raise KeyError(number)
         return None
     async def entry(self, company, did):
-        top = Menu("top", "welcome", {"1": to("queue", "billing")}, Retry(2, to("hangup")), Retry(2, to("hangup")))
+        top = Menu(
+            "top",
+            prompt="welcome",
+            keys={"1": to("queue", "billing")},
+            no_input=Retry(2, to("hangup")),
+            wrong_input=Retry(2, to("hangup")),
+        )
         return PinnedFlow(Flow({"top": top}, {}, {"welcome": {"en": ("welcome",)}}), 1, "top")
     async def decide(self, request):
         return None

@@ -30,15 +30,25 @@ FLOW = Flow(
     {
         "top": Menu(
             "top",
-            "hello",
-            {"1": to("queue", "one"), "2": to("menu", "sub"), "12": to("queue", "twelve"), "5": to("play", "news")},
-            Retry(2, to("queue", "quiet")),
-            Retry(3, to("message", "lost"), "sorry"),
+            prompt="hello",
+            keys={
+                "1": to("queue", "one"),
+                "2": to("menu", "sub"),
+                "12": to("queue", "twelve"),
+                "5": to("play", "news"),
+            },
+            no_input=Retry(2, to("queue", "quiet")),
+            wrong_input=Retry(3, to("message", "lost"), "sorry"),
             first_digit_seconds=5,
             inter_digit_seconds=2,
         ),
         "sub": Menu(
-            "sub", "hello", {"1": to("person", "amel")}, Retry(1, to("hangup")), Retry(1, to("hangup")), barge_in=False
+            "sub",
+            prompt="hello",
+            keys={"1": to("person", "amel")},
+            no_input=Retry(1, to("hangup")),
+            wrong_input=Retry(1, to("hangup")),
+            barge_in=False,
         ),
         "news": Play("news", "long", to("hangup")),
     },

@@ -42,7 +42,7 @@ class House:
     def __init__(self) -> None:
         nobody = Retry(3, Edge(Target(TargetKind.HANGUP)))
         billing = Edge(Target(TargetKind.QUEUE, "billing"), "en")
-        top = Menu("top", "welcome", {"1": billing}, nobody, nobody)
+        top = Menu("top", prompt="welcome", keys={"1": billing}, no_input=nobody, wrong_input=nobody)
         self._pinned = PinnedFlow(Flow({"top": top}, {}, {"welcome": {"en": (PROMPT,)}}), 1, "top")
 
     async def entry(self, company: str, did: str) -> PinnedFlow | None:

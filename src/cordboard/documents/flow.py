@@ -9,7 +9,7 @@ from datetime import date, time
 import holidays
 
 from agi.flow import document
-from agi.flow.checker import Entry, check, ways
+from agi.flow.checker import Entry, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
 from cordboard.documents.kinds import DAYS
 from cordboard.documents.problems import Fault, Path
@@ -57,7 +57,7 @@ def flow_faults(company: Company, today: date) -> Iterator[Fault]:
     The targets outside the menus are taken to be there, whatever the company holds."""
     flow = flow_of(company, today)
     entries = [Entry(entry_node(did.id), did.language) for did in company.dids.values()]
-    targets = [edge.target for node in flow.nodes.values() for _, edge in ways(node)]
+    targets = [edge.target for node in flow.nodes.values() for _, edge in node.ways()]
     known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
     owners = _owners(company)
     for problem in check(flow, entries, known):

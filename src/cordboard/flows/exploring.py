@@ -6,15 +6,14 @@ each was taken. A way of a menu is a key, silence until the menu gives up, or wr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from agi.call import ALL_KEYS
-from agi.flow.checker import ways
 from agi.flow.document import Flow
-from agi.flow.nodes import Hours, Menu
-from agi.simulation import TYPING, Act, Entered, Spoke, Step, Waited
+from agi.flow.nodes import SILENCE, Hours
+from agi.simulation import TYPING, Act, Entered, Spoke, Step
 from cordboard.calls.paper import Paper
 from cordboard.flows.moments import moments
 from cordboard.flows.trial import Lengths, Passage, try_call, unmeasured, zone_of
@@ -24,7 +23,6 @@ DEPTH = 4
 """Menus that a caller goes through, unless more are asked for."""
 DEEPEST = 12
 MOST_PATHS = 20_000
-SILENCE = "wait"
 AGAIN, DEEPER = "comes round", "goes deeper"
 
 
@@ -90,7 +88,7 @@ def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
     return Coverage(
         nodes=tuple(name for name in flow.nodes if name not in nodes),
         edges=tuple(
-            edge for name, node in flow.nodes.items() for way, _ in ways(node) if (edge := (name, way)) not in edges
+            edge for name, node in flow.nodes.items() for way, _ in node.ways() if (edge := (name, way)) not in edges
         ),
         schedules=tuple(" ".join(state) for state in states if state not in met),
         paths=len(paths),
@@ -111,7 +109,7 @@ def _schedules_from(flow: Flow, start: str) -> list[str]:
         seen.add(name)
         if isinstance(node, Hours):
             found[node.schedule] = None
-        waiting.extend(edge.target.id for _, edge in ways(node) if edge.target.kind.is_node)
+        waiting.extend(edge.target.id for _, edge in node.ways() if edge.target.kind.is_node)
     return list(found)
 
 
@@ -132,7 +130,7 @@ def _next(choices: Sequence[_Choice]) -> list[_Choice] | None:
 
 
 class _Explorer:
-    """A caller who takes at each menu the way that was decided, and the first of it beyond that."""
+    """A caller who does at each node that asks what was decided, and the first that can be done there beyond that."""
 
     def __init__(self, flow: Flow, language: str, decided: Sequence[_Choice], depth: int) -> None:
         self._flow = flow
@@ -140,10 +138,9 @@ class _Explorer:
         self._decided = list(decided)
         self._depth = depth
         self._been: set[tuple[str, str, tuple[str, ...]]] = set()
-        self._way = ""
-        """What is pressed at this menu: keys that it knows, `wait`, or a key that it does not know."""
-        self._is_known = False
-        self._typed = 0
+        self._acts: deque[str] = deque()
+        """What is still to do at this node: a key each time that one is waited for, or "" for pressing none."""
+        self._is_typing = False
         self.choices: list[_Choice] = []
         self.words: list[str] = []
         self.cut = ""
@@ -156,30 +153,27 @@ class _Explorer:
         """Follow where the line says that the caller is."""
         match step:
             case Entered():
-                node = self._flow.nodes[step.node]
-                if isinstance(node, Menu):
-                    self._decide(node, step.menus)
-            case Waited():
-                self._typed = self._typed + 1 if step.key else 0
+                behaviours = list(self._flow.nodes[step.node].behaviours())
+                if behaviours:
+                    self._decide(step.node, step.menus, behaviours)
             case Spoke():
                 self._language = step.language
             case _:
                 pass
 
-    def _decide(self, menu: Menu, menus: tuple[str, ...]) -> None:
-        place = (menu.id, self._language, menus)
+    def _decide(self, node: str, menus: tuple[str, ...], behaviours: Sequence[tuple[str, ...]]) -> None:
+        place = (node, self._language, menus)
         if place in self._been or len(self.choices) >= self._depth:
             self.cut = AGAIN if place in self._been else DEEPER
             return
         self._been.add(place)
-        options = _options(menu)
         position = len(self.choices)
-        choice = self._decided[position] if position < len(self._decided) else _Choice(0, len(options))
+        choice = self._decided[position] if position < len(self._decided) else _Choice(0, len(behaviours))
         self.choices.append(choice)
-        self._way = options[choice.taken]
-        self._is_known = self._way in menu.keys
-        self._typed = 0
-        self.words += _words(menu, self._way)
+        words = behaviours[choice.taken]
+        self.words += words
+        self._acts = deque(act for word in words for act in ([""] if word == SILENCE else word))
+        self._is_typing = False
 
     def in_sound(self, start: float, end: float) -> Act | None:
         return Act(start, "") if self.cut else None
@@ -187,31 +181,7 @@ class _Explorer:
     def at_wait(self, start: float, end: float) -> Act | None:
         if self.cut:
             return Act(start, "")
-        if self._way == SILENCE:
-            return None
-        if not self._is_known:
-            return Act(start, self._way)
-        if self._typed >= len(self._way):
-            return None  # it begins a longer key: it counts when no other comes
-        return Act(min(end, start + TYPING) if self._typed else start, self._way[self._typed])
-
-
-def _options(menu: Menu) -> list[str]:
-    wrong = _wrong_key(menu)
-    return [*menu.keys, SILENCE, *([wrong] if wrong else [])]
-
-
-def _wrong_key(menu: Menu) -> str:
-    """A key that answers nothing and begins nothing here; "" if there is none."""
-    begins = {key[0] for key in menu.keys}
-    return next((key for key in "8790654321#*" if key in ALL_KEYS and key not in begins), "")
-
-
-def _words(menu: Menu, way: str) -> list[str]:
-    """What to press for a way, as a plan says it."""
-    if way == SILENCE:
-        return [SILENCE] * menu.no_input.tries
-    if way not in menu.keys:
-        return [way] * menu.wrong_input.tries
-    begins_longer = any(key != way and key.startswith(way) for key in menu.keys)
-    return [way, SILENCE] if begins_longer else [way]
+        key = self._acts.popleft() if self._acts else ""
+        at = min(end, start + TYPING) if self._is_typing else start
+        self._is_typing = bool(key)
+        return Act(at, key) if key else None

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from agi.flow.checker import ways
 from agi.flow.document import Flow
-from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Target, TargetKind
+from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
 from cordboard.store.values import Company
 
 WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 210, 46, 350, 62, 28, 56
@@ -24,6 +23,7 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Kind -> its colour on light and on dark ground; each box says its kind in words, too.
 COLOURS: Mapping[str, tuple[str, str]] = {
     "did": ("#334155", "#cbd5e1"),
+    "hours": ("#334155", "#cbd5e1"),
     "menu": ("#1d4ed8", "#93c5fd"),
     "play": ("#0f766e", "#5eead4"),
     "queue": ("#15803d", "#86efac"),
@@ -33,6 +33,8 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "hangup": ("#b91c1c", "#fca5a5"),
     "move": ("#64748b", "#94a3b8"),
 }
+_KINDS = {"play": "announcement"}
+"""What people call a kind of node that is not called so."""
 _MOVES = {TargetKind.REPEAT: "again", TargetKind.BACK: "back", TargetKind.TOP: "first menu"}
 
 
@@ -109,7 +111,7 @@ class _Tree:
         while self._growing:
             box, node = self._growing.popleft()
             grouped: dict[Edge, list[str]] = {}
-            for way, edge in ways(node):
+            for way, edge in node.ways():
                 grouped.setdefault(edge, []).append(_label(node, way))
             for edge, labels in grouped.items():
                 language = f" ({edge.language})" if edge.language else ""
@@ -127,14 +129,10 @@ class _Tree:
         return box
 
     def _box(self, node: Node) -> _Box:
-        match node:
-            case Menu():
-                name = self._company.menus[node.id].name if node.id in self._company.menus else node.id
-                return _Box("menu", name, f"menu {node.id}" + (f" · {node.prompt}" if node.prompt else ""))
-            case Hours():
-                return _Box("did", node.schedule, f"hours {node.id}")
-            case Play():
-                return _Box("play", node.prompt or node.id, f"announcement {node.id}")
+        name = self._company.menus[node.id].name if node.id in self._company.menus else ""
+        title = name or node.about or node.id
+        about = f" · {node.about}" if node.about not in ("", title) else ""
+        return _Box(node.kind, title, f"{_KINDS.get(node.kind, node.kind)} {node.id}{about}")
 
     def _target(self, target: Target) -> _Box:
         if target.kind.is_node:
@@ -161,9 +159,10 @@ def _label(node: Node, way: str) -> str:
     first, _, rest = way.partition(".")
     if first == "keys":
         return rest
-    if isinstance(node, Menu):
-        tries = node.no_input.tries if first == "no_input" else node.wrong_input.tries
-        return f"{'silence' if first == 'no_input' else 'wrong'} ×{tries}"
+    if isinstance(node, Asking) and first == "no_input":
+        return f"silence ×{node.no_input.tries}"
+    if isinstance(node, Asking) and first == "wrong_input":
+        return f"wrong ×{node.wrong_input.tries}"
     return "" if first == "then" else first
 
 

@@ -170,7 +170,7 @@ def start_of(flow: Flow, did: str) -> TargetView:
         return HANG_UP
     if isinstance(node, Play) and _only_leads_on(node):
         return _target(flow, node.then)
-    return TargetView(TargetKind(node.kind.value), node.id)
+    return TargetView(TargetKind(node.kind), node.id)
 
 
 def _target(flow: Flow, edge: Edge) -> TargetView:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from agi.flow.checker import Entry, Problem, Reached, Sort, survey
-from agi.flow.document import Edge, Flow, Hours, Menu, Play, Target
+from agi.flow.document import Edge, Flow, Hours, Target
 from agi.flow.document import TargetKind as FlowTarget
 from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.sources import Tenant, start_node
@@ -110,16 +110,12 @@ def _dangling_ways(tenant: Tenant) -> Iterator[PlanProblem]:
 def _edges(flow: Flow) -> Iterator[tuple[str, str, str, Edge]]:
     """Every way out of every node: the node, the way in words and as the flow writes it, and the edge."""
     for name, node in flow.nodes.items():
-        match node:
-            case Menu():
-                yield from ((name, f"key {keys}", f"keys.{keys}", edge) for keys, edge in node.keys.items())
-                yield name, "no input", "no_input.then", node.no_input.then
-                yield name, "wrong input", "wrong_input.then", node.wrong_input.then
-            case Hours():
-                yield name, "open", "open", node.open
-                yield name, "closed", "closed", node.closed
-            case Play():
-                yield name, "the way on", "then", node.then
+        yield from ((name, _way_words(way) or "the way on", way, edge) for way, edge in node.ways())
+
+
+def _way_words(way: str) -> str:
+    """`keys.1` is key 1, `no_input.then` no input; "" for the only way of a node."""
+    return way.replace("keys.", "key ").replace("_", " ").removesuffix("then").removesuffix(".")
 
 
 def _leads_somewhere(places: _Places, flow: Flow, target: Target) -> bool:
@@ -127,7 +123,7 @@ def _leads_somewhere(places: _Places, flow: Flow, target: Target) -> bool:
         return True
     if target.kind.is_node:
         node = flow.nodes.get(target.id)
-        return node is not None and node.kind is target.kind
+        return node is not None and node.is_meant_by(target)
     return places.hold(target.kind, target.id)
 
 
@@ -147,7 +143,7 @@ def _from_the_flow(tenant: Tenant, found: list[Problem]) -> Iterator[PlanProblem
             where, row = _named(tenant, node), _row(company, rest)
         else:
             where, below, row = f"{section.removesuffix('s')} {rest}", "", row_of(company.id, section, rest)
-        way = f"{below.replace('keys.', 'key ').replace('_', ' ').removesuffix('.then')} " if below else ""
+        way = f"{_way_words(below) or below} " if below else ""
         cure = problem.cure[:1].lower() + problem.cure[1:]
         yield PlanProblem(where, f"{way}{problem.what}", cure, problem.is_warning, row=row)
 

@@ -128,7 +128,7 @@ async def test_hours_within_menus_are_tried_both_ways() -> None:
     office = Schedule("office", "UTC", (Interval(("mon",), time(9), time(12)),))
     flow = read_company_file(REPOSITORY / "demo/company.yaml", TODAY).accepted()
     nodes = flow_of(flow, TODAY).nodes
-    hours = Hours("did.x", "office", next(iter(nodes["accueil"].keys.values())), nodes["accueil"].no_input.then)  # type: ignore[union-attr]
+    hours = Hours("did.x", "office", next(iter(nodes["accueil"].keys.values())), nodes["accueil"].no_input.then)  # type: ignore[attr-defined]
     paths = await paths_of(a_book(Flow({"did.x": hours}, {"office": office}), "did.x"))
     assert {path.passage.edges for path in paths} == {(("did.x", "open"),), (("did.x", "closed"),)}
     assert max(path.passage.begins for path in paths) - min(path.passage.begins for path in paths) < timedelta(days=8)

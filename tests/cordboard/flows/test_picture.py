@@ -91,7 +91,13 @@ def test_any_name_is_text_and_nothing_else(name: str) -> None:
 def test_a_chain_of_menus_longer_than_pythons_stack() -> None:
     end = Retry(1, Edge(Target(TargetKind.HANGUP)))
     chain = {
-        f"m{depth}": Menu(f"m{depth}", None, {"1": Edge(Target(TargetKind.MENU, f"m{depth + 1}"))}, end, end)
+        f"m{depth}": Menu(
+            f"m{depth}",
+            prompt=None,
+            keys={"1": Edge(Target(TargetKind.MENU, f"m{depth + 1}"))},
+            no_input=end,
+            wrong_input=end,
+        )
         for depth in range(2000)
     }
     company = Company(id="acme", name="A", language="fr", country="FR", time_zone="Europe/Paris")
