@@ -345,6 +345,8 @@ class CallEntered(Event):
     did: str
     company: str
     generation: int
+    origin: str = ""
+    """The id that the call has on another switch of the house, if it comes from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -755,8 +757,8 @@ _NOT_QUOTED_PRINTABLE = re.compile(r"%(?![0-9A-Fa-f]{2})|[=\r\n]")
 
 
 def _call_entered(headers: Headers, leg: Leg) -> Event | None:
-    did, company = _plain(headers, "Did"), _plain(headers, "Company")
-    return CallEntered(_at(headers), leg, did, company, fields.whole(headers, "Generation")) if did else None
+    did, company, origin = _plain(headers, "Did"), _plain(headers, "Company"), _plain(headers, "Origin")
+    return CallEntered(_at(headers), leg, did, company, fields.whole(headers, "Generation"), origin) if did else None
 
 
 def _menu_entered(headers: Headers, leg: Leg) -> Event:

@@ -274,7 +274,7 @@ class Fold:
     def _call_entered(self, event: told.CallEntered, at: datetime) -> None:
         call = self.see_call(event.leg, at)
         if call is not None:
-            call.enter(at, event.did, event.company, event.generation)
+            call.enter(at, event.did, event.company, event.generation, event.origin)
             self.touch_call(call)
 
     def _menu_entered(self, event: told.MenuEntered, at: datetime) -> None:

@@ -81,7 +81,7 @@ class AgentState(StrEnum):
 class FactKind(StrEnum):
     """What may happen to a received call. The words in brackets are the keys of the fact's data."""
 
-    ENTERED = "entered"  # (did, company, generation)
+    ENTERED = "entered"  # (did, company, generation; origin if another switch of the house sent it)
     MENU = "menu"  # (menu, version, by)
     CHOICE = "choice"  # (menu, edge, key, by)
     ROUTED = "routed"  # (queue, priority, max_penalty, by, why)

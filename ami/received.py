@@ -212,9 +212,11 @@ class ReceivedCall:
 
     # What the dialplan and the scripts tell
 
-    def enter(self, at: datetime, did: str, company: str, generation: int) -> None:
+    def enter(self, at: datetime, did: str, company: str, generation: int, origin: str = "") -> None:
         self.did, self.company, self.generation = did, company, generation
         data = {"did": did, "company": company, "generation": str(generation)}
+        if origin:
+            data["origin"] = origin
         if self.note(at, FactKind.ENTERED, data):
             self.entered = at
             self.is_partial = False

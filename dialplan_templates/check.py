@@ -241,6 +241,8 @@ class _Checker:
             self.value(f"{where}.match_header.1", escaping.header_value, trunk.match_header[1])
         if trunk.contact is not None:
             self.value(f"{where}.contact", escaping.sip_uri, trunk.contact)
+        if trunk.is_peer and not trunk.match:
+            self.note(where, "is believed without an address that only it has", "Name its addresses")
 
     # --- parts of things ----------------------------------------------------------------------------------------------
 

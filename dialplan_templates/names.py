@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from dialplan_templates import escaping
 from dialplan_templates.escaping import Word
@@ -221,8 +222,9 @@ def when_unanswered(phone: PhoneView) -> TargetView | None:
 
 
 def trunk_out(company: CompanyView) -> TrunkView:
-    """The trunk that outside numbers are dialled on. Raises StopIteration when no trunk can dial."""
-    return next(trunk for trunk in company.trunks if trunk.contact)
+    """The trunk that outside numbers are dialled on: an operator's, else one of the house. Raises StopIteration when no
+    trunk can dial."""
+    return next(trunk for trunk in sorted(company.trunks, key=attrgetter("is_peer")) if trunk.contact)
 
 
 def external_numbers(company: CompanyView) -> Mapping[Word, Word]:

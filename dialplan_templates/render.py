@@ -145,6 +145,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "slots": PARKING_SLOTS,
         "modules": sorted(modules),
         "has_queues": any(company.queues for company in view.companies),
+        "has_peers": any(trunk.is_peer for company in view.companies for trunk in company.trunks),
         "speeches": speeches,
         "opening_times": naming.opening_times,
         "calendar": naming.calendar,

@@ -302,6 +302,8 @@ class TrunkView:
     """SIP header and its exact value, for trunks that share an address."""
     contact: str | None = None
     """`sip:host[:port]`; None: calls only come in."""
+    is_peer: bool = False
+    """It leads to another switch of the house: calls carry their ids there, and bring their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,12 @@ HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
 @pytest.mark.parametrize(
     ("name", "body", "values"),
     [
-        ("CordboardEntered", {"Did": "main", "Company": "acme", "Generation": "7"}, ("main", "acme", 7)),
+        ("CordboardEntered", {"Did": "main", "Company": "acme", "Generation": "7"}, ("main", "acme", 7, "")),
+        (
+            "CordboardEntered",
+            {"Did": "main", "Company": "acme", "Generation": "7", "Origin": "pbx2/pbx2-1795288257.39"},
+            ("main", "acme", 7, "pbx2/pbx2-1795288257.39"),
+        ),
         ("CordboardMenu", {"Menu": HOSTILE, "Version": "3", "By": "flow"}, (HOSTILE, "3", "flow")),
         ("CordboardChoice", {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback"}, ("m", "key", "*", "fallback")),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -57,6 +58,14 @@ durations = st.floats(0.5, 30).map(lambda seconds: round(seconds, 2))
 
 def ids(least: int = 0, most: int = 4) -> st.SearchStrategy[list[str]]:
     return st.lists(slugs, min_size=least, max_size=most, unique=True).map(sorted)
+
+
+def _known_by(position: int) -> list[dict[str, Any]]:
+    return [
+        {"addresses": (f"192.0.2.{position}", f"2001:db8:{position}::/64")},
+        {"addresses": (f"198.51.100.{position}",), "is_peer": True},
+        {"header": ("X-Carrier", f"line{position}")},
+    ]
 
 
 @st.composite
@@ -136,14 +145,7 @@ def companies(draw: st.DrawFn) -> Company:
             key: Trunk(
                 id=key,
                 name=draw(display_names),
-                **draw(
-                    st.sampled_from(
-                        (
-                            {"addresses": (f"192.0.2.{position}", f"2001:db8:{position}::/64")},
-                            {"header": ("X-Carrier", f"line{position}")},
-                        )
-                    )
-                ),
+                **draw(st.sampled_from(_known_by(position))),
                 to="sip:out@carrier.example:5062" if draw(st.booleans()) else None,
             )
             for position, key in enumerate(trunks)

@@ -268,6 +268,7 @@ EVERYTHING = CompanyView(
             match=("127.1.0.10", "127.1.1.0/28"),
             contact="sip:127.1.0.10:5060",
         ),
+        TrunkView(id="hq", name="The other house", match=("127.1.2.0/24",), contact="sip:127.1.2.1:5060", is_peer=True),
         TrunkView(id="test", name="Test", match_header=("X-Trunk", "carrier")),
     ),
     blocked=(

@@ -211,6 +211,9 @@ def _trunks(draft: Draft) -> Iterator[Fault]:
                 "stands beside addresses: Asterisk takes a caller who has either, and anybody can write a header",
                 'Keep "from" alone',
             )
+        if not draft.is_faulty("trunks", key) and trunk.peer and not trunk.from_:
+            what = "would be believed from anybody: a header can be written by whoever reaches the SIP port"
+            yield Fault((*path, "peer"), what, 'Name the addresses of the other switch under "from"')
         for position, address in enumerate(trunk.from_ or ()):
             network = ip_network(address)
             place = (*path, "from", position)

@@ -233,6 +233,7 @@ def _trunk(key: str, trunk: WrittenTrunk) -> Trunk:
         addresses=tuple(sorted(set(trunk.from_ or ()))),
         header=(given(header.name), given(header.value)) if header else None,
         to=trunk.to,
+        is_peer=bool(trunk.peer),
     )
 
 

@@ -359,6 +359,8 @@ class WrittenTrunk(Item):
     """A SIP header that its calls carry"""
     to: SipUri | None = None
     """Where calls out are sent; without it there are none"""
+    peer: bool | None = None
+    """It leads to another switch of the house: calls take their ids along and bring them (false)"""
 
 
 class WrittenBlocked(Item):

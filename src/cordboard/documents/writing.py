@@ -239,7 +239,7 @@ def _did(did: Did, company: Company) -> dict[str, Any]:
 
 def _trunk(trunk: Trunk) -> dict[str, Any]:
     header = {"name": trunk.header[0], "value": trunk.header[1]} if trunk.header else None
-    return _given(name=trunk.name, from_=list(trunk.addresses), header=header, to=trunk.to)
+    return _given(name=trunk.name, from_=list(trunk.addresses), header=header, to=trunk.to, peer=trunk.is_peer or None)
 
 
 def _blocked(blocked: Blocked) -> dict[str, Any]:

@@ -90,7 +90,14 @@ def _company(tenant: Tenant) -> CompanyView:
             for message in sorted(company.messages.values(), key=lambda message: message.id)
         ),
         trunks=tuple(
-            TrunkView(id=trunk.id, name=trunk.name, match=trunk.addresses, match_header=trunk.header, contact=trunk.to)
+            TrunkView(
+                id=trunk.id,
+                name=trunk.name,
+                match=trunk.addresses,
+                match_header=trunk.header,
+                contact=trunk.to,
+                is_peer=trunk.is_peer,
+            )
             for trunk in sorted(company.trunks.values(), key=lambda trunk: trunk.id)
         ),
         blocked=tuple(

@@ -58,6 +58,7 @@ def _items(tenants: Sequence[Tenant], placement: Placement | None) -> Iterator[I
                 "from": ", ".join(trunk.addresses),
                 "header": header,
                 "to": trunk.to or "",
+                **({"peer": "yes"} if trunk.is_peer else {}),
             }
             yield "trunk", switch_name(company.id, trunk.id), parameters
         for blocked in company.blocked:

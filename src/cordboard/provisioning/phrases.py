@@ -38,7 +38,7 @@ TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
     "DID": ("hours", "open", "closed", "plays", "leads to"),
     "opening": ("hours", "open", "closed"),
     "announcement": ("plays", "leads to"),
-    "trunk": ("from", "header", "to"),
+    "trunk": ("from", "header", "to", "peer"),
     "blocked caller": ("treatment", "reason"),
     "voicemail box": ("email",),
     "switch": ("SIP",),
@@ -436,6 +436,18 @@ def _trunk(change: Change, about: str, language: str) -> Iterator[str]:
                 language, f"no calls go out any more (was {before})", f"plus d'appels sortants (avant : {before})"
             )
             yield f"{about}{_colon(language)}{out}"
+        elif key == "peer" and after:
+            yield said(
+                language,
+                f"{about} now leads to a switch of the house: ids of calls are told and believed",
+                f"{about} mène désormais à un autocommutateur de la maison : identifiants d'appel transmis et crus",
+            )
+        elif key == "peer":
+            yield said(
+                language,
+                f"{about} no longer leads to a switch of the house: ids of calls are neither told nor believed",
+                f"{about} ne mène plus à un autocommutateur de la maison : identifiants d'appel ni transmis ni crus",
+            )
         else:
             yield from _parameter(change, key, about, language)
 

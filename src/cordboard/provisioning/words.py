@@ -65,6 +65,7 @@ PARAMETERS: Mapping[str, str] = {
     "no input": "sans touche",
     "number": "numéro",
     "open": "aux heures d'ouverture",
+    "peer": "autocommutateur de la maison",
     "plays": "joue",
     "priority": "priorité",
     "prompt": "annonce",

@@ -96,7 +96,7 @@ def rows_of(company: Company) -> Rows:
             for did in company.dids.values()
         ],
         tables.Trunk: [
-            _plain(company, trunk, "name", "to")
+            _plain(company, trunk, "name", "to", "is_peer")
             | {"addresses": list(trunk.addresses), "header": list(trunk.header) if trunk.header else None}
             for trunk in company.trunks.values()
         ],

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.orm import declared_attr
@@ -239,6 +240,7 @@ class Trunk(Row, table=True):
     addresses: list[str] = _json()
     header: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
     to: str | None = Field(default=None, sa_type=String(254))
+    is_peer: bool = Field(sa_column_kwargs={"server_default": false()})
 
 
 class BlockedNumber(Row, table=True):

@@ -286,6 +286,8 @@ class Trunk:
     """Addresses or networks: `192.0.2.10`, `192.0.2.0/28`, `2001:db8::/64`."""
     header: tuple[str, str] | None = None
     to: str | None = None
+    is_peer: bool = False
+    """Another switch of the house: the id of a call goes with it there, and is believed when it comes from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,14 @@ AFTERNOON = Interval(WORKDAYS, time(14), time(18))
             ["liaison carrier : les appels viennent désormais aussi de 192.0.2.9"],
         ),
         (
+            edited(trunks={"carrier": replace(acme.company().trunks["carrier"], is_peer=True)}),
+            ["trunk carrier now leads to a switch of the house: ids of calls are told and believed"],
+            [
+                "liaison carrier mène désormais à un autocommutateur de la maison : "
+                "identifiants d'appel transmis et crus"
+            ],
+        ),
+        (
             edited(blocked=(*acme.company().blocked, Blocked(number="+33899123456", reason="insists"))),
             ["blocked caller +33899123456 is new: treatment hung up at once; reason insists"],
             ["ajout : appelant bloqué +33899123456, traitement raccroché aussitôt; raison insists"],
