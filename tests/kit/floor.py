@@ -191,6 +191,16 @@ class Floor:
             found.setdefault(person, {})[queue] = (one.penalty, one.pause_reason if one.paused else "")
         return found
 
+    async def stands(self, expected: Mapping[str, Mapping[str, tuple[int, str]]]) -> None:
+        """Wait until the switch has exactly this, as `standing` says it."""
+        found: Mapping[str, Mapping[str, tuple[int, str]]] = {}
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while (found := await self.standing()) != expected:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise TimeoutError(f"waited {PATIENCE} s for {expected}; it is {found}") from None
+
     async def until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until something is so."""
         try:

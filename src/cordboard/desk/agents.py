@@ -6,6 +6,7 @@ happens without anybody asking (wrap-ups, missed offers, a switch that forgot) i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from ami.actions import Action, QueuePause, QueueRemove
 from ami.models import Agent, AgentState, LinkState
 from ami.states import IN_CALL
-from cordboard.desk import duty
-from cordboard.desk.errors import store_errors
+from cordboard.desk import duty, rota
+from cordboard.desk.errors import DatabaseAway, store_errors
 from cordboard.desk.logins import Live, Logins
 from cordboard.desk.memberships import (
     Membership,
@@ -24,6 +25,7 @@ from cordboard.desk.memberships import (
     memberships_of,
     queue_names,
 )
+from cordboard.desk.repairs import Restored
 from cordboard.desk.requests import (
     BECAUSE,
     REASON,
@@ -41,7 +43,7 @@ from cordboard.desk.requests import (
 )
 from cordboard.desk.results import Done, Refused, Result, Unknown
 from cordboard.desk.roster import Link
-from cordboard.desk.upkeep import Restored, Upkeep
+from cordboard.desk.upkeep import Upkeep
 from cordboard.store.agents import find_login, forget_login
 from cordboard.store.engine import Session, Store
 from cordboard.store.records import AgentLogin
@@ -51,6 +53,8 @@ __all__ = ["BECAUSE", "REASON", "Agents", "Done", "Refused", "Restored", "Result
 
 USUAL_EXTENSION = 60
 """Seconds."""
+PATIENCE, RETRY = 5.0, 0.1
+"""Seconds for which a database that is away is waited for, and between attempts."""
 
 
 class Agents:
@@ -185,18 +189,33 @@ class Agents:
         self, company: str, person: str, actor: str, desire: Callable[[Request], Awaitable[Sequence[Action]]]
     ) -> Result:
         """Check and keep what is desired, all in one transaction, then ask the switch for it."""
-        async with self._logins.turn:
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + PATIENCE
+        while True:
             try:
-                with store_errors():
-                    async with self._logins.store.transaction() as session:
-                        request = await self._request(session, company, person, actor)
-                        actions = await desire(request)
-                        wanted = await find_login(session, company, person)
-            except TurnedDown as turned_down:
-                return turned_down.answer
-            self._logins.show(request.company, person, wanted)
-            self._upkeep.look_again()
-            return await self._logins.tell(request.company, person, wanted, actions)
+                async with self._logins.turn:
+                    return await self._in_turn(company, person, actor, desire)
+            except DatabaseAway:
+                if loop.time() >= ends:
+                    raise
+            # Waited for without the turn: what happens to agents meanwhile does not wait.
+            await asyncio.sleep(RETRY)
+
+    async def _in_turn(
+        self, company: str, person: str, actor: str, desire: Callable[[Request], Awaitable[Sequence[Action]]]
+    ) -> Result:
+        await self._upkeep.catch_up()
+        try:
+            with store_errors():
+                async with self._logins.store.transaction(rota.PATIENCE) as session:
+                    request = await self._request(session, company, person, actor)
+                    actions = await desire(request)
+                    wanted = await find_login(session, company, person)
+        except TurnedDown as turned_down:
+            return turned_down.answer
+        self._logins.show(request.company, person, wanted)
+        self._upkeep.learn((company, person), wanted)
+        return await self._logins.tell(request.company, person, wanted, actions)
 
     async def _request(self, session: Session, company: str, person: str, actor: str) -> Request:
         known = await self._logins.company(session, company)

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ from cordboard.store.errors import Conflict, StoreUnavailable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 BUSY_SECONDS = 10
+_PATIENCE = "cordboard_patience"
 
 Session = AsyncSession
 """What every query takes first; made by `Store.transaction()` and `Store.reading()`."""
@@ -40,8 +41,7 @@ class Store:
             if self._is_sqlite
             else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
-        # SQLite has one writer at a time: waiting here is fair, waiting in SQLite is polling.
-        self._writer: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
+        self._writer = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -49,24 +49,52 @@ class Store:
         return self._engine.url.render_as_string(hide_password=True)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
-        """Everything done inside is kept together, or not at all when an exception leaves the block.
+    async def transaction(self, patience: float | None = None) -> AsyncIterator[Session]:
+        """Everything done inside is kept together, or not at all when an exception leaves the block. `patience`:
+        seconds for which others who write, or a server that does not answer, are waited for before the block begins.
 
         Raises: StoreUnavailable, Conflict."""
         with _mapped():
-            async with self._writer, AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-                await _connect(session)
+            session = AsyncSession(self._engine, expire_on_commit=False)
+            async with self._turn(patience), session, session.begin():
+                await self._connect(session, patience)
                 yield session
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Session]:
-        """One consistent view of the database, which waits for no writer. Writes nothing.
+    async def reading(self, patience: float | None = None) -> AsyncIterator[Session]:
+        """One consistent view of the database, which waits for no writer. Writes nothing. `patience` as above.
 
         Raises: StoreUnavailable."""
         with _mapped():
             async with AsyncSession(self._readers, expire_on_commit=False, autoflush=False) as session:
-                await _connect(session)
+                await self._connect(session, patience)
                 yield session
+
+    @asynccontextmanager
+    async def _turn(self, patience: float | None = None) -> AsyncIterator[None]:
+        # SQLite has one writer at a time: waiting here is fair, waiting in SQLite is polling.
+        if not self._is_sqlite:
+            yield
+            return
+        try:
+            async with asyncio.timeout(patience):
+                await self._writer.acquire()
+        except TimeoutError:
+            raise StoreUnavailable("others write in the database") from None
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    async def _connect(self, session: Session, patience: float | None = None) -> AsyncConnection:
+        # A refused connection comes out of the driver as it is; the OSErrors of a block's own code are not ours to map.
+        options = {} if patience is None else {_PATIENCE: patience}
+        try:
+            # SQLite itself knows how long to wait; what it has begun cannot be called back.
+            async with asyncio.timeout(None if self._is_sqlite else patience):
+                return await session.connection(execution_options=options)
+        except OSError as error:
+            raise StoreUnavailable(f"cannot reach the database: {error}") from error
 
     async def migrate(self) -> None:
         """Bring the database to this version's schema. Several processes may do so at once.
@@ -75,14 +103,14 @@ class Store:
         from cordboard.store.migrate import upgrade  # alembic is slow to load, and few processes ever migrate
 
         with _mapped():
-            async with self._writer, AsyncSession(self._engine) as session, session.begin():
-                await (await _connect(session)).run_sync(upgrade)
+            async with self._turn(), AsyncSession(self._engine) as session, session.begin():
+                await (await self._connect(session)).run_sync(upgrade)
 
     async def check_schema(self) -> None:
         """Raises: SchemaMismatch when `migrate()` is needed or the database is newer; StoreUnavailable."""
         with _mapped():
             async with AsyncSession(self._readers) as session:
-                await (await _connect(session)).run_sync(schema.check)
+                await (await self._connect(session)).run_sync(schema.check)
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -163,15 +191,12 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("cordboard_begin", "BEGIN IMMEDIATE"))
-
-
-async def _connect(session: Session) -> AsyncConnection:
-    # A refused connection comes out of the driver as it is; the OSErrors of a block's own code are not ours to map.
-    try:
-        return await session.connection()
-    except OSError as error:
-        raise StoreUnavailable(f"cannot reach the database: {error}") from error
+    options = connection.get_execution_options()
+    patience = options.get(_PATIENCE, BUSY_SECONDS)
+    if connection.info.get(_PATIENCE, BUSY_SECONDS) != patience:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+        connection.info[_PATIENCE] = patience
+    connection.exec_driver_sql(options.get("cordboard_begin", "BEGIN IMMEDIATE"))
 
 
 @contextmanager

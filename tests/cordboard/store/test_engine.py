@@ -214,3 +214,23 @@ async def test_a_transaction_sees_what_it_wrote(store: Store) -> None:
     async with store.transaction() as session:
         await record_audit(session, entry())
         assert len((await session.execute(select(table_of(Audit)))).all()) == 1
+
+
+async def test_who_has_little_patience_does_not_wait_for_another_writer(store: Store) -> None:
+    async def timeout(patience: float | None = None) -> object:
+        async with store.transaction(patience) as session:
+            return (await session.execute(text("PRAGMA busy_timeout"))).scalar_one()
+
+    async with store.transaction():
+        if "sqlite" not in store.url:
+            async with store.transaction(0.01):
+                return  # its writers wait for rows alone
+        with pytest.raises(StoreUnavailable, match="others write"):
+            await timeout(0.01)
+    with sqlite3.connect(store.url.removeprefix("sqlite+aiosqlite:///"), isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            await timeout(0.01)
+        other.execute("ROLLBACK")
+    other.close()
+    assert (await timeout(0.5), await timeout()) == (500, 10_000)
