@@ -146,7 +146,7 @@ def test_a_set_that_lacks_what_the_dialplan_says_is_told_once(folder: Path) -> N
 
 def test_what_the_dialplan_says_by_itself_is_known() -> None:
     files = render(view_of(SMALL, EVERYTHING))
-    spoken = re.findall(r"(?:Playback|Background)\(([^$)]*)\)", "".join(files.values()))
+    spoken = re.findall(r"(?:Playback|Background)\(([^$)]+)\)", "".join(files.values()))
     assert {sound for each in spoken for sound in each.split("&")} <= {*SPOKEN_BY_THE_DIALPLAN}
 
 
