@@ -41,7 +41,7 @@ from kit.switch import Switch
 SUPERVISOR = Asker("sylvie")
 LINE, MENU = "+33123456780", acme.DID
 OUTSIDE = "+33140000001"
-PARKING_SECONDS = 4
+PARKING_SECONDS = 12
 
 
 def _company() -> Company:
@@ -114,6 +114,11 @@ class Room:
     @property
     def up_now(self) -> tuple[OpenCall, ...]:
         return open_calls(self.live.snapshot(with_conversations=True), COMPANY)
+
+    def line(self, queue: str) -> list[str]:
+        """The uniqueids of those who wait in a queue, in their order."""
+        (found,) = [each for each in self.live.snapshot().queues if each.name == f"acme-{queue}"]
+        return [each.call for each in found.waiting]
 
     async def up(self, stage: str, which: int = 0) -> OpenCall:
         """The call that stands so, once one does; the oldest of several."""

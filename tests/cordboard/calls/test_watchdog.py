@@ -15,6 +15,7 @@ import pytest
 from ami.models import AgentState
 from cordboard.calls.presence import AgentPresence, Presence, from_line
 from cordboard.calls.watchdog import CallServer
+from kit.patience import PATIENCE
 
 # Speaks the link's words: beats, writes what it hears to a file, ends a while after "stop".
 CHILD = """
@@ -39,19 +40,19 @@ while True:
 PRESENCE = Presence(True, {"acme-amel": AgentPresence(AgentState.READY, "", None)})
 
 
-async def _until(condition: object, seconds: float = 20.0) -> None:
+async def _until(condition: object, seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # type: ignore[operator]
             await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def _server(tmp_path: Path, deadline: float = 1.0, ends_after: float = 0.2) -> AsyncIterator[CallServer]:
+async def _server(tmp_path: Path, deadline: float = 3.0, ends_after: float = 0.2) -> AsyncIterator[CallServer]:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "heard"), str(ends_after)]
     server = CallServer(command, deadline=deadline)
     task = asyncio.create_task(server.run())
     try:
-        await server.wait_serving(20)
+        await server.wait_serving(PATIENCE)
         yield server
     finally:
         task.cancel()
@@ -66,7 +67,7 @@ async def test_a_hung_process_is_killed_and_replaced(tmp_path: Path) -> None:
         os.kill(first, signal.SIGSTOP)
         await _until(lambda: server.kills == 1)
         await _until(lambda: server.starts == 2 and server.pid not in (None, first))
-        await server.wait_serving(20)
+        await server.wait_serving(PATIENCE)
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
 
@@ -114,9 +115,9 @@ async def test_a_hung_process_does_not_let_presence_pile_up(tmp_path: Path) -> N
 
 
 async def test_a_stall_of_our_own_kills_nobody(tmp_path: Path) -> None:
-    async with _server(tmp_path, deadline=0.5) as server:
+    async with _server(tmp_path, deadline=2) as server:
         first = server.pid
-        time.sleep(1.5)  # noqa: ASYNC251 - the stall
+        time.sleep(3)  # noqa: ASYNC251 - the stall
         await asyncio.sleep(1.0)
         assert (server.kills, server.starts, server.pid) == (0, 1, first)
 

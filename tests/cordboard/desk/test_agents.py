@@ -23,10 +23,14 @@ from cordboard.store.audit import last_audit
 from cordboard.store.company import save_company
 from kit.basis import AMI_SECRET, AMI_USER
 from kit.floor import ACME, NODE, Floor, end, open_floor
+from kit.patience import PATIENCE
 from kit.phones import Answer, Phones, Refuse, Ring
 from kit.proxy import FaultProxy
 
 pytestmark = pytest.mark.switch
+
+DEADLINE = 2.0
+"""Seconds for an answer that a relay may swallow: short, and long enough for those that it lets pass."""
 
 
 @pytest.fixture
@@ -146,11 +150,11 @@ async def test_a_switch_that_was_killed_and_started_again_gets_everybody_back(fl
         assert isinstance(away, Unknown)
         assert away.reason == "switch_away"
         await floor.switch.boot_again()
-        await floor.link.wait_live(30)
+        await floor.link.wait_live(PATIENCE)
+        before["dan"] = {queue: (penalty, "break") for queue, (penalty, _) in before["dan"].items()}
+        await floor.stands(before)
         await floor.until(lambda: floor.paused("dan") == "break", "dan to be paused")
         await floor.until(lambda: floor.paused("bob") == "lunch", "bob to be paused")
-        before["dan"] = {queue: (penalty, "break") for queue, (penalty, _) in before["dan"].items()}
-        assert await floor.standing() == before
     finally:
         await end(follower)
 
@@ -213,7 +217,9 @@ async def test_logging_in_again_puts_right_what_the_switch_forgot(floor: Floor) 
     await floor.agents.log_in("acme", "amel", "x")
     await floor.until(lambda: len(floor.live.snapshot().agents) == 1, "amel to be seen")
     await floor.link.act(QueueRemove("acme-billing", "PJSIP/acme-amel"))
-    await floor.until(lambda: floor.live.snapshot().agents[0].queues == ("acme-general",), "amel to be half gone")
+    await floor.until(
+        lambda: [one.queues for one in floor.live.snapshot().agents] == [("acme-general",)], "amel to be half gone"
+    )
     assert isinstance(await floor.agents.log_in("acme", "amel", "x"), Done)
     assert (await floor.standing())["amel"] == {"billing": (0, ""), "general": (0, "")}
 
@@ -263,12 +269,13 @@ async def test_one_who_does_not_answer_is_paused_as_missed_and_the_next_is_offer
         assert len(amel.calls) == 1
         await floor.until(lambda: floor.paused("amel") == "missed", "the pause to be taken over")
         assert (await floor.standing())["amel"] == {"billing": (0, "missed"), "general": (0, "missed")}
+        async with asyncio.timeout(PATIENCE):
+            while await last_deed(floor) != ("switch", "agent.pause", "missed"):
+                await asyncio.sleep(0.05)
         async with floor.store.reading() as session:
             login = await find_login(session, "acme", "amel")
-            lines = await last_audit(session, "acme", limit=1)
         assert login is not None
         assert (login.is_paused, login.pause_reason) == (True, "missed")
-        assert [(line.actor, line.action, line.detail) for line in lines] == [("switch", "agent.pause", "missed")]
         await floor.agents.restore()  # a comparison is no way out of the pause
         assert floor.paused("amel") == "missed"
         amel.rule = Answer()
@@ -325,10 +332,10 @@ async def test_an_answer_that_was_lost_is_looked_up_and_nothing_is_asked_twice(f
     async with FaultProxy(floor.switch.address, floor.switch.ports.ami) as proxy:
         live = Live(NODE)
         link = SwitchLink(NODE, Address(proxy.host, proxy.port, AMI_USER, AMI_SECRET), live)
-        agents = Agents(floor.store, link, live, deadline=0.5)
+        agents = Agents(floor.store, link, live, deadline=DEADLINE)
         follower = asyncio.create_task(link.run())
         try:
-            await link.wait_live(30)
+            await link.wait_live(PATIENCE)
             proxy.down.drop_replies = "."
             asked = asyncio.create_task(agents.log_in("acme", "amel", "x"))
             await floor.until(lambda: len(proxy.down.dropped) == 2, "both answers to be lost")
@@ -346,10 +353,10 @@ async def test_what_was_not_confirmed_is_compared_again_without_a_relist(
     async with FaultProxy(floor.switch.address, floor.switch.ports.ami) as proxy:
         live = Live(NODE)
         link = SwitchLink(NODE, Address(proxy.host, proxy.port, AMI_USER, AMI_SECRET), live)
-        agents = Agents(floor.store, link, live, deadline=0.3)
+        agents = Agents(floor.store, link, live, deadline=DEADLINE)
         tasks = [asyncio.create_task(link.run()), asyncio.create_task(agents.run())]
         try:
-            await link.wait_live(30)
+            await link.wait_live(PATIENCE)
             assert isinstance(await agents.log_in("acme", "bob", "x"), Done)
             proxy.down.drop_replies = "."
             assert await agents.log_in("acme", "amel", "x") == NOT_CONFIRMED
@@ -374,10 +381,10 @@ async def test_news_does_not_wait_for_the_end_of_a_pause(
     async with FaultProxy(floor.switch.address, floor.switch.ports.ami) as proxy:
         live = Live(NODE)
         link = SwitchLink(NODE, Address(proxy.host, proxy.port, AMI_USER, AMI_SECRET), live)
-        agents = Agents(floor.store, link, live, deadline=0.3)
+        agents = Agents(floor.store, link, live, deadline=DEADLINE)
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(link.run())]
         try:
-            await link.wait_live(30)
+            await link.wait_live(PATIENCE)
             await floor.agents.log_in("acme", "amel", "x")
             await floor.link.act(QueueRemove("acme-general", "PJSIP/acme-amel"))
             proxy.down.drop_replies = "."
@@ -385,10 +392,17 @@ async def test_news_does_not_wait_for_the_end_of_a_pause(
             await floor.until(lambda: len(warnings(caplog)) == 1, "the comparison to fail")
             proxy.down.drop_replies = ""
             link.resync("news")
-            await floor.until(lambda: len(live.snapshot().agents[0].queues) == 2, "amel to be put back")
+            await floor.until(lambda: [len(one.queues) for one in live.snapshot().agents] == [2], "amel to be put back")
         finally:
             for task in tasks:
                 await end(task)
+
+
+async def last_deed(floor: Floor) -> tuple[str, str, str]:
+    """Who did what, and how, of the latest line of the audit."""
+    async with floor.store.reading() as session:
+        (line,) = await last_audit(session, "acme", limit=1)
+    return line.actor, line.action, line.detail
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -407,7 +421,7 @@ async def test_a_switch_that_does_not_answer_is_not_called_done(floor: Floor) ->
     async with floor.store.reading() as session:
         assert await find_login(session, "acme", "amel") is not None
     floor.switch.thaw()
-    await floor.link.wait_live(30)
+    await floor.link.wait_live(PATIENCE)
     assert (await floor.agents.restore()).is_complete
     assert (await floor.standing())["amel"] == {"billing": (0, ""), "general": (0, "")}
     added = [line[2] for line in floor.switch.queue_log() if line[4] == "ADDMEMBER"]

@@ -29,6 +29,7 @@ from cordboard.desk.asking import AWAY, NOT_DONE, NOT_TOLD
 from cordboard.desk.calls import Calls
 from cordboard.desk.results import Done, Result
 from kit.call_room import SUPERVISOR, Room, open_room
+from kit.patience import PATIENCE
 from kit.phones import Phones, Ring
 from kit.switch import Switch
 
@@ -67,11 +68,12 @@ class CutLink:
         proxy = self._room.proxy
         way = proxy.down if self.arrives else proxy.up
         way.is_blackhole, before = True, way.swallowed
+        passed = proxy.up.passed
         asked = asyncio.create_task(self._room.link.act(action, deadline))
-        async with asyncio.timeout(5):
-            while way.swallowed == before:
+        async with asyncio.timeout(PATIENCE):
+            while way.swallowed == before or (self.arrives and proxy.up.passed == passed):
                 await asyncio.sleep(0.01)
-        await asyncio.sleep(0.1)  # the answer comes with the first events, or before them
+        await asyncio.sleep(0.2)  # the answer comes with the first events, or before them
         proxy.refuses = not self.comes_back
         proxy.cut()
         way.is_blackhole = False

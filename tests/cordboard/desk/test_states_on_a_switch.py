@@ -98,6 +98,17 @@ async def repairs(floor: Floor) -> list[tuple[str, str]]:
     return [(line.object, line.detail) for line in reversed(lines) if line.action == "agent.repair"]
 
 
+async def repaired(floor: Floor, *expected: tuple[str, str]) -> None:
+    """Wait until the audit says so: it is written after what it tells of was done."""
+    told: list[tuple[str, str]] = []
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not set(expected) <= set(told := await repairs(floor)):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise TimeoutError(f"waited for {expected}; told is {told}") from None
+
+
 async def talk(floor: Floor, person: str, queue: str = "billing") -> PhoneCall:
     call = await floor.call(queue)
     await floor.until(lambda: floor.talks_to(person), f"{person} to talk")
@@ -109,7 +120,7 @@ async def talk(floor: Floor, person: str, queue: str = "billing") -> PhoneCall:
 
 async def test_a_wrap_up_is_time_out_of_all_queues_and_ends_by_itself(opened: OpenFloor) -> None:
     floor = await opened()
-    amel = await floor.agent("amel")
+    await floor.agent("amel")
     call = await talk(floor, "amel")
     assert agent(floor, "amel").serving == "acme-billing"
     await call.hang_up()
@@ -121,11 +132,9 @@ async def test_a_wrap_up_is_time_out_of_all_queues_and_ends_by_itself(opened: Op
     assert login.wrap_up_until
     assert login.wrap_up_until - login.wrap_up_since == timedelta(seconds=WRAP_UP)
     assert agent(floor, "amel").wrap_up_until == login.wrap_up_until
-    assert abs(wrapping.since - login.wrap_up_since) < timedelta(seconds=1.1)
+    assert abs(wrapping.since - login.wrap_up_since) < timedelta(seconds=WRAP_UP / 2)
     assert (await floor.standing())["amel"] == {"billing": (0, "wrapup"), "general": (0, "wrapup")}
     waiting = await floor.call("general")
-    await asyncio.sleep(1.5)
-    assert len(amel.calls) == 1
     await floor.until(lambda: floor.talks_to("amel"), "amel to be given the call that waits")
     talked = next(call for call in floor.live.snapshot().calls if call.agent == "acme-amel")
     assert talked.talking_since
@@ -179,7 +188,6 @@ async def test_a_call_that_asterisk_dials_for_him_is_an_outbound_call_too(opened
     assert (await login_of(floor, "amel")).wrap_up_until is None
 
 
-@pytest.mark.timeout(240)
 async def test_no_call_slips_in_between_call_and_wrap_up(opened: OpenFloor) -> None:
     """Callers wait in both queues all the time, and whoever hangs up is followed by the next."""
     floor = await opened(general=WRAP_UP)
@@ -194,12 +202,12 @@ async def test_no_call_slips_in_between_call_and_wrap_up(opened: OpenFloor) -> N
             return
         one = change.value
         if one.state is AgentState.RINGING and one.name in ends:
-            left = (ends.pop(one.name) - datetime.now(UTC)).total_seconds()
+            left = (ends.pop(one.name) - one.since).total_seconds()
             wrapped += 1
             if left > 0.3:
                 rung.append((one.name, f"{left:.2f} s early"))
         if was.get(one.name) and not one.serving:
-            ends[one.name] = datetime.now(UTC) + timedelta(seconds=WRAP_UP)
+            ends[one.name] = one.since + timedelta(seconds=WRAP_UP)
         was[one.name] = one.serving
 
     was: dict[str, str] = {}
@@ -388,7 +396,7 @@ class Again:
     async def __aenter__(self) -> Again:
         await teach_wrap_ups(self.floor.store, self.live)
         self._tasks = [asyncio.create_task(self.link.run()), asyncio.create_task(self.agents.run())]
-        await self.link.wait_live(30)
+        await self.link.wait_live(PATIENCE)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -410,7 +418,7 @@ class Again:
 
 
 async def test_cordboard_dies_in_a_wrap_up_and_says_until_when_when_it_is_back(opened: OpenFloor) -> None:
-    floor = await opened(billing=8)
+    floor = await opened(billing=12)
     await floor.agent("amel")
     await (await talk(floor, "amel")).hang_up()
     await floor.until(lambda: floor.paused("amel") == "wrapup", "the pause")
@@ -449,13 +457,16 @@ async def test_a_call_that_ends_while_cordboard_is_away_has_the_rest_of_its_wrap
     call = await talk(floor, "amel")
     await serving(floor, "amel", "billing")
     await end(opened.upkeep)
+    before = datetime.now(UTC)
     await call.hang_up()
+    after = datetime.now(UTC)
     await asyncio.sleep(2)
-    ended = datetime.now(UTC) - timedelta(seconds=2)
     async with Again(floor) as again:
         wrapping = await again.until("amel", AgentState.WRAP_UP)
         assert wrapping.wrap_up_until
-        assert abs(wrapping.wrap_up_until - ended - timedelta(seconds=LONG)) < timedelta(seconds=1.6)
+        # app_queue keeps the end of a call in whole seconds.
+        ended, second = wrapping.wrap_up_until - timedelta(seconds=LONG), timedelta(seconds=1)
+        assert before - second <= ended <= after + second
 
 
 @pytest.mark.parametrize("is_cordboard_away", [False, True], ids=["asterisk", "both"])
@@ -480,12 +491,13 @@ async def test_states_outlive_a_restart_with_their_true_durations(opened: OpenFl
         if is_cordboard_away:
             live = (await stack.enter_async_context(Again(floor))).live
         else:
-            await floor.link.wait_live(30)
+            await floor.link.wait_live(PATIENCE)
 
         def is_back() -> bool:
             found = {one.name: one for one in live.snapshot().agents}
             return found.keys() == before.keys() and all(
-                (one.pause_reason, len(one.queues)) == (before[name].pause_reason, len(before[name].queues))
+                (one.pause_reason, len(one.queues), one.wrap_up_until)
+                == (before[name].pause_reason, len(before[name].queues), before[name].wrap_up_until)
                 for name, one in found.items()
             )
 
@@ -498,7 +510,8 @@ async def test_states_outlive_a_restart_with_their_true_durations(opened: OpenFl
                 assert (one.since, one.wrap_up_until) == (was.since, was.wrap_up_until), one.name
         cause = "Cordboard was started" if is_cordboard_away else "Asterisk was restarted"
         done = f"put back in billing, put back in general; because {cause}"
-        assert dict(await repairs(floor)) == dict.fromkeys(("amel", "bob", "chloe", "dan"), done)
+        await repaired(floor, *((who, done) for who in ("amel", "bob", "chloe", "dan")))
+        assert len(await repairs(floor)) == 4
 
 
 async def test_what_somebody_does_by_hand_is_put_right_and_audited(opened: OpenFloor) -> None:
@@ -511,16 +524,18 @@ async def test_what_somebody_does_by_hand_is_put_right_and_audited(opened: OpenF
     await floor.link.act(QueuePause("PJSIP/acme-bob", False))
     await floor.until(lambda: floor.paused("amel") == "by-hand", "the switch to say so")
     await floor.until(lambda: not floor.paused("amel") and floor.paused("bob") == "lunch", "it to be put right")
-    for queue in ("billing", "general"):
-        await floor.link.act(QueueRemove(f"acme-{queue}", "PJSIP/acme-amel"))
+    removals = [QueueRemove(f"acme-{queue}", "PJSIP/acme-amel") for queue in ("billing", "general")]
+    await asyncio.gather(*map(floor.link.act, removals))  # both at once: each is put right as soon as it is seen
     await floor.until(lambda: state(floor, "amel") == "logged_out", "amel to be gone")
     await is_in(floor, "amel", AgentState.READY)
-    assert await floor.standing() == right
-    told = await repairs(floor)
+    await floor.stands(right)
     why = "because it was not so any more"
-    assert ("amel", f"no longer paused; {why}") in told
-    assert ("bob", f"paused for lunch; {why}") in told
-    assert ("amel", f"put back in billing, put back in general; {why}") in told
+    await repaired(
+        floor,
+        ("amel", f"no longer paused; {why}"),
+        ("bob", f"paused for lunch; {why}"),
+        ("amel", f"put back in billing, put back in general; {why}"),
+    )
 
 
 async def test_what_another_process_asks_for_is_shown_and_kept(opened: OpenFloor) -> None:

@@ -19,7 +19,7 @@ async def test_who_looks_at_a_known_switch_does_not_wait_for_a_writer(tmp_path: 
         made = await this_switch(store, settings)
         async with writer.transaction() as session:
             await list_companies(session)
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(8):
                 assert await this_switch(store, settings) == made
 
 

@@ -61,9 +61,9 @@ async def one_random_call(floor: Floor, dice: random.Random, number: int) -> Non
     if dice.random() < 0.3:
         await asyncio.sleep(dice.uniform(0, 2.5))  # hangs up while waiting, ringing, or already talking
     else:
-        uniqueid = next(c.id.uniqueid for c in floor.live.snapshot().calls if c.caller_number == call.phone.user)
+        caller = call.phone.user
         await floor.until(
-            lambda: call.has_ended or any(c.id.uniqueid == uniqueid and c.agent for c in floor.live.snapshot().calls),
+            lambda: call.has_ended or any(c.caller_number == caller and c.agent for c in floor.live.snapshot().calls),
             "an agent, or the end of patience",
         )
         await asyncio.sleep(dice.uniform(0.2, 1.5))
@@ -161,8 +161,10 @@ async def test_calls_that_a_killed_asterisk_took_with_it_are_closed_with_what_it
     served = await floor.call("billing")
     await floor.until(lambda: floor.talks_to("amel"), "amel to talk")
     waiting = await floor.call("billing")
-    await floor.until(lambda: any(c.joined for c in floor.live.snapshot().calls), "the second caller to wait")
     numbers = [served.phone.user, waiting.phone.user]
+    await floor.until(
+        lambda: {c.caller_number for c in floor.live.snapshot().calls if c.joined} == set(numbers), "both in the queue"
+    )
     floor.switch.kill()
     await floor.until(lambda: not floor.link.is_live, "the link to be down")
     await floor.switch.boot_again()

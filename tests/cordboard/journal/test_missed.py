@@ -17,6 +17,7 @@ from cordboard.store.errors import StoreUnavailable
 from cordboard.store.journal import facts_of, find_call, known_calls, last_moment, last_outcomes
 from cordboard.store.records import CallRecord
 from kit.cdr import row
+from kit.patience import PATIENCE
 from kit.told import START, Told
 
 QUICK = Limits(gather=0.0, first_retry=0.01, last_retry=0.02)
@@ -24,7 +25,7 @@ AT_ONCE = Pace(settle=0.0, retry=0.01)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 

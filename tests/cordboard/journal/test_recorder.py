@@ -19,6 +19,7 @@ from cordboard.store.engine import Store
 from cordboard.store.errors import StoreUnavailable
 from cordboard.store.journal import facts_of, find_call, open_calls, record_calls
 from cordboard.store.records import CallRecord
+from kit.patience import PATIENCE
 from kit.told import Told
 
 Record = Callable[..., AbstractAsyncContextManager[Recorder]]
@@ -39,7 +40,7 @@ async def kinds(store: Store, uniqueid: str) -> list[str]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 
