@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ ENVIRONMENT_PREFIX = "CORDBOARD_"
 NO_SETTINGS = ("file", "adopt_secret", "record_secret")
 """Variables with a meaning of their own: the settings file, and passwords that `adopt` and `record` use once."""
 FILE_NAME = "cordboard.toml"
+NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
+OTHER = re.compile(rf"(?P<node>{NODE.pattern})=(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(?P<port>[0-9]{{1,5}})")
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
 
@@ -26,6 +29,15 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the manager interface of the switch `node` is."""
+
+    node: str
+    host: str
+    port: int
 
 
 def _setting(
@@ -66,6 +78,9 @@ class Settings:
     rtp_last: int = _setting(10999, "last UDP port of RTP", low=1024, high=65535)
     ami_host: str = _setting("127.0.0.1", "address of Asterisk's manager interface")
     ami_port: int = _setting(5038, "port of Asterisk's manager interface", low=1, high=65535)
+    follow: str = _setting(
+        "", "other switches that are followed too, each deployed by its own Cordboard: pbx2=127.0.0.1:5039, pbx3=..."
+    )
     agi_carrier: str = _setting(
         "daemon",
         "daemon: calls ask the FastAGI process; process: Asterisk starts a program for each call",
@@ -106,6 +121,11 @@ class Settings:
         object.__setattr__(self, "web_url", self.web_url.rstrip("/"))
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{self.home / 'cordboard.sqlite'}")
+
+    @property
+    def switches(self) -> tuple[Place, ...]:
+        """Every switch that is followed, the own one first."""
+        return (Place(self.node, self.ami_host, self.ami_port), *_others(self.follow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +223,9 @@ def load(
 
 def _contradictions(settings: Settings) -> Iterator[str]:
     """What is wrong between settings, or with one that can be read but not used."""
+    if not NODE.fullmatch(settings.node):
+        yield f"node: {settings.node!r} is no name of a switch: write at most 32 letters, digits, dots and hyphens"
+    yield from _wrong_others(settings)
     if settings.rtp_first >= settings.rtp_last:
         yield "rtp_first must be lower than rtp_last"
     if settings.media_host in ANY_ADDRESS:
@@ -212,7 +235,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield f"{name}: {getattr(settings, name)!r} is not an IP address"
     for name in ("ami_host", "agi_host"):
         host = getattr(settings, name)
-        if _is_address(host) and not ipaddress.ip_address(host).is_loopback:
+        if _is_address(host) and not _is_loopback(host):
             yield (
                 f"{name}: {host} is not a loopback address: manager interface and FastAGI carry no encryption here,"
                 " so Cordboard and Asterisk share a machine or a network namespace"
@@ -220,6 +243,43 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     url = urlsplit(settings.web_url)
     if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
         yield f"web_url: {settings.web_url!r} is not like https://pbx.example"
+
+
+def _others(follow: str) -> tuple[Place, ...]:
+    """Those of the entries that can be read."""
+    found = (OTHER.fullmatch(entry) for entry in _entries(follow))
+    return tuple(Place(one["node"], one["host"].strip("[]"), int(one["port"])) for one in found if one is not None)
+
+
+def _entries(follow: str) -> list[str]:
+    return [entry for entry in map(str.strip, follow.split(",")) if entry]
+
+
+def _wrong_others(settings: Settings) -> Iterator[str]:
+    """What is wrong with the other switches that are to be followed, each of them."""
+    for entry in _entries(settings.follow):
+        if not OTHER.fullmatch(entry):
+            yield f"follow: {entry!r} is not like pbx2=127.0.0.1:5039"
+    own, *others = settings.switches
+    names, places = {own.node}, {(own.host, own.port)}
+    for other in others:
+        if other.node in names:
+            yield f"follow: {other.node} is followed already"
+        if (other.host, other.port) in places:
+            yield f"follow: {other.node}: another switch answers at {other.host} port {other.port}"
+        if not 1 <= other.port <= 65535:
+            yield f"follow: {other.node}: {other.port} is no port"
+        if not _is_loopback(other.host):
+            yield (
+                f"follow: {other.node}: {other.host} is not a loopback address: the manager interface carries no"
+                " encryption here; let an encrypted tunnel end on this machine"
+            )
+        names.add(other.node)
+        places.add((other.host, other.port))
+
+
+def _is_loopback(text: str) -> bool:
+    return _is_address(text) and ipaddress.ip_address(text).is_loopback
 
 
 def _is_address(text: str) -> bool:

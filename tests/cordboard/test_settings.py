@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cordboard.settings import Settings, SettingsError, load
+from cordboard.settings import Place, Settings, SettingsError, load
 
 
 def _file(tmp_path: Path, text: str) -> Path:
@@ -109,3 +109,31 @@ def test_another_process_gets_the_very_same_settings(tmp_path: Path) -> None:
 def test_settings_are_shown_as_one_writes_them() -> None:
     shown = {origin.name: origin.shown for origin in load(environment={"CORDBOARD_REHEARSE": "false"}).origins}
     assert (shown["asterisk_home"], shown["rehearse"], shown["sip_port"]) == ("", "false", "5060")
+
+
+def test_other_switches_are_followed_where_the_setting_says() -> None:
+    settings = load(environment={"CORDBOARD_FOLLOW": "pbx2=127.0.0.1:5039, site-3=[::1]:5040,"}).settings
+    own, *others = settings.switches
+    assert own == Place("pbx1", "127.0.0.1", 5038)
+    assert others == [Place("pbx2", "127.0.0.1", 5039), Place("site-3", "::1", 5040)]
+    assert load(environment={}).settings.switches == (own,)
+
+
+def test_everything_wrong_with_other_switches_is_told_at_once() -> None:
+    follow = "pbx1=127.0.0.1:5039, pbx2=127.0.0.1:5038, pbx3=192.0.2.7:5038, pbx4, pbx5=pbx.example:5038, pbx6=::1:7"
+    with pytest.raises(SettingsError) as caught:
+        load(environment={"CORDBOARD_FOLLOW": follow + ", pbx7=127.0.0.7:70000", "CORDBOARD_NODE": "pbx1"})
+    assert [line.removeprefix("follow: ").split(": ")[0] for line in caught.value.problems] == [
+        "'pbx4' is not like pbx2=127.0.0.1:5039",
+        "'pbx6=::1:7' is not like pbx2=127.0.0.1:5039",
+        "pbx1 is followed already",
+        "pbx2",
+        "pbx3",
+        "pbx5",
+        "pbx7",
+    ]
+
+
+def test_a_node_is_a_name_that_an_id_can_carry() -> None:
+    with pytest.raises(SettingsError, match="is no name of a switch"):
+        load(environment={"CORDBOARD_NODE": "pbx/1"})

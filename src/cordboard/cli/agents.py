@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 import typer
 
-from ami.live import Live
-from ami.models import Agent, AgentState, LinkState
+from ami.models import Agent, LinkState
 from cordboard.cli.answers import show_result
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run
-from cordboard.desk.agents import USUAL_EXTENSION, Agents, Result
-from cordboard.house.following import followed
+from cordboard.desk.agent_desks import AgentDesks
+from cordboard.desk.agents import USUAL_EXTENSION
+from cordboard.desk.duty import reason_shown
+from cordboard.desk.results import Result
+from cordboard.house.following import Followed, agent_desks_of, followed
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings
 from cordboard.store.agents import list_logins
 from cordboard.store.company import load_company
 from cordboard.store.values import PauseReason
-
-PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
 
 Person = Annotated[str, typer.Argument(help="The person's id in the company file.")]
 Reason = Annotated[str, typer.Argument(help="Why: an id of the company's list; the first of it unless said.")]
@@ -105,18 +105,21 @@ def extend(
     _ask(context, company, lambda agents, of: agents.extend(of, person, actor(), seconds))
 
 
-def _ask(context: Context, company: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> None:
+Wish = Callable[[AgentDesks, str], Awaitable[Result]]
+
+
+def _ask(context: Context, company: str | None, wish: Wish) -> None:
     show_result(run(_asked(loaded(context).settings, company, wish)))
 
 
-async def _asked(settings: Settings, named: str | None, wish: Callable[[Agents, str], Awaitable[Result]]) -> Result:
+async def _asked(settings: Settings, named: str | None, wish: Wish) -> Result:
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=False) as (live, link):
-            return await wish(Agents(store, link, live, deadline=settings.action_deadline), company)
+        async with followed(store, settings, must_be_live=False) as switches:
+            return await wish(agent_desks_of(store, switches), company)
 
 
-COLUMNS = ("person", "name", "state", "since", "left", "reason", "next", "phone")
+COLUMNS = ("person", "name", "state", "since", "left", "reason", "next", "phone", "switch")
 
 
 def list_agents(context: Context, company: Company = None, as_json: Json = False) -> None:
@@ -150,27 +153,31 @@ async def _agents(settings: Settings, named: str | None) -> list[tuple[str, ...]
         async with store.reading() as session:
             company = await load_company(session, of)
             logins = {login.person: login for login in await list_logins(session, of)}
-        async with followed(store, settings, must_be_live=False) as (live, _):
-            seen, now = _seen(live), live.now()
+        async with followed(store, settings, must_be_live=False) as switches:
+            seen, now = _seen(switches), switches[0].live.now()
     rows: list[tuple[str, ...]] = []
     for person in company.people.values():
         login = logins.get(person.id)
-        phone = login.endpoint if login else ""
-        agent = seen.get(company.switch_name(person.id))
+        node, phone = (login.node, login.endpoint) if login else ("", "")
+        agent = seen.get((node, company.switch_name(person.id)))
         if agent is None:
             since = login.since.isoformat(timespec="seconds") if login else ""
-            rows.append((person.id, person.name, "logged in" if login else "logged out", since, "", "", "", phone))
+            state = "logged in" if login else "logged out"
+            rows.append((person.id, person.name, state, since, "", "", "", phone, node))
             continue
         left = str(max(0, round((agent.wrap_up_until - now).total_seconds()))) if agent.wrap_up_until else ""
         state, since = agent.state.replace("_", " "), agent.since.isoformat(timespec="seconds")
-        reason = agent.pause_reason if agent.state in PAUSES else ""
-        rows.append((person.id, person.name, state, since, left, reason, agent.next_reason, phone))
+        rows.append((person.id, person.name, state, since, left, reason_shown(agent), agent.next_reason, phone, node))
     return rows
 
 
-def _seen(live: Live) -> dict[str, Agent]:
-    snapshot = live.snapshot()
-    if snapshot.link.state is not LinkState.LIVE:
-        complain("Asterisk does not answer: this is what is noted, not what is.")
-        return {}
-    return {agent.name: agent for agent in snapshot.agents}
+def _seen(switches: Sequence[Followed]) -> dict[tuple[str, str], Agent]:
+    """By node and name, on the switches that answer."""
+    found: dict[tuple[str, str], Agent] = {}
+    for each in switches:
+        snapshot = each.live.snapshot()
+        if snapshot.link.state is LinkState.LIVE:
+            found |= {(each.node, agent.name): agent for agent in snapshot.agents}
+        else:
+            complain(f"{each.node} does not answer: of its agents this is what is noted, not what is.")
+    return found

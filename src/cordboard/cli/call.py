@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from ami.models import LinkState
 from cordboard.cli.answers import show_result
-from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
+from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run, say
 from cordboard.desk.call_cards import CallCard, call_card
+from cordboard.desk.call_desks import CallDesks
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, Calls
-from cordboard.desk.open_calls import find
+from cordboard.desk.open_calls import OpenCall, find
 from cordboard.desk.requests import TurnedDown
 from cordboard.desk.results import Result
-from cordboard.house.following import followed
+from cordboard.house.following import Followed, followed, whereabouts_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
+from cordboard.store.engine import Store
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The call's id as `cordboard call list` shows it, or its end.")]
 
@@ -105,21 +108,33 @@ def _shown(value: object) -> str:
 async def _cards(settings: Settings, named: str | None) -> list[CallCard]:
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=True) as (live, link):
-            calls, _ = await Calls(store, link, live).all(company)
+        async with followed(store, settings, must_be_live=True) as switches:
             now = datetime.now(UTC)
-            return [call_card(one, now) for one in calls]
+            return [call_card(one, now) for one in await _up(_desks(settings, store, switches), company)]
 
 
 async def _card(settings: Settings, named: str | None, call: str) -> CallCard:
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=True) as (live, link):
-            calls, _ = await Calls(store, link, live).all(company)
+        async with followed(store, settings, must_be_live=True) as switches:
             try:
-                return call_card(find(calls, call), datetime.now(UTC))
+                return call_card(find(await _up(_desks(settings, store, switches), company), call), datetime.now(UTC))
             except TurnedDown as turned_down:
                 raise SettingsError([turned_down.answer.words]) from None
+
+
+async def _up(desks: CallDesks, company: str) -> Sequence[OpenCall]:
+    """The calls that are up, of the switches that answer."""
+    calls, links = await desks.all(company)
+    for node, link in links.items():
+        if link.state is not LinkState.LIVE:
+            complain(f"{node} does not answer: its calls are not shown.")
+    return calls
+
+
+def _desks(settings: Settings, store: Store, switches: Sequence[Followed]) -> CallDesks:
+    desks = {each.node: Calls(store, each.link, each.live, deadline=settings.action_deadline) for each in switches}
+    return CallDesks(desks, whereabouts_of(store, switches))
 
 
 # --- commands
@@ -141,7 +156,7 @@ def transfer(
 ) -> None:
     """Send the caller elsewhere, whether he talks, waits, is in a menu or parked."""
 
-    def wish(calls: Calls, of: str, me: Asker) -> Awaitable[Result]:
+    def wish(calls: CallDesks, of: str, me: Asker) -> Awaitable[Result]:
         return (calls.consult if attended else calls.transfer)(of, call, to, me)
 
     _ask(context, company, wish)
@@ -207,14 +222,14 @@ def move(
     _ask(context, company, lambda calls, of, me: calls.move(of, call, queue, me))
 
 
-def _ask(context: Context, company: str | None, wish: Callable[[Calls, str, Asker], Awaitable[Result]]) -> None:
+def _ask(context: Context, company: str | None, wish: Callable[[CallDesks, str, Asker], Awaitable[Result]]) -> None:
     show_result(run(_asked(loaded(context).settings, company, wish)))
 
 
 async def _asked(
-    settings: Settings, named: str | None, wish: Callable[[Calls, str, Asker], Awaitable[Result]]
+    settings: Settings, named: str | None, wish: Callable[[CallDesks, str, Asker], Awaitable[Result]]
 ) -> Result:
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=False) as (live, link):
-            return await wish(Calls(store, link, live, deadline=settings.action_deadline), company, Asker(actor()))
+        async with followed(store, settings, must_be_live=False) as switches:
+            return await wish(_desks(settings, store, switches), company, Asker(actor()))

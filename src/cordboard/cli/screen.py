@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from rich.console import Console, Group
 from rich.live import Live as Screen
@@ -16,10 +16,9 @@ from rich.text import Text
 from cordboard.cli.context import printable
 from cordboard.desk.board import AgentCard, Board, Boards, CallCard, LastCard, LinkCard, QueueCard, TodayCard
 from cordboard.desk.figures import Figures
-from cordboard.house.following import followed, teach_wrap_ups
+from cordboard.house.following import followed, look_at_agents
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.settings import Settings
-from cordboard.store.errors import StoreError
 
 EVERY = 0.5
 FIGURES_EVERY = 2.0
@@ -37,7 +36,7 @@ FRENCH = {
     "abandoned": "abandonné", "technical": "incident", "blocked": "bloqué", "received": "reçus",
     "in_progress": "en cours", "Queues": "Files d'attente", "Agents": "Conseillers",
     "Calls in progress": "Appels en cours", "Last outcomes": "Dernières issues", "Today": "Aujourd'hui",
-    "live": "en direct", "connecting": "connexion",
+    "live": "en direct", "connecting": "connexion", "unknown since": "inconnu depuis",
     "syncing": "synchronisation", "down": "perdu", "since": "depuis", "nobody": "personne",
 }  # fmt: skip
 COLOURS = {
@@ -53,13 +52,14 @@ FIGURES = (
 
 
 async def show(settings: Settings, named: str | None, *, once: bool) -> None:
-    """Draw until cancelled, or once. Raises LinkDown when `once` and Asterisk does not answer."""
+    """Draw until cancelled, or once. Raises LinkDown when `once` and no switch answers."""
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=once) as (live, _):
-            boards = Boards([live])
+        async with followed(store, settings, must_be_live=once) as switches:
+            lives = [each.live for each in switches]
+            boards = Boards(lives)
             try:
-                figures = Figures(store, boards, [live])
+                figures = Figures(store, boards, lives)
                 await figures.refresh()
                 page = Page(settings.language)
                 if once:
@@ -70,8 +70,7 @@ async def show(settings: Settings, named: str | None, *, once: bool) -> None:
                     while True:
                         if time.monotonic() - read > FIGURES_EVERY:
                             await figures.refresh()
-                            with contextlib.suppress(StoreError):
-                                await teach_wrap_ups(store, live)
+                            await look_at_agents(switches)
                             read = time.monotonic()
                         screen.update(page.drawn(boards.board(company), time.time()), refresh=True)
                         await asyncio.sleep(EVERY)
@@ -84,11 +83,14 @@ class Page:
 
     def __init__(self, language: str) -> None:
         self._words = FRENCH if language == "fr" else {}
+        self._has_several_switches = False
 
     def drawn(self, board: Board | None, now: float) -> Group:
         cards = tuple(board.cards.values()) if board else ()
+        links = [card for card in cards if isinstance(card, LinkCard)]
+        self._has_several_switches = len(links) > 1
         return Group(
-            self._links(card for card in cards if isinstance(card, LinkCard)),
+            self._links(links),
             Rule(self._say("Queues"), align="left"),
             self._queues(sorted((c for c in cards if isinstance(c, QueueCard)), key=lambda c: c.rank), now),
             Rule(self._say("Agents"), align="left"),
@@ -103,6 +105,10 @@ class Page:
     def _say(self, word: str) -> str:
         return self._words.get(word, word.replace("_", " "))
 
+    def _named(self, name: str, node: str) -> Text:
+        """With its switch, where there are several."""
+        return _cell(" ".join(filter(None, (name, f"@{node}" if self._has_several_switches else ""))))
+
     def _coloured(self, word: str) -> Text:
         return Text(self._say(word), style=COLOURS.get(word, ""))
 
@@ -116,6 +122,9 @@ class Page:
         text = Text("Cordboard ", style="bold")
         for card in cards:
             text.append(f" {card.node} ").append_text(self._coloured(card.state))
+            if card.stale_since is not None:
+                moment = datetime.fromtimestamp(card.stale_since, UTC).astimezone()
+                text.append(f" ({self._say('unknown since')} {moment:%H:%M:%S})", style="red")
         return text
 
     def _queues(self, cards: Iterable[QueueCard], now: float) -> Table:
@@ -123,7 +132,7 @@ class Page:
         for card in cards:
             longest = _clock(now - min(w.since for w in card.waiting)) if card.waiting else ""
             counts = (str(card.ready), str(card.busy), str(card.away))
-            table.add_row(_cell(card.name), str(len(card.waiting)), longest, *counts)
+            table.add_row(self._named(card.name, card.node), str(len(card.waiting)), longest, *counts)
         return table
 
     def _agents(self, cards: Iterable[AgentCard], now: float) -> Table:
@@ -137,14 +146,15 @@ class Page:
             if card.next:
                 state.append(f", {self._say('then')} {printable(card.next)}")
             since = _clock(now - card.since) if card.since is not None else ""
-            table.add_row(_cell(card.name), state, since, _cell(card.caller_name or card.caller))
+            table.add_row(self._named(card.name, card.node), state, since, _cell(card.caller_name or card.caller))
         return table
 
     def _calls(self, cards: Iterable[CallCard], now: float) -> Table:
         table = self._table("caller", "number", "state", "where", "agent", "for", right=("for",))
         for card in cards:
             agent = card.agent or ", ".join(card.offered_to)
-            cells = (_cell(card.caller), _cell(card.did), self._coloured(card.stage), _cell(card.place), _cell(agent))
+            where = self._named(card.place, card.node)
+            cells = (_cell(card.caller), _cell(card.did), self._coloured(card.stage), where, _cell(agent))
             table.add_row(*cells, _clock(now - card.since))
         return table
 

@@ -92,9 +92,10 @@ class Agents:
             login = _login(request, seat)
             await request.keep(login)
             await request.note("agent.login", f"phone {seat}")
-            moves = request.login is not None and request.login.endpoint != seat
-            left = memberships_of(request.company, request.login) if request.login and moves else ()
-            return [*_removals(left), *(place.add() for place in memberships_of(request.company, login))]
+            return [
+                *_removals(_left(request, seat)),
+                *(place.add() for place in memberships_of(request.company, login)),
+            ]
 
         return await self._carry_out(company, person, actor, desire)
 
@@ -155,6 +156,15 @@ class Agents:
         return await self._carry_out(company, person, actor, desire)
 
     # --- what is done without anybody asking
+
+    async def look(self) -> None:
+        """Note beside the live state what the database knows of everybody, for who follows a switch whose agents
+        another process keeps. Raises: DatabaseAway."""
+        with store_errors():
+            async with self._logins.store.reading() as session:
+                companies = await self._logins.companies(session)
+                logins = await self._logins.everybody(session)
+        self._logins.show_all(companies, logins)
 
     async def restore(self, cause: str = "") -> Restored:
         """Make the members of every queue what the log-ins say: see the upkeep. Raises as there."""
@@ -222,14 +232,14 @@ class Agents:
         if person not in known.people:
             raise TurnedDown("unknown_person", f"There is nobody with the id {person!r} in {known.name}.")
         login = await find_login(session, company, person)
-        return Request(session, known, known.people[person], login, actor, self._logins.clock())
+        return Request(session, self._logins.node, known, known.people[person], login, actor, self._logins.clock())
 
     # --- checks that look at the live state
 
     def _check_not_in_place(self, request: Request, endpoint: str) -> None:
         """Logging in again is refused, unless the switch is seen to differ: then it is a way to put it right."""
         login, snapshot = request.login, self._live.snapshot()
-        if login is None or login.endpoint != endpoint:
+        if login is None or (login.node, login.endpoint) != (request.node, endpoint):
             return
         name = request.company.switch_name(request.person.id)
         members = [member for queue in snapshot.queues for member in queue.members if member.name == name]
@@ -260,11 +270,24 @@ class Agents:
 
 
 def _login(request: Request, endpoint: str) -> AgentLogin:
-    """How the person is logged in on this phone; one who only changes phones keeps his pause and his time."""
-    if request.login is not None:
-        return replace(request.login, endpoint=endpoint)
-    at = request.at
-    return AgentLogin(company=request.company.id, person=request.person.id, endpoint=endpoint, since=at, free_since=at)
+    """How the person is logged in on this phone; one who only changes phones keeps his pause and his time, one who
+    changes switches does not wait for the end of a call there."""
+    at, node, before = request.at, request.node, request.login
+    if before is None:
+        company, person = request.company.id, request.person.id
+        return AgentLogin(company=company, person=person, node=node, endpoint=endpoint, since=at, free_since=at)
+    if before.node != node:
+        before = replace(before, node=node, serving="", serving_since=None)
+    return replace(before, endpoint=endpoint)
+
+
+def _left(request: Request, endpoint: str) -> tuple[Membership, ...]:
+    """Where the person is on this switch no more when he sits down at a phone. Another switch is put right by whoever
+    keeps its agents."""
+    before = request.login
+    if before is None or before.node != request.node or before.endpoint == endpoint:
+        return ()
+    return tuple(memberships_of(request.company, before))
 
 
 def _removals(places: Iterable[Membership]) -> list[QueueRemove]:

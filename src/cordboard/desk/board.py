@@ -598,6 +598,11 @@ class Boards:
         """Id -> name of the companies that have a board."""
         return {names.company: names.name for names in self._names.values()}
 
+    @property
+    def stale_since(self) -> Mapping[str, datetime]:
+        """Node -> when what is shown of it stopped being true; those of which it is true are not in it."""
+        return self._stale_since
+
     def set_names(self, names: Names) -> None:
         """Show a company, or show it under its new names."""
         if self._names.get(names.company) != names:

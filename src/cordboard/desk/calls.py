@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ from ami.actions import (
     QueueWithdrawCaller,
     Redirect,
 )
-from ami.models import CallId, Channel, LinkState
+from ami.models import CallId, Channel, LinkState, LinkStatus
 from cordboard.desk.asking import AWAY, Asking, CannotLook, Link
 from cordboard.desk.cases import NOT_HIS_CALL, Asker, Case, Command, Plan, asker_of
 from cordboard.desk.destinations import DESK, NUMBER, Destination, destination, queue_of
@@ -69,13 +69,14 @@ class Calls:
 
     # --- looking
 
-    async def all(self, company: str) -> tuple[tuple[OpenCall, ...], LinkState]:
-        """The calls that are up, oldest first, and how far they can be believed."""
+    async def all(self, company: str) -> tuple[tuple[OpenCall, ...], Mapping[str, LinkStatus]]:
+        """The calls that are up, oldest first, and the link by node: while it is not live, nobody knows of any."""
         with store_errors():
             async with self._store.reading() as session:
                 known = await load_company(session, company)
         snapshot = self._live.snapshot(with_conversations=True)
-        return open_calls(snapshot, known), snapshot.link.state
+        is_live = snapshot.link.state is LinkState.LIVE
+        return open_calls(snapshot, known) if is_live else (), {snapshot.node: snapshot.link}
 
     # --- ending and sending
 

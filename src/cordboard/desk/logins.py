@@ -19,7 +19,7 @@ from cordboard.desk.duty import noted_of
 from cordboard.desk.memberships import Membership, Seat, desired_members, interface_of, queue_names
 from cordboard.desk.results import NOT_CONFIRMED, SWITCH_AWAY, Done, Result
 from cordboard.desk.roster import Link, Roster
-from cordboard.store.agents import list_logins
+from cordboard.store.agents import find_login, list_logins
 from cordboard.store.company import company_revision, list_companies, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.records import AgentLogin
@@ -37,6 +37,8 @@ class Live(Protocol):
     def snapshot(self) -> Snapshot: ...
 
     def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
+
+    def set_wrap_ups(self, wrap_up_of: Mapping[str, float]) -> None: ...
 
     def set_noted(self, noted: Mapping[str, Noted]) -> None: ...
 
@@ -68,12 +70,14 @@ class Logins:
     ) -> None:
         self.store = store
         self.live = live
+        self.node = live.snapshot().node
         self.clock = clock
         self.roster = Roster(link, deadline)
         self.turn = asyncio.Lock()
         self.doubts: Callable[[], None] = lambda: None
         """Called when the switch did not confirm something: a comparison must follow."""
         self._known: dict[str, tuple[int, Company]] = {}
+        self._wrap_ups: dict[str, float] = {}
 
     # --- reading
 
@@ -86,8 +90,14 @@ class Logins:
         return [await self._at(session, entry.id, entry.revision) for entry in await list_companies(session)]
 
     async def everybody(self, session: Session) -> list[AgentLogin]:
-        """In the order of logging in: that is the order in which a linear queue rings."""
-        return sorted(await list_logins(session), key=lambda login: login.since)
+        """Who is logged in on this switch, in the order of logging in: that is how a linear queue rings."""
+        here = (login for login in await list_logins(session) if login.node == self.node)
+        return sorted(here, key=lambda login: login.since)
+
+    async def one(self, session: Session, company: str, person: str) -> AgentLogin | None:
+        """As somebody is logged in on this switch, if he is."""
+        login = await find_login(session, company, person)
+        return login if login is not None and login.node == self.node else None
 
     async def _at(self, session: Session, company: str, revision: int) -> Company:
         known = self._known.get(company)
@@ -98,7 +108,17 @@ class Logins:
     # --- showing
 
     def show_all(self, companies: Iterable[Company], logins: Iterable[AgentLogin]) -> None:
-        """Note what is known of everybody beside the live state."""
+        """Note beside the live state what is known of everybody, and how long app_queue itself keeps agents out after a
+        call of each queue, which it shows nowhere."""
+        companies = tuple(companies)
+        wrap_ups = {
+            company.switch_name(queue.id): float(queue.wrap_up_guard)
+            for company in companies
+            for queue in company.queues.values()
+        }
+        if wrap_ups != self._wrap_ups:
+            self._wrap_ups = wrap_ups
+            self.live.set_wrap_ups(wrap_ups)
         self.live.set_noted(noted_by_name(companies, logins))
 
     def show(self, company: Company, person: str, login: AgentLogin | None) -> None:

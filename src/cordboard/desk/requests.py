@@ -29,9 +29,10 @@ class TurnedDown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody asks something about a person; within one transaction."""
+    """Somebody asks something about a person, of the switch `node`; within one transaction."""
 
     session: Session
+    node: str
     company: Company
     person: Person
     login: AgentLogin | None
@@ -56,6 +57,11 @@ async def note(session: Session, company: str, at: datetime, actor: str, action:
 def check_logged_in(request: Request) -> AgentLogin:
     if request.login is None:
         raise TurnedDown("not_logged_in", f"{request.person.name} is not logged in.")
+    if request.login.node != request.node:
+        raise TurnedDown(
+            "logged_in_elsewhere",
+            f"{request.person.name} is logged in on {request.login.node}: ask there, or log in here.",
+        )
     return request.login
 
 

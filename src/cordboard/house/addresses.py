@@ -9,11 +9,12 @@ from cordboard.store.records import Switch
 
 def run_address(settings: Settings, switch: Switch) -> Address:
     """The manager account with least rights, which the daemon lives with."""
-    return Address(settings.ami_host, settings.ami_port, switch.run_username, switch.run_secret.get_secret_value())
+    place = next(place for place in settings.switches if place.node == switch.node)
+    return Address(place.host, place.port, switch.run_username, switch.run_secret.get_secret_value())
 
 
 def deploy_address(settings: Settings, switch: Switch) -> Address:
-    """The manager account that may reload and read back."""
+    """The manager account that may reload and read back: on the own switch alone."""
     return Address(
         settings.ami_host, settings.ami_port, switch.deploy_username, switch.deploy_secret.get_secret_value()
     )

@@ -1,4 +1,7 @@
-"""`cordboard run`: follows Asterisk, keeps history, serves the page, and keeps the FastAGI process alive.
+"""`cordboard run`: follows the switches, keeps history, serves the page, and keeps the FastAGI process alive.
+
+Of its own switch it keeps the history, the agents and the configuration in force, and answers its calls. Other switches
+that it follows are kept by their own Cordboards: it shows them, and passes on what is asked of their calls and agents.
 
 Stopping has stages, each with its patience: no new calls, callers finish; no new pages; last writes; close. A second
 signal skips what is left of a stage. A task that ends by itself ends the process: whoever supervises it starts it
@@ -12,22 +15,28 @@ import contextlib
 import ipaddress
 import logging
 import sys
+from collections.abc import Sequence
 
-from ami.client import SwitchLink
 from ami.errors import LinkDown
 from ami.live import Live
 from cordboard.calls.presence import presence_of
 from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
-from cordboard.desk.agents import Agents
 from cordboard.desk.board import Boards
+from cordboard.desk.call_desks import CallDesks
 from cordboard.desk.calls import Calls
 from cordboard.desk.figures import Figures
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
-from cordboard.house.following import follower_of, teach_wrap_ups
+from cordboard.house.following import (
+    Followed,
+    agent_desks_of,
+    look_at_agents,
+    switches_to_follow,
+    whereabouts_of,
+)
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.stages import Stages, living_together
@@ -41,6 +50,7 @@ from cordboard.settings import Loaded, Settings
 from cordboard.store.company import list_companies
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
+from cordboard.store.switches import list_generations
 from cordboard.web.app import make_app
 from cordboard.web.keys import Origins
 from cordboard.web.serve import serve
@@ -71,13 +81,14 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     if settings.agi_carrier == "process":
         write_scripts(loaded)  # a first generation may be applied from the page
     deployment = await deployment_of(store, settings)
-    live, link = await follower_of(store, settings)
+    switches = await switches_to_follow(store, settings)
+    own = switches[0]
     books = _books(settings)
-    recorder = Recorder(store, live, books=books)
-    agents = Agents(store, link, live, deadline=settings.action_deadline)
-    calls = Calls(store, link, live, deadline=settings.action_deadline)
-    boards = Boards([live])
-    figures = Figures(store, boards, [live])
+    recorder = Recorder(store, own.live, books=books)
+    calls = {each.node: Calls(store, each.link, each.live, deadline=settings.action_deadline) for each in switches}
+    lives = [each.live for each in switches]
+    boards = Boards(lives)
+    figures = Figures(store, boards, lives)
     operations = Operations(deployment, store)
     server = _call_server(loaded)
     if settings.web_url.startswith("http://") and not ipaddress.ip_address(settings.web_host).is_loopback:
@@ -87,30 +98,30 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
             async with living_together() as begin:
                 begin(recorder.run(), "history")
                 if books.records is not None:
-                    begin(Missed(recorder, live, books).run(), "calls that nobody followed")
-                begin(link.run(), "link")
-                begin(agents.run(), "agents")
+                    begin(Missed(recorder, own.live, books).run(), "calls that nobody followed")
+                for each in switches:
+                    begin(each.link.run(), f"link to {each.node}")
+                begin(own.agents.run(), "agents")
                 begin(figures.run(), "figures")
-                begin(settle_and_watch(deployment, live, settings.watch_interval), "unfinished deployments and drift")
-                begin(end_trials(deployment, link), "trials")
-                begin(sweep_contexts(deployment, link), "contexts of earlier generations")
-                begin(_notice_changes(generations_of(settings), store, link, live), "changes")
+                begin(settle_and_watch(deployment, own.live, settings.watch_interval), "deployments left unfinished")
+                begin(end_trials(deployment, own.link), "trials")
+                begin(sweep_contexts(deployment, own.link), "contexts of earlier generations")
+                begin(_notice_changes(store, generations_of(settings), switches), "changes")
                 if server is not None:
                     begin(server.run(), "FastAGI process")
-                    begin(_tell_presence(live, server), "presence")
+                    begin(_tell_presence(own.live, server), "presence")
                 app = make_app(
                     access,
                     boards,
-                    agents,
-                    call_desk=calls,
+                    agent_desks_of(store, switches),
+                    call_desk=CallDesks(calls, whereabouts_of(store, switches)),
                     once=Once(store),
-                    check=link.compare,
-                    followed=[link],
+                    followed=[each.link for each in switches],
                     operations=operations,
                     origins=_origins(settings),
                 )
                 async with serve(app, settings.web_host, settings.web_port):
-                    begin(_say_ready(server, link, settings.web_url), "ready")
+                    begin(_say_ready(server, own, settings.web_url), "ready")
                     await stages.wanted()
                     log.info("stopping: callers in menus may finish", extra={"seconds": settings.drain_seconds})
                     if server is not None:
@@ -139,7 +150,7 @@ def _origins(settings: Settings) -> Origins:
     return Origins(is_secure=settings.web_url.startswith("https://"), others=frozenset({settings.web_url}))
 
 
-async def _say_ready(server: CallServer | None, link: SwitchLink, page: str) -> None:
+async def _say_ready(server: CallServer | None, own: Followed, page: str) -> None:
     """Say once that calls are answered and Asterisk is followed; or what is missing, and go on."""
     try:
         if server is not None:
@@ -148,7 +159,7 @@ async def _say_ready(server: CallServer | None, link: SwitchLink, page: str) -> 
         log.error("the FastAGI process does not start; calls take the compiled way", extra={"page": page})
         return
     try:
-        await link.wait_live(20)
+        await own.link.wait_live(20)
     except LinkDown as error:
         log.warning("Asterisk is not followed yet", extra={"reason": str(error), "page": page})
         return
@@ -170,19 +181,24 @@ async def _tell_presence(live: Live, server: CallServer) -> None:
         unwatch()
 
 
-async def _notice_changes(generations: Generations, store: Store, link: SwitchLink, live: Live) -> None:
-    """List everything again after another process applied or imported something: Asterisk's reloads send no events."""
-    known: object = None
+async def _notice_changes(store: Store, generations: Generations, switches: Sequence[Followed]) -> None:
+    """List a switch anew after another process applied or imported something: Asterisk's reloads send no events. And
+    take over what the Cordboards of the others keep of their agents."""
+    own, *others = switches
+    known: dict[str, object] = {}
     while True:
+        await look_at_agents(others)
         with contextlib.suppress(StoreError, ProvisioningError):  # told by those whose work it is
             current = generations.current()
             status = generations.status(current) if current is not None else None
             async with store.reading() as session:
                 revisions = tuple((entry.id, entry.revision) for entry in await list_companies(session))
-            found = (current, status, revisions)
-            if known not in (None, found):
-                await teach_wrap_ups(store, live)
-                link.resync("the configuration changed")
+                found: dict[str, object] = {own.node: (current, status, revisions)}
+                for each in others:
+                    found[each.node] = await list_generations(session, each.node, 1), revisions
+            for each in switches:
+                if known.get(each.node, found[each.node]) != found[each.node]:
+                    each.link.resync("the configuration changed")
             known = found
         await asyncio.sleep(LOOK_PAUSE)
 

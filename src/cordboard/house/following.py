@@ -1,65 +1,107 @@
-"""Asterisk followed live for the length of a command."""
+"""The switches that are followed: the live state of each, the link that keeps it true, the desk for its agents."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from ami.client import SwitchLink
-from ami.errors import LinkDown
 from ami.live import Live
-from cordboard.desk.logins import noted_by_name
+from ami.models import ChangeKind, LinkState
+from cordboard.desk.agent_desks import AgentDesks
+from cordboard.desk.agents import Agents
+from cordboard.desk.errors import DatabaseAway
+from cordboard.desk.whereabouts import Whereabouts
 from cordboard.house.addresses import run_address
-from cordboard.house.workshop import this_switch
+from cordboard.house.workshop import all_switches
 from cordboard.settings import Settings
-from cordboard.store.agents import list_logins
-from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Store
 
-
-async def follower_of(store: Store, settings: Settings) -> tuple[Live, SwitchLink]:
-    """The live state of the switch and the link that keeps it true once its `run()` is a task."""
-    live = Live(settings.node)
-    await teach_wrap_ups(store, live)
-    link = SwitchLink(
-        settings.node,
-        run_address(settings, await this_switch(store, settings)),
-        live,
-        sweep_interval=settings.sweep_interval,
-        connect_deadline=settings.action_deadline,
-    )
-    return live, link
+_TOLD: frozenset[ChangeKind] = frozenset({"link", "reset"})
 
 
-async def teach_wrap_ups(store: Store, live: Live) -> None:
-    """Tell the live state how long app_queue itself keeps agents out after a call of each queue: it does not show it.
-    And what is noted of agents, for those who follow without the agents' upkeep."""
-    async with store.reading() as session:
-        companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
-        logins = await list_logins(session)
-    live.set_wrap_ups(
-        {
-            company.switch_name(queue.id): float(queue.wrap_up_guard)
-            for company in companies
-            for queue in company.queues.values()
-        }
-    )
-    live.set_noted(noted_by_name(companies, logins))
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One switch. Its state is kept true once `link.run()` is a task."""
+
+    live: Live
+    link: SwitchLink
+    agents: Agents
+
+    @property
+    def node(self) -> str:
+        return self.link.node
+
+
+async def switches_to_follow(store: Store, settings: Settings) -> tuple[Followed, ...]:
+    """Those of the settings, the own one first; what the database knows of agents is noted. Raises SettingsError."""
+    found = []
+    for switch in await all_switches(store, settings):
+        live = Live(switch.node)
+        link = SwitchLink(
+            switch.node,
+            run_address(settings, switch),
+            live,
+            sweep_interval=settings.sweep_interval,
+            connect_deadline=settings.action_deadline,
+        )
+        each = Followed(live, link, Agents(store, link, live, deadline=settings.action_deadline))
+        await each.agents.look()
+        found.append(each)
+    return tuple(found)
+
+
+def whereabouts_of(store: Store, switches: Sequence[Followed]) -> Whereabouts:
+    """Where people are, among these switches."""
+    return Whereabouts(store, {each.node: each.live for each in switches})
+
+
+def agent_desks_of(store: Store, switches: Sequence[Followed]) -> AgentDesks:
+    """The agents of these switches."""
+    return AgentDesks({each.node: each.agents for each in switches}, whereabouts_of(store, switches))
+
+
+async def look_at_agents(switches: Sequence[Followed]) -> None:
+    """Note what other processes keep of the agents of these switches; later, if the database is away."""
+    with suppress(DatabaseAway):
+        for each in switches:
+            await each.agents.look()
 
 
 @asynccontextmanager
-async def followed(store: Store, settings: Settings, *, must_be_live: bool) -> AsyncIterator[tuple[Live, SwitchLink]]:
-    """The live state of the switch, exact unless Asterisk does not answer; then LinkDown if it `must_be_live`."""
-    live, link = await follower_of(store, settings)
-    task = asyncio.create_task(link.run(), name="link")
+async def followed(store: Store, settings: Settings, *, must_be_live: bool) -> AsyncIterator[tuple[Followed, ...]]:
+    """The switches, followed for the length of a command: each is exact unless it does not answer. LinkDown if none
+    does and one `must_be_live`."""
+    switches = await switches_to_follow(store, settings)
+    tasks = [asyncio.create_task(each.link.run(), name=f"link to {each.node}") for each in switches]
     try:
-        try:
-            await link.wait_live(settings.action_deadline)
-        except LinkDown:
-            if must_be_live:
-                raise
-        yield live, link
+        await _settled(switches, settings.action_deadline)
+        if must_be_live and not any(each.link.is_live for each in switches):
+            await switches[0].link.wait_live(0)
+        yield switches
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _settled(switches: Sequence[Followed], deadline: float) -> None:
+    """Wait until one is live and the others are, or are seen to be away; no longer than `deadline` seconds."""
+    moved = asyncio.Event()
+    unwatch = [each.live.watch(lambda _: moved.set(), _TOLD) for each in switches]
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                while not _are_settled(switches):
+                    moved.clear()
+                    await moved.wait()
+    finally:
+        for stop in unwatch:
+            stop()
+
+
+def _are_settled(switches: Sequence[Followed]) -> bool:
+    is_known = all(each.link.is_live or each.live.link.state is LinkState.DOWN for each in switches)
+    return is_known and any(each.link.is_live for each in switches)

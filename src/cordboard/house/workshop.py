@@ -43,6 +43,26 @@ async def this_switch(store: Store, settings: Settings) -> Switch:
         return await ensure_switch(session, settings.node)
 
 
+async def all_switches(store: Store, settings: Settings) -> tuple[Switch, ...]:
+    """Every switch that is followed, the own one first, with the accounts that its own Cordboard made for it.
+
+    Raises:
+        SettingsError: the database does not know one of the others.
+    """
+    own = await this_switch(store, settings)
+    others = [place.node for place in settings.switches[1:]]
+    async with store.reading() as session:
+        known = {node: await find_switch(session, node) for node in others}
+    missing = [
+        f"follow: no Cordboard of {node} shares this database: give it the same database_url and run `cordboard init`"
+        for node, switch in known.items()
+        if switch is None
+    ]
+    if missing:
+        raise SettingsError(missing)
+    return (own, *filter(None, known.values()))
+
+
 async def the_company(store: Store, named: str | None) -> str:
     """The company that a command is about: the one that was named, else the only one there is.
 

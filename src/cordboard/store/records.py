@@ -115,7 +115,7 @@ class FactRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLogin:
-    """A person who wants to be logged in, on the phone `endpoint` (an id of a person or phone).
+    """A person who wants to be logged in on the switch `node`, on the phone `endpoint` (an id of a person or phone).
 
     `free_since`: since when he may take calls, where nothing below keeps him from it. `next_reason`: the pause that
     follows the call, or the wrap-up, that he is in; `next_by` is who asked for it. `serving`: the queue (its id) whose
@@ -124,6 +124,7 @@ class AgentLogin:
 
     company: str
     person: str
+    node: str
     endpoint: str
     since: datetime
     is_paused: bool = False

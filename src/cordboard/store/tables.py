@@ -306,6 +306,7 @@ class AgentLogin(Row, table=True):
     __table_args__ = (ForeignKeyConstraint(["company", "person"], ["person.company", "person.id"], ondelete="CASCADE"),)
     company: str = Field(primary_key=True, sa_type=ID)
     person: str = Field(primary_key=True, sa_type=ID)
+    node: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
     endpoint: str = Field(sa_type=ID)
     since: datetime = _moment()
     is_paused: bool

@@ -22,7 +22,6 @@ from cordboard.web.keys import (
     AGENTS,
     BOARDS,
     CALLS,
-    CHECK,
     CONSOLE,
     FEEDS,
     LOOKS,
@@ -34,11 +33,10 @@ from cordboard.web.keys import (
     SOCKETS,
     AgentDesk,
     CallDesk,
-    Check,
     Needs,
     Origins,
 )
-from cordboard.web.links import LINKS, Followed, links
+from cordboard.web.links import LINKS, Followed, differences, links
 from cordboard.web.live import Patience, Sockets
 
 
@@ -63,7 +61,7 @@ ROUTES = (
     Route("GET", "/api/session", sign_in.show_session, Needs.SESSION),
     Route("GET", "/api/board", pages.board_json),
     Route("GET", "/api/live", pages.live),
-    Route("GET", "/api/differences", pages.differences),
+    Route("GET", "/api/differences", differences),
     Route("GET", "/api/links", links),
     Route("POST", "/api/agents/{person}/login", agents.log_in),
     Route("POST", "/api/agents/{person}/logout", agents.log_out),
@@ -103,7 +101,6 @@ def make_app(
     *,
     call_desk: CallDesk | None = None,
     once: Once | None = None,
-    check: Check | None = None,
     followed: Sequence[Followed] = (),
     operations: Operations | None = None,
     console: Console | None = None,
@@ -112,8 +109,8 @@ def make_app(
     feeds: Feeds | None = None,
 ) -> web.Application:
     """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
-    `call_desk` steers calls, those whose request has a key through `once`; `check` compares the live state with the
-    switch; `followed` are the links to all switches; `operations` deploys.
+    `call_desk` steers calls, those whose request has a key through `once`; `followed` are the links to all switches;
+    `operations` deploys.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
     layers = (guard.problems, guard.encoding, guard.origin, guard.session)
@@ -123,7 +120,6 @@ def make_app(
     app[AGENTS] = desk
     app[CALLS] = call_desk
     app[ONCE] = once
-    app[CHECK] = check
     app[LINKS] = followed
     app[OPERATIONS] = operations
     app[CONSOLE] = console or read_console()

@@ -15,10 +15,11 @@ from ami.models import LinkState
 from cordboard.desk.call_cards import call_card
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, asker_of
 from cordboard.desk.once import KeyReusedError
+from cordboard.desk.open_calls import OpenCall
 from cordboard.desk.results import Result
 from cordboard.web.body import ID, Body, Nothing, read_body
 from cordboard.web.companies import company_of
-from cordboard.web.keys import CALLS, ONCE, VISITOR, CallDesk
+from cordboard.web.keys import BOARDS, CALLS, ONCE, VISITOR, CallDesk
 from cordboard.web.problems import ProblemError, not_allowed, not_found
 from cordboard.web.results import respond
 
@@ -53,25 +54,38 @@ class Move(Body):
 
 
 async def list_calls(request: web.Request) -> web.Response:
-    """GET: the calls that are up, the oldest first."""
-    return web.json_response({"calls": await _cards(request)})
+    """GET: the calls that are up, the oldest first; `unknown`: the switches of which nobody knows, since when."""
+    calls, links = await _desk(request).all(company_of(request))
+    stale_since = request.app[BOARDS].stale_since
+    unknown = [
+        {"node": node, "since": round(stale_since.get(node, status.since).timestamp(), 3)}
+        for node, status in links.items()
+        if status.state is not LinkState.LIVE
+    ]
+    if len(unknown) == len(links):
+        raise _away()
+    now = datetime.now(UTC)
+    return web.json_response({"calls": [_card(one, now) for one in calls], "unknown": unknown})
 
 
 async def show_call(request: web.Request) -> web.Response:
     """GET: one call."""
-    wanted = _id(request)
-    for card in await _cards(request):
-        if card["id"] == wanted:
-            return web.json_response(card)
+    wanted, node = _id(request), request.match_info["node"]
+    calls, links = await _desk(request).all(company_of(request))
+    if node in links and links[node].state is not LinkState.LIVE:
+        raise _away()
+    for one in calls:
+        if str(one.id) == wanted:
+            return web.json_response(_card(one, datetime.now(UTC)))
     raise not_found()
 
 
-async def _cards(request: web.Request) -> list[dict[str, Any]]:
-    calls, state = await _desk(request).all(company_of(request))
-    if state is not LinkState.LIVE:
-        raise ProblemError(503, "switch-away", "Asterisk is not followed right now.", headers={"Retry-After": "5"})
-    now = datetime.now(UTC)
-    return [dataclasses.asdict(call_card(one, now)) for one in calls]
+def _card(one: OpenCall, now: datetime) -> dict[str, Any]:
+    return dataclasses.asdict(call_card(one, now))
+
+
+def _away() -> ProblemError:
+    return ProblemError(503, "switch-away", "Asterisk is not followed right now.", headers={"Retry-After": "5"})
 
 
 async def originate(request: web.Request) -> web.Response:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from aiohttp import web
 
-from ami.comparison import Difference
-from ami.models import LinkState
+from ami.models import LinkStatus
 from cordboard.desk.access import Access, Visitor
 from cordboard.desk.agents import Result
 from cordboard.desk.board import Boards
@@ -87,7 +86,7 @@ class AgentDesk(Protocol):
 class CallDesk(Protocol):
     """Shows and steers calls (`cordboard.desk.calls.Calls`)."""
 
-    async def all(self, company: str) -> tuple[tuple[OpenCall, ...], LinkState]: ...
+    async def all(self, company: str) -> tuple[tuple[OpenCall, ...], Mapping[str, LinkStatus]]: ...
 
     async def hang_up(self, company: str, call: str, asker: Asker) -> Result: ...
 
@@ -112,10 +111,6 @@ class CallDesk(Protocol):
     async def prioritise(self, company: str, call: str, priority: int, asker: Asker) -> Result: ...
 
 
-Check = Callable[[], Awaitable[Sequence[Difference]]]
-"""Compares the live state with a fresh listing of the switch; raises AmiError."""
-
-
 ACCESS = web.AppKey("access", Access)
 BOARDS = web.AppKey("boards", Boards)
 FEEDS = web.AppKey("feeds", Feeds)
@@ -125,7 +120,6 @@ CONSOLE = web.AppKey("console", Console)
 AGENTS: web.AppKey[AgentDesk] = web.AppKey("agents")
 CALLS: web.AppKey[CallDesk | None] = web.AppKey("calls")
 ONCE: web.AppKey[Once | None] = web.AppKey("once")
-CHECK: web.AppKey[Check | None] = web.AppKey("check")
 OPERATIONS: web.AppKey[Operations | None] = web.AppKey("operations")
 ORIGINS = web.AppKey("origins", Origins)
 ACTIONS = web.AppKey("actions", Allowances)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from ami.errors import AmiError
 from cordboard.web.companies import company_of
 from cordboard.web.console import BOARD, DEPLOY, LICENCES, SIGN_IN, File
 from cordboard.web.cookie import token_of
-from cordboard.web.keys import ACCESS, CHECK, CONSOLE, FEEDS, PATIENCE, SOCKETS, VISITOR
+from cordboard.web.keys import ACCESS, CONSOLE, FEEDS, PATIENCE, SOCKETS, VISITOR
 from cordboard.web.live import serve_live
-from cordboard.web.problems import ProblemError, not_allowed, not_found
+from cordboard.web.problems import not_found
 
 A_YEAR = "private, max-age=31536000, immutable"
 
@@ -82,20 +80,6 @@ async def live(request: web.Request) -> web.StreamResponse:
         sockets=request.app[SOCKETS],
         patience=request.app[PATIENCE],
     )
-
-
-async def differences(request: web.Request) -> web.Response:
-    """GET: where the live state and a fresh listing of the switch disagree; an empty list if nowhere."""
-    if not request[VISITOR].may_inspect():
-        raise not_allowed()
-    check = request.app[CHECK]
-    if check is None:
-        raise not_found()
-    try:
-        found = await check()
-    except AmiError as error:
-        raise ProblemError(503, "switch-away", "The switch did not answer.", headers={"Retry-After": "5"}) from error
-    return web.json_response([dataclasses.asdict(difference) for difference in found])
 
 
 async def health(_: web.Request) -> web.Response:

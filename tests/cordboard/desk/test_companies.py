@@ -275,7 +275,7 @@ FULL = ACME.replace("queues:", f"{PEOPLE}queues:")
 async def bruno(store: Store, companies: Companies) -> None:
     await import_text(companies, FULL)
     async with store.transaction() as session:
-        await keep_login(session, AgentLogin(company="acme", person="bruno", endpoint="bruno", since=NOW))
+        await keep_login(session, AgentLogin(company="acme", person="bruno", node="pbx1", endpoint="bruno", since=NOW))
 
 
 @pytest.mark.usefixtures("bruno")

@@ -18,7 +18,7 @@ from cordboard.store.values import Company
 from kit.floor import ACME
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-FREE = AgentLogin(company="acme", person="amel", endpoint="amel", since=NOON, free_since=NOON)
+FREE = AgentLogin(company="acme", person="amel", node="pbx1", endpoint="amel", since=NOON, free_since=NOON)
 
 
 def after(seconds: float) -> datetime:

@@ -49,6 +49,7 @@ def login(person: str, endpoint: str = "", pause: str = "") -> AgentLogin:
     return AgentLogin(
         company="acme",
         person=person,
+        node="pbx1",
         endpoint=endpoint or person,
         since=NOW,
         is_paused=bool(pause),

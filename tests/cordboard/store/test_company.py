@@ -133,7 +133,9 @@ async def test_renaming_is_not_deleting(store: Store) -> None:
     """An agent who is renamed keeps the phone's password, the voicemail's PIN, and stays logged in."""
     await save(store, DEMO)
     before = await secrets(store)
-    login = AgentLogin(company="acme", person="amel", endpoint="amel", since=datetime(2026, 11, 21, tzinfo=UTC))
+    login = AgentLogin(
+        company="acme", person="amel", node="pbx1", endpoint="amel", since=datetime(2026, 11, 21, tzinfo=UTC)
+    )
     async with store.transaction() as session:
         await keep_login(session, login)
     amel = replace(DEMO.people["amel"], name="Amel Benali", extension="299", skills={"french": 1})
@@ -159,7 +161,9 @@ async def test_a_phone_that_goes_takes_its_secret_and_its_login_along(store: Sto
     async with store.transaction() as session:
         for person, endpoint in (("amel", "amel"), ("bruno", "lobby"), ("farid", "farid")):
             since = datetime(2026, 11, 21, tzinfo=UTC)
-            await keep_login(session, AgentLogin(company="acme", person=person, endpoint=endpoint, since=since))
+            await keep_login(
+                session, AgentLogin(company="acme", person=person, node="pbx1", endpoint=endpoint, since=since)
+            )
     people = {key: person for key, person in DEMO.people.items() if key != "farid"}
     people["amel"] = replace(people["amel"], extension=None)
     dids = {key: did for key, did in DEMO.dids.items() if key != "amel"}

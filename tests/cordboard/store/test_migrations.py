@@ -23,6 +23,7 @@ from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.errors import SchemaMismatch
 from cordboard.store.records import AgentLogin
 from cordboard.store.revisions import list_revisions, load_revision
+from cordboard.store.switches import ensure_switch
 from cordboard.store.tables import Row
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -97,11 +98,12 @@ async def test_a_company_of_the_first_version_has_its_present_state_as_its_first
 
 async def test_who_was_paused_before_agents_had_wrap_ups_stays_so(store: Store) -> None:
     lunch = AgentLogin(
-        company="acme", person="amel", endpoint="amel", since=NOON, is_paused=True, pause_reason="lunch",
+        company="acme", person="amel", node="pbx1", endpoint="amel", since=NOON, is_paused=True, pause_reason="lunch",
         paused_since=NOON + timedelta(minutes=5),
     )  # fmt: skip
     async with store.transaction() as session:
         await save_company(session, DEMO, "ada")
+        await ensure_switch(session, "pbx1")
         await keep_login(session, lunch)
         (*_, saved) = await list_revisions(session, "acme")
 

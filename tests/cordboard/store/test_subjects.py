@@ -71,7 +71,7 @@ async def test_publishing_adds_a_version_unless_nothing_differs(session: Session
 
 
 async def test_a_login_is_kept_paused_and_forgotten(session: Session) -> None:
-    login = AgentLogin(company="acme", person="amel", endpoint="lobby", since=NOW)
+    login = AgentLogin(company="acme", person="amel", node="pbx1", endpoint="lobby", since=NOW)
     await keep_login(session, login)
     assert await find_login(session, "acme", "amel") == login
     assert await find_login_on(session, "acme", "lobby") == login
@@ -97,7 +97,7 @@ async def test_a_login_is_kept_paused_and_forgotten(session: Session) -> None:
 async def test_only_people_of_the_company_log_in(store: Store) -> None:
     with pytest.raises(Conflict):
         async with store.transaction() as session:
-            await keep_login(session, AgentLogin(company="acme", person="nobody", endpoint="x", since=NOW))
+            await keep_login(session, AgentLogin(company="acme", person="nobody", node="pbx1", endpoint="x", since=NOW))
 
 
 # ----- blocked callers

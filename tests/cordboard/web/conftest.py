@@ -15,7 +15,6 @@ import pytest
 from argon2 import PasswordHasher
 
 from ami.client import Manager
-from ami.comparison import Difference
 from ami.errors import LinkDown
 from cordboard.desk.access import Access
 from cordboard.desk.agents import Done, Result
@@ -191,7 +190,6 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
         patience: Patience | None = None,
         origins: Origins | None = None,
         outbox_bytes: int = 256 * 1024,
-        differences: list[Difference] | Exception | None = None,
         followed: Sequence[Followed] = (),
         port: int = 0,
         limits: Limits | None = None,
@@ -201,18 +199,12 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
         boards.set_names(names_of(acme.company()))
         wishes = Wishes()
 
-        async def check() -> list[Difference]:
-            if isinstance(differences, Exception):
-                raise differences
-            return differences or []
-
         feeds = Feeds(boards, gather=0.005, outbox_bytes=outbox_bytes)
         with Access(store, hasher=QUICK) as access, contextlib.closing(boards):
             app = make_app(
                 access,
                 boards,
                 wishes,
-                check=check if differences is not None else None,
                 followed=followed,
                 operations=Operations(deployment, store),
                 console=console or ours,

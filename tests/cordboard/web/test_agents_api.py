@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 
-from ami.comparison import Difference
-from ami.errors import LinkDown
 from cordboard.desk.agents import Done, Refused, Unknown
 from cordboard.desk.board import names_of
 from cordboard.desk.errors import NoSuchCompany
 from cordboard.desk.requests import NOT_HIS_PHONE
 from cordboard.store.records import Role
 from cordboard.store.values import Company
-from kit import acme
 
-from .conftest import House, OpenHouse
+from .conftest import House
 
 
 @pytest.mark.parametrize(
@@ -143,19 +140,3 @@ async def test_the_board_as_json_is_the_board(house: House) -> None:
     answer = await (await client.get("/api/board")).json()
     assert answer["kind"] == "board"
     assert answer["cards"]["agent/pbx1/acme-amel"]["state"] == "ready"
-
-
-async def test_differences_are_shown_to_who_looks_after_the_switch(open_house: OpenHouse) -> None:
-    found = Difference("queue", "acme-billing-fr", "strategy", "leastrecent", "ringall")
-    async with open_house(differences=[found]) as house:
-        answer = await (await house.administrator()).get("/api/differences")
-        assert await answer.json() == [
-            {"kind": "queue", "key": "acme-billing-fr", "field": "strategy", "model": "leastrecent", "fresh": "ringall"}
-        ]
-    assert acme.company().id == "acme"
-
-
-async def test_differences_need_a_switch(open_house: OpenHouse) -> None:
-    async with open_house(differences=LinkDown("gone")) as house:
-        answer = await (await house.administrator()).get("/api/differences")
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")

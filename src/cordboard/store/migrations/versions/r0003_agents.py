@@ -1,7 +1,7 @@
-"""Reasons of pauses are a company's list; log-ins keep wrap-ups, pauses to come and unanswered offers
+"""Reasons of pauses are a company's list; log-ins keep their switch, wrap-ups, pauses to come and unanswered offers
 
-Who was paused stays so. Since when somebody may take calls is not known of log-ins of before: they count from the
-log-in.
+Who was paused stays so, on the one switch that there was. Since when somebody may take calls is not known of log-ins
+of before: they count from the log-in.
 """
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 LOGIN = (
+    ("node", sa.String(length=200), sa.text("''")),
     ("paused_by", sa.String(length=200), sa.text("''")),
     ("free_since", Moment(), None),
     ("next_reason", sa.String(length=40), sa.text("''")),
@@ -44,6 +45,7 @@ def upgrade() -> None:
     op.add_column("queue", sa.Column("missed_before_pause", sa.Integer(), server_default="1", nullable=False))
     for name, kind, default in LOGIN:
         op.add_column("agent_login", sa.Column(name, kind, server_default=default, nullable=default is None))
+    op.execute("UPDATE agent_login SET node = coalesce((SELECT min(node) FROM switch), '')")
 
 
 def downgrade() -> None:
