@@ -17,6 +17,7 @@ from dialplan_templates import render
 from dialplan_templates.views import CompanyView, IntervalView, KeptGeneration
 from kit.generated import EVERYTHING, network_of, secret, to, view_for
 from kit.manager import ManagerSession, Message
+from kit.patience import PATIENCE
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -611,7 +612,7 @@ async def test_a_message_that_was_left_is_what_the_call_came_to(session: Manager
     caller = await Caller.dial(session, DIRECT, application="Milliwatt")
     await session.event("UserEvent", UserEvent="CordboardOutcome", Outcome="voicemail", Detail="amel")
     inbox = switch.places.spool / "voicemail/acme/amel/INBOX"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not list((switch.places.spool / "voicemail/acme/amel").rglob("*.wav")):
             await asyncio.sleep(0.1)  # the greeting, then the beep
     await asyncio.sleep(3.5)

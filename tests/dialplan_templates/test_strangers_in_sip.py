@@ -11,6 +11,7 @@ from ami.client import Address, SwitchLink
 from ami.live import Live
 from dialplan_templates import render
 from kit.generated import EVERYTHING, SMALL, secret, view_for
+from kit.patience import PATIENCE
 from kit.raw_sip import RawAgent
 from kit.switch import Switch
 
@@ -53,10 +54,10 @@ async def test_a_caller_cannot_write_events(switch: Switch) -> None:
     link = SwitchLink("node1", Address(switch.address, switch.ports.ami, "cordboard", secret("run")), live)
     following = asyncio.create_task(link.run())
     try:
-        await link.wait_live(20)
+        await link.wait_live(PATIENCE)
         async with RawAgent(switch.address) as victim, RawAgent(switch.address) as stranger:
             victim.invite(LINE, switch, caller="+33611111111", X_Trunk="carrier")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while not live.snapshot().calls:
                     await asyncio.sleep(0.05)
             [call] = live.snapshot().calls

@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kit.patience import PATIENCE
+
 
 class ProcessDiedError(Exception):
     """A process ended that was expected to run on."""
@@ -95,3 +97,17 @@ class Process:
     def said(self) -> str:
         """All it has written so far."""
         return self.output.read_text(encoding="utf-8", errors="replace")
+
+    async def says(self, words: str, times: int = 1, timeout: float = PATIENCE) -> None:
+        """Wait until it has written `words` so many times. Raises ProcessDiedError when it ends without."""
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    is_running = self.is_running  # asked first: its last words may come between the two
+                    if self.said().count(words) >= times:
+                        return
+                    if not is_running:
+                        raise ProcessDiedError(f"it ended and never said {words!r}:\n{self.said()[-4000:]}")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise TimeoutError(f"it never said {words!r} in {timeout} s:\n{self.said()[-4000:]}") from None

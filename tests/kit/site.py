@@ -143,8 +143,7 @@ class Site:
         self._daemon = Process.start(
             [sys.executable, "-m", "cordboard", "run"], self.switch.folder / "cordboard.log", env=self.environment
         )
-        starts = self._starts
-        await self.until(lambda: self.daemon.said().count("Cordboard is ready") >= starts, "the daemon to be ready")
+        await self._daemon.says("Cordboard is ready", self._starts)
 
     async def stop_daemon(self) -> int:
         """End the daemon in good order; its exit status."""

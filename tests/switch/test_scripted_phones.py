@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from conftest import StartSwitch
+from kit.patience import PATIENCE
 from kit.phones import Answer, CallBusy, CallFailed, Phone, Phones, Refuse, RegistrationError, Ring, talking
 from kit.switch import Switch
 
@@ -103,7 +104,7 @@ async def test_keys_reach_the_dialplan_and_come_back(start_switch: StartSwitch, 
     else:
         await call.press("12#")
     await call.ended()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while "keys=12." not in switch.logs():  # a thread of its own writes it
             await asyncio.sleep(0.02)
     if how != "inband":  # the stack does not decode tones
@@ -201,9 +202,9 @@ async def test_thirty_calls_at_once_each_hear_themselves_and_leave_no_thread(sta
     async with Phones() as phones:
         switch = await boot(start_switch)
         callers = [await phones.caller(f"06000000{n:02}", switch.sip, tone=400 + 35 * n) for n in range(30)]
-        calls = await asyncio.gather(*(caller.dial("600", timeout=60) for caller in callers))
+        calls = await asyncio.gather(*(caller.dial("600") for caller in callers))
         # A machine that is busy with other work gives so many lines their sound late.
-        await asyncio.gather(*(call.hears(400 + 35 * n, timeout=60) for n, call in enumerate(calls)))
+        await asyncio.gather(*(call.hears(400 + 35 * n) for n, call in enumerate(calls)))
         assert await switch.channels() == 30
         await asyncio.gather(*(call.hang_up() for call in calls))
         await switch.wait_idle()

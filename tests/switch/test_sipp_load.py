@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from conftest import StartSwitch
+from kit.patience import PATIENCE
 from kit.process import ProcessDiedError
 from kit.sipp import answering_phones, callers
 
@@ -29,7 +30,7 @@ async def test_twenty_callers_are_answered_and_hang_up(start_switch: StartSwitch
     assert load.is_clean, load
     assert load.successful == 20
     await switch.wait_idle()
-    async with asyncio.timeout(10):  # a thread of its own writes them
+    async with asyncio.timeout(PATIENCE):  # a thread of its own writes them
         while not all(switch.places.cdr.read_text().count(number) >= 10 for number in numbers):
             await asyncio.sleep(0.02)
 

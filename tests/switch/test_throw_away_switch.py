@@ -146,7 +146,7 @@ def test_it_dies_with_a_test_process_that_is_killed(tmp_path: Path) -> None:
         pid, folder = parent.stdout.readline().split()
         assert Path(f"/proc/{pid}/cmdline").exists()
         parent.kill()
-    for _ in range(200):
+    for _ in range(1000):
         if not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes():
             break
         time.sleep(0.02)

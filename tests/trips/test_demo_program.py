@@ -44,16 +44,7 @@ async def start() -> AsyncIterator[Start]:
         command = [sys.executable, "-m", "demo", *words]
         process = Process.start(command, folder / "said", env=environment, cwd=folder)
         running.append(process)
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    is_running = process.is_running  # asked first: its last words may come between the two
-                    if says in process.said():
-                        break
-                    assert is_running, process.said()
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise TimeoutError(f"never said {says!r}:\n{process.said()}") from None
+        await process.says(says, timeout=PATIENCE)
         return process
 
     yield start

@@ -7,10 +7,12 @@ import os
 import re
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from cordboard.provisioning.generations import Generations
 from kit.patience import PATIENCE
@@ -21,6 +23,15 @@ from kit.trip import calls_in, edited_company, staying_in_menu
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 WITHIN = "3s"
+
+
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def served(site: Site) -> AsyncIterator[None]:
+    """However a test ends, the next one finds a daemon, and nothing on trial."""
+    yield
+    if not site.daemon.is_running:
+        await site.cordboard("confirm", expect=(0, 1))
+        await site.start_daemon()
 
 
 async def wants(site: Site, folder: Path, max_wait: int) -> None:
@@ -55,7 +66,7 @@ async def test_the_daemon_takes_a_trial_back(site: Site, tmp_path: Path) -> None
     await wants(site, tmp_path, 71)
     said = await site.cordboard("apply", "--yes", "--confirm-within", WITHIN, "--json")
     assert said.json()["trial"]["base"] == before
-    await site.until(lambda: "taken back: it was not confirmed in time" in site.daemon.said(), "the daemon's word")
+    await site.daemon.says("taken back: it was not confirmed in time")
     await is_again(site, before)
     said = await site.cordboard("audit", "--json", "--limit", "3")
     assert any(entry["action"] == "deploy.revert" and entry["by"] == "cordboard run" for entry in said.json())
@@ -102,7 +113,7 @@ async def test_without_a_daemon_the_command_waits_and_takes_it_back(site: Site, 
     # Confirmed in another terminal: the one that waits is told.
     await wants(site, tmp_path, 173)
     waiting = start(site, tmp_path, "apply", "--yes", "--confirm-within", "1m")
-    await site.until(lambda: "this command waits" in waiting.said(), "the command to wait")
+    await waiting.says("this command waits")
     await site.cordboard("confirm")
     assert await waiting.wait(PATIENCE) == 0
     kept = (await in_force(site))["generation"]
@@ -111,14 +122,13 @@ async def test_without_a_daemon_the_command_waits_and_takes_it_back(site: Site, 
     # Killed while it waits: the next start of a command that deploys ends it.
     await wants(site, tmp_path, 73)
     waiting = start(site, tmp_path, "apply", "--yes", "--confirm-within", WITHIN)
-    await site.until(lambda: waiting.said().count("this command waits") == 2, "the command to wait")
+    await waiting.says("this command waits", 2)
     waiting.signal(signal.SIGKILL)
     await waiting.wait(PATIENCE)
     await asyncio.sleep(3.5)
     said = await site.cordboard("apply", expect=(0, 1))
     assert f"generation {kept} is back" in said.err
     assert (await in_force(site))["generation"] == kept
-    await site.start_daemon()
 
 
 async def test_of_two_applies_at_once_exactly_one_wins(site: Site, tmp_path: Path) -> None:

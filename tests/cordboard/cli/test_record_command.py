@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kit import basis, foreign
+from kit.patience import PATIENCE
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -32,7 +33,7 @@ async def start(switch: Switch, *words: str, cwd: Path) -> Process:
 
 
 async def ended(process: Process) -> tuple[int | None, str]:
-    _, told = await asyncio.wait_for(process.communicate(), 30)
+    _, told = await asyncio.wait_for(process.communicate(), PATIENCE)
     return process.returncode, told.decode()
 
 
@@ -50,7 +51,7 @@ async def test_so_many_seconds_or_until_ctrl_c_and_never_twice(
     assert (status, "is there already" in told) == (1, True)
 
     running = await start(switch, "masked.ami.txt", "--mask", cwd=tmp_path)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (tmp_path / "masked.ami.txt").is_file() or (tmp_path / "masked.ami.txt").stat().st_size < 1000:
             await asyncio.sleep(0.05)
     running.send_signal(signal.SIGINT)

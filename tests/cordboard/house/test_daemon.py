@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from kit.loopback import Lease, free_port, lease
+from kit.patience import PATIENCE
 from kit.process import Process
 from kit.switch import REPOSITORY
 
@@ -52,19 +53,12 @@ async def daemon(tmp_path: Path, environment: dict[str, str]) -> AsyncIterator[P
     process.kill()
 
 
-async def _says(process: Process, words: str, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while words not in process.said():
-            assert process.is_running, process.said()
-            await asyncio.sleep(0.05)
-
-
 def _children(process: Process) -> list[str]:
     return Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
 
 
 async def test_it_serves_while_asterisk_is_away_and_says_so(daemon: Process, environment: dict[str, str]) -> None:
-    await _says(daemon, "Asterisk is not followed yet")
+    await daemon.says("Asterisk is not followed yet")
     url = f"http://{environment['CORDBOARD_WEB_HOST']}:{environment['CORDBOARD_WEB_PORT']}/healthz"
     with urllib.request.urlopen(url) as answer:  # noqa: ASYNC210 - this loop serves nobody else
         assert answer.read() == b"ok"
@@ -72,7 +66,7 @@ async def test_it_serves_while_asterisk_is_away_and_says_so(daemon: Process, env
 
 
 async def test_a_signal_ends_it_in_order_and_its_child_with_it(daemon: Process) -> None:
-    await _says(daemon, "FastAGI process answers calls")
+    await daemon.says("FastAGI process answers calls")
     children = _children(daemon)
     assert len(children) == 1
     daemon.signal(signal.SIGTERM)
@@ -83,10 +77,10 @@ async def test_a_signal_ends_it_in_order_and_its_child_with_it(daemon: Process) 
 
 
 async def test_the_child_ends_with_a_parent_that_was_killed(daemon: Process) -> None:
-    await _says(daemon, "FastAGI process answers calls")
+    await daemon.says("FastAGI process answers calls")
     [child] = _children(daemon)
     os.kill(daemon.pid, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while Path(f"/proc/{child}/stat").exists() and " Z " not in Path(f"/proc/{child}/stat").read_text():
             await asyncio.sleep(0.05)
 

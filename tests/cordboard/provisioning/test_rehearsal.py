@@ -35,6 +35,7 @@ from dialplan_templates import manifest
 from dialplan_templates.views import Mode
 from kit import acme
 from kit.lab import Lab
+from kit.patience import PATIENCE
 from kit.switch import Switch, installation
 
 pytestmark = pytest.mark.switch
@@ -359,7 +360,7 @@ async def test_killed_it_is_tidied_up_by_the_next_one(
     assert [name for name in left_in(own_folder) if name.startswith(PREFIX)]
     rehearsal = await Rehearser(binary, placement)(desired([acme.tenant()], placement))
     assert rehearsal.is_passed
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while left_in(own_folder):
             await asyncio.sleep(0.02)
 

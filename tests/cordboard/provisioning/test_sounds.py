@@ -27,6 +27,7 @@ from cordboard.store.values import Message
 from dialplan_templates.render import MODULES, render
 from kit import acme
 from kit.generated import EVERYTHING, SMALL, view_of
+from kit.patience import PATIENCE
 from kit.switch import Switch, installation
 
 
@@ -192,7 +193,7 @@ async def test_asterisk_agrees_about_every_sound(folder: Path, new_switch: Calla
     await switch.start({**files, "asterisk.conf": conf})
     for number, _ in enumerate(asked, 100):
         await switch.cli(f"channel originate Local/{number}@t/n extension s@o")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while len(heard := dict(re.findall(r"heard (\d+) ([A-Z]+)", switch.logs()))) < len(asked):
             await asyncio.sleep(0.05)
     sounds = library(folder)
