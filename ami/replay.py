@@ -22,6 +22,7 @@ from ami.models import Agent, AgentState, Call, Change, Snapshot
 from ami.moments import BEGINNING
 from ami.relist import Listing, Memory, load, settle
 from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, Row, WaitingRow, parse_row
+from ami.states import reason_in
 from ami.transcript import Message
 
 _ROWS = frozenset(
@@ -322,8 +323,9 @@ class Replay:
         day = self.agents.setdefault(agent.interface, AgentDay(agent.name, agent.interface))
         day.name, day.queues = agent.name, agent.queues or day.queues
         spells = day.spells
+        reason = reason_in(agent.state, agent.pause_reason)
         is_on = bool(spells) and spells[-1].until is None
-        if is_on and (spells[-1].state, spells[-1].pause_reason) == (agent.state, agent.pause_reason):
+        if is_on and (spells[-1].state, spells[-1].pause_reason) == (agent.state, reason):
             return
         since = agent.since
         if spells and not is_on:
@@ -336,7 +338,7 @@ class Replay:
             if since <= last.since or self.now - since < A_SECOND or self.now - since > STALE:
                 since = max(self.now, last.since)
             spells.append(AgentSpell(last.state, last.since, since, last.pause_reason))
-        spells.append(AgentSpell(agent.state, since, None, agent.pause_reason))
+        spells.append(AgentSpell(agent.state, since, None, reason))
         if self._told is not None:
             self._told(self.now, "agent", agent)
 

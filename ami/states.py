@@ -103,6 +103,12 @@ def state_of(
     return AgentState.WRAP_UP if is_guarded else AgentState.READY
 
 
+def reason_in(state: AgentState, pause: str) -> str:
+    """The reason of a pause as far as it belongs to the state: one of somebody who is paused in some of his queues
+    alone, or whose pause is to follow the call that he is in, does not."""
+    return pause if state in AWAY else ""
+
+
 def meaning_of(pause: str, noted: Noted) -> AgentState:
     """What a pause with this reason is."""
     if noted.pause and pause == noted.pause:

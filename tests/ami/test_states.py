@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami.models import AgentState, DeviceState
-from ami.states import AWAY, IN_CALL, NOTHING_NOTED, Noted, Phone, state_of
+from ami.states import AWAY, IN_CALL, NOTHING_NOTED, Noted, Phone, reason_in, state_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LUNCH = Noted("lunch", AgentState.PAUSE, NOON)
@@ -99,3 +99,10 @@ def test_ready_is_who_may_be_offered_a_call(
         assert pause is not None or is_guarded
     if found in IN_CALL:
         assert phone in (Phone.CALLED, Phone.CALLS) or device not in free
+
+
+@pytest.mark.parametrize("state_now", AgentState)
+def test_the_reason_of_a_pause_stands_beside_a_pause_alone(state_now: AgentState) -> None:
+    """One whom app_queue paused in one of his queues is ready in the others; who pauses after his call is in that."""
+    is_paused = state_now in (AgentState.PAUSE, AgentState.WITHDRAWN, AgentState.WRAP_UP)
+    assert reason_in(state_now, "Auto-Pause") == ("Auto-Pause" if is_paused else "")

@@ -18,6 +18,7 @@ from ami.models import Agent, Call, Snapshot
 from ami.moments import BEGINNING, Moments, Times
 from ami.plain import Plain, moment, plain, seconds
 from ami.replay import AgentDay, Drift, Replay
+from ami.states import reason_in
 from ami.transcript import Transcript
 from cordboard.cli.context import complain, print_json, say
 from cordboard.journal.durations import durations_of
@@ -105,7 +106,8 @@ class _Lines:
         if isinstance(value, Conversation):
             self._add(at, kind, str(value.id), _now(value))
         elif isinstance(value, Agent):
-            state = {"state": value.state.value, "since": moment(value.since), "pause_reason": value.pause_reason}
+            reason = reason_in(value.state, value.pause_reason)
+            state = {"state": value.state.value, "since": moment(value.since), "pause_reason": reason}
             self._add(at, kind, value.name, {"interface": value.interface, **state})
 
     def _add(self, at: datetime, kind: str, key: str, now: Plain) -> None:

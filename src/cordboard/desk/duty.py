@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ami.models import AgentState
+from ami.models import Agent, AgentState
 from ami.states import WRAP_UP, Noted
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import MISSED_REASON, Company, PauseKind
 
+AUTO_PAUSE = "Auto-Pause"
+"""What app_queue itself writes as the reason of the pause of somebody who did not answer."""
+PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
 MOST_WRAP_UP = timedelta(minutes=30)
 """How far from now a wrap-up may end."""
 
@@ -35,6 +38,14 @@ def noted_of(company: Company, login: AgentLogin) -> Noted:
         since, until = login.wrap_up_since, login.wrap_up_until
         return Noted(pause, AgentState.WRAP_UP, since, until, login.next_reason, free_since)
     return Noted(pause, _meaning(company, pause), next_reason=login.next_reason, free_since=free_since)
+
+
+def reason_shown(agent: Agent) -> str:
+    """The reason of the pause or withdrawal that somebody is in, "" if he is in neither. app_queue's own becomes
+    `missed` on the switch a moment later."""
+    if agent.state not in PAUSES:
+        return ""
+    return MISSED_REASON if agent.pause_reason == AUTO_PAUSE else agent.pause_reason
 
 
 def _meaning(company: Company, reason: str) -> AgentState:

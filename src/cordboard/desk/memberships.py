@@ -16,9 +16,6 @@ from cordboard.store.records import AgentLogin
 from cordboard.store.skills import penalty_of
 from cordboard.store.values import Company, Person
 
-AUTO_PAUSE = "Auto-Pause"
-"""What app_queue itself writes as the reason of that pause."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seat:

@@ -11,7 +11,6 @@ from ami.fields import MemberFacts
 from ami.models import Agent, AgentState, Queue
 from ami.states import IN_CALL, Noted
 from cordboard.desk import duty
-from cordboard.desk.memberships import AUTO_PAUSE
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import MISSED_REASON, Company, split_switch_name
 
@@ -78,7 +77,7 @@ def ended_unseen(
 def auto_paused(members: Iterable[MemberFacts], now: datetime) -> Iterator[Occurrence]:
     """Whom app_queue paused for not answering."""
     for member in members:
-        if member.paused and member.pause_reason == AUTO_PAUSE:
+        if member.paused and member.pause_reason == duty.AUTO_PAUSE:
             yield Occurrence(What.AUTO_PAUSED, split_switch_name(member.name), member.last_pause or now, member.queue)
 
 
