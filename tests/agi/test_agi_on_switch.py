@@ -24,6 +24,7 @@ from agi.scripts import menu
 from agi.server import FastAgiServer, Limits, Script
 from kit import basis
 from kit.manager import ManagerSession, Message
+from kit.patience import until
 from kit.phones import PhoneCall, Phones
 from kit.switch import Switch
 
@@ -144,11 +145,6 @@ class Ivr:
             "Originate", Channel=f"Local/{number}@phones/n", Context="phones", Exten="200", Priority="1", Async="true"
         )
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(15):
-            while not condition():
-                await asyncio.sleep(0.01)
-
 
 @pytest.fixture
 async def boot(new_switch: Callable[..., Switch]) -> Boot:
@@ -211,7 +207,7 @@ async def test_keys_lead_through_nested_menus(ivr: Callable[..., Awaitable[Ivr]]
         ("second", "key", "7"),
     ]
     assert desk.house.callers == ["unknown"]  # her phone says `alice`, which is no number
-    await desk.until(lambda: desk.server.stats.finished == 1)
+    await until(lambda: desk.server.stats.finished == 1)
 
 
 async def test_keys_typed_ahead_are_kept_by_the_channel(ivr: Callable[..., Awaitable[Ivr]], phones: Phones) -> None:
@@ -275,7 +271,7 @@ async def test_a_hang_up_at_any_step_ends_the_script(
     alice = await phones.phone("alice", desk.switch.sip, "alice-secret")
     await alice.register()
     call = await alice.start_call("100")
-    await desk.until(lambda: bool(house.callers))
+    await until(lambda: bool(house.callers))
     match step:
         case "prompt":
             await call.hears_something()
@@ -290,8 +286,8 @@ async def test_a_hang_up_at_any_step_ends_the_script(
             pass
     assert desk.server.stats.active == 1
     await call.hang_up()
-    async with asyncio.timeout(5):
-        await desk.until(lambda: desk.server.stats.active == 0)
+    async with asyncio.timeout(15):
+        await until(lambda: desk.server.stats.active == 0)
     assert desk.server.stats.hung_up == 1
     await desk.switch.wait_idle()
     assert not [event for event in desk.session.events if event.get("UserEvent") in ("Done", "Fallback")]
@@ -303,7 +299,7 @@ async def test_sixty_callers_at_once(ivr: Callable[..., Awaitable[Ivr]]) -> None
         await desk.local_call()
     done = await desk.session.all_events("UserEvent", {"UserEvent": "Done"}, 60)
     assert {(event["Target"], event["Why"]) for event in done} == {("quiet", "no_input")}
-    await desk.until(lambda: desk.server.stats.finished == 60)
+    await until(lambda: desk.server.stats.finished == 60)
     await desk.switch.cli("channel request hangup all")
     await desk.switch.wait_idle()
 
@@ -326,7 +322,7 @@ async def test_a_full_server_leads_to_the_fallback_at_once(ivr: Callable[..., Aw
     house = House(gate=asyncio.Event())
     desk = await ivr(house=house, max_calls=1)
     await desk.local_call()
-    await desk.until(lambda: desk.server.stats.active == 1)
+    await until(lambda: desk.server.stats.active == 1)
     await desk.local_call()
     await desk.told("Fallback")
     assert desk.server.stats.refused == 1
@@ -491,7 +487,7 @@ async def test_what_is_set_is_read_back_from_a_real_channel(ivr: Callable[..., A
     desk = await ivr(script)
     await desk.local_call()
     told = await desk.told("Odd")
-    await desk.until(lambda: desk.server.stats.active == 0 and desk.server.stats.connections == 1)
+    await until(lambda: desk.server.stats.active == 0 and desk.server.stats.connections == 1)
     assert read == [*HOSTILE, None, None]
     assert [error.code for error in refused] == [510, 520, 200]
     assert told["Value"] == "a%2C%20b%3A%20c%0D%0AEvent%3A%20Forged"

@@ -16,6 +16,7 @@ from agi.errors import CallerHungUp, DeadlinePassed, UnsafeValue
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.server import FastAgiServer, Limits, Script, Stats
 from kit.agi_caller import AgiCaller, garbage
+from kit.patience import until
 
 HOST = "127.0.0.1"
 Serve = Callable[..., Awaitable[FastAgiServer]]
@@ -112,12 +113,6 @@ async def serve(scripts: Scripts) -> AsyncIterator[Serve]:
     yield start
     for server in servers:
         await server.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def counted(stats: Stats) -> int:

@@ -41,6 +41,7 @@ from cordboard.store.engine import Store
 from kit.asterisk_peer import TRANSCRIPTS, recorded_events
 from kit.followed_peer import FollowedPeer
 from kit.full_house import FullHouse, Shares, offered
+from kit.patience import PATIENCE, until
 from kit.recorded import recordings
 from kit.sip_crowd import Crowd
 from kit.site import CommandFailedError, Site
@@ -48,7 +49,6 @@ from kit.traffic import Traffic, document
 
 EQUAL_WITHIN = 5.0
 """Seconds from the moment in which both are there again."""
-PATIENCE = 60.0
 FREEZE, STOP = 30.0, 5.0
 LOAD = 4.0
 """Calls a second while something is hurt."""
@@ -393,14 +393,14 @@ async def _cut_link(run: Run, cuts: int) -> Figure:
                     during_lists += 1
                     peer.cut_after = run.random.randrange(1, lists)
                     peer.drop()
-                    await _until(lambda: peer.cuts >= cut_before + 2)  # noqa: B023 - awaited in this very turn
+                    await until(lambda: peer.cuts >= cut_before + 2)  # noqa: B023 - awaited in this very turn
                 else:
                     peer.cut_after = peer.session.sent + offset
                     await peer.session.send(stream)
                 peer.cut_after = None
-                await _until(lambda: not link.is_live)
+                await until(lambda: not link.is_live)
                 link.resync("come back at once")
-                await _until(lambda: len(peer.sessions) > connections)  # noqa: B023
+                await until(lambda: len(peer.sessions) > connections)  # noqa: B023
                 failed += not await _is_equal(link) or peer.cuts == cut_before
         finally:
             running.cancel()
@@ -413,12 +413,6 @@ async def _cut_link(run: Run, cuts: int) -> Figure:
         part="link cuts",
         notes=f"{during_lists} of them while it listed",
     )
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.002)
 
 
 async def _is_equal(link: SwitchLink) -> bool:

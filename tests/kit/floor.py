@@ -27,7 +27,7 @@ from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
 from cordboard.store.values import Company, Person, Phone, QueueSpec, RelaxStep, Skill, TargetKind, TargetRef
 from kit.basis import AMI_SECRET, AMI_USER
-from kit.patience import PATIENCE
+from kit.patience import PATIENCE, until
 from kit.phones import Answer, PhoneCall, Phones, Rule
 from kit.phones import Phone as SipPhone
 from kit.switch import Switch
@@ -203,12 +203,7 @@ class Floor:
 
     async def until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until something is so."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while not condition():
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise TimeoutError(f"waited {PATIENCE} s for {what}") from None
+        await until(condition, what)
 
     def paused(self, person: str) -> str:
         """The reason of the person's pause as the live state has it; "" if not paused."""

@@ -15,7 +15,7 @@ import pytest
 from ami.models import AgentState
 from cordboard.calls.presence import AgentPresence, Presence, from_line
 from cordboard.calls.watchdog import CallServer
-from kit.patience import PATIENCE
+from kit.patience import PATIENCE, until
 
 # Speaks the link's words: beats, writes what it hears to a file, ends a while after "stop".
 CHILD = """
@@ -40,12 +40,6 @@ while True:
 PRESENCE = Presence(True, {"acme-amel": AgentPresence(AgentState.READY, "", None)})
 
 
-async def _until(condition: object, seconds: float = PATIENCE) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.01)
-
-
 @asynccontextmanager
 async def _server(tmp_path: Path, deadline: float = 3.0, ends_after: float = 0.2) -> AsyncIterator[CallServer]:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "heard"), str(ends_after)]
@@ -65,8 +59,8 @@ async def test_a_hung_process_is_killed_and_replaced(tmp_path: Path) -> None:
         first = server.pid
         assert first is not None
         os.kill(first, signal.SIGSTOP)
-        await _until(lambda: server.kills == 1)
-        await _until(lambda: server.starts == 2 and server.pid not in (None, first))
+        await until(lambda: server.kills == 1)
+        await until(lambda: server.starts == 2 and server.pid not in (None, first))
         await server.wait_serving(PATIENCE)
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
@@ -76,11 +70,11 @@ async def test_a_dead_process_is_replaced_and_told_the_presence_again(tmp_path: 
     async with _server(tmp_path) as server:
         server.tell_presence(lambda: PRESENCE)
         heard = tmp_path / "heard"
-        await _until(lambda: heard.read_bytes().count(b"acme-amel") == 1)
+        await until(lambda: heard.read_bytes().count(b"acme-amel") == 1)
         first = server.pid
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        await _until(lambda: heard.read_bytes().count(b"acme-amel") == 2 and heard.read_bytes().endswith(b"\n"))
+        await until(lambda: heard.read_bytes().count(b"acme-amel") == 2 and heard.read_bytes().endswith(b"\n"))
         assert server.starts == 2
         assert from_line(heard.read_bytes().splitlines()[-1]) == PRESENCE
         assert server.kills == 0
@@ -127,7 +121,7 @@ async def test_last_words_are_heard(tmp_path: Path, capfd: pytest.CaptureFixture
     program = "import os, sys, time; os.close(int(sys.argv[-1])); time.sleep(0.3); sys.exit('the port is taken')"
     server = CallServer([sys.executable, "-c", program], deadline=5)
     task = asyncio.create_task(server.run())
-    await _until(lambda: server.starts >= 2)
+    await until(lambda: server.starts >= 2)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -138,7 +132,7 @@ async def test_the_environment_is_handed_on(tmp_path: Path) -> None:
     program = f"import os; open({str(tmp_path / 'out')!r}, 'w').write(os.environ['CORDBOARD_NODE'])"
     server = CallServer([sys.executable, "-c", program], deadline=5, environment={"CORDBOARD_NODE": "pbx9"})
     task = asyncio.create_task(server.run())
-    await _until(lambda: (tmp_path / "out").is_file() and (tmp_path / "out").read_text() == "pbx9")
+    await until(lambda: (tmp_path / "out").is_file() and (tmp_path / "out").read_text() == "pbx9")
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,17 +17,11 @@ from cordboard.store.errors import StoreUnavailable
 from cordboard.store.journal import facts_of, find_call, known_calls, last_moment, last_outcomes
 from cordboard.store.records import CallRecord
 from kit.cdr import row
-from kit.patience import PATIENCE
+from kit.patience import until
 from kit.told import START, Told
 
 QUICK = Limits(gather=0.0, first_retry=0.01, last_retry=0.02)
 AT_ONCE = Pace(settle=0.0, retry=0.01)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 @contextlib.asynccontextmanager
