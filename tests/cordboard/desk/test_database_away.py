@@ -25,6 +25,7 @@ from cordboard.store.audit import last_audit
 from cordboard.store.records import AgentLogin, AuditEntry
 from cordboard.store.values import Company
 from kit.floor import ACME, Floor, end, open_floor
+from kit.patience import PATIENCE
 from kit.phones import Phones, Ring
 from kit.postgres import Postgres
 
@@ -175,8 +176,8 @@ async def test_missed_offers_and_repairs_are_recorded_afterwards(
         call = await floor.call("general", most_wait=60)
         missed = await is_in(floor, "chloe", AgentState.PAUSE, "missed")
         await call.hang_up()
-        for queue in ("billing", "general"):
-            await floor.link.act(QueueRemove(f"acme-{queue}", "PJSIP/acme-dan"))
+        removals = [QueueRemove(f"acme-{queue}", "PJSIP/acme-dan") for queue in ("billing", "general")]
+        await asyncio.gather(*map(floor.link.act, removals))  # both at once: each is put right as soon as it is seen
         await floor.until(lambda: agent(floor, "dan") is None, "dan to be gone")
         back = await is_in(floor, "dan", AgentState.PAUSE, "lunch")
         assert (await floor.standing())["dan"] == right["dan"]
@@ -206,7 +207,7 @@ async def test_asterisk_is_restarted_without_the_database(
         floor.switch.kill()
         await floor.until(lambda: not floor.link.is_live, "the link to be down")
         await floor.switch.boot_again()
-        await floor.link.wait_live(30)
+        await floor.link.wait_live(PATIENCE)
 
         def is_back() -> bool:
             found = {one.name: (one.pause_reason, len(one.queues)) for one in floor.live.snapshot().agents}
