@@ -284,12 +284,12 @@ class SwitchLink:
         while True:
             events = await wire.next_events(self._until_tick())
             strange = live.strange
-            for event in events:
-                if isinstance(event, RelistAsked):
-                    self.resync("asked")
-                if self._follows:
-                    live.apply(event)
-                for aside in self._asides:
+            if any(isinstance(event, RelistAsked) for event in events):
+                self.resync("asked")
+            if self._follows:
+                live.take(events)
+            for aside in self._asides:
+                for event in events:
                     aside.take(event)
             live.tick()
             if live.strange != strange:

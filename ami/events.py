@@ -8,7 +8,6 @@ without one).
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_qp
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -439,14 +438,42 @@ def _at(headers: Headers) -> datetime | None:
     return fields.moment(headers, "Timestamp") if "Timestamp" in headers else None
 
 
-def _new_channel(headers: Headers) -> Event | None:
-    leg = fields.leg(headers)
-    return ChannelSeen(_at(headers), leg, True) if leg else None
+def _of_leg(tell: Callable[[datetime | None, Leg], Event]) -> Builder:
+    """For events that tell of one leg and no more."""
+
+    def build(headers: Headers) -> Event | None:
+        leg = fields.leg(headers)
+        return tell(_at(headers), leg) if leg else None
+
+    return build
 
 
-def _channel(headers: Headers) -> Event | None:
-    leg = fields.leg(headers)
-    return ChannelSeen(_at(headers), leg, False) if leg else None
+def _of_member(tell: Callable[[datetime | None, MemberFacts], Event]) -> Builder:
+    def build(headers: Headers) -> Event | None:
+        member = fields.member(headers)
+        return tell(_at(headers), member) if member else None
+
+    return build
+
+
+def _of_line(tell: Callable[[datetime | None, Leg, str, int, int], Event]) -> Builder:
+    """For a caller who comes into a waiting line, or is out of it."""
+
+    def build(headers: Headers) -> Event | None:
+        leg, queue = fields.leg(headers), headers.get("Queue", "")
+        if leg is None or not queue:
+            return None
+        return tell(_at(headers), leg, queue, fields.whole(headers, "Position"), fields.whole(headers, "Count"))
+
+    return build
+
+
+def _of_park_end(why: str) -> Builder:
+    def build(headers: Headers) -> Event | None:
+        leg = fields.leg(headers, "Parkee")
+        return ParkEnded(_at(headers), leg, headers.get("ParkingSpace", ""), why) if leg else None
+
+    return build
 
 
 def _renamed(headers: Headers) -> Event | None:
@@ -459,16 +486,6 @@ def _hung_up(headers: Headers) -> Event | None:
     if leg is None:
         return None
     return ChannelHungUp(_at(headers), leg, fields.whole(headers, "Cause"), headers.get("Cause-txt", ""))
-
-
-def _held(headers: Headers) -> Event | None:
-    leg = fields.leg(headers)
-    return Held(_at(headers), leg) if leg else None
-
-
-def _resumed(headers: Headers) -> Event | None:
-    leg = fields.leg(headers)
-    return Resumed(_at(headers), leg) if leg else None
 
 
 def _dial_began(headers: Headers) -> Event | None:
@@ -572,16 +589,6 @@ def _retrieved(headers: Headers) -> Event | None:
     return CallRetrieved(_at(headers), leg, fields.leg(headers, "Retriever"), space) if leg else None
 
 
-def _park_timed_out(headers: Headers) -> Event | None:
-    leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
-    return ParkEnded(_at(headers), leg, space, "timeout") if leg else None
-
-
-def _park_given_up(headers: Headers) -> Event | None:
-    leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
-    return ParkEnded(_at(headers), leg, space, "hang_up") if leg else None
-
-
 def _picked_up(headers: Headers) -> Event | None:
     leg, target = fields.leg(headers), fields.leg(headers, "Target")
     return PickedUp(_at(headers), leg, target) if leg and target else None
@@ -595,16 +602,6 @@ def _spying_began(headers: Headers) -> Event | None:
 def _spying_ended(headers: Headers) -> Event | None:
     spy = fields.leg(headers, "Spyer")
     return SpyingEnded(_at(headers), spy, fields.leg(headers, "Spyee")) if spy else None
-
-
-def _recording_began(headers: Headers) -> Event | None:
-    leg = fields.leg(headers)
-    return RecordingBegan(_at(headers), leg) if leg else None
-
-
-def _recording_ended(headers: Headers) -> Event | None:
-    leg = fields.leg(headers)
-    return RecordingEnded(_at(headers), leg) if leg else None
 
 
 def _application_began(headers: Headers) -> Event | None:
@@ -634,20 +631,6 @@ def _originate_ended(headers: Headers) -> Event | None:
     )
 
 
-def _caller_joined(headers: Headers) -> Event | None:
-    leg, queue = fields.leg(headers), headers.get("Queue", "")
-    if leg is None or not queue:
-        return None
-    return CallerJoined(_at(headers), leg, queue, fields.whole(headers, "Position"), fields.whole(headers, "Count"))
-
-
-def _caller_left(headers: Headers) -> Event | None:
-    leg, queue = fields.leg(headers), headers.get("Queue", "")
-    if leg is None or not queue:
-        return None
-    return CallerLeft(_at(headers), leg, queue, fields.whole(headers, "Position"), fields.whole(headers, "Count"))
-
-
 def _caller_gave_up(headers: Headers) -> Event | None:
     leg, queue = fields.leg(headers), headers.get("Queue", "")
     if leg is None or not queue:
@@ -660,16 +643,6 @@ def _caller_gave_up(headers: Headers) -> Event | None:
         fields.whole(headers, "OriginalPosition"),
         fields.whole(headers, "HoldTime"),
     )
-
-
-def _member_changed(headers: Headers) -> Event | None:
-    member = fields.member(headers)
-    return MemberChanged(_at(headers), member) if member else None
-
-
-def _member_removed(headers: Headers) -> Event | None:
-    member = fields.member(headers)
-    return MemberRemoved(_at(headers), member) if member else None
 
 
 def _offer(headers: Headers) -> tuple[Leg, str, str, str] | None:
@@ -747,13 +720,13 @@ def _plain(headers: Headers, name: str) -> str:
     value = headers.get(name, "")
     if "%" not in value:
         return value
-    if not value.isascii() or _NOT_QUOTED_PRINTABLE.search(value):
+    if not value.isascii() or "=" in value or "%%" in value or "\n" in value or "\r" in value:
         return unquote(value, errors="replace")
-    # The reasons of a routing are thousands of characters, and this is three times as quick.
-    return a2b_qp(value.replace("%", "=")).decode("utf-8", "replace")
-
-
-_NOT_QUOTED_PRINTABLE = re.compile(r"%(?![0-9A-Fa-f]{2})|[=\r\n]")
+    # The reasons of a routing are thousands of characters, and this is many times as quick.
+    decoded = a2b_qp(value.replace("%", "="))
+    if value[-1] == "%" or decoded.count(b"=") != value.count("%3D") + value.count("%3d"):
+        return unquote(value, errors="replace")  # a "%" with no number after it
+    return decoded.decode("utf-8", "replace")
 
 
 def _call_entered(headers: Headers, leg: Leg) -> Event | None:
@@ -822,15 +795,15 @@ _TOLD: dict[str, Callable[[Headers, Leg], Event | None]] = {
 }
 
 _BUILDERS: dict[str, Builder] = {
-    "Newchannel": _new_channel,
-    "Newstate": _channel,
-    "NewCallerid": _channel,
-    "NewConnectedLine": _channel,
-    "NewAccountCode": _channel,
+    "Newchannel": _of_leg(lambda at, leg: ChannelSeen(at, leg, True)),
+    "Newstate": _of_leg(lambda at, leg: ChannelSeen(at, leg, False)),
+    "NewCallerid": _of_leg(lambda at, leg: ChannelSeen(at, leg, False)),
+    "NewConnectedLine": _of_leg(lambda at, leg: ChannelSeen(at, leg, False)),
+    "NewAccountCode": _of_leg(lambda at, leg: ChannelSeen(at, leg, False)),
     "Rename": _renamed,
     "Hangup": _hung_up,
-    "Hold": _held,
-    "Unhold": _resumed,
+    "Hold": _of_leg(Held),
+    "Unhold": _of_leg(Resumed),
     "DialBegin": _dial_began,
     "DialEnd": _dial_ended,
     "BridgeCreate": _bridge_created,
@@ -843,25 +816,25 @@ _BUILDERS: dict[str, Builder] = {
     "LocalBridge": _local_paired,
     "ParkedCall": _parked,
     "UnParkedCall": _retrieved,
-    "ParkedCallTimeOut": _park_timed_out,
-    "ParkedCallGiveUp": _park_given_up,
+    "ParkedCallTimeOut": _of_park_end("timeout"),
+    "ParkedCallGiveUp": _of_park_end("hang_up"),
     "Pickup": _picked_up,
     "ChanSpyStart": _spying_began,
     "ChanSpyStop": _spying_ended,
-    "MixMonitorStart": _recording_began,
-    "MixMonitorStop": _recording_ended,
+    "MixMonitorStart": _of_leg(RecordingBegan),
+    "MixMonitorStop": _of_leg(RecordingEnded),
     "Newexten": _application_began,
     "VarSet": _variable_set,
     "OriginateResponse": _originate_ended,
-    "QueueCallerJoin": _caller_joined,
-    "QueueCallerLeave": _caller_left,
+    "QueueCallerJoin": _of_line(CallerJoined),
+    "QueueCallerLeave": _of_line(CallerLeft),
     "QueueCallerAbandon": _caller_gave_up,
-    "QueueMemberAdded": _member_changed,
-    "QueueMemberPause": _member_changed,
-    "QueueMemberPenalty": _member_changed,
-    "QueueMemberStatus": _member_changed,
-    "QueueMemberRinginuse": _member_changed,
-    "QueueMemberRemoved": _member_removed,
+    "QueueMemberAdded": _of_member(MemberChanged),
+    "QueueMemberPause": _of_member(MemberChanged),
+    "QueueMemberPenalty": _of_member(MemberChanged),
+    "QueueMemberStatus": _of_member(MemberChanged),
+    "QueueMemberRinginuse": _of_member(MemberChanged),
+    "QueueMemberRemoved": _of_member(MemberRemoved),
     "AgentCalled": _agent_called,
     "AgentConnect": _agent_connected,
     "AgentComplete": _agent_completed,

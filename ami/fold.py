@@ -49,7 +49,7 @@ class Fold:
         trunk_context: str = TRUNK_CONTEXT,
     ) -> None:
         self.node = node
-        self.touched: Touched = {}
+        self.touched = Touched()
         self.legs = Legs(node, self.touched, probe_context)
         self.staff = Staff(node, self.touched, wrap_up_of, noted)
         self.conversations = Conversations(node, self.legs, self.staff, trunk_context)
@@ -248,7 +248,7 @@ class Fold:
         """Say that a call changed, and with it the agents whom it rings or talks to, now or before."""
         call.changed()
         uniqueid = call.id.uniqueid
-        self.touched["call", uniqueid] = None
+        self.touched.calls[uniqueid] = None
         rings = frozenset(offer.interface for offer in call.offers.values())
         self.staff.involve(uniqueid, rings, call.interface if call.is_talking else "")
 
@@ -260,7 +260,7 @@ class Fold:
         self.calls.pop(uniqueid, None)
         for leg in call.rung | call.finished:
             self._callers.pop(leg, None)
-        self.touched.pop(("call", uniqueid), None)
+        self.touched.calls.pop(uniqueid, None)
         self.ended.append(call)
 
     def _told_of(self, leg: Leg) -> ReceivedCall | None:

@@ -7,15 +7,29 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ami.fields import Leg, endpoint_of
-from ami.models import Bridge, ChangeKind, Channel, ChannelState
-
-Touched = dict[tuple[ChangeKind, str], None]
-"""The keys of what changed, in order: a channel's uniqueid, a queue's name, an agent's interface ..."""
+from ami.models import Bridge, Channel, ChannelState
 
 REMEMBERED_HANGUPS = 20_000
 WAITING_ROOM = "holding_bridge"  # parked callers and music: nobody there talks to anybody
 
 _CALLING = frozenset({ChannelState.RING, ChannelState.DIALING, ChannelState.OFF_HOOK, ChannelState.DIALING_OFF_HOOK})
+
+
+class Touched:
+    """The keys of what changed since it was told last, each kind in order: uniqueids of channels and calls, names of
+    queues, interfaces of agents."""
+
+    __slots__ = ("agents", "calls", "channels", "queues")
+
+    def __init__(self) -> None:
+        self.agents: dict[str, None] = {}
+        self.calls: dict[str, None] = {}
+        self.channels: dict[str, None] = {}
+        self.queues: dict[str, None] = {}
+
+    def clear(self) -> None:
+        for keys in (self.agents, self.calls, self.channels, self.queues):
+            keys.clear()
 
 
 class LiveChannel:
@@ -114,9 +128,9 @@ class Legs:
     def touch(self, channel: LiveChannel) -> None:
         """Say that a channel changed, and with it the agent whose phone it is."""
         channel.value = None
-        self._touched["channel", channel.leg.uniqueid] = None
+        self._touched.channels[channel.leg.uniqueid] = None
         if channel.interface:
-            self._touched["agent", channel.interface] = None
+            self._touched.agents[channel.interface] = None
 
     def explain(self, channel: LiveChannel, *, took: bool, asked_for: bool) -> None:
         """Say why somebody is on the phone, where the leg itself does not show it."""
@@ -149,7 +163,7 @@ class Legs:
     def _unfile(self, channel: LiveChannel) -> None:
         legs = self._by_endpoint.get(channel.interface)
         if legs is not None:
-            self._touched["agent", channel.interface] = None
+            self._touched.agents[channel.interface] = None
             legs.pop(channel.leg.uniqueid, None)
             if not legs:
                 del self._by_endpoint[channel.interface]

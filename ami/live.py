@@ -1,27 +1,29 @@
 """What is live on one switch, for whoever wants to see or follow it: the fold, its revision and its watchers.
 
 Synchronous and without I/O. A watcher is called after the state is changed, so that the snapshot it takes then is the
-one its change is about; several changes of one event share a revision. A watcher that raises is logged and goes on
+one its change is about; changes that are told together share a revision. A watcher that raises is logged and goes on
 watching.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ami.conversation import Conversation
-from ami.events import Event
+from ami.events import AgentCalled, Event
 from ami.fold import TRUNK_CONTEXT, Fold
-from ami.models import Agent, AgentState, Change, ChangeKind, ChangeValue, LinkState, LinkStatus, Snapshot
+from ami.models import Agent, AgentState, Change, ChangeKind, LinkState, LinkStatus, Snapshot
 from ami.states import NOTHING_NOTED, Noted
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Watcher = Callable[[Change], None]
+_TOLD_ALONE = frozenset({AgentCalled})
+"""Who hears of an offer must find the queue as it stood then, and nothing that came of it."""
 EVERY_KIND: frozenset[ChangeKind] = frozenset({"channel", "call", "queue", "agent", "link", "reset"})
 Listener = Callable[[Conversation], None]
 
@@ -42,6 +44,7 @@ class Live:
         self._wrap_up_of: dict[str, float] = {}
         self._plainly_noted: dict[str, Noted] = {}
         self._noted: dict[str, Noted] = {}  # each with what was noted before
+        self._renewed: list[Agent] = []  # that were not told yet
         self.fold = self.new_fold()
         self._clock = clock
         self._link = LinkStatus(LinkState.CONNECTING, clock())
@@ -107,10 +110,22 @@ class Live:
     # Writing
 
     def apply(self, event: Event) -> None:
-        """Take one event and tell the watchers what it changed. Never raises."""
-        at = event.at or self._clock()
-        self.fold.apply(event, at)
-        self._publish(at)
+        """Take one event. As `take`."""
+        self.take((event,))
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take events in order and tell the watchers what they changed: calls, queues and channels once, as they are
+        after the last of them; an agent in each state that he was in. Never raises."""
+        for event in events:
+            at = event.at or self._clock()
+            is_told_alone = type(event) in _TOLD_ALONE
+            if is_told_alone:
+                self._publish()
+            self.fold.apply(event, at)
+            self._renew_agents(at)
+            if is_told_alone:
+                self._publish()
+        self._publish()
 
     def tick(self) -> None:
         """End the wrap-ups that app_queue ends by itself: it has no event for it. See `next_tick`."""
@@ -119,8 +134,8 @@ class Live:
             return
         at = self._clock()
         for interface in [interface for interface, until in wrap_ups.items() if until <= at]:
-            self.fold.touched["agent", interface] = None
-        self._publish(at)
+            self.fold.staff.touch_agent(interface)
+        self._publish_now()
 
     def next_tick(self) -> datetime | None:
         """When `tick` has something to do next."""
@@ -133,7 +148,7 @@ class Live:
         self._wrap_up_of.clear()
         self._wrap_up_of.update(wrap_up_of)
         self.fold.staff.change_wrap_ups(before)
-        self._publish(self._clock())
+        self._publish_now()
 
     def set_noted(self, noted: Mapping[str, Noted]) -> None:
         """Say what is noted of each agent, by name, that Asterisk does not know: see `ami.states`."""
@@ -154,7 +169,7 @@ class Live:
                 self._noted[name] = replace(noted, earlier=before)
         if news:
             self.fold.staff.take_note(news.keys())
-            self._publish(self._clock())
+            self._publish_now()
 
     def noted_of(self, name: str) -> Noted:
         """What is noted of this agent."""
@@ -171,7 +186,8 @@ class Live:
         since = self._link.since if state is self._link.state else self._clock()
         self._link = LinkStatus(state, since, reason)
         self.revision += 1
-        self._tell(Change(self.revision, "link", "", self._link))
+        self._tell([Change(self.revision, "link", "", self._link)])
+        self._tell_news()
         return True
 
     def replace(self, fold: Fold, reason: str) -> None:
@@ -207,46 +223,76 @@ class Live:
         self.set_link(LinkState.LIVE)
         self.revision += 1
         changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
-        self._tell(*changes, Change(self.revision, "reset", "", self.snapshot()))
+        self._tell([*changes, Change(self.revision, "reset", "", self.snapshot())])
+        self._tell_news()
         fold.conversations.ended = [
             ended for ended in fold.conversations.ended if ended.id.uniqueid not in old.conversations.over
         ]
         self._publish_conversations()
 
-    def _publish(self, at: datetime) -> None:
-        """Count and tell what changed. Nobody makes values that nobody watches, but agents' states are always kept."""
-        fold = self.fold
-        if not fold.touched and not fold.ended:
-            self._publish_conversations()
-            return
-        revision = self.revision + 1
-        wanted = self._wanted
-        changes: list[Change] = []
-        if "call" in wanted:
-            changes = [Change(revision, "call", call.id.uniqueid, call.value()) for call in fold.ended]
-        is_news = bool(fold.ended)
-        touched = fold.staff.with_who_shares(fold.touched)
-        fold.touched.clear()
-        fold.ended.clear()
-        for kind, key in touched:
-            if kind != "agent":
-                is_news = True
-                if kind in wanted:
-                    changes.append(Change(revision, kind, key, self._value(kind, key)))
-            elif (agent := self._changed_agent(key, at)) is not None:
-                is_news = True
-                changes.append(Change(revision, "agent", agent.name, agent))
-        if is_news:
-            self.revision = revision
-            self._tell(*changes)
-        self._publish_conversations()
+    def _publish_now(self) -> None:
+        self._renew_agents(self._clock())
+        self._publish()
 
-    def _publish_conversations(self) -> None:
-        """Give those that changed to who wants them; nobody paints one that nobody looks at."""
+    def _renew_agents(self, at: datetime) -> None:
+        """Bring the agents of whom something changed to their states. It is done after each event: what an agent does
+        follows also from what he did before."""
+        fold = self.fold
+        if not fold.touched.agents:
+            return
+        staff = fold.staff
+        for interface in staff.take_touched():
+            agent = staff.agents.get(interface)
+            if agent is None:
+                continue
+            before = agent.value
+            value = staff.renew(agent, fold.legs.of(agent.phone), self._clock(), at)
+            if value.state is AgentState.LOGGED_OUT:
+                staff.dismiss(interface)  # told as logged out, and forgotten
+            if value is not before:
+                self._renewed.append(value)
+
+    def _publish(self) -> None:
+        """Count and tell what changed. Nobody makes values that nobody watches."""
+        touched, renewed, ended = self.fold.touched, self._renewed, self.fold.ended
+        is_news = bool(ended or renewed or touched.calls or touched.queues or touched.channels)
+        if is_news:
+            self.revision += 1
+            changes = list(self._changes())
+            ended.clear()
+            renewed.clear()
+            touched.clear()
+            self._tell(changes)
+        if self._publish_conversations() or is_news:
+            self._tell_news()
+
+    def _changes(self) -> Iterator[Change]:
+        """What is told now, of the kinds that somebody wants."""
+        fold, wanted, revision = self.fold, self._wanted, self.revision
+        if "queue" in wanted:
+            for name in fold.touched.queues:
+                queue = fold.staff.queues.get(name)
+                yield Change(revision, "queue", name, None if queue is None else fold.staff.queue_value(queue))
+        if "call" in wanted:
+            for over in fold.ended:
+                yield Change(revision, "call", over.id.uniqueid, over.value())
+            for uniqueid in fold.touched.calls:
+                call = fold.calls.get(uniqueid)
+                yield Change(revision, "call", uniqueid, None if call is None else call.value())
+        if "agent" in wanted:
+            for agent in self._renewed:
+                yield Change(revision, "agent", agent.name, agent)
+        if "channel" in wanted:
+            for uniqueid in fold.touched.channels:
+                channel = fold.legs.channels.get(uniqueid)
+                yield Change(revision, "channel", uniqueid, None if channel is None else fold.legs.value(channel))
+
+    def _publish_conversations(self) -> bool:
+        """Give those that changed to who wants them, and say if any did; nobody paints one that nobody looks at."""
         conversations = self.fold.conversations
         touched, ended = conversations.touched, conversations.ended
         if not touched and not ended:
-            return
+            return False
         listeners = list(self._listeners.values())
         changed: list[Conversation] = []
         if not all(only_ended for _, only_ended in listeners):
@@ -259,31 +305,9 @@ class Live:
                     log.exception("a watcher of the conversations failed")
         touched.clear()
         ended.clear()
+        return True
 
-    def _changed_agent(self, interface: str, at: datetime) -> Agent | None:
-        """The agent's new value, if it is one; one who is in no queue any more is told as logged out, and forgotten."""
-        staff = self.fold.staff
-        agent = staff.agents.get(interface)
-        if agent is None:
-            return None
-        before = agent.value
-        value = staff.renew(agent, self.fold.legs.of(agent.phone), self._clock(), at)
-        if value.state is AgentState.LOGGED_OUT:
-            staff.dismiss(interface)
-        return value if value is not before else None
-
-    def _value(self, kind: ChangeKind, key: str) -> ChangeValue | None:
-        fold = self.fold
-        if kind == "channel":
-            channel = fold.legs.channels.get(key)
-            return fold.legs.value(channel) if channel is not None else None
-        if kind == "call":
-            call = fold.calls.get(key)
-            return call.value() if call is not None else None
-        queue = fold.staff.queues.get(key)
-        return fold.staff.queue_value(queue) if queue is not None else None
-
-    def _tell(self, *changes: Change) -> None:
+    def _tell(self, changes: Iterable[Change]) -> None:
         for change in changes:
             for watcher, kinds in list(self._watchers.values()):
                 if change.kind in kinds:
@@ -291,6 +315,8 @@ class Live:
                         watcher(change)
                     except Exception:
                         log.exception("a watcher of the live state failed on a change of kind %s", change.kind)
+
+    def _tell_news(self) -> None:
         for hear in list(self._news.values()):
             try:
                 hear()

@@ -7,6 +7,7 @@ which come again after a relist change nothing. Pure; the moments come from outs
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -184,19 +185,14 @@ class ReceivedCall:
 
     def copy(self) -> ReceivedCall:
         """A call that goes its own way from here."""
-        twin = ReceivedCall.__new__(ReceivedCall)
-        for name in ReceivedCall.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin = copy(self)
         twin.offers = dict(self.offers)
         twin.holders = set(self.holders)
         twin.rung = set(self.rung)
         twin.finished = set(self.finished)
         twin.facts = list(self.facts)
         twin._noted = set(self._noted)
-        for name in ("waiting", "talking", "held"):
-            spell, own = getattr(self, name), Spell()
-            own.since, own.total = spell.since, spell.total
-            setattr(twin, name, own)
+        twin.waiting, twin.talking, twin.held = copy(self.waiting), copy(self.talking), copy(self.held)
         return twin
 
     def note(self, at: datetime, kind: FactKind, data: Mapping[str, str]) -> bool:

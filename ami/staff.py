@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ami.fields import MemberFacts
 from ami.legs import LiveChannel, Touched
-from ami.models import Agent, AgentState, CallId, ChangeKind, ChannelState, DeviceState, Member, Missed, Queue, Waiting
+from ami.models import Agent, AgentState, CallId, ChannelState, DeviceState, Member, Missed, Queue, Waiting
 from ami.states import AWAY, IN_CALL, NOTHING_NOTED, Noted, Phone, state_of
 
 
@@ -106,7 +106,7 @@ class Staff:
 
     def _touch(self, queue: LiveQueue) -> None:
         queue.value = None
-        self._touched["queue", queue.name] = None
+        self._touched.queues[queue.name] = None
 
     def line_up(self, queue: LiveQueue, place: Place, position: int) -> bool:
         """Put a caller in line at this position; False if he is in it already, for then he keeps his place."""
@@ -228,7 +228,7 @@ class Staff:
         self.touch_agent(interface)
 
     def touch_agent(self, interface: str) -> None:
-        self._touched["agent", interface] = None
+        self._touched.agents[interface] = None
 
     def name_of(self, interface: str) -> str:
         """The member's name, or that of the endpoint of somebody who is in no queue."""
@@ -253,16 +253,13 @@ class Staff:
         self.involve(uniqueid, *_NOBODY)
         self._involved.pop(uniqueid, None)
 
-    def with_who_shares(self, touched: Touched) -> list[tuple[ChangeKind, str]]:
-        """What changed, and with each phone the agents who are called at it through another interface."""
-        if not self._behind:
-            return list(touched)
-        keys: Touched = {}
-        for kind, key in touched:
-            keys[kind, key] = None
-            if kind == "agent":
-                keys |= {("agent", other): None for other in self._behind.get(key, ())}
-        return list(keys)
+    def take_touched(self) -> list[str]:
+        """The interfaces of the agents who may have changed, once: with each phone those who are called at it through
+        another interface."""
+        touched = self._touched.agents
+        found = list(dict.fromkeys(key for phone in touched for key in (phone, *self._behind.get(phone, ()))))
+        touched.clear()
+        return found
 
     def _unplug(self, agent: LiveAgent) -> None:
         others = self._behind.get(agent.phone)

@@ -25,6 +25,7 @@ from cordboard.desk.access import Access
 from cordboard.desk.agents import Agents
 from cordboard.desk.board import Boards
 from cordboard.desk.figures import Figures
+from cordboard.desk.live_calls import Sight
 from cordboard.journal.recorder import Recorder
 from cordboard.store.engine import open_store
 from cordboard.web.app import make_app
@@ -94,9 +95,8 @@ class LiveHouse:
             count += len(messages)
             watched = [message for message in messages if event_name(message) in WATCHED]
             for first in range(0, len(watched), BATCH):
-                for message in watched[first : first + BATCH]:
-                    if (told := parse(headers_of(message))) is not None:
-                        self.live.apply(told)
+                told = [parse(headers_of(message)) for message in watched[first : first + BATCH]]
+                self.live.take([event for event in told if event is not None])
                 self.live.tick()
                 await asyncio.sleep(0)
         return count
@@ -107,7 +107,7 @@ class LiveHouse:
             await asyncio.sleep(0.005)
 
     async def _look_at_the_page(self) -> None:
-        feed = self._feeds.of(COMPANY)
+        feed = self._feeds.of(COMPANY, Sight.SPYING)
         assert feed is not None
         watcher = feed.join()
         try:
