@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from operator import attrgetter
+from operator import attrgetter, itemgetter
+from typing import Protocol, TypeVar
 
 from dialplan_templates import escaping
 from dialplan_templates.escaping import Word
 from dialplan_templates.views import (
     BlockedView,
     CompanyView,
-    DidView,
     HoursView,
     KeyView,
     MenuView,
@@ -37,6 +37,14 @@ _KINDS = {
     TargetKind.MESSAGE: "message",
     TargetKind.EXTERNAL: "external",
 }
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=_HasId)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +104,27 @@ class Names:
             return Word(f"{self.context('end')},s,1")
         return Word(f"{self.context(_KINDS[target.kind])},{self.extension_of(company, target)},1")
 
-    def numbers(self, did: DidView) -> tuple[Word, Word]:
-        """The two ways in which trunks write a DID."""
-        number = escaping.e164(did.number)
-        return number, Word(number[1:])
+    def numbers_outside(self, companies: Iterable[CompanyView]) -> Mapping[Word, Word]:
+        """What callers outside dial -> where they go: each DID in the two ways in which trunks write it."""
+        doors: dict[Word, Word] = {}
+        for company in companies:
+            for did in company.dids:
+                number, place = escaping.e164(did.number), Word(f"{self.context('did')},{self.of(company, did.id)},1")
+                doors |= {number: place, Word(number[1:]): place}
+        return dict(sorted(doors.items(), reverse=True))
+
+    def numbers_inside(self, company: CompanyView) -> Mapping[Word, Word]:
+        """What the phones of a company dial -> where they go."""
+        people = [(phone.number, TargetView(TargetKind.PERSON, phone.id)) for phone in company.phones]
+        queues = [(queue.number, TargetView(TargetKind.QUEUE, queue.id)) for queue in company.queues if queue.number]
+        doors = {escaping.extension(number): self.place(company, target) for number, target in (*people, *queues)}
+        return dict(sorted(doors.items(), reverse=True))
+
+
+def falling(things: Iterable[Thing]) -> list[Thing]:
+    """By falling id, as Asterisk compares extensions. It looks for the place of each one of a context from the first
+    one on: in a context with thousands the first place is found at once, the last after a walk past all others."""
+    return sorted(things, key=lambda thing: thing.id.replace("-", ""), reverse=True)
 
 
 # --- what a line of the dialplan holds ------------------------------------------------------------------------------
@@ -175,8 +200,8 @@ def calendar(names: Names, company: CompanyView, hours: HoursView) -> Word:
 
 def closed_dates(names: Names, company: CompanyView) -> tuple[Word, ...]:
     """An extension for each closed date of each calendar: `acme-office-20261224`."""
-    days = {calendar(names, company, hours): hours.closed_dates for hours in company.hours}
-    return tuple(Word(f"{kept}-{day:%Y%m%d}") for kept, dates in days.items() for day in sorted(set(dates)))
+    calendars = {calendar(names, company, hours): set(hours.closed_dates) for hours in falling(company.hours)}
+    return tuple(Word(f"{kept}-{day:%Y%m%d}") for kept, days in calendars.items() for day in sorted(days, reverse=True))
 
 
 def key_in_event(key: KeyView) -> Word:
@@ -184,10 +209,13 @@ def key_in_event(key: KeyView) -> Word:
     return Word(escaping.extension(key.keys).replace("*", "%2A").replace("#", "%23"))
 
 
-def caller_pattern(blocked: BlockedView) -> Word:
-    """The extension that a blocked caller's digits match: `33899123456`, or `_33899!` for all that begin so."""
-    digits = escaping.caller_number(blocked.number).removeprefix("+")
-    return Word(f"_{digits}!" if blocked.is_prefix else digits)
+def blocked_callers(company: CompanyView) -> Mapping[Word, BlockedView]:
+    """What a blocked caller's digits match -> how he is refused: `33899123456`, or `_33899!` for all that begin so."""
+    found: dict[Word, BlockedView] = {}
+    for blocked in company.blocked:
+        digits = escaping.caller_number(blocked.number).removeprefix("+")
+        found[Word(f"_{digits}!" if blocked.is_prefix else digits)] = blocked
+    return dict(sorted(found.items(), key=itemgetter(0), reverse=True))
 
 
 @dataclass(frozen=True, slots=True)

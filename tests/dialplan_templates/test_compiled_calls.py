@@ -133,7 +133,7 @@ async def test_a_caller_comes_through_menu_and_empty_queues_to_a_message(session
     await caller.told("CordboardMenu")
     await caller.press("1")
     assert await caller.story() == [
-        ("Entered", {"Did": "main", "Company": "acme", "Generation": "7"}),
+        ("Entered", {"Did": "main", "Company": "acme", "Generation": "7", "Origin": ""}),
         ("Fallback", {"Script": "menu", "Reason": "refused"}),
         ("Menu", {"Menu": "accueil", "Version": "3", "By": "fallback"}),
         ("Choice", {"Menu": "accueil", "Edge": "key", "Key": "1", "By": "fallback"}),
