@@ -74,6 +74,7 @@ class Caller:
         self.told = told
         self.uniqueid = uniqueid
         self.number = number
+        self.rung: dict[str, None] = {}
 
     @property
     def leg(self) -> dict[str, str]:
@@ -109,6 +110,7 @@ class Caller:
         return self
 
     def rings(self, agent: str, queue: str = "acme-billing") -> Caller:
+        self.rung[agent] = None
         self.told.event(
             "AgentCalled", Queue=queue, Interface=f"PJSIP/{agent}", MemberName=agent, **self.leg, **self.dest(agent)
         )
@@ -130,5 +132,10 @@ class Caller:
         return self
 
     def hangs_up(self, cause: int = 16) -> Caller:
+        """The call is over, and every phone that rang for it is free."""
         self.told.event("Hangup", Cause=str(cause), **self.leg)
+        for agent in self.rung:
+            leg = {name.removeprefix("Dest"): value for name, value in self.dest(agent).items()}
+            self.told.event("Hangup", Cause=str(cause), **leg)
+        self.rung.clear()
         return self

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from ami.client import Address, SwitchLink
 from ami.live import Live
 from ami.models import LinkState
-from cordboard.desk.board import Boards, LinkCard, names_of
+from cordboard.desk.board import Boards
+from cordboard.desk.cards import LinkCard
+from cordboard.desk.names import names_of
 from kit import acme
 from kit.asterisk_peer import event
 from kit.followed_peer import FollowedPeer

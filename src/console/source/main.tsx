@@ -27,7 +27,7 @@ function Page({ session, onSignOut }: { session: Session; onSignOut(): void }) {
         <Today />
         <Queues />
         <Agents session={session} />
-        <Calls />
+        <Calls session={session} />
         <Last />
       </main>
     </>

@@ -9,6 +9,10 @@ export interface Session {
   companies: { id: string; name: string }[];
 }
 
+export function mayOversee(session: Session): boolean {
+  return session.role === "supervisor" || session.role === "administrator";
+}
+
 export interface Problem {
   status: number;
   type: string;
@@ -17,7 +21,14 @@ export interface Problem {
   weakness?: string;
 }
 
-export type Deed = "login" | "logout" | "pause" | "withdraw" | "ready" | "extend";
+export type AgentDeed = "login" | "logout" | "pause" | "withdraw" | "ready" | "extend";
+export type CallDeed = "hangup" | "transfer" | "cancel" | "complete" | "park" | "fetch" | "withdraw" | "prioritise" | "move";
+
+/** What came of a deed; `dial`: what fetches a caller who was parked. */
+export interface Done {
+  outcome: "done" | "unknown";
+  dial?: string;
+}
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
@@ -41,8 +52,10 @@ export const server = {
   session: () => ask<Session>("/api/session", {}),
   signIn: (account: string, password: string) => post<Session>("/sign-in", { account, password }),
   setPassword: (password: string) => post<Session>("/password", { password }),
-  agent: (of: string, person: string, deed: Deed, body: object) =>
-    post<{ outcome: "done" | "unknown" }>(`/api/agents/${person}/${deed}?company=${encodeURIComponent(of)}`, body),
+  agent: (of: string, person: string, deed: AgentDeed, body: object) =>
+    post<Done>(`/api/agents/${person}/${deed}?company=${encodeURIComponent(of)}`, body),
+  call: (of: string, id: string, deed: CallDeed, body: object) =>
+    post<Done>(`/api/calls/${id.split("/").map(encodeURIComponent).join("/")}/${deed}?company=${encodeURIComponent(of)}`, body),
   signOut: () => post<null>("/sign-out", {}),
   live(company: string): WebSocket {
     const address = new URL(`/api/live?company=${encodeURIComponent(company)}`, location.href);

@@ -13,9 +13,12 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from ami.conversation import Direction
 from cordboard.cli.context import printable
-from cordboard.desk.board import AgentCard, Board, Boards, CallCard, LastCard, LinkCard, QueueCard, TodayCard
+from cordboard.desk.board import Board, Boards
+from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, QueueCard, TodayCard
 from cordboard.desk.figures import Figures
+from cordboard.desk.live_calls import Sight
 from cordboard.house.following import followed, look_at_agents
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.settings import Settings
@@ -32,6 +35,8 @@ FRENCH = {
     "wrap_up": "post-appel", "left": "reste", "then": "puis",
     "unreachable": "téléphone injoignable", "entering": "arrive", "menu": "menu", "routing": "aiguillage",
     "talking": "en conversation", "held": "en garde", "voicemail": "messagerie", "message": "message",
+    "parked": "parqué", "conference": "en conférence", "spying": "écoute discrète", "heard by": "écouté par",
+    "calling": "appelle", "program": "annonce", "alone": "seul",
     "handled": "traité", "self_service": "libre-service", "overflowed": "débordé", "dissuaded": "dissuadé",
     "abandoned": "abandonné", "technical": "incident", "blocked": "bloqué", "received": "reçus",
     "in_progress": "en cours", "Queues": "Files d'attente", "Agents": "Conseillers",
@@ -63,7 +68,7 @@ async def show(settings: Settings, named: str | None, *, once: bool) -> None:
                 await figures.refresh()
                 page = Page(settings.language)
                 if once:
-                    Console().print(page.drawn(boards.board(company), time.time()))
+                    Console().print(page.drawn(boards.board(company, Sight.STRAYS), time.time()))
                     return
                 with Screen(auto_refresh=False, screen=True) as screen:
                     read = time.monotonic()
@@ -72,7 +77,7 @@ async def show(settings: Settings, named: str | None, *, once: bool) -> None:
                             await figures.refresh()
                             await look_at_agents(switches)
                             read = time.monotonic()
-                        screen.update(page.drawn(boards.board(company), time.time()), refresh=True)
+                        screen.update(page.drawn(boards.board(company, Sight.STRAYS), time.time()), refresh=True)
                         await asyncio.sleep(EVERY)
             finally:
                 boards.close()
@@ -150,11 +155,19 @@ class Page:
         return table
 
     def _calls(self, cards: Iterable[CallCard], now: float) -> Table:
-        table = self._table("caller", "number", "state", "where", "agent", "for", right=("for",))
+        table = self._table("caller", "number", "state", "where", "with", "for", right=("for",))
         for card in cards:
-            agent = card.agent or ", ".join(card.offered_to)
-            where = self._named(card.place, card.node)
-            cells = (_cell(card.caller), _cell(card.did), self._coloured(card.stage), where, _cell(agent))
+            caller = (card.caller_name or card.caller) if card.direction != Direction.INBOUND else card.caller
+            state = self._coloured(card.stage)
+            if card.spied_by:
+                state.append(f" ({self._say('heard by')} {printable(', '.join(card.spied_by))})")
+            cells = (
+                _cell(caller),
+                _cell(card.did or card.dialled),
+                state,
+                self._named(card.place, card.node),
+                _cell(_others(card)),
+            )
             table.add_row(*cells, _clock(now - card.since))
         return table
 
@@ -172,6 +185,12 @@ class Page:
     def _today(self, card: TodayCard) -> Text:
         parts = [f"{self._say(name)} {getattr(card, name)}" for name in FIGURES if getattr(card, name)]
         return Text(f"{self._say('Today')}: {', '.join(parts) or 0}", style="bold")
+
+
+def _others(card: CallCard) -> str:
+    """Whom the caller talks to, or who is rung for him."""
+    names = [party.name or party.number for party in card.parties[1:]]
+    return card.agent or ", ".join(card.offered_to or names) + (f" +{card.more}" if card.more else "")
 
 
 def _cell(text: str) -> Text:

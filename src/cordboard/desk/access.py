@@ -126,6 +126,10 @@ class Visitor:
 
     def may_lend_phones(self) -> bool:
         """Whether the visitor may seat somebody on the phone of somebody else."""
+        return self.may_oversee()
+
+    def may_oversee(self) -> bool:
+        """Whether the visitor is told what agents are not: who listens to whom."""
         return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 

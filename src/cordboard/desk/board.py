@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 from ami.models import (
     Agent,
@@ -25,86 +25,29 @@ from ami.models import (
     LinkStatus,
     Queue,
     Snapshot,
-    Stage,
 )
-from cordboard.journal.outcome import SOMEBODY, OutcomeKind
+from cordboard.desk.cards import (
+    AgentCard,
+    Card,
+    CompanyCard,
+    LastCard,
+    LinkCard,
+    PauseCard,
+    QueueCard,
+    TodayCard,
+    WaitingCard,
+    seconds,
+)
+from cordboard.desk.duty import PAUSES, reason_shown
+from cordboard.desk.live_calls import LiveCalls, Sight
+from cordboard.desk.names import Names, PersonName
+from cordboard.desk.outcome_cards import outcome_card
 from cordboard.journal.tally import Tally
-from cordboard.journal.why import Reason
 from cordboard.store.records import CallRecord
-from cordboard.store.skills import tier_of
-from cordboard.store.values import Company, PauseReason, split_switch_name
 
 BUSY = frozenset({AgentState.RINGING, AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL, AgentState.WRAP_UP})
-PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
 AWAY = PAUSES | {AgentState.UNREACHABLE}
-WITH_AN_AGENT = frozenset({Stage.TALKING, Stage.HELD})
-IN_LINE = frozenset({Stage.WAITING, Stage.RINGING})
 NO_CALLS = Tally()
-WITH_WHOM = frozenset({OutcomeKind.HANDLED, OutcomeKind.VOICEMAIL})
-"""Outcomes whose detail is the id of a person or a box."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueName:
-    """What people call a queue. `late_after`: seconds of waiting after which a caller is sent elsewhere."""
-
-    id: str
-    name: str
-    number: str | None
-    late_after: float
-
-
-@dataclass(frozen=True, slots=True)
-class PersonName:
-    """A person with a phone. `is_agent`: has the skills of at least one queue."""
-
-    id: str
-    name: str
-    is_agent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The words for what a switch only knows by switch names and ids. People and queues are keyed by switch name."""
-
-    company: str
-    name: str
-    language: str
-    time_zone: str
-    people: Mapping[str, PersonName]
-    queues: Mapping[str, QueueName]
-    dids: Mapping[str, str]
-    places: Mapping[str, str]
-    """Menus, messages and boxes by id."""
-    pauses: tuple[PauseReason, ...] = ()
-
-
-def names_of(company: Company) -> Names:
-    """The names that a company's board needs."""
-    return Names(
-        company=company.id,
-        name=company.name,
-        language=company.language,
-        time_zone=company.time_zone,
-        people={
-            company.switch_name(person.id): PersonName(
-                person.id,
-                person.name,
-                any(tier_of(queue, person.skills) is not None for queue in company.queues.values()),
-            )
-            for person in company.people.values()
-        }
-        | {company.switch_name(phone.id): PersonName(phone.id, phone.name, False) for phone in company.phones.values()},
-        queues={
-            company.switch_name(queue.id): QueueName(queue.id, queue.name, queue.number, float(queue.max_wait))
-            for queue in company.queues.values()
-        },
-        dids={did.id: did.name for did in company.dids.values()},
-        places={box.id: box.name for box in company.voicemails.values()}
-        | {message.id: message.name for message in company.messages.values()}
-        | {menu.id: menu.name for menu in company.menus.values()},
-        pauses=tuple(company.pause_reasons.values()),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,177 +60,12 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class PauseCard:
-    """A reason of the company's list. `names`: language -> what people call it."""
-
-    id: str
-    kind: str
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CompanyCard:
-    id: str
-    name: str
-    language: str
-    time_zone: str
-    pauses: tuple[PauseCard, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkCard:
-    """How far the live state of one switch can be believed. `stale_since`: when it stopped being true; None while it
-    is, and for one that has not been true yet."""
-
-    node: str
-    state: str
-    since: float
-    stale_since: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingCard:
-    call: str
-    caller: str
-    caller_name: str
-    since: float
-    position: int
-    priority: int
-
-
-@dataclass(frozen=True, slots=True)
-class QueueCard:
-    """A waiting line and how many of its logged-in agents could take a call, take one, or are away."""
-
-    node: str
-    id: str
-    name: str
-    number: str | None
-    rank: int
-    late_after: float
-    waiting: tuple[WaitingCard, ...]
-    ready: int
-    busy: int
-    away: int
-
-
-@dataclass(frozen=True, slots=True)
-class AgentCard:
-    """`since` is None when nothing is known of the agent since the switch was first seen."""
-
-    node: str
-    id: str
-    name: str
-    state: str
-    since: float | None
-    until: float | None
-    """End of the wrap-up."""
-    reason: str
-    """Of the pause or the withdrawal."""
-    next: str
-    """The reason of the pause that follows the call or the wrap-up, "" if none does."""
-    caller: str
-    caller_name: str
-    queue: str
-    queues: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallCard:
-    """A call in progress. `since` is the beginning of what `stage` says: the wait, the talk, the hold, or the call."""
-
-    node: str
-    caller: str
-    caller_name: str
-    did: str
-    stage: str
-    entered: float
-    since: float
-    place: str
-    """The menu, or the queue."""
-    position: int | None
-    agent: str
-    offered_to: tuple[str, ...]
-    is_partial: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TodayCard:
-    """What became of the calls received today: `received` is the sum of the outcomes and `in_progress`, always.
-    Blocked callers are not received. The rates are 0 to 1, None before the first call."""
-
-    day: str
-    received: int
-    handled: int
-    self_service: int
-    overflowed: int
-    dissuaded: int
-    abandoned: int
-    voicemail: int
-    technical: int
-    in_progress: int
-    blocked: int
-    service_rate: float | None
-    abandon_rate: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class OtherCard:
-    """An agent who was not chosen, and the journal's word for what decided that."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhyCard:
-    """Why this agent. `rule`: `only_one` (nobody else was free), `best_skilled`; of those equally skilled by the
-    queue's strategy `longest_idle`, `fewest_calls`, `first_in_line`, `in_turn`, `drawn`, `first_to_answer`; `equal`
-    (nothing told them apart). `tier`: how often the queue's requirement had gone down. `idle`: the seconds since the
-    agent's call before."""
-
-    rule: str
-    tier: int
-    idle: float | None
-    others: tuple[OtherCard, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeCard:
-    """How a call ended. `detail` is the code of the reason, `place` the menu, queue or box that it speaks of."""
-
-    call: str
-    entered: float
-    ended: float
-    caller: str
-    caller_name: str
-    did: str
-    queue: str
-    agent: str
-    outcome: str
-    detail: str
-    place: str
-    waited: float
-    talked: float
-    why: WhyCard | None
-
-
-@dataclass(frozen=True, slots=True)
-class LastCard:
-    calls: tuple[OutcomeCard, ...]
-
-
-Card = CompanyCard | LinkCard | QueueCard | AgentCard | CallCard | TodayCard | LastCard
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """Everything that one company's live page shows."""
 
     cards: Mapping[str, Card]
 
 
-Made = dict[CallId, tuple[Call, CallCard]]
 NO_HISTORY = History()
 ALL_TRUE: Mapping[str, datetime] = MappingProxyType({})
 
@@ -297,23 +75,24 @@ def board(
     names: Names,
     history: History = NO_HISTORY,
     stale_since: Mapping[str, datetime] = ALL_TRUE,
-    made: Made | None = None,
+    live_calls: LiveCalls | None = None,
+    sight: Sight = Sight.CALLS,
 ) -> Board:
-    """The board of one company, from the snapshots of all its switches. What belongs to another company is left out.
+    """The board of one company, from the snapshots of all its switches, for somebody of this `sight`. What belongs to
+    another company is left out.
 
-    `stale_since`: node -> when its live state stopped being true. `made`: the cards that the board before made of calls
-    under the same names; it is left with those of this one."""
-    fresh: Made = {}
+    `stale_since`: node -> when its live state stopped being true. `live_calls`: what made the cards of calls for the
+    board before, under the same names."""
+    live_calls = live_calls or LiveCalls(names, frozenset({names.company}))
+    known = tuple(snapshots)
     pauses = tuple(PauseCard(reason.id, str(reason.kind), dict(reason.names)) for reason in names.pauses)
     company = CompanyCard(names.company, names.name, names.language, names.time_zone, pauses)
     cards: dict[str, Card] = {"company": company}
     ranks = {name: rank for rank, name in enumerate(names.queues)}
     seen: set[str] = set()
-    nodes: list[str] = []
-    for snapshot in snapshots:
-        nodes.append(snapshot.node)
+    for snapshot in known:
         cards[f"link/{snapshot.node}"] = _link(snapshot, stale_since.get(snapshot.node))
-        calls = {call.id: call for call in snapshot.calls if _is_of(call, names)}
+        calls = {call.id: call for call in snapshot.calls if call.company in ("", names.company)}
         agents = {agent.name: agent for agent in snapshot.agents if agent.name in names.people}
         queues = {queue.name: queue for queue in snapshot.queues}
         for name in names.queues:
@@ -321,26 +100,13 @@ def board(
         for name, agent in agents.items():
             seen.add(name)
             cards[f"agent/{snapshot.node}/{name}"] = _agent(agent, calls, names)
-        for call in calls.values():
-            if call.stage is not Stage.ENDED:
-                known = made.get(call.id) if made is not None else None
-                entry = known if known is not None and known[0] is call else (call, _call(call, names))
-                fresh[call.id] = entry
-                cards[f"call/{call.id}"] = entry[1]
-    if made is not None:
-        made.clear()
-        made.update(fresh)
+    cards.update((f"call/{call}", card) for call, card in live_calls.cards(known, sight))
     for name, person in names.people.items():
-        if person.is_agent and name not in seen and nodes:
-            cards[f"agent/{nodes[0]}/{name}"] = _logged_out(nodes[0], person)
+        if person.is_agent and name not in seen and known:
+            cards[f"agent/{known[0].node}/{name}"] = _logged_out(known[0].node, person)
     cards["today"] = _today(history)
-    cards["last"] = LastCard(tuple(_outcome(record, names) for record in history.last))
+    cards["last"] = LastCard(tuple(outcome_card(record, names) for record in history.last))
     return Board(MappingProxyType(cards))
-
-
-def fields_of(card: Card | WaitingCard | OutcomeCard | WhyCard | OtherCard) -> dict[str, Any]:
-    """A card's own fields, for an encoder that asks for the cards within it in turn (a deep copy is slow)."""
-    return {name: getattr(card, name) for name in card.__slots__}
 
 
 def is_live(current: Board) -> bool:
@@ -348,17 +114,9 @@ def is_live(current: Board) -> bool:
     return all(card.state == LinkState.LIVE for card in current.cards.values() if isinstance(card, LinkCard))
 
 
-def _is_of(call: Call, names: Names) -> bool:
-    if call.company:
-        return call.company == names.company
-    # A call known from a relist alone does not tell its company; whom it is with does.
-    place = call.queue or call.agent
-    return place is not None and split_switch_name(place)[0] == names.company
-
-
 def _link(snapshot: Snapshot, stale_since: datetime | None) -> LinkCard:
     link = snapshot.link
-    return LinkCard(snapshot.node, link.state, _seconds(link.since), _seconds(stale_since) if stale_since else None)
+    return LinkCard(snapshot.node, link.state, seconds(link.since), seconds(stale_since) if stale_since else None)
 
 
 def _queue(
@@ -383,7 +141,7 @@ def _queue(
                 call=f"{node}/{waiting.call}",
                 caller=waiting.caller_number,
                 caller_name=waiting.caller_name,
-                since=_seconds(waiting.joined),
+                since=seconds(waiting.joined),
                 position=waiting.position,
                 priority=waiting.priority,
             )
@@ -403,52 +161,19 @@ def _agent(agent: Agent, calls: Mapping[CallId, Call], names: Names) -> AgentCar
         id=person.id,
         name=person.name,
         state=agent.state,
-        since=_seconds(agent.since),
-        until=_seconds(agent.wrap_up_until) if agent.wrap_up_until else None,
-        reason=agent.pause_reason if agent.state in PAUSES else "",
+        since=seconds(agent.since),
+        until=seconds(agent.wrap_up_until) if agent.wrap_up_until else None,
+        reason=reason_shown(agent),
         next=agent.next_reason,
         caller=call.caller_number if call else "",
         caller_name=call.caller_name if call else "",
-        queue=_queue_name(call.queue, names) if call else "",
-        queues=tuple(_queue_name(queue, names) for queue in agent.queues),
+        queue=names.queue(call.queue) if call else "",
+        queues=tuple(names.queue(queue) for queue in agent.queues),
     )
 
 
 def _logged_out(node: str, person: PersonName) -> AgentCard:
     return AgentCard(node, person.id, person.name, AgentState.LOGGED_OUT, None, None, "", "", "", "", "", ())
-
-
-def _call(call: Call, names: Names) -> CallCard:
-    return CallCard(
-        node=call.id.node,
-        caller=call.caller_number,
-        caller_name=call.caller_name,
-        did=names.dids.get(call.did, call.did),
-        stage=call.stage,
-        entered=_seconds(call.entered),
-        since=_seconds(_stage_since(call)),
-        place=_place_of(call, names),
-        position=call.position if call.stage in IN_LINE else None,
-        agent=_person_name(call.agent, names) if call.stage in WITH_AN_AGENT else "",
-        offered_to=tuple(_person_name(name, names) for name in call.offered_to) if call.stage in IN_LINE else (),
-        is_partial=call.is_partial,
-    )
-
-
-def _stage_since(call: Call) -> datetime:
-    if call.stage is Stage.HELD:
-        return call.held_since or call.answered or call.entered
-    if call.stage is Stage.TALKING:
-        return call.talking_since or call.answered or call.entered
-    if call.stage in IN_LINE:
-        return call.joined or call.entered
-    return call.entered
-
-
-def _place_of(call: Call, names: Names) -> str:
-    if call.stage is Stage.MENU:
-        return names.places.get(call.menu, call.menu) if call.menu else ""
-    return _queue_name(call.queue, names)
 
 
 def _today(history: History) -> TodayCard:
@@ -470,94 +195,13 @@ def _today(history: History) -> TodayCard:
     )
 
 
-def _outcome(record: CallRecord, names: Names) -> OutcomeCard:
-    detail, _, item = record.detail.partition(":")
-    if record.outcome in WITH_WHOM:
-        detail, item = "", "" if detail == SOMEBODY else detail
-    return OutcomeCard(
-        call=f"{record.node}/{record.uniqueid}",
-        entered=_seconds(record.entered),
-        ended=_seconds(record.ended or record.entered),
-        caller=record.caller_number,
-        caller_name=record.caller_name,
-        did=names.dids.get(record.did, record.did),
-        queue=_queue_name(f"{names.company}-{record.queue}", names) if record.queue else "",
-        agent=_person_name(f"{names.company}-{record.agent}", names) if record.agent else "",
-        outcome=record.outcome or "",
-        detail=detail,
-        place=_place(item, names),
-        waited=record.waited,
-        talked=record.talked,
-        why=_why(record.why, names) if record.outcome == OutcomeKind.HANDLED else None,
-    )
-
-
-def _why(choice: Mapping[str, Any], names: Names) -> WhyCard | None:
-    """The journal's choice in short; None if it holds none (a direct call, or one of another version)."""
-    try:
-        chosen = next(one for one in choice["candidates"] if one["reason"] == Reason.CHOSEN)
-        others = tuple(
-            OtherCard(_person_name(f"{names.company}-{one['agent']}", names), str(one["reason"]))
-            for one in choice["candidates"]
-            if one is not chosen
-        )
-        idle = chosen.get("idle")
-        return WhyCard(_rule({other.reason for other in others}), int(choice["tier"]), idle, others)
-    except (KeyError, TypeError, ValueError, StopIteration):
-        return None
-
-
-def _rule(reasons: set[str]) -> str:
-    # The nearest rival decided: of equals the strategy, else the skill.
-    for reason, rule in (
-        (Reason.SERVED_MORE_RECENTLY, "longest_idle"),
-        (Reason.SERVED_MORE_CALLS, "fewest_calls"),
-        (Reason.AFTER_IN_LINE, "first_in_line"),
-        (Reason.NOT_IN_TURN, "in_turn"),
-        (Reason.NOT_DRAWN, "drawn"),
-        (Reason.RANG_TOO, "first_to_answer"),
-        (Reason.EQUAL, "equal"),
-        (Reason.LESS_SKILLED, "best_skilled"),
-    ):
-        if reason in reasons:
-            return rule
-    return "only_one"
-
-
-def _place(item: str, names: Names) -> str:
-    switch_name = f"{names.company}-{item}"
-    if switch_name in names.queues:
-        return names.queues[switch_name].name
-    if switch_name in names.people:
-        return names.people[switch_name].name
-    return names.places.get(item, item)
-
-
-def _queue_name(switch_name: str | None, names: Names) -> str:
-    if switch_name is None:
-        return ""
-    known = names.queues.get(switch_name)
-    return known.name if known else split_switch_name(switch_name)[1]
-
-
-def _person_name(switch_name: str | None, names: Names) -> str:
-    if switch_name is None:
-        return ""
-    known = names.people.get(switch_name)
-    return known.name if known else split_switch_name(switch_name)[1]
-
-
-def _seconds(moment: datetime) -> float:
-    return round(moment.timestamp(), 3)
-
-
 _LINK: frozenset[ChangeKind] = frozenset({"link"})
 
 
 class LiveSource(Protocol):
     """The live state of one switch, as `ami.live.Live` keeps it."""
 
-    def snapshot(self) -> Snapshot: ...
+    def snapshot(self, *, with_conversations: bool = ...) -> Snapshot: ...
 
     def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
 
@@ -575,7 +219,7 @@ class Boards:
         self._names: dict[str, Names] = {}
         self._history: dict[str, History] = {}
         self._stale_since: dict[str, datetime] = {}
-        self._made: dict[str, Made] = {}
+        self._live_calls: dict[str, LiveCalls] = {}
         # Of a switch that was never followed nothing is known that could grow old.
         self._live = {snapshot.node for each in sources if (snapshot := each.snapshot()).link.state is LinkState.LIVE}
         self._watchers: dict[object, Callable[[], None]] = {}
@@ -607,8 +251,7 @@ class Boards:
         """Show a company, or show it under its new names."""
         if self._names.get(names.company) != names:
             self._names[names.company] = names
-            self._made[names.company] = {}
-            self._changed()
+            self._named_anew()
 
     def set_history(self, company: str, history: History) -> None:
         """Put today's figures and the last calls on a company's board."""
@@ -619,18 +262,17 @@ class Boards:
     def forget(self, company: str) -> None:
         """A company that is gone has no board."""
         self._history.pop(company, None)
-        self._made.pop(company, None)
         if self._names.pop(company, None):
-            self._changed()
+            self._named_anew()
 
-    def board(self, company: str) -> Board | None:
-        """A company's board right now; None if it has none."""
+    def board(self, company: str, sight: Sight = Sight.CALLS) -> Board | None:
+        """A company's board right now, for somebody of this sight; None if it has none."""
         names = self._names.get(company)
         if names is None:
             return None
         history = self._history.get(company, NO_HISTORY)
-        snapshots = (source.snapshot() for source in self._sources)
-        return board(snapshots, names, history, self._stale_since, self._made[company])
+        snapshots = (source.snapshot(with_conversations=True) for source in self._sources)
+        return board(snapshots, names, history, self._stale_since, self._live_calls[company], sight)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, many a second; the answer is the way to stop it."""
@@ -646,6 +288,12 @@ class Boards:
             elif node in self._live:
                 # Trying again and again does not make what is known any younger.
                 self._stale_since.setdefault(node, change.value.since)
+
+    def _named_anew(self) -> None:
+        # Whose a call is depends on which companies there are.
+        companies = frozenset(self._names)
+        self._live_calls = {company: LiveCalls(names, companies) for company, names in self._names.items()}
+        self._changed()
 
     def _changed(self) -> None:
         for callback in tuple(self._watchers.values()):

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from ami.models import Change, ChangeKind
 from cordboard.desk.access import utc_now
-from cordboard.desk.board import Boards, History, LiveSource, names_of
+from cordboard.desk.board import Boards, History, LiveSource
+from cordboard.desk.names import names_of
 from cordboard.journal.day import local_midnight, tally_of_day
 from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Session, Store

@@ -1,4 +1,4 @@
-"""The live feed: one company's board as a snapshot and then its changes, for any number of browsers.
+"""The live feed: one company's board as a snapshot and then its changes, for any number of browsers of one sight.
 
 A change is told as the whole new card under its key, or null when the card is gone, so that changes of one card that
 wait for a slow browser merge into the last of them. Messages (JSON):
@@ -18,7 +18,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cordboard.desk.board import Board, Boards, Card, fields_of
+from cordboard.desk.board import Board, Boards
+from cordboard.desk.cards import Card, fields_of
+from cordboard.desk.live_calls import Sight
 
 GATHER = 0.05
 LONGEST_GATHER = 1.0
@@ -196,18 +198,18 @@ class Feeds:
         self._boards = boards
         self._gather = gather
         self._outbox_bytes = outbox_bytes
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[tuple[str, Sight], Feed] = {}
         self._unwatch: Callable[[], None] | None = boards.watch(self._changed)
 
-    def of(self, company: str) -> Feed | None:
-        """A company's feed; None if it has no board."""
+    def of(self, company: str, sight: Sight) -> Feed | None:
+        """A company's feed for those of this sight; None if it has no board."""
         if company not in self._boards.companies:
             return None
-        if company not in self._feeds:
-            self._feeds[company] = Feed(
-                lambda: self._boards.board(company), gather=self._gather, outbox_bytes=self._outbox_bytes
+        if (company, sight) not in self._feeds:
+            self._feeds[company, sight] = Feed(
+                lambda: self._boards.board(company, sight), gather=self._gather, outbox_bytes=self._outbox_bytes
             )
-        return self._feeds[company]
+        return self._feeds[company, sight]
 
     @property
     def watchers(self) -> int:

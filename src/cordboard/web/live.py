@@ -16,6 +16,7 @@ from cordboard.desk.access import Access, Visitor
 from cordboard.web.allowance import Allowance
 from cordboard.web.feed import FLOODING, GOING_AWAY, SIGNED_OUT, TOO_SLOW, Feed, Watcher
 from cordboard.web.problems import ProblemError
+from cordboard.web.sight import sight_of
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +163,9 @@ async def _guard(watcher: Watcher, visitor: Visitor, company: str, access: Acces
             return
         if current is None or not current.may_see(company):
             watcher.close(SIGNED_OUT)
+            return
+        if sight_of(current) is not sight_of(visitor):
+            watcher.close(GOING_AWAY)
             return
 
 

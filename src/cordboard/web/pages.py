@@ -12,6 +12,7 @@ from cordboard.web.cookie import token_of
 from cordboard.web.keys import ACCESS, CONSOLE, FEEDS, PATIENCE, SOCKETS, VISITOR
 from cordboard.web.live import serve_live
 from cordboard.web.problems import not_found
+from cordboard.web.sight import sight_of
 
 A_YEAR = "private, max-age=31536000, immutable"
 
@@ -57,7 +58,7 @@ async def asset(request: web.Request) -> web.Response:
 
 async def board_json(request: web.Request) -> web.Response:
     """GET: the whole board, as the live feed begins it."""
-    feed = request.app[FEEDS].of(company_of(request))
+    feed = request.app[FEEDS].of(company_of(request), sight_of(request[VISITOR]))
     if feed is None:
         raise not_found()
     return web.Response(text=feed.snapshot(), content_type="application/json")
@@ -66,7 +67,7 @@ async def board_json(request: web.Request) -> web.Response:
 async def live(request: web.Request) -> web.StreamResponse:
     """GET, upgraded to a WebSocket: the board and its changes."""
     company = company_of(request)
-    feed = request.app[FEEDS].of(company)
+    feed = request.app[FEEDS].of(company, sight_of(request[VISITOR]))
     if feed is None:
         raise not_found()
     if not web.WebSocketResponse().can_prepare(request):

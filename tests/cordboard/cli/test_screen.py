@@ -8,16 +8,8 @@ import pytest
 from rich.console import Console
 
 from cordboard.cli.screen import COLOURS, FRENCH, Page
-from cordboard.desk.board import (
-    AgentCard,
-    Board,
-    CallCard,
-    LastCard,
-    LinkCard,
-    OutcomeCard,
-    QueueCard,
-    WaitingCard,
-)
+from cordboard.desk.board import Board
+from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, OutcomeCard, PartyCard, QueueCard, WaitingCard
 
 NOW = 1_800_000_000.0
 HOSTILE = "\x1b[31mred\x07[bold]x"
@@ -30,6 +22,8 @@ def _board() -> Board:
         queue="Facturation", agent="Amel", outcome="abandoned", detail="queue", place="", waited=12.0, talked=0.0,
         why=None,
     )  # fmt: skip
+    amel = PartyCard("amel", "Amel Haddad", "201", False, "caller", "holding", NOW - 65)
+    outside = PartyCard("", "", "0612345678", True, "called", "held", NOW - 65)
     return Board(
         {
             "link/pbx1": LinkCard("pbx1", "live", NOW - 100),
@@ -43,7 +37,46 @@ def _board() -> Board:
                 "pbx1", "zoe", "Zoé", "wrap_up", NOW - 5, NOW + 25, "", "training", "", "", "", ("Facturation",)
             ),
             "call/pbx1/1": CallCard(
-                "pbx1", HOSTILE, "", "Standard", "waiting", NOW - 70, NOW - 65, "Facturation", 1, "", ("Amel",), False
+                "pbx1",
+                "inbound",
+                HOSTILE,
+                "",
+                "Standard",
+                "",
+                "waiting",
+                NOW - 70,
+                NOW - 65,
+                "Facturation",
+                1,
+                "",
+                ("Amel",),
+                (),
+                0,
+                (),
+                False,
+                False,
+                False,
+            ),
+            "call/pbx1/2": CallCard(
+                "pbx1",
+                "outbound",
+                "201",
+                "Amel Haddad",
+                "",
+                "0612345678",
+                "held",
+                NOW - 70,
+                NOW - 65,
+                "",
+                None,
+                "",
+                (),
+                (amel, outside),
+                0,
+                ("Dora",),
+                False,
+                False,
+                False,
             ),
             "last": LastCard((outcome,)),
         }
@@ -68,6 +101,9 @@ def test_english() -> None:
         "1:01:40",
         "abandoned (queue)",
         "pbx1 live",
+        "Amel Haddad",
+        "0612345678",
+        "Dora",
     ):
         assert words in text
 

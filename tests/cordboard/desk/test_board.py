@@ -14,13 +14,11 @@ from hypothesis import strategies as st
 
 from ami.live import Live
 from ami.models import Agent, AgentState, CallId, LinkState, LinkStatus, Snapshot
-from cordboard.desk.board import (
+from cordboard.desk.board import Board, Boards, History, board, is_live
+from cordboard.desk.cards import (
     AgentCard,
-    Board,
-    Boards,
     CallCard,
     Card,
-    History,
     LastCard,
     LinkCard,
     OtherCard,
@@ -28,10 +26,8 @@ from cordboard.desk.board import (
     QueueCard,
     TodayCard,
     WhyCard,
-    board,
-    is_live,
-    names_of,
 )
+from cordboard.desk.names import names_of
 from cordboard.journal.tally import Tally
 from cordboard.store.records import CallRecord
 from kit import acme

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from cordboard.desk.board import Boards, LastCard, TodayCard
+from cordboard.desk.board import Boards
+from cordboard.desk.cards import LastCard, TodayCard
 from cordboard.desk.figures import Figures, Pace
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
 from cordboard.store.journal import record_calls
 from cordboard.store.records import CallRecord
 from kit import acme
+from kit.patience import PATIENCE
 from kit.told import START, Told
 
 
@@ -101,7 +103,7 @@ async def running(figures: Figures) -> AsyncIterator[None]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)
 

@@ -18,8 +18,9 @@ from ami.client import Manager
 from ami.errors import LinkDown
 from cordboard.desk.access import Access
 from cordboard.desk.agents import Done, Result
-from cordboard.desk.board import Boards, names_of
+from cordboard.desk.board import Boards
 from cordboard.desk.deploy import Deployment
+from cordboard.desk.names import names_of
 from cordboard.desk.operations import Operations
 from cordboard.provisioning.apply import Deployer
 from cordboard.provisioning.generations import Generations

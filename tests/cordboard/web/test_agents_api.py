@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cordboard.desk.agents import Done, Refused, Unknown
-from cordboard.desk.board import names_of
 from cordboard.desk.errors import NoSuchCompany
+from cordboard.desk.names import names_of
 from cordboard.desk.requests import NOT_HIS_PHONE
 from cordboard.store.records import Role
 from cordboard.store.values import Company

@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 
 from cordboard.desk.access import Access
-from cordboard.desk.board import Boards, names_of
+from cordboard.desk.board import Boards
+from cordboard.desk.names import names_of
 from cordboard.desk.once import Once
 from cordboard.store.company import save_company
 from cordboard.store.records import Role

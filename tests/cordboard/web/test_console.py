@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ami.conversation import Direction, Doing
 from ami.models import AgentState, LinkState, Stage
-from cordboard.desk import board
+from cordboard.desk import cards
 from cordboard.journal.outcome import OutcomeKind
 from cordboard.journal.why import Reason
 from cordboard.web.console import STATIC, ConsoleMissingError, read_console
@@ -18,8 +19,9 @@ from cordboard.web.console import STATIC, ConsoleMissingError, read_console
 CONSOLE = Path(__file__).resolve().parents[3] / "src" / "console"
 MIRROR = (CONSOLE / "source" / "live" / "board.ts").read_text(encoding="utf-8")
 CARDS = [
-    board.CompanyCard, board.LinkCard, board.WaitingCard, board.QueueCard, board.AgentCard, board.CallCard,
-    board.TodayCard, board.OtherCard, board.WhyCard, board.OutcomeCard, board.LastCard,
+    cards.CompanyCard, cards.LinkCard, cards.WaitingCard, cards.QueueCard, cards.AgentCard, cards.PartyCard,
+    cards.CallCard,
+    cards.TodayCard, cards.OtherCard, cards.WhyCard, cards.OutcomeCard, cards.LastCard,
 ]  # fmt: skip
 
 
@@ -37,6 +39,8 @@ def test_the_console_knows_every_field_of_a_card(card: type) -> None:
         ("AgentState", set(AgentState)),
         ("LinkState", set(LinkState)),
         ("Stage", set(Stage) - {Stage.ENDED}),
+        ("Doing", set(Doing)),
+        ("Direction", set(Direction)),
         ("Outcome", set(OutcomeKind)),
         ("Reason", set(Reason) - {Reason.CHOSEN}),
     ],

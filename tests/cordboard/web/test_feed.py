@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordboard.desk.board import Board, LinkCard, QueueCard, WaitingCard
+from cordboard.desk.board import Board
+from cordboard.desk.cards import LinkCard, QueueCard, WaitingCard
 from cordboard.web import feed as module
 from cordboard.web.feed import TOO_SLOW, Feed, Watcher
 

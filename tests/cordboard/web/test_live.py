@@ -19,6 +19,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from ami.models import LinkState
+from cordboard.desk.live_calls import Sight
 from cordboard.store import accounts
 from cordboard.store.engine import Store
 from cordboard.store.records import Role
@@ -193,7 +194,7 @@ async def test_a_browser_that_wakes_up_too_late_is_told_why(open_house: OpenHous
 
 
 def house_watchers(house: House) -> Any:
-    feed = house.feeds.of("acme")
+    feed = house.feeds.of("acme", Sight.STRAYS)
     assert feed is not None
     return feed._watchers
 

@@ -1,4 +1,4 @@
-/** What the server tells: the cards of the board and the messages that bring them. Mirrors `cordboard/desk/board.py`. */
+/** What the server tells: the cards of the board and the messages that bring them. Mirrors `cordboard/desk/cards.py`. */
 
 export interface PauseCard {
   id: string;
@@ -82,19 +82,52 @@ export type Stage =
   | "voicemail"
   | "message";
 
+export type Direction = "inbound" | "outbound" | "internal" | "originated" | "spying";
+
+export type Doing =
+  | "ringing"
+  | "calling"
+  | "connecting"
+  | "waiting"
+  | "program"
+  | "talking"
+  | "alone"
+  | "holding"
+  | "held"
+  | "parked"
+  | "conference"
+  | "spying";
+
+export interface PartyCard {
+  id: string;
+  name: string;
+  number: string;
+  is_outside: boolean;
+  role: string;
+  doing: Doing;
+  since: number;
+}
+
 export interface CallCard {
   node: string;
+  direction: Direction;
   caller: string;
   caller_name: string;
   did: string;
-  stage: Stage;
+  dialled: string;
+  stage: Stage | Doing;
   entered: number;
   since: number;
   place: string;
   position: number | null;
   agent: string;
   offered_to: string[];
+  parties: PartyCard[];
+  more: number;
+  spied_by: string[];
+  is_recorded: boolean;
   is_partial: boolean;
+  is_stray: boolean;
 }
 
 export interface TodayCard {

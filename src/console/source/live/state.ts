@@ -1,7 +1,7 @@
 /** The page's state: the board, how live it is, and the lists that the panels show. */
 
 import { computed, signal } from "@preact/signals";
-import type { AgentCard, AgentState, CallCard, Card, CompanyCard, LastCard, LinkCard, QueueCard, TodayCard } from "./board.ts";
+import type { AgentCard, AgentState, CallCard, Card, CompanyCard, LastCard, LinkCard, PartyCard, QueueCard, TodayCard } from "./board.ts";
 import { clock, now } from "./clock.ts";
 import type { Board } from "./fold.ts";
 
@@ -31,6 +31,18 @@ export const links = all<LinkCard>("link", () => 0);
 export const queues = all<QueueCard>("queue", (a, b) => a.rank - b.rank);
 export const agents = all<AgentCard>("agent", (a, b) => a.name.localeCompare(b.name));
 export const calls = all<CallCard>("call", (a, b) => a.entered - b.entered);
+
+/** Whom the people talk to whose call nobody received: by the id of the person. */
+export const counterparts = computed(() => {
+  const found = new Map<string, PartyCard>();
+  for (const { card } of calls.value) {
+    const [first, second] = card.parties;
+    if (card.direction === "inbound" || first === undefined || second === undefined) continue;
+    found.set(first.id, second);
+    found.set(second.id, first);
+  }
+  return found;
+});
 
 export type Health =
   | { state: "live" | "connecting" }

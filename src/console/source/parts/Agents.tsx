@@ -1,6 +1,6 @@
 /** The agents in four groups, each with the state, how long it has lasted, and what it is about. */
 
-import { agents, groups, liveNow, type Group } from "../live/state.ts";
+import { agents, counterparts, groups, liveNow, type Group } from "../live/state.ts";
 import type { AgentCard } from "../live/board.ts";
 import { duration, telephone } from "../format.ts";
 import { numbers, words } from "../preferences.ts";
@@ -62,7 +62,7 @@ function Column({ session, group, icon }: { session: Session; group: Group; icon
       </h3>
       <ul>
         {found.map(({ key, card }) => (
-          <Agent key={key} card={card} onChoose={mayAsk(session, card) ? () => (chosen.value = key) : null} />
+          <Agent key={key} id={key} card={card} isOpen={mayAsk(session, card)} />
         ))}
         {found.length === 0 && <li class="quiet nobody">{say.nobody}</li>}
       </ul>
@@ -70,17 +70,24 @@ function Column({ session, group, icon }: { session: Session; group: Group; icon
   );
 }
 
-function Agent({ card, onChoose }: { card: AgentCard; onChoose: (() => void) | null }) {
+interface AgentProps {
+  id: string;
+  card: AgentCard;
+  /** May something be asked for him? */
+  isOpen: boolean;
+}
+
+function Agent({ id, card, isOpen }: AgentProps) {
   const detail = about(card);
   return (
     <li class={`agent ${card.state}`}>
       <Icon name={ICONS[card.state]} />
-      {onChoose === null ? (
-        <bdi class="who">{card.name}</bdi>
-      ) : (
-        <button type="button" class="who" aria-haspopup="dialog" onClick={onChoose}>
+      {isOpen ? (
+        <button type="button" class="who" aria-haspopup="dialog" onClick={() => (chosen.value = id)}>
           <bdi>{card.name}</bdi>
         </button>
+      ) : (
+        <bdi class="who">{card.name}</bdi>
       )}
       <Since at={card.since} />
       <span class="what">
@@ -104,5 +111,9 @@ function aboutNow(card: AgentCard): string {
     return say.wrapUpLeft(duration(Math.max(0, card.until - liveNow.value), say.day));
   }
   if (card.queue) return card.queue;
-  return numbers.value === "hidden" || !/\d/.test(card.caller) ? "" : telephone(card.caller);
+  const other = card.state === "outbound_call" ? counterparts.value.get(card.id) : undefined;
+  const isHidden = numbers.value === "hidden";
+  if (other?.name && !(other.is_outside && isHidden)) return other.name;
+  const number = other?.number ?? card.caller;
+  return isHidden || !/\d/.test(number) ? "" : telephone(number);
 }

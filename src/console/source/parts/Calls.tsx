@@ -1,70 +1,117 @@
-/** The calls in progress: who, where, since when. */
+/** The calls in progress: who with whom, what they do, since when. */
 
+import { signal } from "@preact/signals";
+import { isLike } from "../live/find.ts";
 import { calls } from "../live/state.ts";
-import type { CallCard, Stage } from "../live/board.ts";
+import type { CallCard, Direction } from "../live/board.ts";
 import { words } from "../preferences.ts";
+import type { Session } from "../server.ts";
+import { CallDeeds, chosenCall } from "./CallDeeds.tsx";
+import { People, where } from "./people.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Empty, Panel } from "./Panel.tsx";
-import { Caller, Since } from "./text.tsx";
+import { Since } from "./text.tsx";
 
-const ICONS: Record<Stage, IconName> = {
+const ICONS: Record<CallCard["stage"], IconName> = {
   entering: "entering",
   menu: "menu",
   routing: "routing",
   waiting: "waiting",
   ringing: "ringing",
+  calling: "ringing",
+  connecting: "routing",
+  program: "menu",
   talking: "call",
   held: "held",
+  holding: "held",
+  alone: "late",
+  parked: "parked",
+  conference: "conference",
+  spying: "spied",
   voicemail: "voicemail",
   message: "message",
 };
 
-export function Calls() {
+const WAYS: Record<Direction, IconName> = {
+  inbound: "inbound",
+  outbound: "out",
+  internal: "internal",
+  originated: "click",
+  spying: "spied",
+};
+
+/** More calls than this, and one may be looked for. */
+const MANY = 10;
+
+const wanted = signal("");
+
+export function Calls({ session }: { session: Session }) {
   const say = words();
-  const found = calls.value;
+  const all = calls.value;
+  const isSought = all.length > MANY || wanted.value !== "";
+  const found = isSought ? all.filter(({ card }) => isLike(card, wanted.value)) : all;
   return (
-    <Panel id="calls" title={say.calls} count={found.length}>
+    <Panel id="calls" title={say.calls} count={all.length}>
+      {isSought && (
+        <input
+          class="find"
+          type="search"
+          aria-label={say.findCall}
+          placeholder={say.findCall}
+          value={wanted.value}
+          onInput={(event) => (wanted.value = event.currentTarget.value)}
+        />
+      )}
       {found.length === 0 ? (
-        <Empty>{say.noCalls}</Empty>
+        <Empty>{all.length === 0 ? say.noCalls : say.noSuchCall}</Empty>
       ) : (
         <ul class="rows" tabIndex={0} aria-labelledby="calls-title">
           {found.map(({ key, card }) => (
-            <Call key={key} card={card} />
+            <Call key={key} id={key} card={card} />
           ))}
         </ul>
       )}
+      <CallDeeds session={session} />
     </Panel>
   );
 }
 
-function Call({ card }: { card: CallCard }) {
+function Call({ id, card }: { id: string; card: CallCard }) {
   const say = words();
   return (
-    <li class={`call ${card.stage}`} data-stage={card.stage}>
+    <li class={`call ${card.stage}`} data-stage={card.stage} data-way={card.direction}>
       <Icon name={ICONS[card.stage]} />
-      <Caller number={card.caller} name={card.caller_name} isBrief />
+      <button type="button" class="who" aria-haspopup="dialog" onClick={() => (chosenCall.value = id)}>
+        <span class="way" title={say.directions[card.direction]}>
+          <Icon name={WAYS[card.direction]} />
+          <span class="unseen">{say.directions[card.direction]}</span>
+        </span>
+        <People card={card} />
+      </button>
       <span class="where">
         <bdi>{where(card)}</bdi>
         {card.stage === "waiting" && card.position !== null && <span class="quiet"> {say.place(card.position)}</span>}
+        <Marks card={card} />
       </span>
       <Since at={card.since} />
     </li>
   );
 }
 
-function where(card: CallCard): string {
-  const { where: say } = words();
-  switch (card.stage) {
-    case "menu":
-    case "routing":
-    case "waiting":
-      return say[card.stage](card.place);
-    case "ringing":
-      return say.ringing(card.offered_to.join(", "));
-    case "talking":
-    case "held":
-      return say[card.stage](card.agent);
-    default:
-      return say[card.stage]();
-  }
+function Marks({ card }: { card: CallCard }) {
+  const say = words();
+  const marks: [IconName, string][] = [];
+  if (card.spied_by.length > 0) marks.push(["spied", say.heardBy(card.spied_by.filter(Boolean).join(", "))]);
+  if (card.is_recorded) marks.push(["recorded", say.isRecorded]);
+  if (card.is_stray) marks.push(["late", say.isStray]);
+  return (
+    <>
+      {marks.map(([icon, text]) => (
+        <span key={icon} class={`mark ${icon}`} title={text}>
+          <Icon name={icon} />
+          <span class="unseen">{text}</span>
+        </span>
+      ))}
+    </>
+  );
 }

@@ -1,11 +1,12 @@
 /** What may be asked for an agent, in a dialog that follows what the agent is doing meanwhile. */
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { agents, company } from "../live/state.ts";
 import type { AgentCard, PauseCard } from "../live/board.ts";
 import { language, words } from "../preferences.ts";
-import { server, type Deed, type Session } from "../server.ts";
+import { mayOversee, server, type AgentDeed, type Session } from "../server.ts";
+import { Sheet, useAsking } from "./Sheet.tsx";
 
 /** The key of the agent whose dialog is open. */
 export const chosen = signal<string | null>(null);
@@ -16,7 +17,7 @@ const MINUTE = 60;
 
 /** May this visitor ask something for this agent? */
 export function mayAsk(session: Session, card: AgentCard): boolean {
-  return session.role === "supervisor" || session.role === "administrator" || session.person === card.id;
+  return mayOversee(session) || session.person === card.id;
 }
 
 /** What people call a reason of a pause, in the language of the page. */
@@ -33,32 +34,22 @@ function nameOf(reason: PauseCard): string {
 export function Deeds({ session }: { session: Session }) {
   const found = agents.value.find(({ key }) => key === chosen.value);
   if (found === undefined) return null;
-  return <Sheet key={found.key} card={found.card} isOwn={session.person === found.card.id} />;
+  return <About key={found.key} card={found.card} isOwn={session.person === found.card.id} />;
 }
 
-function Sheet({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
+function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
   const say = words();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [because, setBecause] = useState("");
   const [isLater, setLater] = useState(false);
-  const [answer, setAnswer] = useState("");
-  const [isAsking, setAsking] = useState(false);
-  useEffect(() => dialog.current?.showModal(), []);
   const close = () => {
     chosen.value = null;
   };
-  const ask = async (deed: Deed, body: object) => {
-    setAsking(true);
-    setAnswer("");
-    const told = await server.agent(company.value?.id ?? "", card.id, deed, body);
-    setAsking(false);
-    if (!told.ok) setAnswer(told.problem.detail ?? say.unreachable);
-    else if (told.value.outcome === "done") close();
-    else setAnswer(say.deeds.noted);
-  };
+  const asking = useAsking(say.deeds.noted, close);
+  const { isAsking } = asking;
+  const ask = (deed: AgentDeed, body: object) => asking.ask(server.agent(company.value?.id ?? "", card.id, deed, body));
   const said = isOwn || because === "" ? {} : { because };
   const isBusy = IN_CALL.includes(card.state) || card.state === "wrap_up";
-  const reasons = (kind: PauseCard["kind"], deed: Deed, title: string) => {
+  const reasons = (kind: PauseCard["kind"], deed: AgentDeed, title: string) => {
     const known = (company.value?.pauses ?? []).filter((reason) => reason.kind === kind);
     if (known.length === 0) return null;
     return (
@@ -77,11 +68,16 @@ function Sheet({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
     );
   };
   return (
-    <dialog class="deeds" ref={dialog} onClose={close} aria-labelledby="deeds-title">
-      <h2 id="deeds-title">
-        <bdi>{card.name}</bdi>
-        <span class="quiet"> {say.states[card.state]}</span>
-      </h2>
+    <Sheet
+      title={
+        <>
+          <bdi>{card.name}</bdi>
+          <span class="quiet"> {say.states[card.state]}</span>
+        </>
+      }
+      answer={asking.answer}
+      onClose={close}
+    >
       {card.state === "logged_out" ? (
         <fieldset disabled={isAsking}>
           <button type="button" onClick={() => void ask("login", {})}>
@@ -121,10 +117,6 @@ function Sheet({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
           )}
         </>
       )}
-      <p role="alert">{answer}</p>
-      <button type="button" class="close" onClick={() => dialog.current?.close()}>
-        {say.deeds.close}
-      </button>
-    </dialog>
+    </Sheet>
   );
 }

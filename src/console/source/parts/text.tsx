@@ -1,5 +1,6 @@
 /** Small pieces of text that tick or need care: durations, callers. */
 
+import type { PartyCard } from "../live/board.ts";
 import { liveNow } from "../live/state.ts";
 import { duration, telephone } from "../format.ts";
 import { numbers, words } from "../preferences.ts";
@@ -13,6 +14,12 @@ export function Since({ at, class: extra = "" }: { at: number | null; class?: st
 /** A number of seconds; nothing at all reads as a dash. */
 export function Seconds({ value }: { value: number | null }) {
   return <span class="time">{value === null ? "–" : duration(value, words().day)}</span>;
+}
+
+/** Somebody in a call: one of ours by his name. */
+export function Party({ party }: { party: PartyCard }) {
+  if (party.is_outside) return <Caller number={party.number} name={party.name} isBrief />;
+  return <bdi class="who">{party.name || party.number}</bdi>;
 }
 
 interface CallerProps {
