@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
 import typer
 
+from ami.conversation import Direction
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, printable, run, say
 from cordboard.house.workshop import opened_store, the_company
+from cordboard.journal.history import PastCall, last_calls, past_call
 from cordboard.journal.words import why_in_words
 from cordboard.settings import Settings, SettingsError
-from cordboard.store.journal import facts_of, find_call, last_outcomes
+from cordboard.store.journal import facts_of, find_call
 from cordboard.store.records import CallRecord, FactRecord
 
 
@@ -23,43 +27,122 @@ def add_to(app: typer.Typer) -> None:
 
 def calls(
     context: Context,
+    call: Annotated[
+        str | None, typer.Argument(help="One call, by the id that the list has, or the uniqueid of any leg of it.")
+    ] = None,
     last: Annotated[int, typer.Option(min=1, max=10000, help="How many, newest first.")] = 20,
+    direction: Annotated[Direction | None, typer.Option(help="Only those that went this way.")] = None,
     company: Company = None,
     as_json: Json = False,
 ) -> None:
-    """The calls that ended last: outcome, waiting and talking time, who answered and why that one."""
-    records = run(_last(loaded(context).settings, company, last))
+    """The calls that ended last: outcome, waiting and talking time, who answered and why that one. Of one call: all
+    who took part, and what happened."""
+    settings = loaded(context).settings
+    if call is not None:
+        found, happened = run(_one(settings, company, call))
+        if as_json:
+            told = {"call": found.to_json(), "story": found.story, "facts": [asdict(fact) for fact in happened]}
+            print_json(told)
+        else:
+            _show(found, happened)
+        return
+    found_calls = run(_last(settings, company, last, direction))
     if as_json:
-        print_json([asdict(record) for record in records])
-        return
-    if not records:
+        print_json([each.to_json() for each in found_calls])
+    elif not found_calls:
         say("No call has ended yet.")
-        return
-    language = loaded(context).settings.language
-    rows = [
-        (
-            f"{record.entered.astimezone():%Y-%m-%d %H:%M:%S}",
-            record.caller_number or "unknown",
-            record.did,
-            record.outcome,
-            record.detail if not record.agent else "",
-            record.queue,
-            record.agent,
-            f"{record.waited:.1f}",
-            f"{record.talked:.1f}",
-            why_in_words(record.why, language) if record.agent else "",
+    else:
+        _list(found_calls, settings.language)
+
+
+def _list(found: Sequence[PastCall], language: str) -> None:
+    rows = []
+    for call in found:
+        row = call.to_json()
+        agent = row["agent"] or ""
+        rows.append(
+            (
+                f"{row['entered'].astimezone():%Y-%m-%d %H:%M:%S}",
+                row["direction"],
+                row["caller_number"] or "unknown",
+                row["did"] or row["dialled"],
+                row["outcome"],
+                row["detail"] if not agent else "",
+                row["queue"],
+                agent,
+                f"{row['waited']:.1f}",
+                f"{row['talked']:.1f}",
+                why_in_words(row["why"], language) if agent else "",
+                call.id,
+            )
         )
-        for record in records
-    ]
-    columns = ("entered", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s", "why")
-    print_table(columns, rows, right=("waited s", "talked s"))
+    columns = ["entered", "way", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s"]
+    print_table([*columns, "why", "id"], rows, right=("waited s", "talked s"))
 
 
-async def _last(settings: Settings, named: str | None, limit: int) -> tuple[CallRecord, ...]:
+async def _last(settings: Settings, named: str | None, limit: int, direction: Direction | None) -> tuple[PastCall, ...]:
     async with opened_store(settings) as store:
         company = await the_company(store, named)
         async with store.reading() as session:
-            return await last_outcomes(session, company, limit)
+            return await last_calls(session, company, limit, direction)
+
+
+async def _one(settings: Settings, named: str | None, call: str) -> tuple[PastCall, tuple[FactRecord, ...]]:
+    node, _, uniqueid = call.rpartition("/")
+    async with opened_store(settings) as store:
+        company = await the_company(store, named)
+        async with store.reading() as session:
+            found = await past_call(session, company, node or settings.node, uniqueid)
+    if found is None:
+        raise SettingsError([f"no call {call!r} that has ended in the history of {company}"])
+    return found
+
+
+def _show(call: PastCall, happened: Sequence[FactRecord]) -> None:
+    row, story = call.to_json(), call.story
+    say(
+        printable(
+            f"{call.id}: {row['direction']}, {row['caller_number'] or 'unknown'} to {row['did'] or row['dialled']}: "
+            f"{row['outcome']} {row['detail']}"
+        )
+    )
+    if row["merged_into"]:
+        say(f"It went on as part of {row['node']}/{row['merged_into']}.")
+    spent = ", ".join(f"{name} {row[name]:.1f} s" for name in ("waited", "rang", "talked", "held", "parked"))
+    say(f"{row['entered'].astimezone():%Y-%m-%d %H:%M:%S} to {row['ended'].astimezone():%H:%M:%S}; {spent}")
+    if story is not None:
+        say()
+        print_table(
+            ("who", "number", "name", "as", "from", "until", "did"), [_party(each) for each in story["parties"]]
+        )
+        if story["steps"]:
+            say()
+            print_table(("at", "step", "what"), [_step(each) for each in story["steps"]])
+    if happened:
+        say()
+        _print_facts(happened)
+
+
+def _party(party: Mapping[str, Any]) -> tuple[str, ...]:
+    doings = [f"{span['doing']} {_seconds(span):.1f}" for span in party["spans"] if span["until"]]
+    where = "outside" if party["outside"] else party["endpoint"] or ""
+    return (
+        where, party["number"], party["name"], party["role"], _clock(party["joined"]), _clock(party["left"]),
+        ", ".join(doings),
+    )  # fmt: skip
+
+
+def _seconds(span: Mapping[str, str]) -> float:
+    return (datetime.fromisoformat(span["until"]) - datetime.fromisoformat(span["since"])).total_seconds()
+
+
+def _step(step: Mapping[str, Any]) -> tuple[str, ...]:
+    told = ", ".join(f"{name} {value}" for name, value in step.items() if value and name not in ("at", "what"))
+    return _clock(step["at"]), step["what"], told
+
+
+def _clock(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%H:%M:%S.%f}"[:-3] if moment else ""
 
 
 def facts(
@@ -77,6 +160,10 @@ def facts(
             f"{record.caller_number or 'unknown'} to {record.did}: {record.outcome or 'in progress'} {record.detail}"
         )
     )
+    _print_facts(happened)
+
+
+def _print_facts(happened: Sequence[FactRecord]) -> None:
     rows = [
         (
             f"{fact.at.astimezone():%H:%M:%S.%f}"[:-3],

@@ -68,6 +68,8 @@ class Page:
         self._cause: int | None = None
         self._declared: str | None = None
         self._declared_detail = ""
+        self.conversation = call.id.uniqueid
+        """The uniqueid of the call as people mean it of which this is a part."""
         self._told: tuple[Fact, ...] = ()
         self.facts: list[Fact] = []
         self._kinds: set[str] = set()
@@ -135,6 +137,7 @@ class Page:
         self.kept = len(self.facts)
         self._add([fact for fact in seen if not self._knows(fact)])
         self._why = record.why
+        self.conversation = record.conversation or self.conversation
         self._call = _call_of(record)
 
     def witness(self, facts: Iterable[Fact]) -> int:
@@ -177,8 +180,8 @@ class Page:
             uniqueid=call.id.uniqueid,
             company=call.company[:NUMBER_LENGTH],
             did=call.did[:NUMBER_LENGTH],
-            caller_number=_clean(call.caller_number, NUMBER_LENGTH),
-            caller_name=_clean(call.caller_name, NAME_LENGTH),
+            caller_number=clean(call.caller_number, NUMBER_LENGTH),
+            caller_name=clean(call.caller_name, NAME_LENGTH),
             entered=call.entered,
             generation=call.generation,
             queue=queue_of(facts)[:NUMBER_LENGTH] or None,
@@ -189,9 +192,10 @@ class Page:
             answered=next(answers, None),
             ended=self.ended,
             outcome=outcome.kind.value if outcome else None,
-            detail=_clean(outcome.detail, NAME_LENGTH) if outcome else "",
+            detail=clean(outcome.detail, NAME_LENGTH) if outcome else "",
             why=self.offer.answered(facts).explained(opens_after).to_json() if self.offer else self._why,
             is_partial=call.is_partial,
+            conversation=self.conversation,
         )
 
     def fact_records(self) -> list[FactRecord]:
@@ -203,7 +207,7 @@ class Page:
                 sequence=sequence,
                 at=fact.at,
                 kind=fact.kind[:NUMBER_LENGTH],
-                data={name: _clean(value) for name, value in fact.data.items()},
+                data={name: clean(value) for name, value in fact.data.items()},
             )
             for sequence, fact in enumerate(self.facts[self.kept :], self.kept)
         ]
@@ -240,7 +244,7 @@ def _agree(known: Fact, fact: Fact) -> bool:
     return all(known.data[name] == value for name, value in fact.data.items() if name in known.data)
 
 
-def _clean(text: str, length: int | None = None) -> str:
+def clean(text: str, length: int | None = None) -> str:
     # PostgreSQL keeps no NUL, and a caller chooses his own name.
     return text.replace("\0", "\ufffd")[:length]
 

@@ -1,4 +1,5 @@
-"""Writes history: follows the live fold, and keeps every received call and what happened to it in the database.
+"""Writes history: follows the live fold, and keeps every received call and what happened to it in the database, and
+every call whatsoever once it is over (`ended.py`).
 
 The fold tells, the recorder notes in memory, one task writes in batches. While the database is slow or away the notes
 wait, bounded and counted, and are written in order when it is back; every row has a key of its own (switch, uniqueid,
@@ -18,9 +19,11 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Protocol
 
+from ami.conversation import Conversation
 from ami.models import Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
 from cordboard.journal import cdr
 from cordboard.journal.books import Books
+from cordboard.journal.ended import Ended
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
 from cordboard.store.company import company_revision, load_company
@@ -41,6 +44,10 @@ class Fold(Protocol):
 
     def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
 
+    def watch_conversations(
+        self, callback: Callable[[Conversation], None], *, only_ended: bool
+    ) -> Callable[[], None]: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -52,6 +59,8 @@ class Limits:
     """How long news is gathered before it is written."""
     waiting_facts: int = 500_000
     """What may wait in memory for the database; beyond it the oldest closed calls are given up, and counted."""
+    waiting_conversations: int = 20_000
+    """The same of calls as people mean them, some 3 KB each."""
     first_retry: float = 0.5
     last_retry: float = 15.0
 
@@ -119,18 +128,20 @@ class Recorder:
         self._queues: dict[str, Queue] = {}
         self._news = asyncio.Event()
         self._is_healthy = True
+        self.ended = Ended(store, batch=self._limits.batch, most=self._limits.waiting_conversations)
         self.counters = Counters()
 
     @property
     def waiting(self) -> int:
         """How many calls have news that is not in the database."""
-        return len(self._changed)
+        return len(self._changed) + len(self.ended)
 
     async def run(self) -> None:
         """Follow the fold and write until cancelled."""
         with contextlib.ExitStack() as stack:
             first = self._live.snapshot()
             stack.callback(self._live.watch(self._note, _TOLD))
+            stack.callback(self._live.watch_conversations(self._note_end, only_ended=True))
             self._take(first)
             await self._persist(self._reopen)
             # An exact picture may have come while the database was asked.
@@ -139,20 +150,21 @@ class Recorder:
                 await self._news.wait()
                 await asyncio.sleep(self._limits.gather)
                 self._news.clear()
-                await self._account_for_lost()
-                while self._changed:
-                    await self._persist(self._write)
+                await self._write_all()
 
     async def close(self, patience: float = 5.0) -> bool:
         """Write what still waits, for at most `patience` seconds; was everything written? `run()` must have ended."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                await self._account_for_lost()
-                while self._changed:
-                    await self._persist(self._write)
-        if self._changed:
-            log.error("history was not written before the end", extra={"calls": len(self._changed)})
-        return not self._changed
+                await self._write_all()
+        if self.waiting:
+            log.error("history was not written before the end", extra={"calls": self.waiting})
+        return not self.waiting
+
+    async def _write_all(self) -> None:
+        await self._account_for_lost()
+        while self.waiting:
+            await self._persist(self._write_some)
 
     # --- calls that only Asterisk's own books tell of
 
@@ -201,6 +213,15 @@ class Recorder:
                 return
         if self._changed or self._lost:
             self._news.set()
+
+    def _note_end(self, conversation: Conversation) -> None:
+        self.ended.note(conversation)
+        if conversation.merged_into is None:  # else another tells it, when all of it is over
+            for leg in conversation.legs:
+                if (page := self._pages.get(leg)) and page.conversation != conversation.id.uniqueid:
+                    page.conversation = conversation.id.uniqueid
+                    self._changed.setdefault(leg)
+        self._news.set()
 
     def _take(self, snapshot: Snapshot) -> None:
         self._queues = {queue.name: queue for queue in snapshot.queues}
@@ -281,8 +302,20 @@ class Recorder:
             self.counters.unseen_ends += 1
             self._changed.setdefault(uniqueid)
 
+    async def _write_some(self) -> None:
+        """Keep the next batch of each kind of news: what the database refuses of one does not hold up the other."""
+        failed: StoreError | None = None
+        for waiting, write in ((self._changed, self._write), (self.ended, self.ended.write)):
+            if waiting:
+                try:
+                    await write()
+                except StoreError as error:
+                    failed = error
+        if failed is not None:
+            raise failed
+
     async def _write(self) -> None:
-        """Keep the next batch of news."""
+        """Keep the next batch of what is new of received calls."""
         pages = [self._pages[uniqueid] for uniqueid in islice(self._changed, self._batch)]
         try:
             async with self._store.transaction() as session:

@@ -7,12 +7,9 @@ from sqlalchemy import func, select
 
 from cordboard.store.bulk import Bulk
 from cordboard.store.engine import Session
-from cordboard.store.fetch import every, first
+from cordboard.store.fetch import Key, every, every_of
 from cordboard.store.records import CallRecord, FactRecord
 from cordboard.store.tables import Call, CallFact, table_of
-
-MOST_IN_ONE_QUESTION = 500  # a database takes so many values in one statement and more
-
 
 _CALLS = Bulk(table_of(Call))
 _FACTS = Bulk(table_of(CallFact), keeps=True)
@@ -28,9 +25,14 @@ async def record_facts(session: Session, facts: Sequence[FactRecord]) -> None:
     await _FACTS.write(session, facts)
 
 
+async def find_calls(session: Session, keys: Sequence[Key]) -> tuple[CallRecord, ...]:
+    """Those of these calls that there are, open or not."""
+    rows = [row async for row in every_of(session, select(table_of(Call)), table_of(Call), keys)]
+    return tuple(CallRecord(**row) for row in rows)
+
+
 async def find_call(session: Session, node: str, uniqueid: str) -> CallRecord | None:
-    row = await first(session, select(table_of(Call)).filter_by(node=node, uniqueid=uniqueid))
-    return CallRecord(**row) if row else None
+    return next(iter(await find_calls(session, [(node, uniqueid)])), None)
 
 
 async def facts_of(session: Session, node: str, uniqueid: str) -> tuple[FactRecord, ...]:
@@ -52,12 +54,8 @@ async def open_calls(session: Session, node: str | None = None) -> tuple[CallRec
 async def known_calls(session: Session, node: str, uniqueids: Sequence[str]) -> frozenset[str]:
     """Those of these calls of a switch that have a row."""
     call = table_of(Call)
-    found: set[str] = set()
-    for start in range(0, len(uniqueids), MOST_IN_ONE_QUESTION):
-        asked = uniqueids[start : start + MOST_IN_ONE_QUESTION]
-        query = select(call.c.uniqueid).where(call.c.node == node, call.c.uniqueid.in_(asked))
-        found.update(row[0] for row in await session.execute(query))
-    return frozenset(found)
+    keys = [(node, uniqueid) for uniqueid in uniqueids]
+    return frozenset([row["uniqueid"] async for row in every_of(session, select(call.c.uniqueid), call, keys)])
 
 
 async def last_moment(session: Session, node: str) -> datetime | None:

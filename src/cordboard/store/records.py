@@ -78,7 +78,8 @@ class FlowVersion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
     """One received call. `outcome` is None while the call is open. Ids of queue, agent, DID are company ids, not
-    switch names; they outlive what they name."""
+    switch names; they outlive what they name. `conversation`: the uniqueid of the call as people mean it of which it is
+    a part, mostly its own; "" if nobody saw it."""
 
     node: str
     uniqueid: str
@@ -99,6 +100,38 @@ class CallRecord:
     detail: str = ""
     why: Mapping[str, Any] = field(default_factory=dict)
     is_partial: bool = False
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRecord:
+    """One call as people mean it, inbound, outbound or internal, that is over. `company` is "" where nothing in it
+    tells whose it is. `merged_into`: the uniqueid of the one as part of which it went on. `story` is JSON of the
+    journal's: its parties, queues and steps."""
+
+    node: str
+    uniqueid: str
+    company: str
+    direction: str
+    caller_number: str
+    caller_name: str
+    dialled: str
+    queue: str | None
+    agent: str | None
+    started: datetime
+    answered: datetime | None
+    ended: datetime
+    outcome: str
+    detail: str
+    ended_by: str
+    waited: float
+    rang: float
+    talked: float
+    held: float
+    parked: float
+    merged_into: str | None
+    is_partial: bool
+    story: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -356,6 +356,36 @@ class Call(Row, table=True):
     detail: str = Field(sa_type=Text)
     why: dict[str, Any] = _json()
     is_partial: bool
+    conversation: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
+
+
+class Conversation(Row, table=True):
+    """One row a call as people mean it, whoever made it, once it is over. `story` is JSON that the journal packs."""
+
+    __table_args__ = (Index(None, "company", "ended"),)
+    node: str = Field(primary_key=True, sa_type=NAME)
+    uniqueid: str = Field(primary_key=True, sa_type=NAME)
+    company: str = Field(sa_type=ID)
+    direction: str = Field(sa_type=ID)
+    caller_number: str = Field(sa_type=NUMBER)
+    caller_name: str = Field(sa_type=NAME)
+    dialled: str = Field(sa_type=NUMBER)
+    queue: str | None = Field(default=None, sa_type=ID)
+    agent: str | None = Field(default=None, sa_type=ID)
+    started: datetime = _moment()
+    answered: datetime | None = _moment_or_none()
+    ended: datetime = _moment()
+    outcome: str = Field(sa_type=ID)
+    detail: str = Field(sa_type=Text)
+    ended_by: str = Field(sa_type=ID)
+    waited: float
+    rang: float
+    talked: float
+    held: float
+    parked: float
+    merged_into: str | None = Field(default=None, sa_type=NAME)
+    is_partial: bool
+    story: str = Field(sa_type=Text)
 
 
 class CallFact(Row, table=True):

@@ -1,0 +1,52 @@
+"""A call as people mean it, as it is kept: a row for lists, and in it the whole story as `docs/live.md` tells it."""
+
+from __future__ import annotations
+
+import json
+
+from ami.conversation import Conversation, Ending, Role
+from ami.plain import plain
+from cordboard.journal.outcome import id_of
+from cordboard.journal.page import NAME_LENGTH, NUMBER_LENGTH, clean
+from cordboard.store.records import ConversationRecord
+from cordboard.store.values import split_switch_name
+
+_AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def record_of(conversation: Conversation) -> ConversationRecord:
+    """The row of a conversation that is over, and has parties."""
+    ending = conversation.ending or Ending("")
+    caller = next((party for party in conversation.parties if party.role is Role.CALLER), conversation.parties[0])
+    into = conversation.merged_into
+    return ConversationRecord(
+        node=conversation.id.node,
+        uniqueid=conversation.id.uniqueid,
+        company=company_of(conversation)[:NUMBER_LENGTH],
+        direction=str(conversation.direction),
+        caller_number=clean(caller.number, NUMBER_LENGTH),
+        caller_name=clean(caller.name, NAME_LENGTH),
+        dialled=clean(conversation.dialled, NUMBER_LENGTH),
+        queue=clean(id_of(conversation.queue), NUMBER_LENGTH) or None,
+        agent=clean(id_of(conversation.agent), NUMBER_LENGTH) or None,
+        started=conversation.started,
+        answered=conversation.answered,
+        ended=conversation.ended or conversation.started,
+        outcome=clean(ending.word, NUMBER_LENGTH),
+        detail=clean(ending.detail, NAME_LENGTH),
+        ended_by=ending.by,
+        waited=conversation.waited,
+        rang=conversation.rang,
+        talked=conversation.talked,
+        held=conversation.held,
+        parked=conversation.parked,
+        merged_into=None if into is None else into.uniqueid,
+        is_partial=conversation.is_partial,
+        story=_AS_JSON(plain(conversation)),
+    )
+
+
+def company_of(conversation: Conversation) -> str:
+    """Whose call it is, by the names that its queue and its phones have on the switch; "" if nothing tells."""
+    names = [conversation.queue, *(party.endpoint for party in conversation.parties)]
+    return next((company for name in names if (company := split_switch_name(name)[0])), "")
