@@ -20,7 +20,6 @@ from ami.models import Agent, AgentState, Change
 from ami.states import AWAY
 from conftest import StartSwitch
 from cordboard.desk.agents import Agents, Done, Refused
-from cordboard.house.following import teach_wrap_ups
 from cordboard.store.agents import find_login
 from cordboard.store.audit import last_audit
 from cordboard.store.records import AgentLogin
@@ -394,7 +393,7 @@ class Again:
         self.agents = Agents(floor.store, self.link, self.live)
 
     async def __aenter__(self) -> Again:
-        await teach_wrap_ups(self.floor.store, self.live)
+        await self.agents.look()
         self._tasks = [asyncio.create_task(self.link.run()), asyncio.create_task(self.agents.run())]
         await self.link.wait_live(PATIENCE)
         return self

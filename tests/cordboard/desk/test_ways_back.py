@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -501,8 +502,7 @@ async def test_the_history_tells_what_each_generation_changed(office: Office) ->
     (change,) = office.desk.history.changes(1, 2)
     assert (change.before, change.after) == ({"max wait": "120 s"}, {"max wait": "77 s"})
     lines = office.desk.history.lines(1, 2)
-    assert "- same => n,Queue(acme-english,it,,,120,,,,${FILTER(0-9,${CB_STAND})})" in lines
-    assert "+ same => n,Queue(acme-english,it,,,77,,,,${FILTER(0-9,${CB_STAND})})" in lines
+    assert re.findall(r"(?m)^([-+]) same => n,Queue\(acme-english,[^,]*,,,(\d+),", lines) == [("-", "120"), ("+", "77")]
     assert office.desk.history.lines(1, 1) == ""
     plan = await office.desk.plan()
     assert plan.is_empty
