@@ -174,7 +174,8 @@ def test_an_agent_is_refused_in_words(with_company: Path) -> None:
     people = {entry["person"]: entry for entry in json.loads(again.stdout)}
     assert people["amel"]["state"] == "logged in"
     assert people["amel"]["since"].endswith("+00:00")
-    assert set(people["amel"]) == {"person", "name", "state", "since", "left", "reason", "next", "phone"}
+    assert people["amel"]["switch"] == "pbx1"
+    assert set(people["amel"]) == {"person", "name", "state", "since", "left", "reason", "next", "phone", "switch"}
 
 
 def test_reasons_are_the_companys_and_any_other_is_refused_with_the_list(with_company: Path) -> None:
