@@ -27,8 +27,8 @@ from types import MappingProxyType
 from typing import Any
 
 from agi.errors import FlowRefused, Problem
+from agi.flow.kinds import KINDS
 from agi.flow.nodes import (
-    KINDS,
     LANGUAGE,
     NODE_ID,
     SLUG,
@@ -44,7 +44,7 @@ from agi.flow.nodes import (
     TargetKind,
     base_language,
 )
-from agi.flow.reading import Reader
+from agi.flow.reading import LANGUAGE_CURE, Reader
 from agi.flow.schedule import DAYS, Interval, Schedule, is_time_zone
 
 __all__ = [
@@ -126,6 +126,15 @@ def _schedule_json(schedule: Schedule) -> dict[str, Any]:
     }
 
 
+def node_of(name: str, document: object) -> Node:
+    """One node as `to_json` gave it. Raises FlowRefused with every problem of it, in order."""
+    reader = _FlowReader()
+    node = reader.node(name, document, f"nodes.{name}")
+    if node is None or reader.problems:
+        raise FlowRefused(tuple(reader.problems))
+    return node
+
+
 class _FlowReader(Reader):
     """Reads whole documents."""
 
@@ -146,7 +155,7 @@ class _FlowReader(Reader):
         for language, sounds in self.mapping(value, where).items():
             place = f"{where}.{language}"
             if not LANGUAGE.fullmatch(language):
-                self.note(place, "is not a language", "Write a code such as fr or pt_BR")
+                self.note(place, "is not a language", LANGUAGE_CURE)
             heard = []
             for position, sound in enumerate(self.items(sounds, place)):
                 if isinstance(sound, str) and SOUND.fullmatch(sound):

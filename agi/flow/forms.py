@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from agi.flow.reading import Reader
-from agi.flow.ways import KEY, Edge, Retry
+from agi.flow.reading import LANGUAGE_CURE, Reader
+from agi.flow.ways import KEY, LANGUAGE, Edge, Retry
 
 Value = TypeVar("Value")
 
@@ -134,3 +134,39 @@ def read_keys(reader: Reader, table: Mapping[str, Any], name: str, where: str) -
         if not KEY.fullmatch(key):
             reader.note(f"{where}.{name}.{key}", "cannot be typed", "Write 1 to 12 of the digits, * and #")
     return keys
+
+
+class KeyLanguages(Form[Mapping[str, str]]):
+    """Keys, each with the language that it chooses."""
+
+    def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
+        keys, where = read_keys(reader, table, name, where), f"{where}.{name}"
+        return {key: str(reader.text(keys, key, where, LANGUAGE, LANGUAGE_CURE)) for key in keys}
+
+    def write(self, value: Mapping[str, str]) -> Any:
+        return dict(value)
+
+
+@dataclass(frozen=True)
+class Whole(Form[int]):
+    low: int
+    high: int
+
+    def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> int:
+        return reader.whole(table, name, where, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Words(Form[tuple[str, ...]]):
+    """A list of texts of one shape."""
+
+    pattern: re.Pattern[str]
+    cure: str
+
+    def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+        where = f"{where}.{name}"
+        written = {str(place): each for place, each in enumerate(reader.items(table.get(name), where))}
+        return tuple(str(reader.text(written, place, where, self.pattern, self.cure)) for place in written)
+
+    def write(self, value: tuple[str, ...]) -> Any:
+        return list(value)

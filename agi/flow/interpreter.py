@@ -8,19 +8,18 @@ Every step first pushes the dead man's switch forward: a server that is gone los
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
-from agi.flow.nodes import Edge, Hours, Menu, Node, Play, Retry, Target, TargetKind, begins_longer
+from agi.flow.nodes import FAILURES, Asking, Choice, Edge, Hours, Menu, Node, Play, Target, TargetKind, begins_longer
+from agi.flow.steps import YES, Collect, Language
 from agi.ports import Clock, Nobody, PinnedFlow, Witness
 from agi.protocol import LONGEST_SOUND
 
 MOST_STEPS = 100
 """Nodes entered and menus asked again, over a whole call; who needs more is no caller."""
-
-
-_WHY = {"keys": "key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,13 @@ class Ending:
 
     `why` is the last edge that says something: key, no_input, wrong_input, open or closed (an announcement on the way
     changes nothing); `then` when there was none. `answers` are the keys that he chose by, oldest first, each as
-    `<menu id>=<key>`.
+    `<menu id>=<key>`. `variables` are those that the flow gave a value, secrets left out.
     """
 
     target: Target
     why: str
     answers: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 async def follow(call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness | None = None) -> Ending:
@@ -62,6 +62,9 @@ class _Passage:
         self._answers: list[str] = []
         self._typed = ""
         """A key that stopped an announcement, not used yet."""
+        self._variables: dict[str, str] = {}
+        self._secrets: set[str] = set()
+        """Variables that are told to nobody."""
         self._steps = 0
 
     async def follow(self) -> Ending:
@@ -78,12 +81,12 @@ class _Passage:
             node = self._node()
             way, edge = await self._enter(node)
             self._witness.left(node.id, way, edge.target)
-            if not isinstance(node, Play):
-                why = _WHY.get(first := way.partition(".")[0], first)
+            why = node.reason(way) or why
             if edge.language is not None:
                 await self._call.speak(edge.language)
             if edge.target.kind.is_exit:
-                return Ending(edge.target, why, tuple(self._answers))
+                told = ((name, value) for name, value in self._variables.items() if name not in self._secrets)
+                return Ending(edge.target, why, tuple(self._answers), tuple(told))
             self._move(edge.target)
 
     def _node(self) -> Node:
@@ -99,8 +102,10 @@ class _Passage:
             self._menus.append(node.id)
         self._witness.entered(node.id, tuple(self._menus))
         match node:
-            case Menu():
-                return await self._menu(node)
+            case Choice():
+                return await self._asked(node, lambda: self._choose(node))
+            case Collect():
+                return await self._asked(node, lambda: self._collect(node))
             case Hours():
                 schedule = self._flow.schedules.get(node.schedule)
                 if schedule is None:
@@ -138,32 +143,69 @@ class _Passage:
         if self._steps > MOST_STEPS:
             raise FlowBroken("a flow took more steps than a caller needs")
 
-    # --- menus --------------------------------------------------------------------------------------------------------
+    # --- what asks ----------------------------------------------------------------------------------------------------
 
-    async def _menu(self, menu: Menu) -> tuple[str, Edge]:
-        if menu.language is not None:
-            await self._call.speak(menu.language)
-        await self._call.tell("CordboardMenu", menu=menu.id, version=self._version, by="flow")
-        failures = {"no_input": 0, "wrong_input": 0}
-        retry: Retry | None = None
-        while True:
-            if retry is not None:
-                await self._say(retry.prompt, is_interruptible=menu.barge_in)
-            await self._say(menu.prompt, is_interruptible=menu.barge_in)
-            typed = await self._read(menu)
-            if typed in menu.keys:
-                self._answers.append(f"{menu.id}={typed}")
-                await self._choice(menu.id, "key", typed)
-                return f"keys.{typed}", menu.keys[typed]
-            failure, retry = ("wrong_input", menu.wrong_input) if typed else ("no_input", menu.no_input)
-            failures[failure] += 1
-            if failures[failure] >= retry.tries:
-                await self._choice(menu.id, failure)
-                return f"{failure}.then", retry.then
+    async def _asked(self, node: Asking, attempt: Callable[[], Awaitable[str]]) -> tuple[str, Edge]:
+        """Let the caller try until he answers, or has failed often enough; an attempt gives a way or how it failed."""
+        if (language := node.spoken(self._call.language)) != self._call.language:
+            await self._call.speak(language)
+        await self._call.tell("CordboardMenu", menu=node.id, version=self._version, by="flow")
+        failures = dict.fromkeys(FAILURES, 0)
+        while (way := await attempt()) in FAILURES:
+            retry = node.no_input if way == "no_input" else node.wrong_input
+            failures[way] += 1
+            if failures[way] >= retry.tries:
+                await self._choice(node.id, way)
+                return f"{way}.then", retry.then
             self._step()
+            await self._say(retry.prompt, is_interruptible=node.barge_in)
+        return way, dict(node.ways())[way]
 
     async def _choice(self, menu: str, edge: str, key: str = "") -> None:
         await self._call.tell("CordboardChoice", menu=menu, edge=edge, key=key, by="flow")
+
+    async def _choose(self, node: Choice) -> str:
+        if isinstance(node, Language):
+            typed = await self._in_each_language(node)
+        else:
+            await self._say(node.prompt, is_interruptible=node.barge_in)
+            typed = await self._read(node, lambda typed: not begins_longer(typed, node.offered))
+        if typed not in node.offered:
+            return "wrong_input" if typed else "no_input"
+        self._answers.append(f"{node.id}={typed}")
+        await self._choice(node.id, "key", typed)
+        return node.offered[typed]
+
+    async def _in_each_language(self, node: Language) -> str:
+        before = self._call.language
+        for language in node.heard_in:
+            if not (self._typed and node.barge_in):
+                await self._call.speak(language)
+                await self._say(node.prompt, is_interruptible=node.barge_in)
+        typed = await self._read(node, lambda typed: not begins_longer(typed, node.offered))
+        if typed not in node.offered and self._call.language != before:
+            await self._call.speak(before)
+        return typed
+
+    async def _collect(self, node: Collect) -> str:
+        await self._say(node.prompt, is_interruptible=node.barge_in)
+        typed = await self._read(node, node.is_complete)
+        digits = typed.removesuffix(node.end) if node.end else typed
+        if not node.accepts(digits):
+            return "wrong_input" if digits else "no_input"
+        if node.confirm is not None:
+            await self._say_digits(digits, is_interruptible=node.barge_in)
+            await self._say(node.confirm, is_interruptible=node.barge_in)
+            answer = await self._read(node, bool)
+            if answer != YES:
+                return "wrong_input" if answer else "no_input"
+        self._variables[node.into] = digits
+        if node.secret:
+            self._secrets.add(node.into)
+        await self._choice(node.id, "key")
+        return "then"
+
+    # --- sounds and keys ----------------------------------------------------------------------------------------------
 
     async def _say(self, prompt: str | None, *, is_interruptible: bool) -> None:
         """Play a prompt unless a key that may stop it was typed already; remember the key that stops it."""
@@ -171,17 +213,24 @@ class _Passage:
         if prompt is not None and sounds and not (self._typed and is_interruptible):
             self._witness.prompted(prompt)
         for sound in sounds:
-            if self._typed and is_interruptible:
-                return
-            await self._call.guard(LONGEST_SOUND)
-            await self._call.answer()
-            self._typed = await self._call.play([sound], ALL_KEYS if is_interruptible else "") or ""
+            await self._hear(sound, is_interruptible=is_interruptible)
 
-    async def _read(self, menu: Menu) -> str:
-        """Read keys until they answer the menu, cannot answer it any more, or the caller stops typing."""
+    async def _say_digits(self, digits: str, *, is_interruptible: bool) -> None:
+        for digit in digits:
+            await self._hear(f"digits/{digit}", is_interruptible=is_interruptible)
+
+    async def _hear(self, sound: str, *, is_interruptible: bool) -> None:
+        if self._typed and is_interruptible:
+            return
+        await self._call.guard(LONGEST_SOUND)
+        await self._call.answer()
+        self._typed = await self._call.play([sound], ALL_KEYS if is_interruptible else "") or ""
+
+    async def _read(self, node: Asking, is_decided: Callable[[str], bool]) -> str:
+        """Read keys until what was typed is decided, or the caller stops typing."""
         typed, self._typed = self._typed, ""
-        while not _is_decided(typed, menu):
-            seconds = menu.inter_digit_seconds if typed else menu.first_digit_seconds
+        while not (typed and is_decided(typed)):
+            seconds = node.inter_digit_seconds if typed else node.first_digit_seconds
             await self._call.guard(seconds)
             await self._call.answer()
             key = await self._call.read_digit(seconds)
@@ -189,8 +238,3 @@ class _Passage:
                 break
             typed += key
         return typed
-
-
-def _is_decided(typed: str, menu: Menu) -> bool:
-    """Can no further key change what was typed into an answer?"""
-    return bool(typed) and not begins_longer(typed, menu.keys)

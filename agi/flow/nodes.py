@@ -35,14 +35,15 @@ from agi.flow.ways import (
 )
 
 __all__ = [
+    "FAILURES",
     "KEY",
-    "KINDS",
     "LANGUAGE",
     "NODE_ID",
     "SILENCE",
     "SLUG",
     "SOUND",
     "Asking",
+    "Choice",
     "Edge",
     "Hours",
     "Menu",
@@ -55,6 +56,8 @@ __all__ = [
     "base_language",
 ]
 
+FAILURES = ("no_input", "wrong_input")
+"""How an attempt to answer can fail."""
 SILENCE = "wait"
 """The word of a plan for pressing nothing."""
 
@@ -99,7 +102,7 @@ class Node:
 
     def is_meant_by(self, target: Target) -> bool:
         """Is this kind of node what a target (with this id) says that it leads to?"""
-        return self.kind == target.kind
+        return self.kind == target.kind or (target.kind is TargetKind.STEP and self.kind != TargetKind.MENU)
 
     def ways(self) -> Iterator[tuple[str, Edge]]:
         """Every way out, with its path below the node."""
@@ -128,6 +131,11 @@ class Node:
         where nothing is waited for."""
         yield from ()
 
+    def reason(self, way: str) -> str | None:
+        """What leaving by this way says of a call that ends behind it: key, no_input, wrong_input, open, closed. None
+        where it says nothing new."""
+        return None
+
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         """What is wrong with its own parts, by their paths below the node; these schedules are there."""
         yield from ()
@@ -135,7 +143,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking(Node):
-    """Asks for keys. Silence and wrong keys are counted apart, from nothing each time that somebody comes.
+    """Asks for keys. Silence and wrong input are counted apart, from nothing each time that somebody comes.
 
     `barge_in` says whether a key stops the prompts; without it they play whole, and keys pressed meanwhile are dropped.
     """
@@ -154,32 +162,55 @@ class Asking(Node):
     def ways_of_silence(self) -> Iterator[Edge]:
         yield self.no_input.then
 
+    def reason(self, way: str) -> str | None:
+        first = way.partition(".")[0]
+        return first if first in FAILURES else "key"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Menu(Asking):
-    """A prompt and the keys that answer it.
+class Choice(Asking):
+    """Asks for one of some keys. A single key that no longer key begins with is taken at once."""
 
-    A single key that no longer key begins with is taken at once. `language` is spoken from this menu on.
-    """
+    @property
+    def offered(self) -> Mapping[str, str]:
+        """Keys, each with the way that it opens."""
+        raise NotImplementedError
 
-    kind: ClassVar[str] = "menu"
+    def behaviours(self) -> Iterator[tuple[str, ...]]:
+        keys = self.offered
+        yield from ((key, SILENCE) if begins_longer(key, keys) else (key,) for key in keys)
+        yield (SILENCE,) * self.no_input.tries
+        if wrong := strange_key(keys):
+            yield (wrong,) * self.wrong_input.tries
+
+    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
+        keys = self.offered
+        for key in keys:
+            for longer in keys:
+                if longer != key and longer.startswith(key):
+                    what = f"is how {longer} begins: its callers wait in silence until no second key comes"
+                    yield Problem(keys[key], what, "Give one of them another key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu(Choice):
+    """A prompt and the keys that answer it. `language` is spoken from this menu on."""
+
+    kind: ClassVar[str] = TargetKind.MENU
     keys: Annotated[Mapping[str, Edge], KeyWays()]
     language: Annotated[str | None, SpokenFromHere()] = None
+
+    @property
+    def offered(self) -> Mapping[str, str]:
+        return {key: f"keys.{key}" for key in self.keys}
 
     def spoken(self, language: str) -> str:
         return self.language or language
 
-    def behaviours(self) -> Iterator[tuple[str, ...]]:
-        yield from ((key, SILENCE) if begins_longer(key, self.keys) else (key,) for key in self.keys)
-        yield (SILENCE,) * self.no_input.tries
-        wrong = strange_key(self.keys)
-        if wrong:
-            yield (wrong,) * self.wrong_input.tries
-
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         if not self.keys:
             yield Problem("keys", "a menu without any key", "Add keys, or make it an announcement")
-        yield from hidden_keys(self.keys)
+        yield from Choice.problems(self, schedules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +225,9 @@ class Hours(Node):
     @property
     def about(self) -> str:
         return self.schedule
+
+    def reason(self, way: str) -> str | None:
+        return way
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         if self.schedule not in schedules:
@@ -224,15 +258,3 @@ def strange_key(keys: Collection[str]) -> str:
     """A key that answers nothing and begins nothing among these; "" if there is none."""
     begins = {key[0] for key in keys}
     return next((key for key in "8790654321#*" if key not in begins), "")
-
-
-def hidden_keys(keys: Collection[str]) -> Iterator[Problem]:
-    """Keys whose callers wait in silence."""
-    for key in keys:
-        for longer in keys:
-            if longer != key and longer.startswith(key):
-                what = f"is how {longer} begins: its callers wait in silence until no second key comes"
-                yield Problem(f"keys.{key}", what, "Give one of them another key")
-
-
-KINDS: Mapping[str, type[Node]] = {kind.kind: kind for kind in (Menu, Hours, Play)}

@@ -10,6 +10,7 @@ from agi.errors import Problem
 from agi.flow.ways import LANGUAGE, NODE_ID, SLUG, Edge, Retry, Target, TargetKind
 
 Item = TypeVar("Item")
+LANGUAGE_CURE = "Write a code such as fr or pt_BR"
 NOWHERE = Edge(Target(TargetKind.HANGUP))
 
 
@@ -98,7 +99,7 @@ class Reader:
     # --- parts of nodes -----------------------------------------------------------------------------------------------
 
     def language(self, table: Mapping[str, Any], where: str, default: str | None = None) -> str | None:
-        value: str | None = self.text(table, "language", where, LANGUAGE, "Write a code such as fr or pt_BR", default)
+        value: str | None = self.text(table, "language", where, LANGUAGE, LANGUAGE_CURE, default)
         return value
 
     def prompt_name(self, table: Mapping[str, Any], name: str, where: str) -> str | None:

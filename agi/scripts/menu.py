@@ -1,8 +1,8 @@
 """What a caller of a public number meets: refused if blocked, else through the flow to the place that he chooses.
 
 `AGI(agi://host:port/menu,COMPANY,DID,GENERATION)`. Sets CB_KIND and CB_TARGET (where the call goes), CB_WHY (what led
-there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, and last of all CB_DONE: without it the dialplan
-takes the compiled way.
+there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, CBV_<name> for each variable of the flow that is no
+secret, and last of all CB_DONE: without it the dialplan takes the compiled way.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ async def run(call: Call, house: Ports) -> None:
         logger.warning("no flow is known for a number", extra={"company": company, "did": did})
         return
     ending = await follow(call, pinned, house.clock, house.witness(call))
+    for name, value in ending.variables:
+        await call.set_variable(f"CBV_{name}", value)
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))
     await _leave(call, ending.target, ending.why if ending.why in _TOLD else "message")
 

@@ -30,7 +30,7 @@ from kit.flow_model import Journey
 from kit.flow_trial import Length, simulated
 from kit.manager import ManagerSession
 from kit.phones import Phone, PhoneCall
-from kit.random_flows import EXITS, Shape, random_caller, random_flow
+from kit.random_flows import EXITS, VARIABLES, Shape, random_caller, random_flow
 from kit.switch import Switch, installation
 
 HOST = "127.0.0.1"
@@ -72,7 +72,8 @@ exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,C
  same => n,AGI(agi://{host}:{port}/menu,acme,c${{EXTEN}},1)
  same => n,Set(TOLD=yes)
  same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
-Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}})
+Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},\
+Customer: ${{CBV_customer}},Contract: ${{CBV_contract}})
  same => n,Hangup
 exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}}))
 """
@@ -169,6 +170,7 @@ class Line:
             answers=[answer for answer in unquote(ended.get("Answers", "")).split(",") if answer],
             end=end,
             language=ended["Language"],
+            variables={f"CBV_{name}": value for name in VARIABLES if (value := ended.get(name.capitalize()))},
         )
 
     async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:

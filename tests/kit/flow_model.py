@@ -8,7 +8,8 @@ of time, and what the caller does falls into one of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,6 +31,8 @@ class Journey:
     end: tuple[str, str, str] = ("", "", "")
     language: str = ""
     clock: float = 0.0
+    variables: dict[str, str] = field(default_factory=dict)
+    """What the channel has of the flow's variables in the end, by their names there."""
 
 
 class _Gone(Exception):
@@ -76,6 +79,8 @@ class _Model:
         """A key that stopped a prompt and was not used yet."""
         self.path: list[str] = []
         """Menus, the first one first."""
+        self.known: dict[str, str] = {}
+        self.secret: set[str] = set()
         self.left = MOST_STEPS
 
     def go(self, place: str) -> None:
@@ -90,12 +95,14 @@ class _Model:
             self.journey.nodes.append(place)
             way, edge = getattr(self, f"at_{node['kind']}")(place, node)
             self.journey.ways.append((place, way))
-            if node["kind"] != "play":
-                why = "key" if way.startswith("keys.") else way.removesuffix(".then")
+            if node["kind"] in ("menu", "hours", "language", "collect"):
+                why = way.removesuffix(".then")
             self.journey.language = edge.get("language") or self.journey.language
             kind = edge["kind"]
             if kind in ("queue", "person", "voicemail", "message", "hangup"):
                 self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
+                told = {name: value for name, value in self.known.items() if name not in self.secret}
+                self.journey.variables = {f"CBV_{name}": value for name, value in told.items()}
                 return
             place = edge["id"] if "id" in edge else self.moved(kind, place)
 
@@ -128,14 +135,68 @@ class _Model:
 
     def at_menu(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.journey.language = node["language"] or self.journey.language
+
+        def attempt() -> tuple[str, dict[str, Any]] | str:
+            self.say(node["prompt"], may_stop=node["barge_in"])
+            typed = self.typed(node, node["keys"])
+            if typed not in node["keys"]:
+                return typed
+            self.journey.answers.append(f"{place}={typed}")
+            return f"keys.{typed}", node["keys"][typed]
+
+        return self.until_answered(node, attempt)
+
+    def at_language(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        choices, own = node["languages"], self.journey.language
+
+        def attempt() -> tuple[str, dict[str, Any]] | str:
+            for language in dict.fromkeys(choices.values()):
+                if not (self.held and node["barge_in"]):
+                    self.journey.language = language
+                    self.say(node["prompt"], may_stop=node["barge_in"])
+            typed = self.typed(node, choices)
+            if typed not in choices:
+                self.journey.language = own
+                return typed
+            self.journey.answers.append(f"{place}={typed}")
+            return f"languages.{typed}", {**node["then"], "language": choices[typed]}
+
+        return self.until_answered(node, attempt)
+
+    def at_collect(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        def attempt() -> tuple[str, dict[str, Any]] | str:
+            self.say(node["prompt"], may_stop=node["barge_in"])
+            typed = self.keys_until(node, lambda typed: len(typed) == node["most"] or typed[-1:] == node["end"])
+            if typed[-1:] == node["end"]:
+                typed = typed[:-1]
+            patterns = [shape.replace("X", "[0-9]") for shape in node["shapes"]] or ["[0-9]+"]
+            is_right = any(re.fullmatch(pattern, typed) for pattern in patterns)
+            if not is_right or not node["least"] <= len(typed) <= node["most"]:
+                return typed
+            if node["confirm"]:
+                for digit in typed:
+                    self.sound(f"digits/{digit}", may_stop=node["barge_in"])
+                self.say(node["confirm"], may_stop=node["barge_in"])
+                answer = self.keys_until(node, lambda typed: True)
+                if answer != "1":
+                    return answer
+            self.known[node["into"]] = typed
+            if node["secret"]:
+                self.secret.add(node["into"])
+            return "then", node["then"]
+
+        return self.until_answered(node, attempt)
+
+    def until_answered(
+        self, node: dict[str, Any], attempt: Callable[[], tuple[str, dict[str, Any]] | str]
+    ) -> tuple[str, dict[str, Any]]:
+        """An attempt gives what it led to, or what was typed in vain."""
         left = {"no_input": node["no_input"]["tries"], "wrong_input": node["wrong_input"]["tries"]}
         while True:
-            self.say(node["prompt"], may_stop=node["barge_in"])
-            typed = self.typed(node)
-            if typed in node["keys"]:
-                self.journey.answers.append(f"{place}={typed}")
-                return f"keys.{typed}", node["keys"][typed]
-            failure = "wrong_input" if typed else "no_input"
+            came = attempt()
+            if isinstance(came, tuple):
+                return came
+            failure = "wrong_input" if came else "no_input"
             left[failure] -= 1
             if left[failure] == 0:
                 return f"{failure}.then", node[failure]["then"]
@@ -155,12 +216,15 @@ class _Model:
         assert prompt is not None
         self.journey.prompts.append(prompt)
         for sound in sounds:
-            if may_stop and self.held:
-                return
-            self.held = None
-            lasts = self.length(sound, language)
-            if lasts is not None:
-                self.play(sound, self.journey.clock + lasts, may_stop=may_stop)
+            self.sound(sound, may_stop=may_stop)
+
+    def sound(self, sound: str, *, may_stop: bool) -> None:
+        if may_stop and self.held:
+            return
+        self.held = None
+        lasts = self.length(sound, self.journey.language)
+        if lasts is not None:
+            self.play(sound, self.journey.clock + lasts, may_stop=may_stop)
 
     def play(self, sound: str, until: float, *, may_stop: bool) -> None:
         began = self.journey.clock
@@ -177,9 +241,12 @@ class _Model:
         self.journey.clock = until
         self.journey.sounds.append((sound, self.journey.language, until - began))
 
-    def typed(self, node: dict[str, Any]) -> str:
+    def typed(self, node: dict[str, Any], keys: Collection[str]) -> str:
+        return self.keys_until(node, lambda typed: all(key == typed or not key.startswith(typed) for key in keys))
+
+    def keys_until(self, node: dict[str, Any], is_enough: Callable[[str], bool]) -> str:
         typed, self.held = self.held or "", None
-        while not typed or any(key != typed and key.startswith(typed) for key in node["keys"]):
+        while not typed or not is_enough(typed):
             patience = node["inter_digit_seconds"] if typed else node["first_digit_seconds"]
             if not self.events or self.events[0][0] > self.journey.clock + patience:
                 self.journey.clock += patience

@@ -81,10 +81,11 @@ def journey_of(line: SimulatedLine) -> Journey:
             for step in line.steps
             if isinstance(step, Played) and step.seconds is not None
         ],
-        answers=[f"{each['Menu']}={each['Key']}" for each in told if each["Edge"] == "key"],
+        answers=[f"{each['Menu']}={each['Key']}" for each in told if each["Edge"] == "key" and each["Key"]],
         end=end,
         language=line.language,
         clock=line.clock,
+        variables={name: value for name, value in given.items() if name.startswith("CBV_")},
     )
 
 

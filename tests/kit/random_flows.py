@@ -13,11 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from random import Random
+from typing import Any
 
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.plan import Move, Plan
+from agi.flow.steps import Collect, Language
 
 LANGUAGES = ("fr", "en", "pt_BR")
+VARIABLES = ("customer", "contract")
 KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
 EXITS = (
     Target(TargetKind.QUEUE, "sales"),
@@ -77,7 +80,7 @@ def random_flow(random: Random, shape: Shape | None = None) -> tuple[Flow, str]:
     others = [f"{shape.prefix}n{number}" for number in range(random.randint(0, shape.others))]
     prompts = {f"{shape.prefix}p{number}": _prompt(random, shape) for number in range(random.randint(1, 5))}
     kinds: dict[str, TargetKind] = dict.fromkeys(menus, TargetKind.MENU)
-    kinds |= {name: random.choice((TargetKind.PLAY, TargetKind.HOURS)) for name in others}
+    kinds |= {name: random.choice((TargetKind.PLAY, TargetKind.HOURS, TargetKind.STEP)) for name in others}
     maker = _Maker(random, shape, kinds, tuple(prompts))
     nodes: dict[str, Node] = {name: maker.node(name) for name in kinds}
     start = random.choice(menus) if shape.is_sound else random.choice(list(nodes))
@@ -110,6 +113,8 @@ class _Maker:
             case TargetKind.HOURS:
                 schedule = random.choice([*self._shape.schedules, *([] if self._shape.is_sound else ["nowhere"])])
                 return Hours(name, schedule, self._edge(is_menu=False), self._edge(is_menu=False))
+            case TargetKind.STEP:
+                return random.choice((self._language, self._collect))(name)
             case _:
                 return Play(
                     name, self._prompt(), self._edge(is_menu=False), self._shape.lets_stop and random.random() < 0.5
@@ -128,6 +133,41 @@ class _Maker:
             first_digit_seconds=random.choice(seconds),
             inter_digit_seconds=random.choice(seconds),
             language=random.choice(list(self._shape.languages)) if random.random() < 0.15 else None,
+        )
+
+    def _asking(self) -> dict[str, Any]:
+        random, seconds = self._random, self._shape.seconds
+        return {
+            "prompt": self._prompt(),
+            "no_input": Retry(random.randint(1, 3), self._edge(is_menu=False), self._prompt()),
+            "wrong_input": Retry(random.randint(1, 3), self._edge(is_menu=False), self._prompt()),
+            "barge_in": random.random() < 0.75,
+            "first_digit_seconds": random.choice(seconds),
+            "inter_digit_seconds": random.choice(seconds),
+            "then": self._edge(is_menu=False),
+        }
+
+    def _language(self, name: str) -> Language:
+        keys = self._random.sample(list(self._shape.keys), min(3, len(self._shape.keys)))
+        languages = {key: self._random.choice(list(self._shape.languages)) for key in keys}
+        return Language(name, languages=languages, **self._asking())
+
+    def _collect(self, name: str) -> Collect:
+        random = self._random
+        least = random.randint(1, 3)
+        most = random.randint(least, 4)
+        is_secret = random.random() < 0.2
+        shapes = ["".join(random.choice("0123XXXX") for _ in range(random.randint(least, most))) for _ in range(2)]
+        return Collect(
+            name,
+            into=random.choice(VARIABLES),
+            least=least,
+            most=most,
+            end=random.choice(("#", "#", "*", "")),
+            shapes=tuple(shapes) if random.random() < 0.3 else (),
+            confirm=self._prompt() if random.random() < 0.3 and not is_secret else None,
+            secret=is_secret,
+            **self._asking(),
         )
 
     def _prompt(self) -> str | None:
@@ -151,6 +191,7 @@ class _Maker:
 
 def random_lengths(random: Random, sounds: Sequence[str]) -> dict[str, float | None]:
     """Seconds of each sound; None: it is not there."""
+    sounds = [*sounds, *(f"digits/{digit}" for digit in range(10))]
     return {sound: None if random.random() < 0.1 else random.randint(0, 16) / 4 for sound in sounds}
 
 

@@ -1,0 +1,10 @@
+"""Every kind of node that a flow may have, by the word that documents have for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agi.flow.nodes import Hours, Menu, Node, Play
+from agi.flow.steps import Collect, Language
+
+KINDS: Mapping[str, type[Node]] = {str(kind.kind): kind for kind in (Menu, Hours, Play, Language, Collect)}
