@@ -8,17 +8,23 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from agi.flow.document import Flow, Hours, Interval, Menu, Play, Retry, Schedule
+from cordboard.documents import flow_of
 from cordboard.provisioning.checks import check
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.desired import contexts_in, desired, own_files
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
-from cordboard.store.values import STRATEGIES, Did, Person, Phone, RelaxStep, TargetKind, TargetRef
+from cordboard.store.values import STRATEGIES, Company, Did, Person, Phone, RelaxStep, TargetKind, TargetRef, Trunk
 from dialplan_templates.views import CompanyView, HoursView, IntervalView, TargetView
 from dialplan_templates.views import TargetKind as To
 from kit import acme
+from kit.asterisk_conf import read
+from kit.companies import companies
+
+TODAY = date(2026, 11, 21)
 
 
 def view(tenant: Tenant | None = None) -> CompanyView:
@@ -55,6 +61,40 @@ def test_the_same_sources_give_the_same_configuration() -> None:
     one, other = (desired([acme.tenant()], acme.placement()) for _ in range(2))
     assert (one.identity, one.prints) == (other.identity, other.prints)
     assert one.files(3, {}) == other.files(3, {})
+
+
+FILLED = re.compile(
+    r"cordboard-in|cordboard-phones-.*|cb-(did|fallback|queue|wait|person|voicemail|own-box|message|hours|play|closed)-g1"
+    r"|cb-blocked-.*"
+)
+"""Contexts that grow with the company."""
+OF_ITSELF = re.compile(r"[hiT]|_?\*.*|withdrawable")
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(companies())
+def test_extensions_fall_so_that_asterisk_files_each_at_once(company: Company) -> None:
+    files = desired([acme.tenant(company, flow_of(company, TODAY))], acme.placement()).files(1, {})
+    found: dict[str, list[str]] = {}
+    for line in [line for name in ("extensions.conf", "contexts-g1.conf") for line in read(files[name])]:
+        exten = line.value.partition(",")[0]
+        if line.name == "exten" and FILLED.fullmatch(line.section) and not OF_ITSELF.fullmatch(exten):
+            found.setdefault(line.section, []).append(exten.replace("-", ""))
+    for context, extensions in found.items():
+        assert extensions == sorted(extensions, reverse=True), context
+
+
+def test_a_switch_of_the_house_is_believed_and_an_operator_is_not() -> None:
+    trunks = {
+        name: Trunk(id=name, name=name, addresses=(f"192.0.2.{number}",), to=f"sip:192.0.2.{number}", is_peer=is_peer)
+        for number, (name, is_peer) in enumerate({"a-house": True, "b-operator": False}.items())
+    }
+    company = acme.company(trunks=trunks)
+    english = replace(company.queues["english"], when_full=TargetRef(TargetKind.EXTERNAL, "+33140000000"))
+    company = replace(company, queues={**company.queues, "english": english})
+    contexts = desired([acme.tenant(company)], acme.placement()).files(1, {})["contexts-g1.conf"]
+    assert re.findall(r"(?m)^\[cb-peer-g1\]\n((?:exten.*\n)*)", contexts) == ["exten => acme-a-house,1,NoOp()\n"]
+    assert "Dial(PJSIP/+33140000000@acme-b-operator,60,i)" in contexts
 
 
 def test_publishing_the_same_menus_again_changes_nothing() -> None:
