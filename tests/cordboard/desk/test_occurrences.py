@@ -17,7 +17,7 @@ from kit.floor import ACME
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AMEL: Who = ("acme", "amel")
-ROW = AgentLogin(company="acme", person="amel", endpoint="amel", since=NOON, free_since=NOON)
+ROW = AgentLogin(company="acme", person="amel", node="pbx1", endpoint="amel", since=NOON, free_since=NOON)
 COMPANY = replace(
     ACME, queues={name: replace(each, wrap_up=5, missed_before_pause=2) for name, each in ACME.queues.items()}
 )
