@@ -129,6 +129,8 @@ class CallCard:
     parties: tuple[PartyCard, ...]
     more: int
     spied_by: tuple[str, ...]
+    spies_on: str
+    """The id of the call that is listened to."""
     is_recorded: bool
     is_partial: bool
     is_stray: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -13,6 +14,15 @@ from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, Outcom
 
 NOW = 1_800_000_000.0
 HOSTILE = "\x1b[31mred\x07[bold]x"
+
+
+def _call(**more: Any) -> CallCard:
+    plain: dict[str, Any] = {
+        "node": "pbx1", "caller_name": "", "did": "", "dialled": "", "entered": NOW - 70, "since": NOW - 65,
+        "place": "", "position": None, "agent": "", "offered_to": (), "parties": (), "more": 0, "spied_by": (),
+        "spies_on": "", "is_recorded": False, "is_partial": False, "is_stray": False,
+    }  # fmt: skip
+    return CallCard(**(plain | more))
 
 
 def _board() -> Board:
@@ -36,47 +46,23 @@ def _board() -> Board:
             "agent/pbx1/acme-zoe": AgentCard(
                 "pbx1", "zoe", "Zoé", "wrap_up", NOW - 5, NOW + 25, "", "training", "", "", "", ("Facturation",)
             ),
-            "call/pbx1/1": CallCard(
-                "pbx1",
-                "inbound",
-                HOSTILE,
-                "",
-                "Standard",
-                "",
-                "waiting",
-                NOW - 70,
-                NOW - 65,
-                "Facturation",
-                1,
-                "",
-                ("Amel",),
-                (),
-                0,
-                (),
-                False,
-                False,
-                False,
+            "call/pbx1/1": _call(
+                direction="inbound",
+                caller=HOSTILE,
+                did="Standard",
+                stage="waiting",
+                place="Facturation",
+                position=1,
+                offered_to=("Amel",),
             ),
-            "call/pbx1/2": CallCard(
-                "pbx1",
-                "outbound",
-                "201",
-                "Amel Haddad",
-                "",
-                "0612345678",
-                "held",
-                NOW - 70,
-                NOW - 65,
-                "",
-                None,
-                "",
-                (),
-                (amel, outside),
-                0,
-                ("Dora",),
-                False,
-                False,
-                False,
+            "call/pbx1/2": _call(
+                direction="outbound",
+                caller="201",
+                caller_name="Amel Haddad",
+                dialled="0612345678",
+                stage="held",
+                parties=(amel, outside),
+                spied_by=("Dora",),
             ),
             "last": LastCard((outcome,)),
         }

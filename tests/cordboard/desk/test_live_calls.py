@@ -105,6 +105,7 @@ def test_who_listens_is_told_to_those_alone_who_oversee(desk: Desk) -> None:
     assert news
     spied, listening = desk.calls().values()
     assert (spied.spied_by, listening.direction, listening.stage) == (("Dora",), "spying", "spying")
+    assert listening.spies_on == "pbx1/1.1"
     (plain,) = desk.calls(sight=Sight.CALLS).values()
     assert plain == replace(spied, spied_by=())
     assert "Dora" not in json.dumps(asdict(plain))

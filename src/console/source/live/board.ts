@@ -125,6 +125,7 @@ export interface CallCard {
   parties: PartyCard[];
   more: number;
   spied_by: string[];
+  spies_on: string;
   is_recorded: boolean;
   is_partial: boolean;
   is_stray: boolean;

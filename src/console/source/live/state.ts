@@ -37,7 +37,7 @@ export const counterparts = computed(() => {
   const found = new Map<string, PartyCard>();
   for (const { card } of calls.value) {
     const [first, second] = card.parties;
-    if (card.direction === "inbound" || first === undefined || second === undefined) continue;
+    if (card.direction === "inbound" || card.stage === "conference" || first === undefined || second === undefined) continue;
     found.set(first.id, second);
     found.set(second.id, first);
   }

@@ -6,7 +6,7 @@ import { agents, calls, company, queues } from "../live/state.ts";
 import type { CallCard } from "../live/board.ts";
 import { words } from "../preferences.ts";
 import { mayOversee, server, type CallDeed, type Done, type Session } from "../server.ts";
-import { People, where } from "./people.tsx";
+import { isReceived, People, where } from "./people.tsx";
 import { Sheet, useAsking } from "./Sheet.tsx";
 import { Party, Since } from "./text.tsx";
 
@@ -97,11 +97,10 @@ interface DeedsProps {
 function Deeds({ card, session, ask }: DeedsProps) {
   const say = words().callDeeds;
   const isTogether = TOGETHER.includes(card.stage);
-  const isReceived = card.did !== "" || card.direction === "inbound";
   return (
     <>
       {card.position !== null && <Waiting card={card} ask={ask} />}
-      {(isTogether || (isReceived && SENDABLE.includes(card.stage))) && (
+      {(isTogether || (isReceived(card) && SENDABLE.includes(card.stage))) && (
         <Sending mayAskFirst={card.stage === "talking"} ask={ask} />
       )}
       {card.stage === "parked" && <Fetching session={session} ask={ask} />}
@@ -151,7 +150,7 @@ function Sending({ mayAskFirst, ask }: Asks & { mayAskFirst: boolean }) {
   const to = place || number.replace(/[\s.()/-]/g, "");
   return (
     <div class="deed">
-      <label>
+      <label class="wide">
         {say.callDeeds.send}
         <select value={place} onChange={(event) => setPlace(event.currentTarget.value)}>
           <option value="">{say.callDeeds.another}</option>

@@ -82,15 +82,14 @@ function Call({ id, card }: { id: string; card: CallCard }) {
     <li class={`call ${card.stage}`} data-stage={card.stage} data-way={card.direction}>
       <Icon name={ICONS[card.stage]} />
       <button type="button" class="who" aria-haspopup="dialog" onClick={() => (chosenCall.value = id)}>
-        <span class="way" title={say.directions[card.direction]}>
+        <span class="way" role="img" aria-label={say.directions[card.direction]} title={say.directions[card.direction]}>
           <Icon name={WAYS[card.direction]} />
-          <span class="unseen">{say.directions[card.direction]}</span>
         </span>
         <People card={card} />
       </button>
       <span class="where">
         <bdi>{where(card)}</bdi>
-        {card.stage === "waiting" && card.position !== null && <span class="quiet"> {say.place(card.position)}</span>}
+        {card.stage === "waiting" && card.position !== null && <span class="quiet">{say.place(card.position)}</span>}
         <Marks card={card} />
       </span>
       <Since at={card.since} />
@@ -107,9 +106,8 @@ function Marks({ card }: { card: CallCard }) {
   return (
     <>
       {marks.map(([icon, text]) => (
-        <span key={icon} class={`mark ${icon}`} title={text}>
+        <span key={icon} class={`mark ${icon}`} role="img" aria-label={text} title={text}>
           <Icon name={icon} />
-          <span class="unseen">{text}</span>
         </span>
       ))}
     </>

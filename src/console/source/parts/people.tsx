@@ -1,8 +1,14 @@
 /** A call in a few words: who calls whom, and where it stands. */
 
 import type { CallCard } from "../live/board.ts";
+import { calls } from "../live/state.ts";
 import { words } from "../preferences.ts";
 import { Caller, Party } from "./text.tsx";
+
+/** Is what is told of it what its dialplan told? */
+export function isReceived(card: CallCard): boolean {
+  return card.did !== "" || card.direction === "inbound";
+}
 
 /** Who calls whom; of a received call, and of a conference, the caller alone: with whom he is, is told beside. */
 export function People({ card }: { card: CallCard }) {
@@ -12,7 +18,7 @@ export function People({ card }: { card: CallCard }) {
   return (
     <span class="caller">
       <Party party={first} />
-      {card.direction !== "spying" && card.stage !== "conference" && (
+      {isOfTwo(card) && (
         <>
           <span class="quiet">→</span>
           {second === undefined ? <Caller number={card.dialled} name="" isBrief /> : <Party party={second} />}
@@ -21,6 +27,17 @@ export function People({ card }: { card: CallCard }) {
       {(third !== undefined || card.stage === "conference") && others > 0 && <span class="quiet more">+{others}</span>}
     </span>
   );
+}
+
+/** Is it told by who calls whom? */
+function isOfTwo({ direction, stage, parties, dialled }: CallCard): boolean {
+  return direction !== "spying" && stage !== "conference" && (parties.length > 1 || dialled !== "");
+}
+
+/** Whom of ours somebody listens to. */
+function spiedOn(card: CallCard): string {
+  const spied = calls.value.find(({ key }) => key === `call/${card.spies_on}`);
+  return spied?.card.parties.find(({ is_outside }) => !is_outside)?.name ?? "";
 }
 
 export function where(card: CallCard): string {
@@ -37,7 +54,9 @@ export function where(card: CallCard): string {
     case "talking":
       return say.talking(card.agent);
     case "held":
-      return say.held(card.agent || (card.parties.find(({ doing }) => doing === "holding")?.name ?? ""));
+      return say.held(card.agent);
+    case "spying":
+      return say.spying(spiedOn(card));
     default:
       return say[card.stage]();
   }
