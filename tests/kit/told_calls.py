@@ -48,7 +48,7 @@ class Dialled:
 
     def rings(self, endpoint: str, number: str = "") -> Dialled:
         """A phone, or somebody behind the trunk, rings."""
-        uniqueid = f"{self.uniqueid}-{endpoint}"
+        uniqueid = f"{self.uniqueid}.{len(self.legs)}"
         leg = leg_of(endpoint, uniqueid, self.uniqueid, RINGING, number or self.exten)
         self.legs[endpoint] = leg
         self.told.event("Newchannel", **leg)
