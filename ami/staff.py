@@ -256,10 +256,12 @@ class Staff:
     def take_touched(self) -> list[str]:
         """The interfaces of the agents who may have changed, once: with each phone those who are called at it through
         another interface."""
-        touched = self._touched.agents
-        found = list(dict.fromkeys(key for phone in touched for key in (phone, *self._behind.get(phone, ()))))
+        touched, behind = self._touched.agents, self._behind
+        found = dict.fromkeys(touched)
+        if behind:
+            found |= {other: None for phone in touched for other in behind.get(phone, ())}
         touched.clear()
-        return found
+        return list(found)
 
     def _unplug(self, agent: LiveAgent) -> None:
         others = self._behind.get(agent.phone)
