@@ -11,8 +11,8 @@ import typer
 
 from ami.conversation import Direction
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, printable, run, say
+from cordboard.desk.past_calls import PastCalls
 from cordboard.house.workshop import opened_store, the_company
-from cordboard.journal.history import PastCall, last_calls, past_call
 from cordboard.journal.words import why_in_words
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.journal import facts_of, find_call
@@ -39,77 +39,66 @@ def calls(
     who took part, and what happened."""
     settings = loaded(context).settings
     if call is not None:
-        found, happened = run(_one(settings, company, call))
+        one = run(_one(settings, company, call))
         if as_json:
-            told = {"call": found.to_json(), "story": found.story, "facts": [asdict(fact) for fact in happened]}
-            print_json(told)
+            print_json(one)
         else:
-            _show(found, happened)
+            _show(one)
         return
-    found_calls = run(_last(settings, company, last, direction))
+    found = run(_last(settings, company, last, direction))
     if as_json:
-        print_json([each.to_json() for each in found_calls])
-    elif not found_calls:
+        print_json(found)
+    elif not found:
         say("No call has ended yet.")
     else:
-        _list(found_calls, settings.language)
+        _list(found, settings.language)
 
 
-def _list(found: Sequence[PastCall], language: str) -> None:
-    rows = []
-    for call in found:
-        row = call.to_json()
-        agent = row["agent"] or ""
-        rows.append(
-            (
-                f"{row['entered'].astimezone():%Y-%m-%d %H:%M:%S}",
-                row["direction"],
-                row["caller_number"] or "unknown",
-                row["did"] or row["dialled"],
-                row["outcome"],
-                row["detail"] if not agent else "",
-                row["queue"],
-                agent,
-                f"{row['waited']:.1f}",
-                f"{row['talked']:.1f}",
-                why_in_words(row["why"], language) if agent else "",
-                call.id,
-            )
+def _list(calls: Sequence[Mapping[str, Any]], language: str) -> None:
+    rows = [
+        (
+            f"{call['entered'].astimezone():%Y-%m-%d %H:%M:%S}",
+            call["direction"],
+            call["caller_number"] or "unknown",
+            call["did"] or call["dialled"],
+            call["outcome"],
+            call["detail"] if not call["agent"] else "",
+            call["queue"],
+            call["agent"],
+            f"{call['waited']:.1f}",
+            f"{call['talked']:.1f}",
+            why_in_words(call["why"], language) if call["agent"] else "",
+            call["id"],
         )
+        for call in calls
+    ]
     columns = ["entered", "way", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s"]
     print_table([*columns, "why", "id"], rows, right=("waited s", "talked s"))
 
 
-async def _last(settings: Settings, named: str | None, limit: int, direction: Direction | None) -> tuple[PastCall, ...]:
+async def _last(settings: Settings, named: str | None, limit: int, direction: Direction | None) -> list[dict[str, Any]]:
     async with opened_store(settings) as store:
-        company = await the_company(store, named)
-        async with store.reading() as session:
-            return await last_calls(session, company, limit, direction)
+        return await PastCalls(store).last(await the_company(store, named), limit, direction)
 
 
-async def _one(settings: Settings, named: str | None, call: str) -> tuple[PastCall, tuple[FactRecord, ...]]:
+async def _one(settings: Settings, named: str | None, call: str) -> dict[str, Any]:
     node, _, uniqueid = call.rpartition("/")
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        async with store.reading() as session:
-            found = await past_call(session, company, node or settings.node, uniqueid)
+        found = await PastCalls(store).one(company, node or settings.node, uniqueid)
     if found is None:
         raise SettingsError([f"no call {call!r} that has ended in the history of {company}"])
     return found
 
 
-def _show(call: PastCall, happened: Sequence[FactRecord]) -> None:
-    row, story = call.to_json(), call.story
-    say(
-        printable(
-            f"{call.id}: {row['direction']}, {row['caller_number'] or 'unknown'} to {row['did'] or row['dialled']}: "
-            f"{row['outcome']} {row['detail']}"
-        )
-    )
-    if row["merged_into"]:
-        say(f"It went on as part of {row['node']}/{row['merged_into']}.")
-    spent = ", ".join(f"{name} {row[name]:.1f} s" for name in ("waited", "rang", "talked", "held", "parked"))
-    say(f"{row['entered'].astimezone():%Y-%m-%d %H:%M:%S} to {row['ended'].astimezone():%H:%M:%S}; {spent}")
+def _show(told: Mapping[str, Any]) -> None:
+    call, story, facts = told["call"], told["story"], told["facts"]
+    whom = f"{call['caller_number'] or 'unknown'} to {call['did'] or call['dialled']}"
+    say(printable(f"{call['id']}: {call['direction']}, {whom}: {call['outcome']} {call['detail']}"))
+    if call["merged_into"]:
+        say(f"It went on as part of {call['node']}/{call['merged_into']}.")
+    spent = ", ".join(f"{name} {call[name]:.1f} s" for name in ("waited", "rang", "talked", "held", "parked"))
+    say(f"{call['entered'].astimezone():%Y-%m-%d %H:%M:%S} to {call['ended'].astimezone():%H:%M:%S}; {spent}")
     if story is not None:
         say()
         print_table(
@@ -118,16 +107,16 @@ def _show(call: PastCall, happened: Sequence[FactRecord]) -> None:
         if story["steps"]:
             say()
             print_table(("at", "step", "what"), [_step(each) for each in story["steps"]])
-    if happened:
+    if facts:
         say()
-        _print_facts(happened)
+        _print_facts(facts)
 
 
 def _party(party: Mapping[str, Any]) -> tuple[str, ...]:
     doings = [f"{span['doing']} {_seconds(span):.1f}" for span in party["spans"] if span["until"]]
     where = "outside" if party["outside"] else party["endpoint"] or ""
     return (
-        where, party["number"], party["name"], party["role"], _clock(party["joined"]), _clock(party["left"]),
+        where, party["number"], party["name"], party["role"], _moment(party["joined"]), _moment(party["left"]),
         ", ".join(doings),
     )  # fmt: skip
 
@@ -138,11 +127,15 @@ def _seconds(span: Mapping[str, str]) -> float:
 
 def _step(step: Mapping[str, Any]) -> tuple[str, ...]:
     told = ", ".join(f"{name} {value}" for name, value in step.items() if value and name not in ("at", "what"))
-    return _clock(step["at"]), step["what"], told
+    return _moment(step["at"]), step["what"], told
 
 
-def _clock(moment: str | None) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone():%H:%M:%S.%f}"[:-3] if moment else ""
+def _moment(text: str | None) -> str:
+    return _clock(datetime.fromisoformat(text)) if text else ""
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone():%H:%M:%S.%f}"[:-3]
 
 
 def facts(
@@ -152,25 +145,26 @@ def facts(
 ) -> None:
     """Everything that happened to one call, in order."""
     record, happened = run(_facts(loaded(context).settings, call))
+    facts = [asdict(fact) for fact in happened]
     if as_json:
-        print_json({"call": asdict(record), "facts": [asdict(fact) for fact in happened]})
+        print_json({"call": asdict(record), "facts": facts})
         return
     say(
         printable(
             f"{record.caller_number or 'unknown'} to {record.did}: {record.outcome or 'in progress'} {record.detail}"
         )
     )
-    _print_facts(happened)
+    _print_facts(facts)
 
 
-def _print_facts(happened: Sequence[FactRecord]) -> None:
+def _print_facts(facts: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         (
-            f"{fact.at.astimezone():%H:%M:%S.%f}"[:-3],
-            fact.kind,
-            ", ".join(f"{name} {value}" for name, value in fact.data.items() if value and name != "why"),
+            _clock(fact["at"]),
+            fact["kind"],
+            ", ".join(f"{name} {value}" for name, value in fact["data"].items() if value and name != "why"),
         )
-        for fact in happened
+        for fact in facts
     ]
     print_table(("at", "fact", "what"), rows)
 

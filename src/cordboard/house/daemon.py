@@ -28,6 +28,7 @@ from cordboard.desk.calls import Calls
 from cordboard.desk.figures import Figures
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
+from cordboard.desk.past_calls import PastCalls
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import (
@@ -116,6 +117,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                     agent_desks_of(store, switches),
                     call_desk=CallDesks(calls, whereabouts_of(store, switches)),
                     once=Once(store),
+                    history=PastCalls(store),
                     followed=[each.link for each in switches],
                     operations=operations,
                     origins=_origins(settings),

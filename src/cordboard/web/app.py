@@ -16,6 +16,7 @@ from cordboard.web.allowance import Allowance, Allowances
 from cordboard.web.body import LONGEST_BODY
 from cordboard.web.console import Console, read_console
 from cordboard.web.feed import Feeds
+from cordboard.web.history import HISTORY, History, list_past, show_past
 from cordboard.web.keys import (
     ACCESS,
     ACTIONS,
@@ -81,6 +82,8 @@ ROUTES = (
     Route("POST", "/api/calls/{node}/{uniqueid}/withdraw", calls.withdraw),
     Route("POST", "/api/calls/{node}/{uniqueid}/prioritise", calls.prioritise),
     Route("POST", "/api/calls/{node}/{uniqueid}/move", calls.move),
+    Route("GET", "/api/history", list_past),
+    Route("GET", "/api/history/{node}/{uniqueid}", show_past),
     Route("GET", "/deploy", pages.deploy_page, Needs.DEPLOYS),
     Route("GET", "/api/deploy", deploy.overview, Needs.DEPLOYS),
     Route("GET", "/api/deploy/now", deploy.now, Needs.DEPLOYS),
@@ -101,6 +104,7 @@ def make_app(
     *,
     call_desk: CallDesk | None = None,
     once: Once | None = None,
+    history: History | None = None,
     followed: Sequence[Followed] = (),
     operations: Operations | None = None,
     console: Console | None = None,
@@ -120,6 +124,7 @@ def make_app(
     app[AGENTS] = desk
     app[CALLS] = call_desk
     app[ONCE] = once
+    app[HISTORY] = history
     app[LINKS] = followed
     app[OPERATIONS] = operations
     app[CONSOLE] = console or read_console()

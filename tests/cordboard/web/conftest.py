@@ -22,6 +22,7 @@ from cordboard.desk.board import Boards
 from cordboard.desk.deploy import Deployment
 from cordboard.desk.names import names_of
 from cordboard.desk.operations import Operations
+from cordboard.desk.past_calls import PastCalls
 from cordboard.provisioning.apply import Deployer
 from cordboard.provisioning.generations import Generations
 from cordboard.store.company import save_company
@@ -208,6 +209,7 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
                 wishes,
                 followed=followed,
                 operations=Operations(deployment, store),
+                history=PastCalls(store),
                 console=console or ours,
                 origins=origins,
                 patience=patience or Patience(beat=0.2),
