@@ -100,7 +100,7 @@ def board(
         for name, agent in agents.items():
             seen.add(name)
             cards[f"agent/{snapshot.node}/{name}"] = _agent(agent, calls, names)
-    cards.update((f"call/{call}", card) for call, card in live_calls.cards(known, sight))
+        cards.update(live_calls.cards(snapshot, sight))
     for name, person in names.people.items():
         if person.is_agent and name not in seen and known:
             cards[f"agent/{known[0].node}/{name}"] = _logged_out(known[0].node, person)

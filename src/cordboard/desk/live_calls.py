@@ -7,13 +7,13 @@ companies, is a stray: nobody's who sees one company alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import replace
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
 from ami.conversation import Conversation, Direction, Doing, Party, Role, StepKind
-from ami.models import Call, CallId, Snapshot, Stage
+from ami.models import Call, Snapshot, Stage
 from cordboard.desk.cards import CallCard, PartyCard, seconds
 from cordboard.desk.names import Names
 from cordboard.store.values import split_switch_name
@@ -46,25 +46,36 @@ class Sight(IntEnum):
     """Also calls of which nobody knows whose they are: for those to whom every company is open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The card made of a call, under its key on the board; None: it is of another company."""
+
+    conversation: Conversation
+    call: Call | None
+    key: str
+    card: CallCard | None
+
+
 class LiveCalls:
     """The cards of a company's calls, made anew for those alone that changed. `companies`: ids of all there are."""
 
     def __init__(self, names: Names, companies: Set[str]) -> None:
         self._names = names
         self._companies = companies
-        self._made: dict[CallId, tuple[Conversation, Call | None, CallCard | None]] = {}
+        self._made: dict[str, dict[str, Made]] = {}  # by node and uniqueid
 
-    def cards(self, snapshots: Iterable[Snapshot], sight: Sight) -> Iterator[tuple[CallId, CallCard]]:
-        """With each the id of its call, which is the one that commands are given."""
-        before, self._made = self._made, {}
-        for snapshot in snapshots:
-            for conversation, call in _joined(snapshot):
-                known = before.get(conversation.id)
-                if known is None or known[0] is not conversation or known[1] is not call:
-                    known = conversation, call, self._card(conversation, call)
-                self._made[conversation.id] = known
-                if known[2] is not None and (card := _seen(known[2], sight)) is not None:
-                    yield conversation.id, card
+    def cards(self, snapshot: Snapshot, sight: Sight) -> Iterator[tuple[str, CallCard]]:
+        """Those of one switch, each under its key: `call/` and the id of the call, which commands are given."""
+        before = self._made.get(snapshot.node, {})
+        made = self._made[snapshot.node] = {}
+        for conversation, call in _joined(snapshot):
+            uniqueid = conversation.id.uniqueid
+            one = before.get(uniqueid)
+            if one is None or one.conversation is not conversation or one.call is not call:
+                one = Made(conversation, call, f"call/{conversation.id}", self._card(conversation, call))
+            made[uniqueid] = one
+            if one.card is not None and (card := _seen(one.card, sight)) is not None:
+                yield one.key, card
 
     def _card(self, conversation: Conversation, call: Call | None) -> CallCard | None:
         company = company_of(conversation, call, self._companies)
@@ -89,13 +100,26 @@ def company_of(conversation: Conversation, call: Call | None, companies: Set[str
 
 def _joined(snapshot: Snapshot) -> Iterator[tuple[Conversation, Call | None]]:
     """Each call once: as everybody in it, and as what was told of who called, if it was received."""
-    received = {call.id.uniqueid: call for call in snapshot.calls if call.stage is not Stage.ENDED}
-    for conversation in snapshot.conversations:
-        found = [call for leg in conversation.legs if (call := received.pop(leg, None)) is not None]
-        if found or any(party.left is None for party in conversation.parties):
-            yield conversation, min(found, key=lambda call: call.entered, default=None)
-    for call in received.values():
-        yield _alone(call), call
+    there = {conversation.id.uniqueid: conversation for conversation in snapshot.conversations}
+    received: dict[str, Call] = {}
+    strays: list[Call] = []
+    for call in snapshot.calls:
+        if call.stage is not Stage.ENDED:
+            if call.id.uniqueid in there:
+                received[call.id.uniqueid] = call
+            else:
+                strays.append(call)
+    if strays:  # they are in calls that are called after others: put together, or begun by another leg
+        named = {leg: conversation.id.uniqueid for conversation in snapshot.conversations for leg in conversation.legs}
+        for call in strays:
+            if (uniqueid := named.get(call.id.uniqueid)) is None:
+                yield _alone(call), call
+            else:
+                received.setdefault(uniqueid, call)
+    for uniqueid, conversation in there.items():
+        found = received.get(uniqueid)
+        if found is not None or any(party.left is None for party in conversation.parties):
+            yield conversation, found
 
 
 def _alone(call: Call) -> Conversation:
