@@ -247,6 +247,7 @@ class QueuePenalty(Action):
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _EXTEN = re.compile(r"[A-Za-z0-9*#+._-]{1,80}")
+_CALL = re.compile(r"[A-Za-z0-9./_-]{1,200}")
 _RUNG = re.compile(rf"PJSIP/{_NAME.pattern}|Local/{_EXTEN.pattern}@{_NAME.pattern}(?:/n)?")
 
 
@@ -284,6 +285,8 @@ class Originate(Action):
     account: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     action_id: str | None = None
+    call: str = ""
+    """The call's id: the phone that is rung is told it in a SIP header, as dialplan tells those that it dials."""
     name = "Originate"
 
     def fields(self) -> Iterator[Header]:
@@ -304,6 +307,10 @@ class Originate(Action):
             if "," in value or not key.replace("_", "").isalnum():
                 raise UnsafeValue(f"Variable {key!r}: a comma, or a name that is none")
             yield "Variable", f"{key}={value}"
+        if self.call:
+            if not _CALL.fullmatch(self.call):
+                raise UnsafeValue("call: no id of a call")
+            yield "Variable", f"PJSIP_HEADER(add,X-Cordboard-Call)={self.call}"
 
 
 def barrier_probe(context: str, tag: str, seconds: float) -> Originate:

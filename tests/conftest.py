@@ -125,8 +125,8 @@ async def start_switch(new_switch: Callable[..., Switch]) -> StartSwitch:
 
 @pytest.fixture
 async def phones() -> AsyncIterator[Phones]:
-    """Scripted phones; whatever call is up when the test ends is hung up."""
-    async with Phones() as phones:
+    """Scripted phones that show the ids they are told; whatever call is up when the test ends is hung up."""
+    async with Phones(show_headers=("X-Cordboard-Call",)) as phones:
         yield phones
 
 

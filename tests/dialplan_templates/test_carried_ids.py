@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ami.client import Address, SwitchLink
+from ami.actions import Originate
+from ami.client import Address, SwitchLink, open_manager
 from ami.live import Live
 from ami.models import Call, FactKind
 from dialplan_templates import render
@@ -105,6 +106,18 @@ async def test_agents_and_people_see_it_and_operators_do_not(new_switch: Callabl
             invite = await outside.receives("INVITE", 15)
             assert DIRECT in invite.splitlines()[0]
             assert "cordboard" not in invite.lower().replace("user-agent: cordboard", "")
+    assert complaints(switch) == []
+
+
+async def test_a_phone_that_a_command_rings_is_told_it_too(new_switch: Callable[..., Switch]) -> None:
+    switch = new_switch("pbx1")
+    await switch.start(render(view_for(switch, house(peer(new_switch("pbx2"))))))
+    address = Address(switch.address, switch.ports.ami, "cordboard", secret("run"))
+    async with RawAgent(switch.address) as phone, open_manager(address) as manager:
+        await phone.register("acme-amel", secret("amel"), switch)
+        call = "pbx1-1795288257.c0ffee"
+        await manager.act(Originate("PJSIP/acme-amel", "cordboard-desk", "dial", channel_id=call, call=f"pbx1/{call}"))
+        assert header(await phone.receives("INVITE", 15), HEADER) == f"pbx1/{call}"
     assert complaints(switch) == []
 
 

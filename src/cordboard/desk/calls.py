@@ -356,7 +356,8 @@ class Calls:
         self._sights.check_free(endpoint)
         moment = int(self._clock().timestamp())
         uniqueid = f"{case.snapshot.node}-{moment}.c{secrets.token_hex(6)}"
-        look = self._sights.rings(uniqueid, phone, {"call": str(CallId(case.snapshot.node, uniqueid))})
+        call = str(CallId(case.snapshot.node, uniqueid))
+        look = self._sights.rings(uniqueid, phone, {"call": call})
         action = Originate(
             f"PJSIP/{endpoint}",
             DESK,
@@ -365,6 +366,7 @@ class Calls:
             timeout=RING_SECONDS,
             channel_id=uniqueid,
             variables=variables,
+            call=call,
         )
         return Command(name, action, look, detail)
 

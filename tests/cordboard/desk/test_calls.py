@@ -375,6 +375,7 @@ async def test_an_agent_dials_from_where_he_sits(room: Room) -> None:
     assert amel.call.caller_number == "250"
     assert lobby.call.caller_number == "201"
     call = result.told["call"]
+    assert lobby.call.headers["X-Cordboard-Call"] == amel.call.headers["X-Cordboard-Call"] == call
     assert refusal(await room.calls.hang_up("acme", call, Asker("chloe", "chloe"))) == "not_his_call"
     assert await room.calls.hang_up("acme", call, Asker("bruno", "bruno")) == Done()
     await lobby.call.ended()
