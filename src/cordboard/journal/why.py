@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ami.models import DeviceState, Member, Queue
 from ami.states import WRAP_UP
@@ -42,8 +42,7 @@ class Reason(StrEnum):
     PASSED_OVER = "passed_over"  # the rules known here would have preferred this one
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One member of the queue at that moment. `agent` is a company id, `idle` the seconds since the end of the last
     call (None: none since logging in), `opens_after` the seconds of waiting that open this tier (None: not known)."""
 
@@ -57,16 +56,19 @@ class Candidate:
 
     def to_json(self) -> dict[str, Any]:
         """What is not empty, as plain values."""
-        found = {
+        found: dict[str, Any] = {
             "agent": self.agent,
-            "reason": self.reason.value,
+            "reason": self.reason,
             "tier": self.tier,
             "penalty": self.penalty,
-            "idle": None if self.idle is None else round(self.idle, 1),
-            "pause": self.pause,
-            "opens_after": self.opens_after,
         }
-        return {name: value for name, value in found.items() if value not in (None, "")}
+        if self.idle is not None:
+            found["idle"] = round(self.idle, 1)
+        if self.pause:
+            found["pause"] = self.pause
+        if self.opens_after is not None:
+            found["opens_after"] = self.opens_after
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,9 @@ _OF_EQUALS = {
     "rrmemory": Reason.NOT_IN_TURN,
     "random": Reason.NOT_DRAWN,
 }
-_UNREACHABLE = frozenset({DeviceState.INVALID, DeviceState.UNAVAILABLE})
-_BUSY = frozenset(
-    {DeviceState.IN_USE, DeviceState.BUSY, DeviceState.RINGING, DeviceState.RING_IN_USE, DeviceState.ON_HOLD}
-)
+# Looked through for each member of each call: quicker than a set, whose enum would be hashed by its name.
+_UNREACHABLE = (DeviceState.INVALID, DeviceState.UNAVAILABLE)
+_BUSY = (DeviceState.IN_USE, DeviceState.BUSY, DeviceState.RINGING, DeviceState.RING_IN_USE, DeviceState.ON_HOLD)
 
 
 def why(
@@ -128,18 +129,29 @@ def why(
             # app_queue looks at its rules about once a second: being chosen proves that the window was open.
             open_to = max(open_to, member.penalty)
     best = next((member for member in queue.members if member.name == chosen), None)
-    candidates = tuple(
-        _candidate(
-            member,
-            Reason.RANG_TOO
-            if member.name in rang_too and member.name != chosen
-            else _reason(member, best, at, open_to, member.name in did_not_take_it, queue.strategy),
-            at,
-            opens_after,
-        )
-        for member in sorted(queue.members, key=lambda member: _order(member, at, queue.strategy))
-    )
-    return Choice(id_of(queue.name), id_of(chosen), waited, open_to // TIER_WIDTH, candidates)
+    best_idle = None if best is None else idle_of(best, at)
+    by_calls = queue.strategy == FEWEST_CALLS
+    standing = [(member.penalty, idle_of(member, at), member) for member in queue.members]
+    standing.sort(key=lambda each: (each[0], each[2].calls_taken if by_calls else _by_rest(each[1]), each[2].name))
+    candidates = []
+    for penalty, idle, member in standing:
+        name = member.name
+        if name == chosen:
+            reason = Reason.CHOSEN
+        elif name in rang_too:
+            reason = Reason.RANG_TOO
+        else:
+            reason = _kept_away(member, idle, open_to) or (
+                Reason.DID_NOT_TAKE_IT
+                if name in did_not_take_it
+                else _compared(member, idle, best, best_idle, queue.strategy)
+            )
+        tier = penalty // TIER_WIDTH
+        is_late_tier = reason is Reason.NOT_YET and 0 < tier <= len(opens_after)
+        pause = member.pause_reason if reason is Reason.PAUSED else ""
+        opens = opens_after[tier - 1] if is_late_tier else None
+        candidates.append(Candidate(id_of(name), reason, tier, penalty, idle, pause, opens))
+    return Choice(id_of(queue.name), id_of(chosen), waited, open_to // TIER_WIDTH, tuple(candidates))
 
 
 def idle_of(member: Member, at: datetime) -> float | None:
@@ -147,42 +159,27 @@ def idle_of(member: Member, at: datetime) -> float | None:
     return None if member.last_call is None else max(0.0, (at - member.last_call).total_seconds())
 
 
-def _order(member: Member, at: datetime, strategy: str) -> tuple[int, float, str]:
-    idle = idle_of(member, at)
-    by_idle = float("-inf") if idle is None else -idle
-    return member.penalty, member.calls_taken if strategy == FEWEST_CALLS else by_idle, member.name
+def _by_rest(idle: float | None) -> float:
+    return float("-inf") if idle is None else -idle
 
 
-def _candidate(member: Member, reason: Reason, at: datetime, opens_after: Sequence[float]) -> Candidate:
-    tier = member.penalty // TIER_WIDTH
-    is_late_tier = reason is Reason.NOT_YET and 0 < tier <= len(opens_after)
-    return Candidate(
-        agent=id_of(member.name),
-        reason=reason,
-        tier=tier,
-        penalty=member.penalty,
-        idle=idle_of(member, at),
-        pause=member.pause_reason if reason is Reason.PAUSED else "",
-        opens_after=opens_after[tier - 1] if is_late_tier else None,
-    )
-
-
-def _reason(member: Member, best: Member | None, at: datetime, open_to: int, refused: bool, strategy: str) -> Reason:
-    if best is not None and member.name == best.name:
-        return Reason.CHOSEN
+def _kept_away(member: Member, idle: float | None, open_to: int) -> Reason | None:
+    """What kept app_queue from ringing this member; None: nothing of his own."""
     if member.status in _UNREACHABLE:
         return Reason.UNREACHABLE
     if member.paused:
         return Reason.WRAPPING_UP if member.pause_reason == WRAP_UP else Reason.PAUSED
     if member.in_call or member.status in _BUSY:
         return Reason.BUSY
-    idle = idle_of(member, at)
     if idle is not None and idle < member.wrap_up:
         return Reason.WRAPPING_UP
-    if member.penalty > open_to:
-        return Reason.NOT_YET
-    if refused:
-        return Reason.DID_NOT_TAKE_IT
+    return Reason.NOT_YET if member.penalty > open_to else None
+
+
+def _compared(
+    member: Member, idle: float | None, best: Member | None, best_idle: float | None, strategy: str
+) -> Reason:
+    """Why the one who was chosen came before this one."""
     if best is None:
         return Reason.PASSED_OVER
     if member.penalty != best.penalty:
@@ -191,7 +188,7 @@ def _reason(member: Member, best: Member | None, at: datetime, open_to: int, ref
         return _OF_EQUALS[strategy]
     if strategy == FEWEST_CALLS:
         return _by_calls(member.calls_taken, best.calls_taken)
-    return _by_idle(idle, idle_of(best, at))
+    return _by_idle(idle, best_idle)
 
 
 def _by_calls(mine: int, his: int) -> Reason:
