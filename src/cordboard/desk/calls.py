@@ -11,7 +11,7 @@ import asyncio
 import secrets
 import weakref
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from ami.actions import (
@@ -20,6 +20,7 @@ from ami.actions import (
     Atxfer,
     BlindTransfer,
     CancelAtxfer,
+    Getvar,
     Hangup,
     Originate,
     QueueChangePriorityCaller,
@@ -43,6 +44,8 @@ from cordboard.store.values import Company, Person, Phone, split_switch_name
 __all__ = ["HIGHEST_PRIORITY", "NOT_HIS_CALL", "Asker", "Calls", "asker_of"]
 
 HIGHEST_PRIORITY = 100
+NOT_MOVED = {"CB_POSITION": "", "CB_WAITED": ""}
+"""Of somebody who waits anew, if he waits."""
 RING_SECONDS = 30.0
 
 
@@ -106,7 +109,7 @@ class Calls:
             else:
                 moved = case.one.caller
                 action = Redirect(moved.name, DESK, place.door)
-            steps, look = self._sights.through_a_door(moved, CB_TO=place.item)
+            steps, look = self._sights.through_a_door(moved, CB_TO=place.item, **NOT_MOVED)
             return Command("call.transfer", action, look, detail, steps, warnings)
 
         return await self._carry_out(company, call, asker, plan)
@@ -228,7 +231,8 @@ class Calls:
         return await self._carry_out(company, call, asker, plan)
 
     async def move(self, company: str, call: str, queue: str, asker: Asker) -> Result:
-        """Put a waiting caller into another queue, before those of his priority who came after him."""
+        """Put a waiting caller into another queue, before those of his priority who came after him. What he has waited
+        counts there."""
 
         async def plan(case: Case) -> Command:
             left, wanted = _waiting_in(case.one), queue_of(case.company, queue)
@@ -237,9 +241,11 @@ class Calls:
                 raise TurnedDown("already_there", f"The caller waits in {wanted.name} already.")
             place = Destination("queue", name)
             await self._sights.check_door(place)
-            position = _position_in(name, wanted.priority, case)
+            waited = await self._waited(case)
+            position = _position_in(name, wanted.priority, case.snapshot.at - waited, case)
+            words = {"CB_POSITION": str(position), "CB_WAITED": str(round(waited.total_seconds()))}
             detail = f"from {split_switch_name(left)[1]} to {wanted.id}"
-            return await self._withdrawal("call.move", case, place.kind, name, detail, position=position)
+            return await self._withdrawal("call.move", case, place.kind, name, detail, words)
 
         return await self._carry_out(company, call, asker, plan)
 
@@ -326,13 +332,14 @@ class Calls:
         door: str,
         item: str,
         detail: str,
+        more: Mapping[str, str] = NOT_MOVED,
         *,
-        position: int | None = None,
         warnings: tuple[str, ...] = (),
     ) -> Command:
+        """`more`: what his channel says of his wait."""
         queue, caller = _waiting_in(case.one), case.one.caller
         await self._sights.check_way(f"to-{door}")
-        words = {"CB_TO": item, "CB_POSITION": "" if position is None else str(position)}
+        words = {"CB_TO": item, **more}
         action: Action = QueueWithdrawCaller(queue, caller.name, door)
         if case.one.is_offered or not await self._sights.can_leave_in_order(caller):
             # app_queue would let him out only when that phone stops ringing, and not at all if it is answered.
@@ -340,6 +347,13 @@ class Calls:
             action = Redirect(caller.name, DESK, "pulled")
         steps, look = self._sights.through_a_door(caller, **words)
         return Command(name, action, look, detail, steps, warnings)
+
+    async def _waited(self, case: Case) -> timedelta:
+        """How long a caller has waited, in this queue and in those that he was moved from."""
+        assert case.one.waiting is not None
+        before = await self._asking.value(Getvar("CB_BEFORE", case.one.caller.name)) or ""
+        here = max(timedelta(0), case.snapshot.at - case.one.waiting.joined)
+        return here + timedelta(seconds=int(before if before.isdecimal() else 0))
 
     def _ring(
         self,
@@ -382,11 +396,10 @@ def _waiting_in(one: OpenCall) -> str:
     return one.waiting.queue
 
 
-def _position_in(queue: str, priority: int, case: Case) -> int:
+def _position_in(queue: str, priority: int, joined: datetime, case: Case) -> int:
     """Where the caller would stand if he had waited there from the beginning."""
-    assert case.one.waiting is not None
     lines = (each.waiting for each in case.snapshot.queues if each.name == queue)
-    mine = (-priority, case.one.waiting.joined)
+    mine = (-priority, joined)
     return 1 + sum((-other.priority, other.joined) < mine for line in lines for other in line)
 
 

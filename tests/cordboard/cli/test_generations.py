@@ -76,7 +76,7 @@ def test_two_generations_are_compared(home: Path) -> None:
     (change,) = json.loads(cordboard("diff", "2", "1", "--json").output)["changes"]
     assert change["after"] == {"max wait": "120 s"}
     lines = cordboard("diff", "1", "2", "--files").output
-    assert "Queue(acme-billing-fr,it,,,77,,,,${FILTER(0-9,${CB_STAND})})" in lines
+    assert "Set(CB_MOST=$[77 - 0${FILTER(0-9,${CB_BEFORE})}])" in lines
     missing = cordboard("diff", "1", "9")
     assert missing.exit_code == 1
     assert str(missing.exception) == "generation 9 is not kept here"

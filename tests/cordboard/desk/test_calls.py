@@ -1,17 +1,19 @@
 """Commands on calls, on a real Asterisk with the generated dialplan and real phones: what each does, and refuses."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from ami.actions import SetVariable
 from ami.models import Call
 from cordboard.desk.calls import Asker
 from cordboard.desk.results import Done, Refused, Result
 from cordboard.journal.outcome import Outcome, OutcomeKind, outcome_of
-from kit.call_room import MENU, OUTSIDE, SUPERVISOR, Room, open_room
+from kit.call_room import COMPANY, MENU, OUTSIDE, SUPERVISOR, Room, open_room
 from kit.phones import Phones, Ring
 from kit.switch import Switch
 
@@ -230,6 +232,28 @@ async def test_a_caller_moves_to_the_place_in_another_queue_that_his_waiting_ear
 
     line = [early.id.uniqueid, menu.id.uniqueid]
     await room.until(lambda: room.line("billing-fr") == line, "the early one before the later one")
+
+
+@pytest.mark.parametrize("before", [0, 60, 500])
+async def test_what_he_waited_counts_where_he_is_moved(room: Room, before: int) -> None:
+    """Who has waited for all of the time there is has half a minute."""
+    await room.agent("chloe", Ring())
+    await room.agent("amel", Ring())
+    await room.call()
+    one = await room.up("ringing")
+
+    async def patience() -> int:
+        said = await room.lab.switch.cli(f"core show channel {one.caller.name}")
+        (data,) = re.findall(r"Data: acme-(.*)", said)
+        return int(data.split(",")[4])
+
+    assert await patience() == COMPANY.queues["english"].max_wait, "who was not moved has all"
+    await room.link.act(SetVariable(one.caller.name, "CB_BEFORE", str(before)))
+    for queue in ("billing-fr", "english"):
+        assert await room.calls.move("acme", str(one.id), queue, SUPERVISOR) == Done()
+        await room.until(lambda queue=queue: room.line(queue) == [one.id.uniqueid], "him to wait there")  # type: ignore[misc]
+        left = COMPANY.queues[queue].max_wait - before
+        assert max(30, left - 60) <= await patience() <= max(30, left)
 
 
 async def test_a_number_is_dialled_from_the_phone_as_if_by_hand(room: Room) -> None:
