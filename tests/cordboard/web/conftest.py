@@ -192,12 +192,13 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
         patience: Patience | None = None,
         origins: Origins | None = None,
         outbox_bytes: int = 256 * 1024,
+        others: Sequence[Told] = (),
         followed: Sequence[Followed] = (),
         port: int = 0,
         limits: Limits | None = None,
         deployment: Deployment = away,
     ) -> AsyncIterator[House]:
-        boards = Boards([told.live])
+        boards = Boards([told.live, *(other.live for other in others)])
         boards.set_names(names_of(acme.company()))
         wishes = Wishes()
 

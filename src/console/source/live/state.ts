@@ -61,14 +61,30 @@ export const health = computed<Health>(() => {
   return { state, node: weak.node, since: weak.stale_since ?? weak.since };
 });
 
-/** The moment from which on nothing new is known; null while the page is live. */
-export const frozenAt = computed(() => {
-  const current = health.value;
-  return "since" in current ? current.since : null;
+export const hasSeveralSwitches = computed(() => links.value.length > 1);
+
+/** The switches that are not followed right now, and since when. */
+const lost = computed(() => {
+  const found = links.value.filter(({ card }) => card.state !== "live");
+  return new Map(found.map(({ card }) => [card.node, card.stale_since ?? card.since]));
 });
 
-/** The second that durations are counted to: it stands still when the page is not live. */
-export const liveNow = computed(() => frozenAt.value ?? now.value);
+/** The moment from which on nothing new is known of anything; null while one switch is followed. */
+export const frozenAt = computed(() => {
+  const current = health.value;
+  const isWhole = current.state === "feedLost" || lost.value.size === links.value.length;
+  return isWhole && "since" in current ? current.since : null;
+});
+
+/** The moment from which on nothing new is known of a switch; null while it is followed. */
+export function unknownSince(node: string): number | null {
+  return lost.value.get(node) ?? frozenAt.value;
+}
+
+/** The second that durations on a switch are counted to: it stands still while nothing new is known of it. */
+export function nowOn(node: string): number {
+  return unknownSince(node) ?? now.value;
+}
 
 export const GROUPS = {
   ready: ["ready"],

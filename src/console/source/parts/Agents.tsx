@@ -1,6 +1,6 @@
 /** The agents in four groups, each with the state, how long it has lasted, and what it is about. */
 
-import { agents, counterparts, groups, liveNow, type Group } from "../live/state.ts";
+import { agents, counterparts, groups, nowOn, type Group } from "../live/state.ts";
 import type { AgentCard } from "../live/board.ts";
 import { duration, telephone } from "../format.ts";
 import { numbers, words } from "../preferences.ts";
@@ -8,7 +8,7 @@ import type { Session } from "../server.ts";
 import { chosen, Deeds, mayAsk, reasonName } from "./Deeds.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Empty, Panel } from "./Panel.tsx";
-import { Since } from "./text.tsx";
+import { doubt, OnSwitch, Since } from "./text.tsx";
 
 const COLUMNS: readonly { group: Group; icon: IconName }[] = [
   { group: "ready", icon: "ready" },
@@ -80,7 +80,7 @@ interface AgentProps {
 function Agent({ id, card, isOpen }: AgentProps) {
   const detail = about(card);
   return (
-    <li class={`agent ${card.state}`}>
+    <li class={`agent ${card.state} ${doubt(card.node)}`}>
       <Icon name={ICONS[card.state]} />
       {isOpen ? (
         <button type="button" class="who" aria-haspopup="dialog" onClick={() => (chosen.value = id)}>
@@ -89,10 +89,10 @@ function Agent({ id, card, isOpen }: AgentProps) {
       ) : (
         <bdi class="who">{card.name}</bdi>
       )}
-      <Since at={card.since} />
+      <Since at={card.since} node={card.node} />
       <span class="what">
         {words().states[card.state]}
-        {detail && <bdi class="detail"> · {detail}</bdi>}
+        {detail && <bdi class="detail"> · {detail}</bdi>} <OnSwitch node={card.node} />
       </span>
     </li>
   );
@@ -108,7 +108,7 @@ function aboutNow(card: AgentCard): string {
   const say = words();
   if (card.state === "pause" || card.state === "withdrawn") return reasonName(card.reason);
   if (card.state === "wrap_up" && card.until !== null) {
-    return say.wrapUpLeft(duration(Math.max(0, card.until - liveNow.value), say.day));
+    return say.wrapUpLeft(duration(Math.max(0, card.until - nowOn(card.node)), say.day));
   }
   if (card.queue) return card.queue;
   const other = card.state === "outbound_call" ? counterparts.value.get(card.id) : undefined;

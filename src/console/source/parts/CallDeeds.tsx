@@ -79,7 +79,7 @@ function Parties({ card }: { card: CallCard }) {
         <li key={place}>
           <Party party={party} />
           <span class="quiet">{say.doings[party.doing]}</span>
-          <Since at={party.since} />
+          <Since at={party.since} node={card.node} />
         </li>
       ))}
       {card.more > 0 && <li class="quiet">{say.more(card.more)}</li>}

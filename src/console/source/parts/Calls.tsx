@@ -10,7 +10,7 @@ import { CallDeeds, chosenCall } from "./CallDeeds.tsx";
 import { People, where } from "./people.tsx";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Empty, Panel } from "./Panel.tsx";
-import { Since } from "./text.tsx";
+import { doubt, OnSwitch, Since } from "./text.tsx";
 
 const ICONS: Record<CallCard["stage"], IconName> = {
   entering: "entering",
@@ -79,7 +79,7 @@ export function Calls({ session }: { session: Session }) {
 function Call({ id, card }: { id: string; card: CallCard }) {
   const say = words();
   return (
-    <li class={`call ${card.stage}`} data-stage={card.stage} data-way={card.direction}>
+    <li class={`call ${card.stage} ${doubt(card.node)}`} data-stage={card.stage} data-way={card.direction}>
       <Icon name={ICONS[card.stage]} />
       <button type="button" class="who" aria-haspopup="dialog" onClick={() => (chosenCall.value = id)}>
         <span class="way" role="img" aria-label={say.directions[card.direction]} title={say.directions[card.direction]}>
@@ -91,8 +91,9 @@ function Call({ id, card }: { id: string; card: CallCard }) {
         <bdi>{where(card)}</bdi>
         {card.stage === "waiting" && card.position !== null && <span class="quiet">{say.place(card.position)}</span>}
         <Marks card={card} />
+        <OnSwitch node={card.node} />
       </span>
-      <Since at={card.since} />
+      <Since at={card.since} node={card.node} />
     </li>
   );
 }

@@ -1,11 +1,11 @@
 /** The waiting lines: how many wait, how long the first has waited, who could take the call. */
 
-import { liveNow, queues } from "../live/state.ts";
+import { nowOn, queues } from "../live/state.ts";
 import type { QueueCard } from "../live/board.ts";
 import { words } from "../preferences.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import { Empty, Panel } from "./Panel.tsx";
-import { Caller, Since } from "./text.tsx";
+import { Caller, doubt, OnSwitch, Since } from "./text.tsx";
 
 const SHOWN = 3;
 const WARM = 0.5;
@@ -31,14 +31,15 @@ function Queue({ card }: { card: QueueCard }) {
   const say = words();
   const count = card.waiting.length;
   const first = card.waiting.reduce<number | null>((least, { since }) => Math.min(least ?? since, since), null);
-  const share = first === null ? 0 : Math.min(1, (liveNow.value - first) / Math.max(1, card.late_after));
+  const share = first === null ? 0 : Math.min(1, (nowOn(card.node) - first) / Math.max(1, card.late_after));
   const heat = share >= HOT ? "hot" : share >= WARM ? "warm" : count > 0 ? "calm" : "idle";
   const more = count - SHOWN;
   return (
-    <li class={`queue ${heat}`}>
+    <li class={`queue ${heat} ${doubt(card.node)}`}>
       <h3>
         <bdi>{card.name}</bdi>
         {card.number && <span class="quiet">{card.number}</span>}
+        <OnSwitch node={card.node} />
       </h3>
       <div class="figures">
         <p class="big">
@@ -48,7 +49,7 @@ function Queue({ card }: { card: QueueCard }) {
         <p class="big wait">
           <strong>
             {heat === "hot" && <Icon name="late" />}
-            {first === null ? <span class="time">–</span> : <Since at={first} />}
+            {first === null ? <span class="time">–</span> : <Since at={first} node={card.node} />}
           </strong>
           <span>{say.longestWait}</span>
         </p>
@@ -61,7 +62,7 @@ function Queue({ card }: { card: QueueCard }) {
           <li key={waiting.call}>
             <span class="position">{waiting.position}</span>
             <Caller number={waiting.caller} name={waiting.caller_name} isBrief />
-            <Since at={waiting.since} />
+            <Since at={waiting.since} node={card.node} />
           </li>
         ))}
         {more > 1 && <li class="quiet">{say.more(more)}</li>}

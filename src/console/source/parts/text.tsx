@@ -1,14 +1,24 @@
 /** Small pieces of text that tick or need care: durations, callers. */
 
 import type { PartyCard } from "../live/board.ts";
-import { liveNow } from "../live/state.ts";
+import { hasSeveralSwitches, nowOn, unknownSince } from "../live/state.ts";
 import { duration, telephone } from "../format.ts";
 import { numbers, words } from "../preferences.ts";
 
-/** The time since a moment of the server; ticks, and stands still when the page is not live. */
-export function Since({ at, class: extra = "" }: { at: number | null; class?: string }) {
-  if (at === null) return <span class={`time ${extra}`} />;
-  return <span class={`time ${extra}`}>{duration(liveNow.value - at, words().day)}</span>;
+/** The time since a moment on a switch; ticks, and stands still while nothing new is known of that switch. */
+export function Since({ at, node }: { at: number | null; node: string }) {
+  if (at === null) return <span class="time" />;
+  return <span class="time">{duration(nowOn(node) - at, words().day)}</span>;
+}
+
+/** Which switch it is, where there are several. */
+export function OnSwitch({ node }: { node: string }) {
+  return hasSeveralSwitches.value ? <span class="switch quiet">{node}</span> : null;
+}
+
+/** The class of something on a switch of which nothing new is known, while others are followed. */
+export function doubt(node: string): string {
+  return hasSeveralSwitches.value && unknownSince(node) !== null ? "unknown" : "";
 }
 
 /** A number of seconds; nothing at all reads as a dash. */
