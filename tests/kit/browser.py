@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,11 +47,19 @@ class Window:
         await self.context.add_cookies([{"name": "cordboard", "value": token, "url": url}])
 
 
+def chromium() -> str:
+    """The browser that tests/system-packages looks for: that of the variable CHROMIUM, or one that is installed."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    assert found, "no Chromium is installed: run `make system-packages`"
+    return found
+
+
 @contextlib.asynccontextmanager
 async def window(locale: str = "en-GB", **more: Any) -> AsyncIterator[Window]:
     """A Chromium of its own; the test fails for what its console complains of."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = await browser.new_context(locale=locale, **more)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)

@@ -6,6 +6,7 @@ with server: ...                       # `server.folder` is the folder of its so
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -104,7 +105,8 @@ class Postgres:
         assert self._process is not None
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         for pid in (self._process.pid, *map(int, children.read_text().split() if children.exists() else ())):
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # one that served a connection, and has just ended
+                os.kill(pid, number)
 
     async def new_database(self) -> str:
         """The address of an empty database."""
