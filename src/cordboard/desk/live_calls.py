@@ -16,6 +16,7 @@ from ami.conversation import Conversation, Direction, Doing, Party, Role, StepKi
 from ami.models import Call, Snapshot, Stage
 from cordboard.desk.cards import CallCard, PartyCard, seconds
 from cordboard.desk.names import Names
+from cordboard.desk.open_calls import company_of
 from cordboard.store.values import split_switch_name
 
 MOST_PARTIES = 8
@@ -82,20 +83,6 @@ class LiveCalls:
         if company not in (self._names.company, ""):
             return None
         return call_card(conversation, call, self._names, is_stray=not company)
-
-
-def company_of(conversation: Conversation, call: Call | None, companies: Set[str]) -> str:
-    """The id of the one company whose call it is; "" if none is known, or if phones of several are in it."""
-    # A trunk's name tells nothing: through one company's trunk the calls of another may come.
-    places = [party.endpoint for party in conversation.parties if not party.is_outside]
-    places.append(conversation.queue)
-    if call is not None:
-        # A call known from a list alone does not tell its company; whom it is with does.
-        places += (call.queue or "", call.agent or "")
-    found = {split_switch_name(place)[0] for place in places} & companies
-    if call is not None and call.company:
-        found.add(call.company)
-    return found.pop() if len(found) == 1 else ""
 
 
 def _joined(snapshot: Snapshot) -> Iterator[tuple[Conversation, Call | None]]:

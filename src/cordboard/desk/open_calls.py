@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,18 +85,22 @@ def _all(snapshot: Snapshot, company: Company) -> Iterator[OpenCall]:
         place = waiting.get(caller.uniqueid)
         is_parked = caller.bridge in rooms and place is None
         one = OpenCall(conversation, tuple(legs), calls.get(caller.uniqueid), place, is_parked)
-        if _is_of(one, company):
+        if company_of(conversation, one.call, frozenset({company.id})) == company.id:
             yield one
 
 
-def _is_of(one: OpenCall, company: Company) -> bool:
-    if one.call is not None and one.call.company:
-        return one.call.company == company.id
-    # One that is known from a list alone does not tell its company; whom it is with does.
-    place = one.waiting.queue if one.waiting else one.conversation.queue or (one.call.agent if one.call else "")
-    if place:
-        return split_switch_name(place)[0] == company.id
-    return any(split_switch_name(leg.endpoint or "")[0] == company.id for leg in one.legs)
+def company_of(conversation: Conversation, call: Call | None, companies: Set[str]) -> str:
+    """The id of the one company whose call it is; "" if none is known, or if phones of several are in it."""
+    # A trunk's name tells nothing: through one company's trunk the calls of another may come.
+    places = [party.endpoint for party in conversation.parties if not party.is_outside]
+    places.append(conversation.queue)
+    if call is not None:
+        # A call known from a list alone does not tell its company; whom it is with does.
+        places += (call.queue or "", call.agent or "")
+    found = {split_switch_name(place)[0] for place in places} & companies
+    if call is not None and call.company:
+        found.add(call.company)
+    return found.pop() if len(found) == 1 else ""
 
 
 def find(known: Sequence[OpenCall], named: str) -> OpenCall:
