@@ -56,6 +56,7 @@ class StepKind(StrEnum):
 
     TRANSFERRED = "transferred"  # (how: blind|attended, by, to, result)
     REDIRECTED = "redirected"  # (party, from): taken out of a talk with no transfer told: an AMI Redirect
+    BRIDGED = "bridged"  # (party, with): put together with no transfer told: an AMI Bridge
     PARKED = "parked"  # (party, space, by)
     RETRIEVED = "retrieved"  # (party, space, by)
     PARK_ENDED = "park_ended"  # (party, space, why: timeout|hang_up)
@@ -168,7 +169,7 @@ class Conversation:
     talked. Durations are seconds of finished spans, seen from the party who began it and, once he has left, from the
     earliest who is still there: `waited` in queues, `rang` while any phone rang and he neither talked nor was on hold,
     `talked` less the time on hold, `held` on hold, `parked`. `conference` is a room's name. `spies_on` is the
-    conversation that this one listens to.
+    conversation that this one listens to. `message_left`: in a mailbox; None if it came to none.
     `is_partial`: it was there before it was seen.
     """
 
@@ -198,3 +199,4 @@ class Conversation:
     ending: Ending | None = None
     is_partial: bool = False
     forgotten_legs: int = 0
+    message_left: bool | None = None

@@ -23,7 +23,9 @@ from ami.portrait import portrait
 from ami.sides import Sides
 from ami.staff import Staff
 
-_MOVED = frozenset({StepKind.TRANSFERRED, StepKind.PARKED, StepKind.RETRIEVED, StepKind.PICKED_UP, StepKind.MERGED})
+_CONCLUDED = frozenset({StepKind.REDIRECTED, StepKind.BRIDGED})  # until something else is told of it
+_TOLD_MOVES = frozenset({StepKind.TRANSFERRED, StepKind.PARKED, StepKind.RETRIEVED, StepKind.PICKED_UP})
+_MOVED = _TOLD_MOVES | {StepKind.MERGED, StepKind.BRIDGED}
 _ORIGINATE_REASONS = {0: "failed", 1: "failed", 3: "no_answer", 5: "busy", 8: "congestion"}
 _ENDED_DIALS = {"NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "cancelled", "ANSWER": "answered"}
 _BY_HAND = frozenset({0, 16, 127})  # the causes of a caller who gives up while it rings
@@ -78,6 +80,7 @@ class Conversations:
             told.QueueLeft: self._queue_left,
             told.MenuEntered: self._menu_entered,
             told.OutcomeDeclared: self._outcome_declared,
+            told.MessageLeft: self._message_left,
             told.ApplicationBegan: self._application_began,
             told.VariableSet: self._variable_set,
         }
@@ -328,6 +331,8 @@ class Conversations:
             others = dict.fromkeys(conversation.parts[leg].label for leg in left if leg in conversation.parts)
             data = {"party": part.label, "from": ", ".join(others)}
             conversation.note(part.loose or at, StepKind.REDIRECTED, data)
+        if is_with_others:
+            conversation.take_apart(part, there, part.loose or at)
 
     # Channels
 
@@ -457,7 +462,22 @@ class Conversations:
         part.dials.clear()
         if bridge.technology != WAITING_ROOM:
             self._share(bridge, at)
+            there = company(self._legs, self._of[part.uniqueid], part, bridge)
+            self._of[part.uniqueid].bring_together([part.uniqueid, *(other.uniqueid for other in there)])
+            if not event.swaps and not bridge.is_conference:
+                self._note_bridging(part, there, at)
         self.refresh(self._of[part.uniqueid], at)
+
+    def _note_bridging(self, part: Part, there: list[Part], at: datetime) -> None:
+        """Two who did not call each other are together, and nobody told of a transfer: a manager put them together."""
+        conversation = self._of[part.uniqueid]
+        if not there or part.is_local or conversation.is_partial:
+            return
+        kin = conversation.kin(part)
+        strangers = [other for other in there if other.uniqueid not in kin]
+        took = any(each.role in (Role.PICKER, Role.RETRIEVER) for each in (part, *there))
+        if strangers and not took and not conversation.has_step(_TOLD_MOVES, at - RECENTLY):
+            conversation.note(at, StepKind.BRIDGED, {"party": part.label, "with": strangers[0].label})
 
     def _left(self, event: told.BridgeLeft, at: datetime) -> None:
         part = self.see(event.leg, at)
@@ -491,7 +511,7 @@ class Conversations:
             conversation = self._of.get(event.transferee.uniqueid)
         if conversation is not None:
             by = self._label(event.transferer)
-            conversation.take_back(StepKind.REDIRECTED, at - RECENTLY)
+            conversation.take_back(_CONCLUDED, at - RECENTLY)
             data = {"how": "blind", "by": by, "to": event.exten, "result": event.result.lower()}
             conversation.note(at, StepKind.TRANSFERRED, data)
             self._touch(conversation)
@@ -506,21 +526,28 @@ class Conversations:
         if event.result == "Success":
             for other in found[1:]:
                 conversation = self.merge(conversation, other, at)
-        target = conversation.parts.get(event.target)
-        to = self._beyond(conversation, target) if target is not None else event.target_name
-        if not to and event.result == "Success":
-            to = self._whom(conversation, event.transferee, legs)
+        to = self.whom(event)
         by = self._label(event.transferer)
-        conversation.take_back(StepKind.REDIRECTED, at - RECENTLY)
+        conversation.take_back(_CONCLUDED, at - RECENTLY)
         data = {"how": "attended", "by": by, "to": to, "result": event.result.lower()}
         conversation.note(at, StepKind.TRANSFERRED, data)
         self.refresh(conversation, at)
 
-    def _whom(self, conversation: LiveConversation, transferee: str, transferers: tuple[str, ...]) -> str:
-        """Who is with the caller now. By a feature code a bridge is transferred, and Asterisk names nobody in it."""
-        part, channel = conversation.parts.get(transferee), self._legs.channels.get(transferee)
+    def whom(self, event: told.AttendedTransferred) -> str:
+        """Whom the caller was transferred to. By a feature code a bridge is transferred, and Asterisk names nobody in
+        it: then it is who is with the caller now."""
+        conversation = self._of.get(event.target) or self._of.get(event.transferee)
+        target = conversation.parts.get(event.target) if conversation is not None else None
+        if conversation is not None and target is not None:
+            return self._beyond(conversation, target)
+        part = conversation.parts.get(event.transferee) if conversation is not None else None
+        if event.target_name or event.result != "Success" or conversation is None or part is None:
+            return event.target_name
+        channel = self._legs.channels.get(event.transferee)
         bridge = self._legs.bridge_of(channel) if channel is not None else None
-        there = company(self._legs, conversation, part, bridge) if part is not None and bridge is not None else []
+        there = company(self._legs, conversation, part, bridge) if bridge is not None else []
+        second = event.second.uniqueid if event.second is not None else ""
+        transferers = (event.transferer.uniqueid, second)
         return ", ".join(dict.fromkeys(other.label for other in there if other.uniqueid not in transferers))
 
     @staticmethod
@@ -542,7 +569,7 @@ class Conversations:
             by = event.by.rpartition("/")[2]
             # Who is parked did not do it: Asterisk names him where a manager parked him.
             data = {"party": part.label, "space": event.space, "by": by if by != part.endpoint else ""}
-            self._of[part.uniqueid].take_back(StepKind.REDIRECTED, at - RECENTLY)
+            self._of[part.uniqueid].take_back(_CONCLUDED, at - RECENTLY)
             self._of[part.uniqueid].note(at, StepKind.PARKED, data)
             self.refresh(self._of[part.uniqueid], at)
 
@@ -557,6 +584,7 @@ class Conversations:
             conversation = self.merge(conversation, self._of[retriever.uniqueid], at)
             self._explain(conversation, retriever)
         by = retriever.label if retriever is not None else ""
+        conversation.take_back(_CONCLUDED, at - RECENTLY)
         conversation.note(at, StepKind.RETRIEVED, {"party": part.label, "space": event.space, "by": by})
         self.refresh(conversation, at)
 
@@ -574,6 +602,7 @@ class Conversations:
         part.role = Role.PICKER
         part.dialled_by, part.member = target.dialled_by, ""
         conversation = self.merge(self._of[part.uniqueid], self._of[target.uniqueid], at)
+        conversation.take_back(_CONCLUDED, at - RECENTLY)
         conversation.note(at, StepKind.PICKED_UP, {"party": part.label, "from": target.label})
         self._explain(conversation, part)
         self.refresh(conversation, at)
@@ -761,6 +790,15 @@ class Conversations:
             self._of[part.uniqueid].declared = event.outcome, event.detail
             self._touch(self._of[part.uniqueid])
 
+    def _message_left(self, event: told.MessageLeft, at: datetime) -> None:
+        part = self.see(event.leg, at)
+        if part is not None:
+            self._note_message(part)
+
+    def _note_message(self, part: Part) -> None:
+        part.has_mailbox = part.has_left_message = True
+        self._touch(self._of[part.uniqueid])
+
     def _application_began(self, event: told.ApplicationBegan, at: datetime) -> None:
         part = self.see(event.leg, at)
         if part is not None:
@@ -780,7 +818,9 @@ class Conversations:
         self._of[part.uniqueid].is_rich = True
         if event.name == "QUEUESTATUS":
             self._queue_status(event.leg, event.value, "", at)
-        elif event.name == "VMSTATUS" and event.value:
+        elif event.value == "SUCCESS":
+            self._note_message(part)
+        elif event.value:
             part.has_mailbox = True
             self._touch(self._of[part.uniqueid])
 

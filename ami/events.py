@@ -209,6 +209,13 @@ class RecordingEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageLeft(Event):
+    """The caller of this leg left a message in a mailbox."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class ApplicationBegan(Event):
     """The leg runs an application of the dialplan. Only for who may read the class `dialplan`."""
 
@@ -604,6 +611,12 @@ def _spying_ended(headers: Headers) -> Event | None:
     return SpyingEnded(_at(headers), spy, fields.leg(headers, "Spyee")) if spy else None
 
 
+def _message_left(headers: Headers) -> Event | None:
+    """Without a leg it tells that messages were heard or deleted."""
+    leg = fields.leg(headers) if fields.truth(headers, "Waiting") else None
+    return MessageLeft(_at(headers), leg) if leg else None
+
+
 def _application_began(headers: Headers) -> Event | None:
     leg = fields.leg(headers)
     if leg is None:
@@ -823,6 +836,7 @@ _BUILDERS: dict[str, Builder] = {
     "ChanSpyStop": _spying_ended,
     "MixMonitorStart": _of_leg(RecordingBegan),
     "MixMonitorStop": _of_leg(RecordingEnded),
+    "MessageWaiting": _message_left,
     "Newexten": _application_began,
     "VarSet": _variable_set,
     "OriginateResponse": _originate_ended,

@@ -137,6 +137,7 @@ class Fold:
             self.touch_call(served)
         for queue in self.staff.queues.values():
             self._leave_line(queue, uniqueid)
+        self.staff.lose_caller(uniqueid)
         call = self.calls.get(uniqueid)
         if call is not None:
             call.hang_up(at, event.cause, event.text)
@@ -345,9 +346,11 @@ class Fold:
 
     def _agent_called(self, event: told.AgentCalled, at: datetime) -> None:
         call = self.calls.get(event.leg.uniqueid)
-        if event.dest is None or call is None:
-            return
-        if self._see(event.dest, at, dials=False) is not None:  # else that leg is over already: an old event
+        channel = self._see(event.dest, at, dials=False) if event.dest is not None else None
+        if channel is None or event.dest is None:
+            return  # that leg is over already: an old event
+        self.legs.claim(channel, event.interface)
+        if call is not None:
             self._offer(call, event.dest.uniqueid, Offer(event.member, event.interface, event.queue, at))
 
     def _offer(self, call: ReceivedCall, leg: str, offer: Offer) -> None:
@@ -433,7 +436,7 @@ class Fold:
                     self.legs.release(leg.uniqueid)
         call = self.calls.get(event.transferee) or self._call_of(event.transferer.uniqueid)
         if call is not None:
-            to = endpoint_of(event.target_name) or event.target_name
+            to = endpoint_of(event.target_name) or event.target_name or self.conversations.whom(event)
             call.transfer(at, "attended", endpoint_of(event.transferer.name) or "", to, event.result)
             self.touch_call(call)
 

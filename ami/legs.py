@@ -35,9 +35,9 @@ class Touched:
 class LiveChannel:
     """A channel, and what only its history tells: since when it is, whether it dials or was dialled.
 
-    `interface` is that of the queue member whose phone it is, "" for what is no phone. `took`: somebody else's call was
-    taken with it. `asked_for`: it rang for a call that its owner wanted to make. `released`: its owner gave his call
-    away, and it is about to end.
+    `interface` is that of the queue member whose phone it is, or who is called by it, "" for what is neither. `took`:
+    somebody else's call was taken with it. `asked_for`: it rang for a call that its owner wanted to make. `released`:
+    its owner gave his call away, and it is about to end.
     """
 
     __slots__ = (
@@ -143,6 +143,13 @@ class Legs:
         channel = self.channels.get(uniqueid)
         if channel is not None and not channel.released:
             channel.released = True
+            self.touch(channel)
+
+    def claim(self, channel: LiveChannel, interface: str) -> None:
+        """Say whose leg this is, where its name does not: the Local channel by which a queue calls a member."""
+        if not channel.interface:
+            channel.interface = interface
+            self._file(channel)
             self.touch(channel)
 
     def of(self, interface: str) -> Iterable[LiveChannel]:

@@ -216,7 +216,7 @@ class Live:
             before = old.staff.agents.get(agent.interface)
             agent.value = None
             if before is not None:
-                agent.inherit(before)
+                agent.inherit(before, fold.legs.channels.keys())
             if not agent.queues:
                 fold.staff.dismiss(agent.interface)
         fold.touched.clear()

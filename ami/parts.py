@@ -6,7 +6,7 @@ come from outside.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import datetime, timedelta
 
@@ -44,6 +44,7 @@ class Part:
         "doing",
         "endpoint",
         "exten",
+        "has_left_message",
         "has_mailbox",
         "held_in",
         "is_caller",
@@ -91,6 +92,7 @@ class Part:
         self.application = ""  # the last one that the dialplan ran for it
         self.queue = ""  # the queue for which it last ran Queue()
         self.has_mailbox = False  # was it ever with a mailbox?
+        self.has_left_message = False
         self.spans: list[Span] = []
         self.doing: Doing | None = None
         self.since = joined
@@ -190,6 +192,7 @@ class LiveVisit:
         "joined",
         "left",
         "offers",
+        "parted",
         "peer",
         "position",
         "queue",
@@ -207,6 +210,7 @@ class LiveVisit:
         self.gave_up: datetime | None = None
         self.connected: datetime | None = None
         self.completed: datetime | None = None
+        self.parted: datetime | None = None  # when one of the two was taken out of the talk
         self.status = ""  # QUEUESTATUS
         self.agent = ""
         self.peer = ""  # uniqueid of the agent's leg
@@ -243,6 +247,7 @@ class LiveVisit:
     def value(self, end: str, parted: datetime | None) -> Visit:
         """`parted`: when the agent was taken out of the talk, or left alone in it."""
         left, talk_until = self.left, self.completed
+        parted = min((each for each in (parted, self.parted) if each is not None), default=None)
         if parted is not None and talk_until is not None and self.connected is not None:
             # Who was redirected or parked talks no more, though app_queue counts on until both are gone.
             talk_until = max(self.connected, min(parted, talk_until))
@@ -356,15 +361,53 @@ class LiveConversation:
         self.value = None
         return True
 
-    def take_back(self, kind: StepKind, since: datetime) -> None:
+    def take_back(self, kinds: frozenset[StepKind], since: datetime) -> None:
         """What was concluded since then turned out to be something else."""
-        self.steps = [step for step in self.steps if step.kind != kind or step.at < since]
+        self.steps = [step for step in self.steps if step.kind not in kinds or step.at < since]
 
     def has_step(self, kinds: frozenset[StepKind], since: datetime) -> bool:
         """Whether something of this kind happened since then."""
         return any(step.kind in kinds and step.at >= since for step in self.steps)
 
+    def kin(self, part: Part) -> set[str]:
+        """The legs that this one called or was called by, also through Local channels and over others; itself too."""
+        found, left = {part.uniqueid}, [part]
+        while left:
+            here = left.pop()
+            for other in self.parts.values():
+                is_near = here.uniqueid in (other.dialled_by, other.pair) or other.uniqueid in (
+                    here.dialled_by,
+                    here.pair,
+                )
+                if is_near and other.uniqueid not in found:
+                    found.add(other.uniqueid)
+                    left.append(other)
+        return found
+
     # Queues
+
+    def peer_of(self, visit: LiveVisit) -> Part | None:
+        """The agent's own leg, which may be behind a Local channel."""
+        peer = self.parts.get(visit.peer)
+        if peer is not None and peer.is_local:
+            return next((part for part in self.parts.values() if peer.pair and part.dialled_by == peer.pair), None)
+        return peer
+
+    def take_apart(self, part: Part, there: list[Part], at: datetime) -> None:
+        """Somebody was taken out of a talk, and is with others now: if a queue brought him, or somebody to him, that
+        talk is over ..."""
+        for visit in self.visits:
+            both = self.parts.get(visit.caller), self.peer_of(visit)
+            has_begun = visit.connected is not None and visit.connected <= at
+            if has_begun and part in both and not any(other in both for other in there):
+                visit.parted = visit.parted or at
+
+    def bring_together(self, legs: Collection[str]) -> None:
+        """... unless the two meet again."""
+        for visit in self.visits:
+            peer = self.peer_of(visit) if visit.parted is not None and visit.caller in legs else None
+            if peer is not None and peer.uniqueid in legs:
+                visit.parted = None
 
     def join(self, at: datetime, caller: str, queue: str, position: int) -> None:
         for visit in self.visits:

@@ -50,6 +50,7 @@ def plain(conversation: Conversation) -> Plain:
             for recording in conversation.recordings
         ],
         "conference": conversation.conference or None,
+        "message_left": conversation.message_left,
         "spies_on": None if conversation.spies_on is None else str(conversation.spies_on),
         "merged": [str(other) for other in conversation.merged],
         "merged_into": None if conversation.merged_into is None else str(conversation.merged_into),

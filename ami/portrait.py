@@ -68,6 +68,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
         ending=ending_of(account) if live.ended is not None else None,
         is_partial=live.is_partial,
         forgotten_legs=live.forgotten,
+        message_left=_message_left(live),
     )
 
 
@@ -225,6 +226,11 @@ class _Painter:
         return total
 
 
+def _message_left(live: LiveConversation) -> bool | None:
+    with_mailbox = [part for part in live.parts.values() if part.has_mailbox]
+    return any(part.has_left_message for part in with_mailbox) if with_mailbox else None
+
+
 def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
     """How a visit ended. app_queue calls its own timeouts "abandoned" too (T4): QUEUESTATUS knows better, then whether
     the caller hung up."""
@@ -262,9 +268,7 @@ def _has_gone_on(visit: LiveVisit, caller: Part, live: LiveConversation) -> bool
 def _parted(visit: LiveVisit, live: LiveConversation) -> datetime | None:
     """When the agent whom a queue brought was taken out of the talk for good, or left alone in it; None if he was
     not."""
-    peer = live.parts.get(visit.peer)
-    if peer is not None and peer.is_local:
-        peer = next((part for part in live.parts.values() if peer.pair and part.dialled_by == peer.pair), None)
+    peer = live.peer_of(visit)
     if peer is None or visit.connected is None:
         return None
     parted: datetime | None = None

@@ -103,6 +103,8 @@ def _place_channel(fold: Fold, row: ChannelRow, at: datetime, known: LiveChannel
         return
     channel.application = row.application
     channel.held = known.held if known is not None else False
+    if known is not None and known.interface:
+        fold.legs.claim(channel, known.interface)
     if row.bridge is not None:
         fold.legs.enter(channel, fold.legs.see_bridge(row.bridge))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -69,10 +69,11 @@ class LiveAgent:
         self.value: Agent | None = None
         self.shown: tuple[object, ...] = ()  # what its value was made of
 
-    def inherit(self, before: LiveAgent) -> None:
-        """Go on from what was known of him before everything was listed again."""
-        self.value = before.value
-        self.serving, self.served_caller, self.missed = before.serving, before.served_caller, before.missed
+    def inherit(self, before: LiveAgent, channels: Container[str]) -> None:
+        """Go on from what was known of him before everything was listed again, while these channels are there."""
+        self.value, self.missed = before.value, before.missed
+        if before.served_caller in channels:
+            self.serving, self.served_caller = before.serving, before.served_caller
 
 
 class Staff:
@@ -293,6 +294,12 @@ class Staff:
             agent.serving = agent.served_caller = ""
             self.touch_agent(interface)
 
+    def lose_caller(self, caller: str) -> None:
+        """The caller is gone: nobody serves him any more who does not show it by his own channels."""
+        for agent in self.agents.values():
+            if agent.served_caller == caller and not agent.phone.startswith("PJSIP/"):
+                self.stop_serving(agent.interface, caller)
+
     def miss(self, interface: str, queue: str, at: datetime) -> None:
         """He left a queue's offer unanswered."""
         agent = self.agents.get(interface)
@@ -387,7 +394,9 @@ def _guarded_until(members: list[Member]) -> datetime | None:
 
 
 def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
-    if agent.talks or any(channel.took for channel in channels):
+    # Whom a queue calls by a Local channel that names no phone may be left with none.
+    is_served_unseen = bool(agent.serving) and not agent.phone.startswith("PJSIP/")
+    if agent.talks or is_served_unseen or any(channel.took for channel in channels):
         return Phone.CALLED
     channels = [channel for channel in channels if not channel.released]
     answered = [channel for channel in channels if not channel.dials and channel.leg.state is ChannelState.UP]
@@ -395,7 +404,10 @@ def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
         return Phone.CALLED
     if answered or any(channel.dials for channel in channels):
         return Phone.CALLS
-    is_rung = any(channel.leg.state is ChannelState.RINGING for channel in channels)
+    is_rung = any(
+        channel.leg.state is ChannelState.RINGING or (channel.leg.state is ChannelState.DOWN and not channel.endpoint)
+        for channel in channels
+    )
     return Phone.RUNG if is_rung or agent.offers else Phone.QUIET
 
 

@@ -6,7 +6,7 @@ What the recording tells is what the live state showed, and both are what people
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from ami.client import Address, SwitchLink
 from ami.conversation import Conversation, Doing, Party
 from ami.live import Live
 from ami.mask import Mask
+from ami.models import AgentState
 from ami.moments import Moments
 from ami.replay import Replay
 from ami.tape import Tape
@@ -61,6 +62,11 @@ class Centre:
     async def gone(self, endpoint: str) -> None:
         """Wait until this phone has left a call that goes on."""
         await self._until(endpoint, lambda party: party.left is not None)
+
+    async def agent_is(self, name: str, state: AgentState) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while [agent.state for agent in self.live.snapshot().agents if agent.name == name] != [state]:
+                await asyncio.sleep(0.02)
 
     async def _until(self, endpoint: str, holds: Callable[[Party], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -263,6 +269,50 @@ async def transferred_to_somebody_busy(centre: Centre) -> None:
     await call.hang_up()
 
 
+@dataclass(frozen=True, slots=True)
+class Bridge(Action):
+    """Put two channels together, out of whatever they are in: other programs ask for it, we do not."""
+
+    one: str
+    two: str
+    name = "Bridge"
+
+    def fields(self) -> Iterator[tuple[str, str]]:
+        yield "Channel1", self.one
+        yield "Channel2", self.two
+
+
+async def bridged(centre: Centre) -> None:
+    call, _ = await queued(centre)
+    await centre.phones["ag2"].dial("ag3")
+    await centre.doing("ag3", Doing.TALKING)
+    await centre.act(Bridge(centre.channel("carrier"), centre.channel("ag3")))
+    await centre.gone("ag2")
+    await asyncio.sleep(0.5)
+    await call.hang_up()
+
+
+async def leaves_a_message(centre: Centre) -> None:
+    call = await centre.caller.dial("10")
+    await asyncio.sleep(5)  # a message has two seconds at least
+    await call.hang_up()
+
+
+async def leaves_no_message(centre: Centre) -> None:
+    await (await centre.caller.dial("10")).hang_up()
+
+
+async def nameless_member(centre: Centre) -> None:
+    centre.phones["ag2"].rule = Answer(0.5)
+    call = await centre.caller.dial("11")
+    await centre.agent_is("Agent Nameless", AgentState.RINGING)
+    await centre.agent_is("Agent Nameless", AgentState.INBOUND_CALL)
+    await asyncio.sleep(1.1)
+    await centre.agent_is("Agent Nameless", AgentState.INBOUND_CALL)
+    await call.hang_up()
+    await centre.agent_is("Agent Nameless", AgentState.READY)
+
+
 Scenario = Callable[[Centre], Awaitable[None]]
 # what was done -> outcome and detail, who ended it, its steps, what the caller did
 TOLD: dict[Scenario, tuple[str, str, list[str], str]] = {
@@ -283,8 +333,13 @@ TOLD: dict[Scenario, tuple[str, str, list[str], str]] = {
     clicked: ("answered ag2", "called", [], "ringing calling talking"),
     clicked_and_busy: ("busy ag2", "switch", [], "ringing calling"),
     gives_up_while_it_rings: ("cancelled ag2", "caller", [], "calling"),
+    bridged: ("handled ag3", "caller", ["merged", "bridged"], "waiting talking"),
+    leaves_a_message: ("voicemail ", "caller", [], ""),
+    leaves_no_message: ("voicemail ", "caller", [], ""),
+    nameless_member: ("handled Agent Nameless", "caller", [], "waiting talking"),
     transferred_to_somebody_busy: ("handled Agent One", "caller", ["transferred"], "waiting talking calling"),
 }
+LEFT: dict[Scenario, bool] = {leaves_a_message: True, leaves_no_message: False}
 PASSING = (Doing.PROGRAM, Doing.CONNECTING, Doing.ALONE)  # on the way from one to the other
 
 
@@ -307,6 +362,7 @@ async def test_a_call_live_and_from_its_recording(centre: Centre, scenario: Scen
     assert (f"{call.ending.word} {call.ending.detail}", call.ending.by) == (outcome, by)
     # Asterisk tells a transfer and the park that it is from two threads, in any order.
     assert sorted(step.kind for step in call.steps) == sorted(steps)
+    assert call.message_left is LEFT.get(scenario)
     spans = [span.doing for span in call.parties[0].spans if span.doing not in PASSING]
     assert " ".join(dict.fromkeys(spans)) == did
 
@@ -326,7 +382,10 @@ async def test_a_call_live_and_from_its_recording(centre: Centre, scenario: Scen
 
 def told_of(call: Conversation) -> object:
     """Everything but what only an older list can know."""
-    return call.direction, call.ending, call.parties, call.visits, call.steps, call.listeners, call.talked, call.held
+    return (
+        *(call.direction, call.ending, call.parties, call.visits, call.steps, call.listeners),
+        *(call.talked, call.held, call.message_left),
+    )
 
 
 def _masked_tells_the_same(centre: Centre) -> None:

@@ -3,7 +3,8 @@ write them. Nothing in it speaks of Cordboard but the probe's context.
 
 Callers come in by the trunk and dial 01 (queue support, then a mailbox), 02 (an empty queue), 03 (queue first, then
 support), 04 (ag1, then ag2), 05 (ag1 and ag2 together), 06 (a queue whose member is a Local channel), 07 (a menu), 08
-(congestion), 09 (recorded, queue support). Phones: ag1 to ag3, sup.
+(congestion), 09 (recorded, queue support), 10 (a mailbox), 11 (as 06, but nobody says whose phone it leads to). Phones:
+ag1 to ag3, sup.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ exten => 08,1,Congestion(2)
 exten => 09,1,Answer()
  same => n,MixMonitor(${UNIQUEID}.wav)
  same => n,Queue(support,tTxX,,,15)
+exten => 10,1,Answer()
+ same => n,VoiceMail(1000@default,s)
+ same => n,Hangup()
+exten => 11,1,Answer()
+ same => n,Queue(nameless,tT,,,15)
 [phones]
 exten => _ag[1-3],1,Dial(PJSIP/${EXTEN},20,tT)
 exten => 555,1,Queue(support,tT,,,15)
@@ -72,6 +78,9 @@ joinempty=no
 [locals]
 timeout=5
 member => Local/ag3@locals,0,Agent Three,PJSIP/ag3
+[nameless]
+timeout=5
+member => Local/ag2@locals/n,0,Agent Nameless
 """
 CONFERENCES = """
 [general]
@@ -91,7 +100,7 @@ def files(switch: Switch) -> dict[str, str]:
     return {
         "extensions.conf": EXTENSIONS,
         "queues.conf": QUEUES,
-        "voicemail.conf": "[general]\nformat=wav\n[default]\n1000 => 1,Box\n",
+        "voicemail.conf": "[general]\nformat=wav\nminsecs=2\n[default]\n1000 => 1,Box\n",
         "features.conf": "[general]\ntransferdigittimeout=3\n[featuremap]\nblindxfer=##\natxfer=*2\n",
         "res_parking.conf": "[general]\n[default]\nparkext=700\nparkpos=701-705\ncontext=parkedcalls\n",
         "confbridge.conf": CONFERENCES,
