@@ -25,7 +25,10 @@ SWITCHES = pytest.StashKey[list[Switch]]()
 LONG = 300
 """Seconds for a test with a real Asterisk or a real browser, its set-up included, on a busy machine."""
 
-hypothesis.settings.register_profile("cordboard", deadline=None, print_blob=True)
+# A busy machine makes an example slow, and the making of one; that is no fault.
+hypothesis.settings.register_profile(
+    "cordboard", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("cordboard")
 
 
