@@ -52,7 +52,7 @@ def command(home: Path, *options: str, path: str = "") -> tuple[list[str], dict[
 
 def install(home: Path, *options: str, path: str = "") -> subprocess.CompletedProcess[str]:
     arguments, env = command(home, *options, path=path)
-    return subprocess.run(arguments, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(arguments, env=env, capture_output=True, text=True, timeout=110, check=False)
 
 
 def start(home: Path, *options: str, path: str = "") -> subprocess.Popen[str]:
@@ -82,7 +82,7 @@ def hesitating(tmp_path: Path) -> str:
     return str(folder)
 
 
-def wait_for(path: Path, seconds: float = 30) -> None:
+def wait_for(path: Path, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} never appeared"
@@ -113,7 +113,7 @@ def test_interrupted_in_the_middle_of_unpacking_it_leaves_nothing_that_counts(
         assert list((home / "unfinished").iterdir()), "it was to be stopped in the middle"
         running.send_signal(number)
         (tmp_path / "go").touch()
-        running.wait(30)
+        running.wait(60)
     assert running.returncode == (-number if number == signal.SIGKILL else 130)
     assert not (home / "asterisk.json").exists()
     assert not list(home.glob("root-*"))
@@ -131,8 +131,8 @@ def test_two_at_once_install_once(archive: Archive, home: Path, tmp_path: Path) 
             assert second.stdout is not None
             assert "another installation is under way" in second.stdout.readline()
             (tmp_path / "go").touch()
-            assert "downloading" not in second.communicate(timeout=30)[0]
-        first.communicate(timeout=30)
+            assert "downloading" not in second.communicate(timeout=60)[0]
+        first.communicate(timeout=60)
     assert (first.returncode, second.returncode) == (0, 0)
 
 

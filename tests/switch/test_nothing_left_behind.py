@@ -42,7 +42,7 @@ def test_what_a_test_leaves_behind_is_an_error_that_names_it(tmp_path: Path) -> 
     command = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-p", "no:cacheprovider"]
     command += ["-c", str(REPOSITORY / "pyproject.toml"), "--rootdir", str(tmp_path), str(leaving)]
     env = {**os.environ, "PYTHONPATH": str(REPOSITORY / "tests"), "CORDBOARD_ANYTHING": "1"}
-    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=110, check=False)
     assert "8 passed, 4 errors" in run.stdout, run.stdout + run.stderr
     for name in ("left tasks behind", "thread Thread-", "process ", "socket "):
         assert name in run.stdout

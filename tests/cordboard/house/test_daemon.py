@@ -95,7 +95,7 @@ def test_a_port_that_is_taken_is_told(environment: dict[str, str]) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=110,
         )
     assert done.returncode == 1
     assert environment["CORDBOARD_WEB_PORT"] in done.stderr.splitlines()[-1]
