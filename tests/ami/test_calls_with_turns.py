@@ -3,10 +3,18 @@ read of them; each holds its own times."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ami.conversation import Conversation
+from ami.events import CallEntered, ChannelSeen, parse
+from ami.live import Live
+from ami.models import Call, FactKind
+from ami.moments import Moments
+from ami.plain import plain
 from ami.replay import Replay
+from ami.transcript import Transcript
 from kit.asterisk_peer import TRANSCRIPTS
 from kit.recorded import folded
 from kit.recorded import replayed as recorded_call
@@ -88,3 +96,53 @@ def test_at_the_end_of_a_transfer_nobody_dials(name: str) -> None:
 def test_who_got_a_call_by_a_feature_code_is_told() -> None:
     [step] = the_call("att_code").steps
     assert step.data == {"how": "attended", "by": "ag1", "to": "gsm", "result": "success"}
+
+
+def test_whom_a_manager_puts_together_is_told() -> None:
+    """And the agent who was with the caller talks to him no more, though app_queue counts on."""
+    call = the_call("bridge_ami")
+    assert [(step.kind, step.data) for step in call.steps if step.kind != "merged"] == [
+        ("bridged", {"party": "ag3", "with": "carrier"})
+    ]
+    [visit] = call.visits
+    assert (round(visit.talked, 2), visit.talk_seconds) == (1.03, 3)
+    assert call.ending is not None
+    assert (call.ending.detail, round(call.talked, 2)) == ("ag3", 2.54)
+
+
+@pytest.mark.parametrize(("name", "is_left"), [("message_left", True), ("message_not_left", False), ("att_code", None)])
+def test_whether_a_message_was_left_is_told(name: str, is_left: bool | None) -> None:
+    call = the_call(name)
+    assert call.message_left is is_left
+    assert plain(call)["message_left"] is is_left
+    if is_left is not None:
+        assert call.ending is not None
+        assert call.ending.word == "voicemail"
+
+
+def test_a_message_is_known_without_the_class_dialplan() -> None:
+    """As Cordboard's own account has it: no variables, no applications."""
+    stream = (TRANSCRIPTS / "cut" / "message_left.ami.txt").read_bytes()
+    told = [part for part in stream.split(b"\r\n\r\n") if not part.startswith((b"Event: VarSet", b"Event: Newexten"))]
+    [call] = folded(b"\r\n\r\n".join(told)).conversations.values()
+    assert call.message_left is True
+
+
+def test_a_local_member_who_names_no_phone_is_rung_and_in_an_inbound_call() -> None:
+    assert states(replayed("local_member_nameless"))["Agent Nameless"] == ["ringing", "inbound_call", "ready"]
+
+
+def test_the_fact_of_a_transfer_by_a_feature_code_names_who_got_the_call() -> None:
+    """Of a received call, too."""
+    stream = (TRANSCRIPTS / "cut" / "att_code.ami.txt").read_bytes()
+    calls: dict[str, Call] = {}
+    live = Live("mecht")
+    live.watch(lambda change: calls.update({change.key: change.value} if isinstance(change.value, Call) else {}))
+    for message, at in Moments().dated(Transcript([stream])):
+        event = parse(message.headers)
+        if event is not None:
+            live.apply(replace(event, at=at))
+            if isinstance(event, ChannelSeen) and event.is_new and event.leg.uniqueid == event.leg.linkedid:
+                live.apply(CallEntered(at, event.leg, "main", "acme", 1))
+    facts = [fact for call in calls.values() for fact in call.facts if fact.kind is FactKind.TRANSFERRED]
+    assert [fact.data for fact in facts] == [{"how": "attended", "by": "ag1", "to": "gsm", "result": "Success"}]

@@ -236,3 +236,33 @@ def test_who_is_parked_by_a_manager_did_not_park_himself(told: Told, told_by: st
     told.event("ParkedCall", **dest(leg("1.1", "carrier"), "Parkee"), ParkingSpace="701", ParkerDialString=told_by)
     [step] = only(told).steps
     assert step.data == {"party": "carrier", "space": "701", "by": by}
+
+
+def test_an_agent_who_is_redirected_to_somebody_who_answers_at_once_talks_to_the_caller_no_more(
+    told: Told, ended: list[Conversation]
+) -> None:
+    """app_queue does not notice, and a change that quick is no end of his talking."""
+    told.member("amel")
+    caller = told.call("1.1").enters().joins().rings("amel")
+    told.after(2)
+    caller.talks_to("amel")
+    amel = {key.removeprefix("Dest"): value for key, value in caller.dest("amel").items()} | {"ChannelState": "6"}
+    for each in (caller.leg, amel):
+        told.event("BridgeEnter", **each, BridgeUniqueid="b1", BridgeTechnology="simple_bridge")
+    told.after(10)
+    told.event("BridgeLeave", **amel, BridgeUniqueid="b1")
+    bruno = leg("1.3", "bruno", "0", Context="phones")
+    told.event("Newchannel", **bruno)
+    told.event("DialBegin", **amel, **dest(bruno))
+    told.after(0.05)
+    told.event("DialEnd", **amel, **dest(bruno | {"ChannelState": "6"}), DialStatus="ANSWER")
+    for each in (amel, bruno | {"ChannelState": "6"}):
+        told.event("BridgeEnter", **each, BridgeUniqueid="b2", BridgeTechnology="simple_bridge")
+    told.after(30)
+    told.event("BridgeLeave", **caller.leg, BridgeUniqueid="b1")
+    caller.hangs_up()
+    hung_up(told, amel, bruno)
+    [call] = ended
+    assert [step.data for step in call.steps if step.kind == "redirected"] == [{"party": "amel", "from": "carrier"}]
+    [visit] = call.visits
+    assert visit.talked == 10
