@@ -11,6 +11,7 @@ from demo import COMPANY
 from kit.neighbours import neighbours
 from kit.phones import PhoneCall
 from kit.site import Site
+from kit.trip import staying_in_menu
 
 pytestmark = pytest.mark.switch
 
@@ -42,28 +43,13 @@ async def link_of(site: Site, node: str) -> dict[str, Any]:
 
 async def test_calls_and_agents_of_both_are_shown_and_steered(sites: Sites) -> None:
     first, second = sites
-    await call(first, "+33611111111")
-    await call(second, "+33622222222")
-
-    async def are_shown() -> bool:
-        return {"+33611111111", "+33622222222"} <= (await calls_of(first)).keys()
-
-    await first.until_async(are_shown, "a call on each switch")
-    known = await calls_of(first)
-    assert known["+33611111111"]["id"].startswith("pbx1/pbx1-")
-    assert known["+33622222222"]["id"].startswith("pbx2/pbx2-")
-    top = (await first.cordboard("top", "--once")).out
-    assert "pbx1 live" in top
-    assert "pbx2 live" in top
-    assert "+33611111111" in top
-    assert "+33622222222" in top
-    assert len((await first.cordboard("call", "list", "--json")).json()) == 2
-    assert len((await second.cordboard("call", "list", "--json")).json()) == 1, "it follows no other"
-    assert await first.differences() == []
-
-    # A call is hung up on the switch that its id names, by the page and by the command line.
-    await first.post(f"/api/calls/{known['+33622222222']['id']}/hangup", {})
-    assert (await first.cordboard("call", "hangup", known["+33611111111"]["id"])).out == "done\n"
+    one, other = await call(first, "+33611111111"), await call(second, "+33622222222")
+    async with staying_in_menu(one), staying_in_menu(other):
+        await _both_are_shown(sites)
+        # A call is hung up on the switch that its id names, by the page and by the command line.
+        known = await calls_of(first)
+        await first.post(f"/api/calls/{known['+33622222222']['id']}/hangup", {})
+        assert (await first.cordboard("call", "hangup", known["+33611111111"]["id"])).out == "done\n"
     refused = await first.cordboard("call", "hangup", "pbx9/1.1", expect=(1,))
     assert "pbx9 is not followed from here" in refused.err
 
@@ -86,7 +72,7 @@ async def test_who_is_logged_in_where_his_phone_is_is_steered_there_and_kept_by_
     await first.until_async(logs_in, "bruno to be logged in")
     card = await first.agent_is("bruno", "ready")
     assert card["node"] == "pbx2"
-    await first.post("/api/agents/bruno/pause", {"reason": "lunch"})
+    await first.post("/api/agents/bruno/pause", {"reason": "lunch", "because": "a test"})
     assert (await first.agent_is("bruno", "pause"))["node"] == "pbx2"
     said = await second.cordboard("agent", "list", "--json")
     mine = next(one for one in said.json() if one["person"] == "bruno")
@@ -126,20 +112,8 @@ async def test_a_switch_that_is_lost_takes_nothing_from_the_other_and_comes_back
     # The other goes on: calls come, are shown and steered; of the lost one it is told that nobody knows.
     made = await call(first, "+33644444444")
 
-    async def is_taken() -> bool:
-        return "+33644444444" in await calls_of(first)
-
-    await first.until_async(is_taken, "a call on pbx1")
-    told = await first.get("/api/calls")
-    assert [one["caller"] for one in told["calls"]] == ["+33644444444"]
-    assert told["unknown"] == [{"node": "pbx2", "since": lost["unknown_since"]}]
-    top = (await first.cordboard("top", "--once")).out
-    assert "pbx1 live" in top
-    assert "+33644444444" in top
-    said = await first.cordboard("call", "list")
-    assert "pbx2 does not answer: its calls are not shown." in said.err
-    assert "pbx2 did not answer" in str(await _refused(first, "/api/differences"))
-    assert await first.get("/api/differences?node=pbx1") == []
+    async with staying_in_menu(made):
+        await _the_other_goes_on(first, lost)
     await made.hang_up()
 
     await second.start_switch()
@@ -154,6 +128,43 @@ async def test_a_switch_that_is_lost_takes_nothing_from_the_other_and_comes_back
         return (await calls_of(first)).keys() == {"+33655555555"}
 
     await first.until_async(is_new, "the new call on pbx2, and not the one of before")
+
+
+async def _both_are_shown(sites: Sites) -> None:
+    first, second = sites
+
+    async def are_shown() -> bool:
+        return {"+33611111111", "+33622222222"} <= (await calls_of(first)).keys()
+
+    await first.until_async(are_shown, "a call on each switch")
+    known = await calls_of(first)
+    assert known["+33611111111"]["id"].startswith("pbx1/pbx1-")
+    assert known["+33622222222"]["id"].startswith("pbx2/pbx2-")
+    top = (await first.cordboard("top", "--once")).out
+    assert "pbx1 live" in top
+    assert "pbx2 live" in top
+    assert "+33611111111" in top
+    assert "+33622222222" in top
+    assert len((await first.cordboard("call", "list", "--json")).json()) == 2
+    assert len((await second.cordboard("call", "list", "--json")).json()) == 1, "it follows no other"
+    assert await first.differences() == []
+
+
+async def _the_other_goes_on(first: Site, lost: dict[str, Any]) -> None:
+    async def is_taken() -> bool:
+        return "+33644444444" in await calls_of(first)
+
+    await first.until_async(is_taken, "a call on pbx1")
+    told = await first.get("/api/calls")
+    assert [one["caller"] for one in told["calls"]] == ["+33644444444"]
+    assert told["unknown"] == [{"node": "pbx2", "since": lost["unknown_since"]}]
+    top = (await first.cordboard("top", "--once")).out
+    assert "pbx1 live" in top
+    assert "+33644444444" in top
+    said = await first.cordboard("call", "list")
+    assert "pbx2 does not answer: its calls are not shown." in said.err
+    assert "pbx2 did not answer" in str(await _refused(first, "/api/differences"))
+    assert await first.get("/api/differences?node=pbx1") == []
 
 
 async def _refused(site: Site, path: str) -> Exception:
