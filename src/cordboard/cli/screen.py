@@ -13,7 +13,6 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ami.conversation import Direction
 from cordboard.cli.context import printable
 from cordboard.desk.board import Board, Boards
 from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, QueueCard, TodayCard
@@ -157,7 +156,7 @@ class Page:
     def _calls(self, cards: Iterable[CallCard], now: float) -> Table:
         table = self._table("caller", "number", "state", "where", "with", "for", right=("for",))
         for card in cards:
-            caller = (card.caller_name or card.caller) if card.direction != Direction.INBOUND else card.caller
+            caller = card.caller if card.is_received else card.caller_name or card.caller
             state = self._coloured(card.stage)
             if card.spied_by:
                 state.append(f" ({self._say('heard by')} {printable(', '.join(card.spied_by))})")

@@ -106,6 +106,7 @@ class CallCard:
     """A call in progress, whoever began it. `since` is the beginning of what `stage` says: the wait, the talk, the
     hold, or the call.
 
+    `is_received`: its dialplan tells of it; `did`, `agent` and `offered_to` are of such a call, `dialled` of others.
     `stage`: of a received call where it stands (`ami.models.Stage`); `parked`, `conference` and whatever else its
     caller does (`ami.conversation.Doing`). `parties` are those who are in it now, the caller first, `more` how many
     others there are. `spied_by` and calls of the direction `spying` are for those alone who oversee others. `is_stray`:
@@ -131,6 +132,7 @@ class CallCard:
     spied_by: tuple[str, ...]
     spies_on: str
     """The id of the call that is listened to."""
+    is_received: bool
     is_recorded: bool
     is_partial: bool
     is_stray: bool

@@ -142,6 +142,7 @@ def call_card(conversation: Conversation, call: Call | None, names: Names, *, is
         more=len(present) - len(parties),
         spied_by=tuple(_listener(each.endpoint, names) for each in conversation.listeners if each.until is None),
         spies_on=str(conversation.spies_on or ""),
+        is_received=call is not None,
         is_recorded=any(each.until is None for each in conversation.recordings),
         is_partial=call.is_partial if call else conversation.is_partial,
         is_stray=is_stray,

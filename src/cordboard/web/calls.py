@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 from pydantic import Field
 
-from ami.models import LinkState
+from ami.conversation import Direction
+from ami.models import LinkState, LinkStatus
 from cordboard.desk.call_cards import call_card
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, asker_of
+from cordboard.desk.live_calls import Sight
 from cordboard.desk.once import KeyReusedError
 from cordboard.desk.open_calls import OpenCall
 from cordboard.desk.results import Result
@@ -22,6 +24,7 @@ from cordboard.web.companies import company_of
 from cordboard.web.keys import BOARDS, CALLS, ONCE, VISITOR, CallDesk
 from cordboard.web.problems import ProblemError, not_allowed, not_found
 from cordboard.web.results import respond
+from cordboard.web.sight import sight_of
 
 PLACE = rf"(?:queue:|person:)?{ID}|\+[1-9][0-9]{{5,14}}|[0-9*#]{{1,12}}"
 KEY = re.compile(r"[!-~]{1,200}")
@@ -55,7 +58,7 @@ class Move(Body):
 
 async def list_calls(request: web.Request) -> web.Response:
     """GET: the calls that are up, the oldest first; `unknown`: the switches of which nobody knows, since when."""
-    calls, links = await _desk(request).all(company_of(request))
+    calls, links = await _seen(request)
     stale_since = request.app[BOARDS].stale_since
     unknown = [
         {"node": node, "since": round(stale_since.get(node, status.since).timestamp(), 3)}
@@ -71,13 +74,21 @@ async def list_calls(request: web.Request) -> web.Response:
 async def show_call(request: web.Request) -> web.Response:
     """GET: one call."""
     wanted, node = _id(request), request.match_info["node"]
-    calls, links = await _desk(request).all(company_of(request))
+    calls, links = await _seen(request)
     if node in links and links[node].state is not LinkState.LIVE:
         raise _away()
     for one in calls:
         if str(one.id) == wanted:
             return web.json_response(_card(one, datetime.now(UTC)))
     raise not_found()
+
+
+async def _seen(request: web.Request) -> tuple[Sequence[OpenCall], Mapping[str, LinkStatus]]:
+    """The calls that the visitor is shown, and how each switch is followed."""
+    calls, links = await _desk(request).all(company_of(request))
+    if sight_of(request[VISITOR]) < Sight.SPYING:
+        calls = tuple(one for one in calls if one.conversation.direction is not Direction.SPYING)
+    return calls, links
 
 
 def _card(one: OpenCall, now: datetime) -> dict[str, Any]:

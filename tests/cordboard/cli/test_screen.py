@@ -20,7 +20,7 @@ def _call(**more: Any) -> CallCard:
     plain: dict[str, Any] = {
         "node": "pbx1", "caller_name": "", "did": "", "dialled": "", "entered": NOW - 70, "since": NOW - 65,
         "place": "", "position": None, "agent": "", "offered_to": (), "parties": (), "more": 0, "spied_by": (),
-        "spies_on": "", "is_recorded": False, "is_partial": False, "is_stray": False,
+        "spies_on": "", "is_received": True, "is_recorded": False, "is_partial": False, "is_stray": False,
     }  # fmt: skip
     return CallCard(**(plain | more))
 

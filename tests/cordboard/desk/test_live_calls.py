@@ -7,12 +7,16 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from ami.conversation import Doing
+from ami.live import Live
+from ami.models import LinkState, Stage
 from cordboard.desk.board import Boards
 from cordboard.desk.cards import CallCard
 from cordboard.desk.live_calls import MOST_PARTIES, Sight
 from cordboard.desk.names import names_of
 from cordboard.store.values import Company
 from kit import acme
+from kit.recorded import recordings, timed
 from kit.told import START, Told
 from kit.told_calls import TRUNK, Dialled, spies
 
@@ -154,3 +158,45 @@ def test_only_what_changed_is_made_anew(desk: Desk) -> None:
     calls[2].is_answered()
     after = desk.calls()
     assert [key for key in after if after[key] is not before[key]] == ["call/pbx1/1.2"]
+
+
+@pytest.mark.parametrize("name", recordings())
+def test_every_recorded_call_is_shown_once_as_long_as_somebody_is_in_it(name: str) -> None:
+    """Whatever a real Asterisk told: each conversation with somebody in it has one card, that a browser can read."""
+    live = Live("mechb")
+    live.set_link(LinkState.LIVE)
+    boards = Boards([live])
+    boards.set_names(names_of(acme.company()))
+    for event in timed(name):
+        live.apply(event)
+        board = boards.board("acme", Sight.STRAYS)
+        assert board is not None
+        cards = {key: card for key, card in board.cards.items() if isinstance(card, CallCard)}
+        there = live.snapshot(with_conversations=True).conversations
+        with_somebody = {f"call/{each.id}" for each in there if any(party.left is None for party in each.parties)}
+        assert set(cards) == with_somebody
+        for card in cards.values():
+            assert card.stage in {*Doing, *Stage}
+            assert 0 < len(card.parties) <= MOST_PARTIES
+            assert json.dumps(asdict(card), allow_nan=False)
+
+
+def test_a_recorded_call_out_goes_through_its_stages() -> None:
+    live = Live("mechb")
+    boards = Boards([live])
+    boards.set_names(names_of(acme.company()))
+    stages: list[tuple[str, str]] = []
+    for event in timed("34_agent_direct_outbound_call"):
+        live.apply(event)
+        board = boards.board("acme", Sight.STRAYS)
+        assert board is not None
+        for card in board.cards.values():
+            if isinstance(card, CallCard) and (card.direction, card.stage) not in stages:
+                stages.append((card.direction, card.stage))
+    assert stages == [
+        ("internal", "program"),
+        ("outbound", "ringing"),
+        ("outbound", "connecting"),
+        ("outbound", "talking"),
+        ("outbound", "program"),
+    ]

@@ -14,11 +14,13 @@ import aiohttp
 import pytest
 from argon2 import PasswordHasher
 
-from ami.client import Manager
+from ami.client import Manager, SwitchLink
 from ami.errors import LinkDown
+from ami.wire import Address
 from cordboard.desk.access import Access
 from cordboard.desk.agents import Done, Result
 from cordboard.desk.board import Boards
+from cordboard.desk.calls import Calls
 from cordboard.desk.deploy import Deployment
 from cordboard.desk.names import names_of
 from cordboard.desk.operations import Operations
@@ -178,8 +180,8 @@ def nobody_answers() -> AbstractAsyncContextManager[Manager]:
 
 @pytest.fixture
 def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> OpenHouse:
-    """`async with open_house() as house:` a server on a socket of its own. The Asterisk that it deploys to does not run
-    unless a test brings one."""
+    """`async with open_house() as house:` a server on a socket of its own. The Asterisk that it deploys to, and sends
+    commands on calls to, does not run unless a test brings one."""
     ours = console
     away = Deployment(
         store, Deployer(Generations(tmp_path / "home"), Mode.OWNED), acme.placement(), nobody_answers, patience=0.1
@@ -208,6 +210,7 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
                 access,
                 boards,
                 wishes,
+                call_desk=Calls(store, SwitchLink("pbx1", Address("127.0.0.1", 1, "", ""), told.live), told.live),
                 followed=followed,
                 operations=Operations(deployment, store),
                 history=PastCalls(store),

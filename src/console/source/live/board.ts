@@ -126,6 +126,7 @@ export interface CallCard {
   more: number;
   spied_by: string[];
   spies_on: string;
+  is_received: boolean;
   is_recorded: boolean;
   is_partial: boolean;
   is_stray: boolean;

@@ -6,7 +6,7 @@ import { agents, calls, company, queues } from "../live/state.ts";
 import type { CallCard } from "../live/board.ts";
 import { words } from "../preferences.ts";
 import { mayOversee, server, type CallDeed, type Done, type Session } from "../server.ts";
-import { isReceived, People, where } from "./people.tsx";
+import { People, where } from "./people.tsx";
 import { Sheet, useAsking } from "./Sheet.tsx";
 import { Party, Since } from "./text.tsx";
 
@@ -100,7 +100,7 @@ function Deeds({ card, session, ask }: DeedsProps) {
   return (
     <>
       {card.position !== null && <Waiting card={card} ask={ask} />}
-      {(isTogether || (isReceived(card) && SENDABLE.includes(card.stage))) && (
+      {(isTogether || (card.is_received && SENDABLE.includes(card.stage))) && (
         <Sending mayAskFirst={card.stage === "talking"} ask={ask} />
       )}
       {card.stage === "parked" && <Fetching session={session} ask={ask} />}

@@ -5,26 +5,22 @@ import { calls } from "../live/state.ts";
 import { words } from "../preferences.ts";
 import { Caller, Party } from "./text.tsx";
 
-/** Is what is told of it what its dialplan told? */
-export function isReceived(card: CallCard): boolean {
-  return card.did !== "" || card.direction === "inbound";
-}
-
-/** Who calls whom; of a received call, and of a conference, the caller alone: with whom he is, is told beside. */
+/** Who calls whom; of a received call and of a conference the caller alone: with whom he is, is told beside. */
 export function People({ card }: { card: CallCard }) {
-  const [first, second, third] = card.parties;
-  if (card.direction === "inbound" || first === undefined) return <Caller number={card.caller} name={card.caller_name} isBrief />;
-  const others = card.parties.length - (second === undefined ? 1 : 2) + card.more;
+  const [first, second] = card.parties;
+  if (card.is_received || first === undefined) return <Caller number={card.caller} name={card.caller_name} isBrief />;
+  const isPair = isOfTwo(card);
+  const others = card.parties.length + card.more - (isPair && second !== undefined ? 2 : 1);
   return (
     <span class="caller">
       <Party party={first} />
-      {isOfTwo(card) && (
+      {isPair && (
         <>
           <span class="quiet">→</span>
           {second === undefined ? <Caller number={card.dialled} name="" isBrief /> : <Party party={second} />}
         </>
       )}
-      {(third !== undefined || card.stage === "conference") && others > 0 && <span class="quiet more">+{others}</span>}
+      {others > 0 && <span class="quiet more">+{others}</span>}
     </span>
   );
 }
