@@ -10,7 +10,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kit.patience import PATIENCE
 from kit.phones import Answer, Phones, Ring
 from kit.process import Process
 
@@ -36,10 +35,7 @@ class MortalPhone:
             cwd=Path(__file__).parent.parent,
         )
         try:
-            async with asyncio.timeout(PATIENCE):
-                while REGISTERED not in output.read_text():
-                    assert process.is_running, output.read_text()
-                    await asyncio.sleep(0.05)
+            await process.says(REGISTERED)
         except BaseException:
             process.kill()
             raise
