@@ -14,14 +14,13 @@ from cordboard.cli.answers import show_result
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run, say
 from cordboard.desk.call_cards import CallCard, call_card
 from cordboard.desk.call_desks import CallDesks
-from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, Calls
+from cordboard.desk.calls import HIGHEST_PRIORITY, Asker
 from cordboard.desk.open_calls import OpenCall, find
 from cordboard.desk.requests import TurnedDown
 from cordboard.desk.results import Result
-from cordboard.house.following import Followed, followed, whereabouts_of
+from cordboard.house.following import call_desks_of, followed
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
-from cordboard.store.engine import Store
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The call's id as `cordboard call list` shows it, or its end.")]
 
@@ -48,7 +47,8 @@ def add_to(app: typer.Typer) -> None:
 
 def list_calls(context: Context, company: Company = None, as_json: Json = False) -> None:
     """The calls that are up, the oldest first: who calls, where he is, for how long."""
-    cards = run(_cards(loaded(context).settings, company))
+    now = datetime.now(UTC)
+    cards = [call_card(one, now) for one in run(_open(loaded(context).settings, company))]
     if as_json:
         print_json([asdict(card) for card in cards])
         return
@@ -90,8 +90,11 @@ def _row(card: CallCard) -> tuple[object, ...]:
 
 def show(context: Context, call: Id, company: Company = None, as_json: Json = False) -> None:
     """One call that is up: everything about it, and its legs."""
-    card = run(_card(loaded(context).settings, company, call))
-    values = asdict(card)
+    known = run(_open(loaded(context).settings, company))
+    try:
+        values = asdict(call_card(find(known, call), datetime.now(UTC)))
+    except TurnedDown as turned_down:
+        raise SettingsError([turned_down.answer.words]) from None
     if as_json:
         print_json(values)
         return
@@ -105,36 +108,16 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-async def _cards(settings: Settings, named: str | None) -> list[CallCard]:
-    async with opened_store(settings) as store:
-        company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=True) as switches:
-            now = datetime.now(UTC)
-            return [call_card(one, now) for one in await _up(_desks(settings, store, switches), company)]
-
-
-async def _card(settings: Settings, named: str | None, call: str) -> CallCard:
-    async with opened_store(settings) as store:
-        company = await the_company(store, named)
-        async with followed(store, settings, must_be_live=True) as switches:
-            try:
-                return call_card(find(await _up(_desks(settings, store, switches), company), call), datetime.now(UTC))
-            except TurnedDown as turned_down:
-                raise SettingsError([turned_down.answer.words]) from None
-
-
-async def _up(desks: CallDesks, company: str) -> Sequence[OpenCall]:
+async def _open(settings: Settings, named: str | None) -> Sequence[OpenCall]:
     """The calls that are up, of the switches that answer."""
-    calls, links = await desks.all(company)
+    async with opened_store(settings) as store:
+        company = await the_company(store, named)
+        async with followed(store, settings, must_be_live=True) as switches:
+            calls, links = await call_desks_of(store, settings, switches).all(company)
     for node, link in links.items():
         if link.state is not LinkState.LIVE:
             complain(f"{node} does not answer: its calls are not shown.")
     return calls
-
-
-def _desks(settings: Settings, store: Store, switches: Sequence[Followed]) -> CallDesks:
-    desks = {each.node: Calls(store, each.link, each.live, deadline=settings.action_deadline) for each in switches}
-    return CallDesks(desks, whereabouts_of(store, switches))
 
 
 # --- commands
@@ -232,4 +215,4 @@ async def _asked(
     async with opened_store(settings) as store:
         company = await the_company(store, named)
         async with followed(store, settings, must_be_live=False) as switches:
-            return await wish(_desks(settings, store, switches), company, Asker(actor()))
+            return await wish(call_desks_of(store, settings, switches), company, Asker(actor()))

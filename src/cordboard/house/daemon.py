@@ -23,8 +23,6 @@ from cordboard.calls.presence import presence_of
 from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
-from cordboard.desk.call_desks import CallDesks
-from cordboard.desk.calls import Calls
 from cordboard.desk.figures import Figures
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
@@ -34,9 +32,9 @@ from cordboard.house.deployment import deployment_of
 from cordboard.house.following import (
     Followed,
     agent_desks_of,
+    call_desks_of,
     look_at_agents,
     switches_to_follow,
-    whereabouts_of,
 )
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.placement import generations_of, write_scripts
@@ -86,7 +84,6 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     own = switches[0]
     books = _books(settings)
     recorder = Recorder(store, own.live, books=books)
-    calls = {each.node: Calls(store, each.link, each.live, deadline=settings.action_deadline) for each in switches}
     lives = [each.live for each in switches]
     boards = Boards(lives)
     figures = Figures(store, boards, lives)
@@ -115,7 +112,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                     access,
                     boards,
                     agent_desks_of(store, switches),
-                    call_desk=CallDesks(calls, whereabouts_of(store, switches)),
+                    call_desk=call_desks_of(store, settings, switches),
                     once=Once(store),
                     history=PastCalls(store),
                     followed=[each.link for each in switches],

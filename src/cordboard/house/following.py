@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ami.client import SwitchLink
 from ami.live import Live
@@ -18,6 +19,9 @@ from cordboard.house.addresses import run_address
 from cordboard.house.workshop import all_switches
 from cordboard.settings import Settings
 from cordboard.store.engine import Store
+
+if TYPE_CHECKING:
+    from cordboard.desk.call_desks import CallDesks
 
 _TOLD: frozenset[ChangeKind] = frozenset({"link", "reset"})
 
@@ -53,14 +57,18 @@ async def switches_to_follow(store: Store, settings: Settings) -> tuple[Followed
     return tuple(found)
 
 
-def whereabouts_of(store: Store, switches: Sequence[Followed]) -> Whereabouts:
-    """Where people are, among these switches."""
-    return Whereabouts(store, {each.node: each.live for each in switches})
-
-
 def agent_desks_of(store: Store, switches: Sequence[Followed]) -> AgentDesks:
     """The agents of these switches."""
-    return AgentDesks({each.node: each.agents for each in switches}, whereabouts_of(store, switches))
+    return AgentDesks({each.node: each.agents for each in switches}, _whereabouts_of(store, switches))
+
+
+def call_desks_of(store: Store, settings: Settings, switches: Sequence[Followed]) -> CallDesks:
+    """The calls of these switches."""
+    from cordboard.desk.call_desks import CallDesks  # who only asks for agents does without
+    from cordboard.desk.calls import Calls
+
+    desks = {each.node: Calls(store, each.link, each.live, deadline=settings.action_deadline) for each in switches}
+    return CallDesks(desks, _whereabouts_of(store, switches))
 
 
 async def look_at_agents(switches: Sequence[Followed]) -> None:
@@ -68,6 +76,10 @@ async def look_at_agents(switches: Sequence[Followed]) -> None:
     with suppress(DatabaseAway):
         for each in switches:
             await each.agents.look()
+
+
+def _whereabouts_of(store: Store, switches: Sequence[Followed]) -> Whereabouts:
+    return Whereabouts(store, {each.node: each.live for each in switches})
 
 
 @asynccontextmanager
