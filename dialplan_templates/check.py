@@ -14,6 +14,7 @@ from dialplan_templates.errors import Problem, Unwritable
 from dialplan_templates.escaping import NAME_BYTES
 from dialplan_templates.names import MOVES, Names, located_targets
 from dialplan_templates.views import (
+    CollectView,
     CompanyView,
     HoursView,
     ManagerAccount,
@@ -36,6 +37,7 @@ OWN_NUMBERS = frozenset({"*98", "*43", "*44", *(f"*{slot}" for slot in PARKING_S
 """Numbers that every phone can dial: own voicemail, echo, tone, and each parked caller."""
 
 _MOST_SECONDS = 86_400
+_MOST_DIGITS = 40
 
 
 def problems(view: SwitchView) -> list[Problem]:
@@ -162,6 +164,8 @@ class _Checker:
             self.hours(f"{place}.hours.{hours.id}", company, hours)
         for menu in company.menus:
             self.menu(f"{place}.menus.{menu.id}", company, menu)
+        for collect in company.collects:
+            self.collect(f"{place}.collects.{collect.id}", company, collect)
         for play in company.plays:
             where = f"{place}.plays.{play.id}"
             self.item(where, company, play.id, "play", encode=escaping.node_id)
@@ -180,7 +184,7 @@ class _Checker:
             if blocked.message is not None:
                 self.refers(f"{where}.message", blocked.message, company.messages, "message")
         for where, target in located_targets(company):
-            is_in_flow = where.startswith(("menus.", "hours.", "plays."))
+            is_in_flow = where.startswith(("menus.", "collects.", "hours.", "plays."))
             self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
         self.circles(place, company)
 
@@ -219,14 +223,32 @@ class _Checker:
         self.item(where, company, menu.id, "menu", encode=escaping.node_id)
         self.number(f"{where}.version", menu.version, 0, 999_999_999)
         self.sounds(f"{where}.prompt", menu.prompt)
-        self.value(f"{where}.first_digit_seconds", escaping.seconds, menu.first_digit_seconds)
-        self.value(f"{where}.inter_digit_seconds", escaping.seconds, menu.inter_digit_seconds)
         if menu.language is not None:
             self.value(f"{where}.language", escaping.language, menu.language)
+        for position, language in enumerate(menu.heard_in):
+            self.value(f"{where}.heard_in.{position}", escaping.language, language)
         for key in menu.keys:
             if self.value(f"{where}.keys.{key.keys}", escaping.extension, key.keys):
                 self.define(f"{where}.keys.{key.keys}", f"key of {company.id} {menu.id}", key.keys)
-        for name, retry in (("no_input", menu.no_input), ("wrong_input", menu.wrong_input)):
+        self.asking(where, menu)
+
+    def collect(self, where: str, company: CompanyView, collect: CollectView) -> None:
+        self.item(where, company, collect.id, "menu", encode=escaping.node_id)
+        self.number(f"{where}.version", collect.version, 0, 999_999_999)
+        self.sounds(f"{where}.prompt", collect.prompt)
+        self.value(f"{where}.variable", escaping.variable, collect.variable)
+        self.number(f"{where}.least", collect.least, 1, _MOST_DIGITS)
+        self.number(f"{where}.most", collect.most, 1, _MOST_DIGITS)
+        self.value(f"{where}.end", escaping.end_key, collect.end)
+        for position, shape in enumerate(collect.shapes):
+            self.value(f"{where}.shapes.{position}", escaping.shape, shape)
+        self.sounds(f"{where}.confirm", collect.confirm or {})
+        self.asking(where, collect)
+
+    def asking(self, where: str, asking: MenuView | CollectView) -> None:
+        self.value(f"{where}.first_digit_seconds", escaping.seconds, asking.first_digit_seconds)
+        self.value(f"{where}.inter_digit_seconds", escaping.seconds, asking.inter_digit_seconds)
+        for name, retry in (("no_input", asking.no_input), ("wrong_input", asking.wrong_input)):
             self.number(f"{where}.{name}.tries", retry.tries, 1, 9)
             self.sounds(f"{where}.{name}.prompt", retry.prompt)
 
@@ -287,6 +309,7 @@ class _Checker:
             self.value(f"{where}.language", escaping.language, target.language)
         known = {
             TargetKind.MENU: company.menus,
+            TargetKind.STEP: company.collects,
             TargetKind.HOURS: company.hours,
             TargetKind.PLAY: company.plays,
             TargetKind.QUEUE: company.queues,

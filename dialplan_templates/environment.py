@@ -22,6 +22,7 @@ _WORDS: dict[str, Encoder] = {
     "node_id": escaping.node_id,
     "extension": escaping.extension,
     "e164": escaping.e164,
+    "end_key": escaping.end_key,
     "caller_number": escaping.caller_number,
     "language": escaping.language,
     "pin": escaping.pin,

@@ -81,6 +81,11 @@ node_id = _words(
     "Write a small letter, then at most 59 small letters, digits, hyphens and dots",
 )
 extension = _words(r"[0-9*#]{1,12}", "is not an extension number", "Write 1 to 12 of the digits, * and #")
+variable = _words(
+    r"[a-z][a-z0-9_]{0,29}", "is not a variable", "Write a small letter, then small letters, digits and _"
+)
+end_key = _words(r"[*#]?", "ends nothing", "Write # or *, or nothing")
+shape = _words(r"[0-9X]{1,40}", "is no shape of digits", "Write digits, and X for any digit")
 e164 = _words(r"\+[1-9][0-9]{5,14}", "is not an international number", "Write + and 6 to 15 digits, as +33123456789")
 caller_number = _words(r"\+?[0-9]{1,15}", "is not a caller's number", "Write at most 15 digits, with or without a +")
 language = _words(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?", "is not a language", "Write a code such as fr or pt_BR")

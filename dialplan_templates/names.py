@@ -11,6 +11,7 @@ from dialplan_templates import escaping
 from dialplan_templates.escaping import Word
 from dialplan_templates.views import (
     BlockedView,
+    CollectView,
     CompanyView,
     HoursView,
     KeyView,
@@ -98,7 +99,7 @@ class Names:
         """
         if target.kind in MOVES:
             return Word(f"{self.context('move')},{target.kind},1")
-        if target.kind is TargetKind.MENU:
+        if target.kind in (TargetKind.MENU, TargetKind.STEP):
             return Word(f"{self.menu(company, target.id)},s,1")
         if target.kind is TargetKind.HANGUP:
             return Word(f"{self.context('end')},s,1")
@@ -171,6 +172,7 @@ def spoken_languages(company: CompanyView) -> tuple[str, ...]:
         *(did.language for did in company.dids),
         *(phone.language for phone in company.phones),
         *(menu.language for menu in company.menus if menu.language),
+        *(language for menu in company.menus for language in menu.heard_in),
         *(target.language for _, target in located_targets(company) if target.language),
     ]
     return tuple(dict.fromkeys(found))
@@ -229,7 +231,7 @@ class Failure:
     retry: RetryView
 
 
-def failures(menu: MenuView) -> tuple[Failure, Failure]:
+def failures(menu: MenuView | CollectView) -> tuple[Failure, Failure]:
     """Silence and wrong keys, which are counted apart."""
     return (
         Failure(Word("t"), Word("CB_SILENT"), Word("${CB_SILENT}"), Word("no_input"), menu.no_input),
@@ -240,6 +242,39 @@ def failures(menu: MenuView) -> tuple[Failure, Failure]:
 def from_announcement(target: TargetView) -> TargetView:
     """The target of something that is no menu: back from there is the menu that led there."""
     return replace(target, kind=TargetKind.REPEAT) if target.kind is TargetKind.BACK else target
+
+
+def from_here(menu: MenuView, target: TargetView) -> TargetView:
+    """The target of a menu, or of a step that is compiled as one."""
+    return from_announcement(target) if menu.is_step else target
+
+
+def variable(collect: CollectView) -> Word:
+    """The channel variable that keeps what is typed."""
+    return Word(f"CBV_{escaping.variable(collect.variable)}")
+
+
+def reading(collect: CollectView) -> Word:
+    """How many digits Read() takes, and by which key they end; alone, that key is read as itself."""
+    return Word(f"{collect.most},et({escaping.end_key(collect.end)})")
+
+
+def wrongs(collect: CollectView) -> tuple[Word, ...]:
+    """Expressions, one of which is true of what was typed if it is not right."""
+    found = [
+        Word('"${CB_DIGITS}" != "${FILTER(0-9,${CB_DIGITS})}"'),
+        Word(f"${{LEN(${{CB_DIGITS}})}} < {collect.least}"),
+    ]
+    if collect.shapes:
+        found.append(Word(f"!({' | '.join(map(_of_shape, collect.shapes))})"))
+    return tuple(found)
+
+
+def _of_shape(shape: str) -> str:
+    """Is what was typed of this shape? Asked digit by digit: a pattern would need signs that mean more to Asterisk."""
+    asked = [f"${{LEN(${{CB_DIGITS}})}} = {len(escaping.shape(shape))}"]
+    asked += [f'"${{CB_DIGITS:{place}:1}}" = "{sign}"' for place, sign in enumerate(shape) if sign != "X"]
+    return f"({' & '.join(asked)})"
 
 
 def when_unanswered(phone: PhoneView) -> TargetView | None:
@@ -272,6 +307,10 @@ def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:
         found += [(f"menus.{menu.id}.keys.{key.keys}", key.target) for key in menu.keys]
         found.append((f"menus.{menu.id}.no_input.then", menu.no_input.then))
         found.append((f"menus.{menu.id}.wrong_input.then", menu.wrong_input.then))
+    for collect in company.collects:
+        found.append((f"collects.{collect.id}.then", collect.then))
+        found.append((f"collects.{collect.id}.no_input.then", collect.no_input.then))
+        found.append((f"collects.{collect.id}.wrong_input.then", collect.wrong_input.then))
     for hours in company.hours:
         found.append((f"hours.{hours.id}.when_open", hours.when_open))
         found.append((f"hours.{hours.id}.when_closed", hours.when_closed))

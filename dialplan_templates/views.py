@@ -29,6 +29,8 @@ class TargetKind(StrEnum):
     MENU = "menu"
     HOURS = "hours"
     PLAY = "play"
+    STEP = "step"
+    """Something that asks or decides on the way, and is no menu."""
     QUEUE = "queue"
     PERSON = "person"
     """A person's phone or a plain phone."""
@@ -256,6 +258,38 @@ class MenuView:
     first_digit_seconds: float = 6.0
     inter_digit_seconds: float = 3.0
     language: str | None = None
+    heard_in: tuple[str, ...] = ()
+    """Languages that the prompt is heard in, one after the other; none: in the caller's own, once."""
+    is_step: bool = False
+    """It is none of the menus that `back` and `top` know of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectView:
+    """Digits that a caller types into the variable `CBV_<variable>`."""
+
+    id: str
+    name: str
+    version: int
+    """Version of the flow it was compiled from."""
+    prompt: Sounds
+    variable: str
+    then: TargetView
+    no_input: RetryView
+    wrong_input: RetryView
+    least: int = 1
+    most: int = 20
+    end: str = "#"
+    """The key that ends them; empty: none does."""
+    shapes: tuple[str, ...] = ()
+    """What they may look like, X is any digit; none: anything."""
+    confirm: Sounds | None = None
+    """Heard after they were said back: 1 confirms them. None: nobody is asked."""
+    is_secret: bool = False
+    """Not asked for at all: a channel's variables can be read."""
+    barge_in: bool = True
+    first_digit_seconds: float = 6.0
+    inter_digit_seconds: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +365,7 @@ class CompanyView:
     dids: tuple[DidView, ...] = ()
     hours: tuple[HoursView, ...] = ()
     menus: tuple[MenuView, ...] = ()
+    collects: tuple[CollectView, ...] = ()
     plays: tuple[PlayView, ...] = ()
     messages: tuple[MessageView, ...] = ()
     trunks: tuple[TrunkView, ...] = ()

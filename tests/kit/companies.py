@@ -29,6 +29,7 @@ from cordboard.store.values import (
     Retry,
     Site,
     Skill,
+    Step,
     TargetKind,
     TargetRef,
     Trunk,
@@ -100,7 +101,9 @@ def companies(draw: st.DrawFn) -> Company:
         *(TargetRef(TargetKind.PERSON, key) for key, person in made_people.items() if person.extension),
     ]
     to_queues = [TargetRef(TargetKind.QUEUE, key) for key in queues]
+    steps = [key for key in draw(ids()) if key not in menus]
     to_menus = [TargetRef(TargetKind.MENU, key) for key in menus]
+    to_steps = [TargetRef(TargetKind.STEP, key) for key in steps]
     return Company(
         id=draw(st.from_regex(r"[a-bd-z][a-z0-9]{0,5}", fullmatch=True)),
         name=draw(display_names),
@@ -139,8 +142,9 @@ def companies(draw: st.DrawFn) -> Company:
             key: draw(queue_specs(key, skills, next(extensions), [*places, *to_queues[position + 1 :]]))
             for position, key in enumerate(queues)
         },
-        menus={key: draw(menu_values(key, prompts, [*places, *to_queues], menus)) for key in menus},
-        dids=draw(did_values([*places, *to_queues, *to_menus], list(hours), site)),
+        menus={key: draw(menu_values(key, prompts, [*places, *to_queues, *to_steps], menus)) for key in menus},
+        steps={key: draw(step_values(key, prompts, [*places, *to_queues])) for key in steps},
+        dids=draw(did_values([*places, *to_queues, *to_menus, *to_steps], list(hours), site)),
         trunks={
             key: Trunk(
                 id=key,
@@ -243,6 +247,34 @@ def menu_values(
         first_digit=draw(durations),
         inter_digit=draw(durations),
     )
+
+
+@st.composite
+def step_values(draw: st.DrawFn, key: str, prompts: Sequence[str], places: Sequence[TargetRef]) -> Step:
+    """A step that leaves the menus, with the parts that a file would give it."""
+    prompt = st.sampled_from(prompts)
+
+    def edge() -> dict[str, str]:
+        target = draw(st.sampled_from([*places, TargetRef(TargetKind.HANGUP)]))
+        return {"kind": str(target.kind)} | ({"id": target.id} if target.id else {})
+
+    def retry() -> dict[str, Any]:
+        said = {"prompt": draw(prompt)} if draw(st.booleans()) else {}
+        return {"tries": draw(st.integers(1, 9)), **said, "then": edge()}
+
+    asking: dict[str, Any] = {"prompt": draw(prompt), "then": edge(), "no_input": retry(), "wrong_input": retry()}
+    if draw(st.booleans()):
+        asking |= {"barge_in": draw(st.booleans()), "first_digit_seconds": draw(durations)}
+    if draw(st.booleans()):
+        chosen = draw(st.lists(languages, min_size=2, max_size=3, unique=True))
+        parts = {"languages": {str(number): each for number, each in enumerate(chosen, start=1)}}
+        return Step(id=key, name=draw(display_names), kind="language", parts=asking | parts)
+    least = draw(st.integers(1, 6))
+    more: dict[str, Any] = {"into": "customer", "least": least, "most": draw(st.integers(least, 9))}
+    if draw(st.booleans()):
+        more |= {"shapes": ["1" * least, "X" * least], "end": draw(st.sampled_from(["#", "*", ""]))}
+    more |= {"secret": True} if draw(st.booleans()) else {"confirm": draw(prompt)}
+    return Step(id=key, name=draw(display_names), kind="collect", parts=asking | more)
 
 
 @st.composite

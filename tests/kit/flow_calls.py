@@ -27,7 +27,7 @@ from agi.server import FastAgiServer, Limits
 from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
-from kit.flow_trial import Length, simulated
+from kit.flow_trial import Length, answering, simulated
 from kit.manager import ManagerSession
 from kit.phones import Phone, PhoneCall
 from kit.random_flows import EXITS, VARIABLES, Shape, random_caller, random_flow
@@ -241,7 +241,10 @@ def settled(
             flow = replace(flow, nodes={name: node for name, node in flow.nodes.items() if name in reached.nodes})
             if not all(problem.is_warning for problem in found):
                 continue
-        plan = _spread(random_caller(random, most=5, seconds=4.0))
+        if random.random() < 0.5:
+            plan = answering(random, flow, start, LANGUAGE, length, MOMENT)
+        else:
+            plan = _spread(random_caller(random, most=5, seconds=4.0))
         meant = _bare(simulated(flow, start, LANGUAGE, plan, length, MOMENT))
         if not (1.0 <= meant.clock <= longest) or len(meant.nodes) > 20:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,14 +12,30 @@ from random import Random
 from agi.call import Call
 from agi.errors import CallerHungUp, FlowBroken
 from agi.flow.document import Flow
-from agi.flow.plan import Plan
+from agi.flow.nodes import SILENCE
+from agi.flow.plan import Move, Plan
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.scripts import menu
-from agi.simulation import Entered, HungUp, Left, Planned, Played, Prompted, SimulatedLine, Told
+from agi.simulation import (
+    Act,
+    Caller,
+    Entered,
+    HungUp,
+    Left,
+    Planned,
+    Played,
+    Prompted,
+    SimulatedLine,
+    Step,
+    Told,
+)
 from kit.flow_model import Journey, travel
 from kit.random_flows import Shape, random_caller, random_flow, random_lengths
 
 Length = Callable[[str, str], float | None]
+THINKING = 0.75
+"""Seconds after which an answering caller presses a key."""
+MOST_ANSWERS = 30
 
 
 @dataclass
@@ -40,15 +57,66 @@ class OneFlow:
 
 def simulated(flow: Flow, start: str, language: str, plan: Plan, length: Length, begins: datetime) -> Journey:
     """What the menu script does with this caller, in the words of the model."""
+    return journey_of(_called(flow, start, language, Planned(plan), length, begins))
+
+
+def answering(
+    random: Random, flow: Flow, start: str, language: str, length: Length, begins: datetime, *, thinks: float = THINKING
+) -> Plan:
+    """Moves, each with its time, of somebody who hears everything and answers what he is asked, in one of the ways that
+    nodes say can be answered. `thinks`: seconds before each key."""
+    caller = _Answering(random, flow, thinks)
+    _called(flow, start, language, caller, length, begins, caller.see)
+    return Plan(tuple(caller.moves))
+
+
+class _Answering:
+    def __init__(self, random: Random, flow: Flow, thinks: float) -> None:
+        self._random = random
+        self._flow = flow
+        self._thinks = thinks
+        self._acts: deque[str] = deque()
+        self._since = 0.0
+        self.moves: list[Move] = []
+
+    def see(self, step: Step) -> None:
+        if isinstance(step, Entered):
+            behaviours = list(self._flow.nodes[step.node].behaviours())
+            words = self._random.choice(behaviours) if behaviours else ()
+            self._acts = deque(act for word in words for act in ([""] if word == SILENCE else word))
+
+    def in_sound(self, start: float, end: float) -> Act | None:
+        return None
+
+    def at_wait(self, start: float, end: float) -> Act | None:
+        key = self._acts.popleft() if self._acts else ""
+        at = max(start, self._since) + self._thinks
+        if not key or at > end or len(self.moves) >= MOST_ANSWERS:
+            return None
+        self.moves.append(Move(key, at - self._since))
+        self._since = at
+        return Act(at, key)
+
+
+def _called(
+    flow: Flow,
+    start: str,
+    language: str,
+    caller: Caller,
+    length: Length,
+    begins: datetime,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> SimulatedLine:
     house = OneFlow(flow, start)
     line = SimulatedLine(
-        caller=Planned(plan),
+        caller=caller,
         number="0612345678",
         did="acme-main",
         language=language,
         arguments=("acme", "main", "0"),
         begins=begins,
         length=length,
+        tell=tell,
     )
 
     async def call() -> None:
@@ -59,7 +127,7 @@ def simulated(flow: Flow, start: str, language: str, plan: Plan, length: Length,
     with suppress(StopIteration):
         call().send(None)
         raise AssertionError("a simulated call waited")
-    return journey_of(line)
+    return line
 
 
 def journey_of(line: SimulatedLine) -> Journey:
@@ -103,11 +171,14 @@ def compared(random: Random, begins: datetime, shape: Shape | None = None) -> tu
     """A random flow and caller: what the simulator says, and what the model says."""
     flow, start = random_flow(random, shape)
     lengths = random_lengths(random, "abcde")
-    plan = random_caller(random)
     language = random.choice(("fr", "en", "pt_BR", "de"))
 
     def length(sound: str, of: str) -> float | None:
         return lengths[sound]
 
+    if random.random() < 0.4:
+        plan = answering(random, flow, start, language, length, begins, thinks=0.25)
+    else:
+        plan = random_caller(random)
     given = (flow, start, language, plan, length, begins)
     return simulated(*given), modelled(*given)

@@ -67,6 +67,7 @@ class Shape:
     """Without ways to what is not there, and without a move before any menu."""
     keys: Sequence[str] = KEYS
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
+    has_secrets: bool = True
     lets_stop: bool = True
     """An announcement may be one that a key stops."""
     prefix: str = ""
@@ -156,7 +157,7 @@ class _Maker:
         random = self._random
         least = random.randint(1, 3)
         most = random.randint(least, 4)
-        is_secret = random.random() < 0.2
+        is_secret = self._shape.has_secrets and random.random() < 0.2
         shapes = ["".join(random.choice("0123XXXX") for _ in range(random.randint(least, most))) for _ in range(2)]
         return Collect(
             name,

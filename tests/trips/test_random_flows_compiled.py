@@ -12,7 +12,8 @@ from random import Random
 
 import pytest
 
-from agi.flow.document import Edge, Flow, Menu, Play, Target, TargetKind
+from agi.flow.document import Edge, Flow, Play, Target, TargetKind
+from agi.flow.nodes import FAILURES, Asking
 from agi.flow.plan import Plan
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.sources import Tenant
@@ -63,6 +64,7 @@ def _cases(random: Random) -> list[Case]:
             prefix=f"f{number}-",
             is_sound=True,
             lets_stop=False,
+            has_secrets=False,
             schedules=TIMELESS,
         )
         did = Did(id=f"d{number}", number=f"+3319900{number:04}", name="D", open=END, language=LANGUAGE)
@@ -103,12 +105,12 @@ def _tenant(cases: list[Case]) -> Tenant:
 
 def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:
     """What the dialplan tells of such a call: menus, choices, and its outcome with its detail."""
-    menus = [node for node in journey.nodes if isinstance(flow.nodes[node], Menu)]
+    menus = [node for node in journey.nodes if isinstance(flow.nodes[node], Asking)]
     choices = []
     for node, way in journey.ways:
-        if isinstance(flow.nodes[node], Menu):
+        if isinstance(flow.nodes[node], Asking):
             first, _, key = way.partition(".")
-            choices.append((node, "key", key) if first == "keys" else (node, first, ""))
+            choices.append((node, first, "") if first in FAILURES else (node, "key", key))
     kind, name, why = journey.end
     outcome = {
         "queue": ("queue", name),

@@ -5,12 +5,14 @@ A draft may lack any part that was found faulty already: what is absent is not j
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 
 from cordboard.documents.convert import given, open_time
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import WrittenChoice, WrittenEdge, WrittenOverflow, WrittenPlace, WrittenQueue
+from cordboard.documents.inputs import WrittenChoice, WrittenLanguage, WrittenOverflow, WrittenPlace, WrittenQueue
 from cordboard.documents.kinds import DAYS, write_time
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
+from cordboard.documents.steps import PROMPTS, parts_in
 from cordboard.store.numbers import is_emergency
 from cordboard.store.rings import rings
 from cordboard.store.skills import tier_in
@@ -35,6 +37,7 @@ _SECTIONS = {
     "message": "messages",
     "queue": "queues",
     "menu": "menus",
+    "step": "steps",
 }
 """What a reference names -> where it is written. A voicemail is a shared box or a person's own."""
 
@@ -71,6 +74,10 @@ def _ids(draft: Draft) -> Iterator[Fault]:
     yield from _twice(
         ((path, path[1]) for path in [*boxes, *(("voicemails", key) for key in draft.voicemails)]),
         "Choose another id: shared voicemails and people's own share one space of names",
+    )
+    yield from _twice(
+        (((section, key), key) for section in ("menus", "steps") for key in getattr(draft, section)),
+        "Choose another id: menus and steps share one space of names",
     )
     yield from _twice((("dids", number, "id"), did.id) for number, did in draft.dids.items())
 
@@ -119,10 +126,7 @@ def _named(draft: Draft) -> Iterator[tuple[Path, str, str | None]]:
         yield ("phones", key, "site"), "site", phone.site
     for key, queue in draft.queues.items():
         yield from ((("queues", key, "skills", skill), "skill", skill) for skill in queue.skills or ())
-    for key, menu in draft.menus.items():
-        yield ("menus", key, "prompt"), "prompt", menu.prompt
-        for part, retry in (("no_input", menu.no_input), ("wrong_input", menu.wrong_input)):
-            yield ("menus", key, part, "prompt"), "prompt", retry.prompt if retry else None
+    yield from ((path, "prompt", part) for path, part in _parts_of_flow(draft) if path[-1] in PROMPTS)
     for number, did in draft.dids.items():
         yield ("dids", number, "hours"), "hours", did.hours
         yield ("dids", number, "site"), "site", did.site
@@ -155,16 +159,17 @@ def _places(draft: Draft) -> Iterator[tuple[Path, WrittenPlace]]:
     """Every target in the file, moves inside menus left out."""
     for key, queue in draft.queues.items():
         yield from ((("queues", key, name), place) for name, place in _overflows(queue))
-    for key, menu in draft.menus.items():
-        edges: list[tuple[Path, WrittenEdge | None]] = [
-            (("keys", pressed), edge) for pressed, edge in (menu.keys or {}).items()
-        ]
-        edges.append((("no_input", "then"), menu.no_input.then if menu.no_input else None))
-        edges.append((("wrong_input", "then"), menu.wrong_input.then if menu.wrong_input else None))
-        yield from ((("menus", key, *path), edge) for path, edge in edges if isinstance(edge, WrittenChoice))
+    yield from ((path, part) for path, part in _parts_of_flow(draft) if isinstance(part, WrittenChoice))
     for number, did in draft.dids.items():
         places = (("target", did.target), ("open", did.open), ("closed", did.closed))
         yield from ((("dids", number, name), place) for name, place in places if place)
+
+
+def _parts_of_flow(draft: Draft) -> Iterator[tuple[Path, Any]]:
+    """Everything that is written of menus and steps."""
+    for section, items in (("menus", draft.menus), ("steps", draft.steps)):
+        for key, item in items.items():
+            yield from parts_in(item, (section, key))
 
 
 def _overflows(queue: WrittenQueue) -> Iterator[tuple[str, WrittenOverflow]]:
@@ -324,6 +329,8 @@ def _languages(draft: Draft) -> Iterator[Fault]:
         return
     spoken = {own, *(did.language for did in draft.dids.values() if did.language)}
     spoken |= {place.language for _, place in _places(draft) if isinstance(place, WrittenChoice) and place.language}
+    for step in draft.steps.values():
+        spoken |= set((step.languages or {}).values()) if isinstance(step, WrittenLanguage) else set()
     for section, items in (("prompts", draft.prompts), ("messages", draft.messages)):
         for key, item in items.items():
             if draft.is_faulty(section, key):

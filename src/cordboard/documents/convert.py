@@ -29,6 +29,7 @@ from cordboard.documents.inputs import (
     WrittenVoicemail,
 )
 from cordboard.documents.kinds import parse_days, parse_time
+from cordboard.documents.steps import step_of
 from cordboard.store.values import (
     Blocked,
     Company,
@@ -80,6 +81,7 @@ def company_of(draft: Draft) -> Company:
         pauses=_each(draft.pauses, _pause),
         queues=_each(draft.queues, _queue),
         menus=_each(draft.menus, _menu),
+        steps=_each(draft.steps, lambda key, step: step_of(key, step, _edge_json)),
         dids={did.id: did for did in sorted(dids, key=lambda did: did.id)},
         trunks=_each(draft.trunks, _trunk),
         blocked=tuple(sorted(map(_blocked, draft.blocked.values()), key=lambda one: (one.number, one.is_prefix))),
@@ -206,6 +208,13 @@ def _edge(edge: WrittenEdge) -> Edge:
     if isinstance(edge, WrittenChoice):
         return Edge(target(edge), edge.language)
     return Edge(TargetRef(TargetKind(edge)))
+
+
+def _edge_json(edge: WrittenEdge) -> dict[str, Any]:
+    """As the flow document writes it."""
+    made = _edge(edge)
+    parts = {"kind": str(made.target.kind), "id": made.target.id, "language": made.language}
+    return {name: part for name, part in parts.items() if part}
 
 
 def _retry(retry: WrittenRetry) -> Retry:

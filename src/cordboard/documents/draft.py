@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -11,6 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cordboard.documents.inputs import (
+    STEPS,
+    AnyStep,
     CompanyFile,
     Head,
     Item,
@@ -33,7 +35,7 @@ from cordboard.documents.inputs import (
 )
 from cordboard.documents.kinds import REFUSED, Number, Slug
 from cordboard.documents.merging import NO_FORM
-from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, shown
+from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, listed, shown
 from cordboard.documents.source import Source
 
 Shape = TypeVar("Shape", bound=Item)
@@ -60,6 +62,7 @@ class Draft:
     pauses: dict[str, WrittenPause] = field(default_factory=dict)
     queues: dict[str, WrittenQueue] = field(default_factory=dict)
     menus: dict[str, WrittenMenu] = field(default_factory=dict)
+    steps: dict[str, AnyStep] = field(default_factory=dict)
     dids: dict[str, WrittenDid] = field(default_factory=dict)
     trunks: dict[str, WrittenTrunk] = field(default_factory=dict)
     blocked: dict[int, WrittenBlocked] = field(default_factory=dict)
@@ -112,6 +115,7 @@ class Drafter:
         draft.pauses = self._section("pauses", WrittenPause)
         draft.queues = self._section("queues", WrittenQueue)
         draft.menus = self._section("menus", WrittenMenu)
+        draft.steps = self._section("steps", STEPS)
         draft.dids = self._section("dids", WrittenDid, TypeAdapter(Number))
         draft.trunks = self._section("trunks", WrittenTrunk)
         draft.blocked = self._blocked()
@@ -119,7 +123,10 @@ class Drafter:
         if data.get("secrets") is not None:
             draft.secrets = self._item(WrittenSecrets, data["secrets"], ("secrets",))
 
-    def _section(self, name: str, shape: type[Shape], keys: TypeAdapter[str] | None = None) -> dict[str, Shape]:
+    def _section(
+        self, name: str, shape: type[Shape] | Mapping[str, type[Shape]], keys: TypeAdapter[str] | None = None
+    ) -> dict[str, Shape]:
+        """`shape`: of all its items, or of each by its `kind`."""
         written = self._source.data.get(name)
         if written is None:
             written = {}
@@ -135,10 +142,22 @@ class Drafter:
                 break
             path = (name, key)
             is_key_right = self._key(keys or _SLUGS, key, path)
-            item = self._item(shape, value, path)
+            chosen = self._by_kind(shape, value, path) if isinstance(shape, Mapping) else shape
+            item = self._item(chosen, value, path) if chosen else None
             if item is not None and is_key_right:
                 items[key] = item
         return items
+
+    def _by_kind(self, shapes: Mapping[str, type[Shape]], value: Any, path: Path) -> type[Shape] | None:
+        """None, and a fault, where the kind is none that is known."""
+        if not isinstance(value, dict):
+            return next(iter(shapes.values()))  # which says that it is no mapping
+        kind = value.get("kind")
+        if isinstance(kind, str) and kind in shapes:
+            return shapes[kind]
+        what = "is missing" if kind is None else f'"{shown(kind)}" is not known here'
+        self._note((*path, "kind"), what, f"Write one of {listed(shapes)}")
+        return None
 
     def _blocked(self) -> dict[int, WrittenBlocked]:
         written = self._source.data.get("blocked")

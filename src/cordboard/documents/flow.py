@@ -13,6 +13,7 @@ from agi.flow.checker import Entry, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
 from cordboard.documents.kinds import DAYS
 from cordboard.documents.problems import Fault, Path
+from cordboard.documents.steps import node_of_step
 from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Retry, TargetRef
 
 YEARS_OF_HOLIDAYS = 10
@@ -29,6 +30,7 @@ def flow_of(company: Company, today: date) -> Flow:
     years = range(today.year, today.year + YEARS_OF_HOLIDAYS)
     nodes: dict[str, document.Node] = {entry_node(did.id): _entry(did) for did in company.dids.values()}
     nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
+    nodes |= {step.id: node_of_step(step) for step in company.steps.values()}
     return Flow(
         nodes=nodes,
         schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},
@@ -71,7 +73,8 @@ def path_in_file(company: Company, where: str) -> Path:
 
 def _owners(company: Company) -> dict[str, Path]:
     owners: dict[str, Path] = {entry_node(did.id): ("dids", did.number) for did in company.dids.values()}
-    return owners | {menu: ("menus", menu) for menu in company.menus}
+    owners |= {menu: ("menus", menu) for menu in company.menus}
+    return owners | {step: ("steps", step) for step in company.steps}
 
 
 def _path(where: str, owners: Mapping[str, Path]) -> Path:
@@ -84,7 +87,7 @@ def _path(where: str, owners: Mapping[str, Path]) -> Path:
         node = ".".join(rest.split(".")[:length])
         if node in owners:
             below = rest[len(node) + 1 :].split(".") if len(rest) > len(node) else []
-            if below[:1] == ["then"]:
+            if below[:1] == ["then"] and owners[node][0] == "dids":
                 # A DID without hours is an announcement that only leads on.
                 below[0] = "target"
             return (*owners[node], *below)

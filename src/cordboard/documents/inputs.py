@@ -5,17 +5,20 @@ part is still read without that part, and the rest of the file checked against i
 """
 
 import ipaddress
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
     ClockTime,
     CompanyId,
     Country,
     Day,
     Days,
+    Digits,
     Email,
+    EndKey,
     Extension,
     HeaderName,
     HeaderValue,
@@ -37,6 +40,7 @@ from cordboard.documents.kinds import (
     Slug,
     Sound,
     TimeZone,
+    Variable,
     is_too_wide,
     refuse,
 )
@@ -212,6 +216,7 @@ class WrittenEntry(WrittenPlace):
     """Where a caller goes who comes in."""
 
     menu: Reference | None = None
+    step: Reference | None = None
     queue: Reference | None = None
     person: Reference | None = None
     phone: Reference | None = None
@@ -323,6 +328,66 @@ class WrittenMenu(Item):
     """When nothing is pressed"""
     wrong_input: WrittenRetry | None = None
     """When nothing that is offered is pressed"""
+
+
+class WrittenStep(Item):
+    """Something between menus. What says where a call goes is called `then` or `otherwise`, what names a prompt
+    `prompt` or `confirm`, in all of them."""
+
+    name: Name | None = None
+    """The id unless given"""
+
+
+class WrittenAsking(WrittenStep):
+    prompt: Reference | None = None
+    """The prompt that asks"""
+    barge_in: bool | None = None
+    """A key stops the prompt (true)"""
+    first_digit: FirstSeconds | None = None
+    """Seconds to the first key (6)"""
+    inter_digit: NextSeconds | None = None
+    """Seconds between two keys (3)"""
+    then: WrittenEdge | None = None
+    """Where callers go who answered"""
+    no_input: WrittenRetry | None = None
+    """When nothing is pressed"""
+    wrong_input: WrittenRetry | None = None
+    """When what is pressed is wrong"""
+
+
+class WrittenLanguage(WrittenAsking):
+    """Which language? The prompt is heard in each."""
+
+    needed = ("prompt", "languages", "then", "no_input", "wrong_input")
+    kind: Literal["language"] = "language"
+    languages: Annotated[dict[Key, Language], Field(min_length=2, max_length=12)] | None = None
+    """Keys, in quotes -> the language that they choose"""
+
+
+class WrittenCollect(WrittenAsking):
+    """Digits that are typed, kept under a name."""
+
+    needed = ("prompt", "into", "then", "no_input", "wrong_input")
+    kind: Literal["collect"] = "collect"
+    into: Variable | None = None
+    """The variable that keeps them"""
+    least: Annotated[int, Field(ge=1, le=MOST_DIGITS)] | None = None
+    """How many at least (1)"""
+    most: Annotated[int, Field(ge=1, le=MOST_DIGITS)] | None = None
+    """How many at most; the last one ends them (20)"""
+    end: EndKey | None = None
+    """The key that ends them, in quotes; "" is none (#)"""
+    shapes: Annotated[list[Digits], Field(min_length=1, max_length=20)] | None = None
+    """What they may look like, in quotes; X is any digit"""
+    confirm: Reference | None = None
+    """A prompt heard after they are said back: 1 is yes"""
+    secret: bool | None = None
+    """A PIN: in no log, no journal, no variable of the switch (false)"""
+
+
+AnyStep = WrittenLanguage | WrittenCollect
+STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
+"""Shape of a step by its `kind`."""
 
 
 class WrittenDid(Item):
@@ -455,6 +520,7 @@ class CompanyFile(Item):
     pauses: dict[Slug, WrittenPause] | None = None
     queues: dict[Slug, WrittenQueue] | None = None
     menus: dict[Slug, WrittenMenu] | None = None
+    steps: dict[Slug, Annotated[AnyStep, Field(discriminator="kind")]] | None = None
     dids: dict[Number, WrittenDid] | None = None
     trunks: dict[Slug, WrittenTrunk] | None = None
     blocked: list[WrittenBlocked] | None = None

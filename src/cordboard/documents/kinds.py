@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
+from agi.flow.steps import END_KEY, SHAPE, VARIABLE, VARIABLE_CURE
 from cordboard.documents.problems import did_you_mean, shown
 from cordboard.store.numbers import is_country, is_e164
 from cordboard.store.values import BEST_LEVEL, MINUTES_A_DAY
@@ -273,6 +274,11 @@ Sound = Annotated[
     ),
 ]
 Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
+Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
+Digits = Annotated[
+    str, shaped(SHAPE, "Digits; X is any", "are no digits", "Write digits, and X for any digit, in quotes")
+]
+EndKey = Annotated[str, shaped(END_KEY, "# or *; nothing: none", "ends nothing", 'Write "#", "*" or ""')]
 Days = Annotated[str, Kind(_days, {"description": "mon-fri, sat, or mon, wed"})]
 ClockTime = Annotated[
     str, shaped(_TIME, "HH:MM", "is not a time of day", 'Write it as "09:00"; midnight at the end is "24:00"')

@@ -18,7 +18,7 @@ from cordboard.documents.secrets import FileSecrets, secrets_of
 from cordboard.documents.source import MOST_BYTES, Source
 from cordboard.store.values import Company
 
-_OF_THE_FLOW = ("company", "menus", "dids", "prompts", "hours", "cordboard")
+_OF_THE_FLOW = ("company", "menus", "steps", "dids", "prompts", "hours", "cordboard")
 _MOST_FILES = 200
 _MOST_USES = 3
 _CHECK = "Check the name and the rights"
@@ -165,8 +165,16 @@ def _stops_flow(fault: Fault) -> bool:
 
 def _callers_side(draft: Draft) -> Company:
     """The part of the company that its callers' ways are made of, whatever is wrong with the rest."""
-    part = Draft(head=draft.head, hours=draft.hours, prompts=draft.prompts, menus=draft.menus, dids=draft.dids)
-    return company_of(part)
+    return company_of(
+        Draft(
+            head=draft.head,
+            hours=draft.hours,
+            prompts=draft.prompts,
+            menus=draft.menus,
+            steps=draft.steps,
+            dids=draft.dids,
+        )
+    )
 
 
 def _problems(faults: list[Fault], source: Source, most: int) -> tuple[Problem, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cordboard.documents.kinds import write_days, write_time
 from cordboard.documents.secrets import FileSecrets, secrets_document
+from cordboard.documents.steps import written_step
 from cordboard.documents.yaml_text import Tall, section_text
 from cordboard.store.values import (
     Blocked,
@@ -41,6 +42,7 @@ _COMMENTS = {
     "pauses": "Why somebody who is logged in takes no calls",
     "queues": "Queues; durations are seconds, relax lowers what is asked for while a caller waits",
     "menus": "Menus: what is pressed and where it leads",
+    "steps": "Steps between menus: choices of language, digits that are typed",
     "dids": "Numbers of the public network and where their callers go",
     "trunks": "Ways to and from the public network",
     "blocked": "Callers who are not let in",
@@ -113,6 +115,9 @@ def _sections(company: Company) -> dict[str, Any]:
         "pauses": {reason.id: _pause(reason) for reason in company.pauses.values()},
         "queues": {queue.id: _queue(queue, company) for queue in company.queues.values()},
         "menus": {menu.id: _menu(menu, company) for menu in company.menus.values()},
+        "steps": {
+            step.id: written_step(step, lambda edge: _edge_of_node(edge, company)) for step in company.steps.values()
+        },
         "dids": {did.number: _did(did, company) for did in sorted(company.dids.values(), key=lambda did: did.number)},
         "trunks": {trunk.id: _trunk(trunk) for trunk in company.trunks.values()},
     }
@@ -222,6 +227,10 @@ def _edge(edge: Edge, company: Company) -> Any:
     if edge.target.kind in _MOVES:
         return str(edge.target.kind)
     return _given(language=edge.language) | _place(edge.target, company)
+
+
+def _edge_of_node(edge: Mapping[str, Any], company: Company) -> Any:
+    return _edge(Edge(TargetRef(TargetKind(edge["kind"]), edge.get("id", "")), edge.get("language")), company)
 
 
 def _place(place: TargetRef, company: Company) -> dict[str, Any]:

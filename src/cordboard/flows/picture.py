@@ -26,6 +26,8 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "hours": ("#334155", "#cbd5e1"),
     "menu": ("#1d4ed8", "#93c5fd"),
     "play": ("#0f766e", "#5eead4"),
+    "language": ("#be185d", "#f9a8d4"),
+    "collect": ("#4338ca", "#a5b4fc"),
     "queue": ("#15803d", "#86efac"),
     "person": ("#7e22ce", "#d8b4fe"),
     "voicemail": ("#a16207", "#fde047"),
@@ -129,7 +131,8 @@ class _Tree:
         return box
 
     def _box(self, node: Node) -> _Box:
-        name = self._company.menus[node.id].name if node.id in self._company.menus else ""
+        known = self._company.menus.get(node.id) or self._company.steps.get(node.id)
+        name = known.name if known else ""
         title = name or node.about or node.id
         about = f" · {node.about}" if node.about not in ("", title) else ""
         return _Box(node.kind, title, f"{_KINDS.get(node.kind, node.kind)} {node.id}{about}")
@@ -157,7 +160,7 @@ def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
 
 def _label(node: Node, way: str) -> str:
     first, _, rest = way.partition(".")
-    if first == "keys":
+    if first in ("keys", "languages"):
         return rest
     if isinstance(node, Asking) and first == "no_input":
         return f"silence ×{node.no_input.tries}"

@@ -21,7 +21,7 @@ SHOWN_CANDIDATES = 12
 def way_words(way: str) -> str:
     """A way out of a node, as people say it: `keys.2` is key 2."""
     first, _, rest = way.partition(".")
-    return f"key {rest}" if first == "keys" else _WAYS.get(first) or _PLAIN.get(first, way)
+    return f"key {rest}" if first in ("keys", "languages") else _WAYS.get(first) or _PLAIN.get(first, way)
 
 
 class Teller:
@@ -85,7 +85,10 @@ class Teller:
             return f"menu {node}{f' ({name})' if name else ''}"
         if isinstance(there, Hours):
             return f"hours {there.schedule}"
-        return node if not node.startswith("did.") else "straight on"
+        if node.startswith("did."):
+            return "straight on"
+        name = self._company.steps[node].name if node in self._company.steps else node
+        return f"step {node}{f' ({name})' if name != node else ''}"
 
 
 def target_words(target: Target) -> str:

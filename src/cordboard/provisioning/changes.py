@@ -30,6 +30,7 @@ TELLS_OF: Mapping[str, tuple[str, ...]] = {
     "voicemail": ("voicemail box",),
     "queue": ("queue", "relaxation"),
     "menu": ("menu",),
+    "step": ("step",),
     "did": ("DID",),
     "trunk": ("trunk",),
     "blocked": ("blocked caller",),

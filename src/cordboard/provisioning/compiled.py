@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry
+from agi.flow.nodes import Asking
+from agi.flow.steps import Collect, Language
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.values import Company, QueueSpec, TargetRef
 from dialplan_templates.views import (
     HANG_UP,
     BlockedView,
+    CollectView,
     CompanyView,
     DidView,
     HoursView,
@@ -74,7 +78,8 @@ def _company(tenant: Tenant) -> CompanyView:
             for did in sorted(company.dids.values(), key=lambda did: did.id)
         ),
         hours=tuple(_hours(flow, node) for node in _nodes(flow) if isinstance(node, Hours)),
-        menus=tuple(_menu(tenant, node) for node in _nodes(flow) if isinstance(node, Menu)),
+        menus=tuple(_menu(tenant, node) for node in _nodes(flow) if isinstance(node, Menu | Language)),
+        collects=tuple(_collect(tenant, node) for node in _nodes(flow) if isinstance(node, Collect)),
         plays=tuple(
             PlayView(
                 id=node.id,
@@ -177,7 +182,14 @@ def start_of(flow: Flow, did: str) -> TargetView:
         return HANG_UP
     if isinstance(node, Play) and _only_leads_on(node):
         return _target(flow, node.then)
-    return TargetView(TargetKind(node.kind), node.id)
+    return TargetView(_target_kind(node), node.id)
+
+
+def _target_kind(node: Node) -> TargetKind:
+    """A choice of language is compiled as a menu."""
+    if isinstance(node, Language):
+        return TargetKind.MENU
+    return TargetKind.STEP if isinstance(node, Collect) else TargetKind(node.kind)
 
 
 def _target(flow: Flow, edge: Edge) -> TargetView:
@@ -190,9 +202,12 @@ def _target(flow: Flow, edge: Edge) -> TargetView:
             break
         passed.add(node.id)
         language, target = node.then.language or language, node.then.target
-    if target.kind.is_node and (target.id not in flow.nodes or target.id in passed):
+    if not target.kind.is_node:
+        return TargetView(TargetKind(target.kind.value), target.id, language)
+    node = flow.nodes.get(target.id)
+    if node is None or target.id in passed:
         return HANG_UP
-    return TargetView(TargetKind(target.kind.value), target.id, language)
+    return TargetView(_target_kind(node), target.id, language)
 
 
 def _hours(flow: Flow, node: Hours) -> HoursView:
@@ -215,26 +230,54 @@ def _interval(interval: Interval) -> IntervalView:
     return IntervalView(days=frozenset(WEEK[day] for day in interval.days), opens=opens, closes=closes or 24 * 60)
 
 
-def _menu(tenant: Tenant, node: Menu) -> MenuView:
-    flow = tenant.flow
+def _menu(tenant: Tenant, node: Menu | Language) -> MenuView:
+    ways = dict(node.ways())
     return MenuView(
-        id=node.id,
-        name=display_name(tenant.company, node.id),
-        version=tenant.flow_version,
-        prompt=flow.prompts.get(node.prompt or "", {}),
-        keys=tuple(KeyView(keys=keys, target=_target(flow, edge)) for keys, edge in sorted(node.keys.items())),
-        no_input=_retry(flow, node.no_input),
-        wrong_input=_retry(flow, node.wrong_input),
-        barge_in=node.barge_in,
-        first_digit_seconds=node.first_digit_seconds,
-        inter_digit_seconds=node.inter_digit_seconds,
-        language=node.language,
+        keys=tuple(
+            KeyView(keys=keys, target=_target(tenant.flow, ways[way])) for keys, way in sorted(node.offered.items())
+        ),
+        language=node.language if isinstance(node, Menu) else None,
+        heard_in=node.heard_in if isinstance(node, Language) else (),
+        is_step=isinstance(node, Language),
+        **_asking(tenant, node),
     )
 
 
-def display_name(company: Company, menu: str) -> str:
-    """The name of a menu as people know it; a node of the flow alone is known by its id."""
-    return company.menus[menu].name if menu in company.menus else menu
+def _collect(tenant: Tenant, node: Collect) -> CollectView:
+    flow = tenant.flow
+    return CollectView(
+        variable=node.into,
+        then=_target(flow, node.then),
+        least=node.least,
+        most=node.most,
+        end=node.end,
+        shapes=node.shapes,
+        confirm=None if node.confirm is None else flow.prompts.get(node.confirm, {}),
+        is_secret=node.secret,
+        **_asking(tenant, node),
+    )
+
+
+def _asking(tenant: Tenant, node: Asking) -> dict[str, Any]:
+    """What everything that asks has."""
+    flow = tenant.flow
+    return {
+        "id": node.id,
+        "name": display_name(tenant.company, node.id),
+        "version": tenant.flow_version,
+        "prompt": flow.prompts.get(node.prompt or "", {}),
+        "no_input": _retry(flow, node.no_input),
+        "wrong_input": _retry(flow, node.wrong_input),
+        "barge_in": node.barge_in,
+        "first_digit_seconds": node.first_digit_seconds,
+        "inter_digit_seconds": node.inter_digit_seconds,
+    }
+
+
+def display_name(company: Company, node: str) -> str:
+    """The name of a menu or a step as people know it; a node of the flow alone is known by its id."""
+    known = company.menus.get(node) or company.steps.get(node)
+    return known.name if known else node
 
 
 def _retry(flow: Flow, retry: Retry) -> RetryView:

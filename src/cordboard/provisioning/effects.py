@@ -22,7 +22,7 @@ AT_THE_ENTRY = frozenset({"max wait", "priority", "asks for", "when full", "when
 GIVEN_LIVE = frozenset({"wrap-up"})
 """Parameters of a queue that Cordboard gives to agents after each call; Asterisk's file holds a guard alone."""
 
-ANSWERED_LIVE = frozenset({"person", "menu", "opening", "announcement", "hours", "prompt", "blocked caller"})
+ANSWERED_LIVE = frozenset({"person", "menu", "step", "opening", "announcement", "hours", "prompt", "blocked caller"})
 """Kinds that Cordboard answers from the database while calls run. Asterisk's own copy, for when Cordboard is away,
 comes with the apply."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Play, Prompt, Retry, Schedule
+from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule
 from cordboard.provisioning.compiled import display_name
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.skills import penalties
@@ -21,6 +21,15 @@ Inventory = Mapping[str, Mapping[str, Parameters]]
 
 SECRETS = frozenset({"password", "PIN"})
 Item = tuple[str, str, Parameters]
+
+_PARTS = {
+    "barge_in": "barge-in",
+    "first_digit_seconds": "first key within",
+    "inter_digit_seconds": "next key within",
+    "no_input": "no input",
+    "wrong_input": "wrong input",
+}
+"""What is said of the parts of nodes in other words than their documents'."""
 
 
 def inventory(tenants: Sequence[Tenant], placement: Placement | None) -> dict[str, dict[str, Parameters]]:
@@ -167,8 +176,8 @@ def _numbers(tenant: Tenant) -> Iterator[Item]:
                 parameters |= {"hours": node.schedule, "open": _edge(node.open), "closed": _edge(node.closed)}
             case Play():
                 parameters |= {"plays": node.prompt or "", "leads to": _edge(node.then)}
-            case Menu():
-                parameters |= {"leads to": f"menu {node.id}"}
+            case Node():
+                parameters |= {"leads to": f"{node.kind} {node.id}"}
         yield "DID", switch_name(company.id, did.id), parameters
 
 
@@ -185,8 +194,10 @@ def _flow(tenant: Tenant) -> Iterator[Item]:
                 yield "opening", name, parameters
             case Play() if node.id not in told:
                 yield "announcement", name, {"plays": node.prompt or "", "leads to": _edge(node.then)}
-            case _:
+            case Hours() | Play():
                 pass
+            case _:
+                yield "step", name, {"name": display_name(company, node.id), "kind": node.kind, **_step(node)}
     for schedule in flow.schedules.values():
         yield "hours", switch_name(company.id, schedule.id), _schedule(schedule)
     for prompt, sounds in flow.prompts.items():
@@ -204,6 +215,29 @@ def _menu(menu: Menu) -> Parameters:
         "no input": _retry(menu.no_input),
         "wrong input": _retry(menu.wrong_input),
     }
+
+
+def _step(node: Node) -> Parameters:
+    """The parts of any node, as its document calls them."""
+    return {_PARTS.get(name, name): _part(getattr(node, name)) for name, _ in node.forms()}
+
+
+def _part(value: object) -> str:
+    match value:
+        case Edge():
+            return _edge(value)
+        case Retry():
+            return _retry(value)
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return _seconds(value)
+        case Mapping():
+            return ", ".join(f"{name} {_part(each)}" for name, each in value.items())
+        case tuple():
+            return ", ".join(map(_part, value))
+        case _:
+            return "" if value is None else str(value)
 
 
 def _retry(retry: Retry) -> str:

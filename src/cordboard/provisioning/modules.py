@@ -52,6 +52,7 @@ TOUCHED = {
     "manager account": ("manager",),
     "DID": (DIALPLAN,),
     "menu": (DIALPLAN,),
+    "step": (DIALPLAN,),
     "opening": (DIALPLAN,),
     "announcement": (DIALPLAN,),
     "hours": (DIALPLAN,),

@@ -27,7 +27,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("People and phones", "Personnes et postes", ("person", "phone", "voicemail box")),
     ("Queues", "Files", ("queue", "relaxation")),
     ("Numbers", "Numéros", ("DID",)),
-    ("Menus and hours", "Menus et horaires", ("menu", "opening", "announcement", "hours", "prompt", "message")),
+    ("Menus and hours", "Menus et horaires", ("menu", "step", "opening", "announcement", "hours", "prompt", "message")),
     ("Trunks and blocked callers", "Liaisons et appelants bloqués", ("trunk", "blocked caller")),
     ("Companies", "Sociétés", ("company",)),
     ("Asterisk", "Asterisk", ("switch", "manager account", "file")),

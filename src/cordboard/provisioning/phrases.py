@@ -487,6 +487,7 @@ TELLS: Mapping[str, Tell] = {
     "opening": _number,
     "announcement": _number,
     "menu": _menu,
+    "step": _menu,
     "hours": _hours,
     "message": _sounds,
     "prompt": _sounds,

@@ -22,6 +22,7 @@ CURES: Mapping[str, str] = {
     "menu": "add this menu, or name one that exists",
     "hours": "add these hours, or name others",
     "play": "add this announcement, or name another",
+    "step": "add this step, or name one that exists",
 }
 TOLD_HERE = frozenset({Sort.START, Sort.WAY, Sort.SCHEDULE, Sort.LANGUAGE})
 """What the flow's own check says that is told here in the company's words, or by what is heard."""
@@ -162,7 +163,7 @@ def _row(company: Company, place: str) -> str:
         if f"{place}.".startswith(f"{node}."):
             below = place[len(node) + 1 :].replace("then", "target", 1)
             return row_of(company.id, "dids", did.number, *([below] if below else []))
-    return row_of(company.id, "menus", place)
+    return row_of(company.id, "steps" if place.partition(".")[0] in company.steps else "menus", place)
 
 
 def _never_open(tenant: Tenant, reached: Reached) -> Iterator[PlanProblem]:

@@ -36,6 +36,7 @@ NOUNS: Mapping[str, str] = {
     "repeat": "réécouter",
     "back": "menu précédent",
     "top": "premier menu",
+    "step": "étape",
 }
 
 PARAMETERS: Mapping[str, str] = {
@@ -82,6 +83,16 @@ PARAMETERS: Mapping[str, str] = {
     "voicemail": "messagerie",
     "wrap-up": "post-appel",
     "wrong input": "touche inconnue",
+    "kind": "nature",
+    "languages": "langues",
+    "then": "ensuite",
+    "into": "variable",
+    "least": "au moins",
+    "most": "au plus",
+    "end": "touche de fin",
+    "shapes": "formes admises",
+    "confirm": "confirmation",
+    "secret": "secret",
 }
 
 DAYS: Mapping[str, tuple[str, str]] = {
@@ -99,6 +110,7 @@ GO: Mapping[str, tuple[str, str]] = {
     "play": ("hear announcement {}", "entendent l'annonce {}"),
     "queue": ("wait in queue {}", "attendent dans la file {}"),
     "menu": ("go to menu {}", "arrivent au menu {}"),
+    "step": ("go on to step {}", "passent à l'étape {}"),
     "hours": ("go by hours {}", "passent par les horaires {}"),
     "person": ("ring {}", "sonnent chez {}"),
     "voicemail": ("go to voicemail {}", "arrivent à la messagerie {}"),

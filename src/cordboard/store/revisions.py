@@ -33,6 +33,7 @@ KINDS: Mapping[type[tables.Row], str] = {
     tables.PauseReason: "pause",
     tables.Queue: "queue",
     tables.Menu: "menu",
+    tables.Step: "step",
     tables.Did: "did",
     tables.Trunk: "trunk",
     tables.BlockedNumber: "blocked",

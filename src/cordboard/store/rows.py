@@ -24,6 +24,7 @@ from cordboard.store.values import (
     Retry,
     Site,
     Skill,
+    Step,
     TargetKind,
     TargetRef,
     Trunk,
@@ -47,6 +48,7 @@ TABLES: tuple[type[tables.Row], ...] = (
     tables.PauseReason,
     tables.Queue,
     tables.Menu,
+    tables.Step,
     tables.Did,
     tables.Trunk,
     tables.BlockedNumber,
@@ -90,6 +92,9 @@ def rows_of(company: Company) -> Rows:
         ],
         tables.Queue: [_queue_row(company, queue) for queue in company.queues.values()],
         tables.Menu: [_menu_row(company, menu) for menu in company.menus.values()],
+        tables.Step: [
+            _plain(company, step, "name", "kind") | {"parts": dict(step.parts)} for step in company.steps.values()
+        ],
         tables.Did: [
             _plain(company, did, "number", "name", "hours", "site", "language")
             | {"open": _target_json(did.open), "closed": _target_json(did.closed) if did.closed else None}
@@ -143,6 +148,7 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
         ),
         queues=_by_id(rows[tables.Queue], _queue),
         menus=_by_id(rows[tables.Menu], _menu),
+        steps=_by_id(rows[tables.Step], lambda row: Step(**_without_company(row))),
         dids=_by_id(rows[tables.Did], _did),
         trunks=_by_id(rows[tables.Trunk], _trunk),
         blocked=tuple(

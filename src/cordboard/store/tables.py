@@ -217,6 +217,15 @@ class Menu(Row, table=True):
     wrong_input: dict[str, Any] = _json()
 
 
+class Step(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    kind: str = Field(sa_type=ID)
+    parts: dict[str, Any] = _json()
+
+
 class Did(Row, table=True):
     """A number belongs to one company of the installation: a call's company follows from it."""
 

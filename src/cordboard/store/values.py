@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 MINUTES_A_DAY = 24 * 60
 BEST_LEVEL = 5
@@ -31,6 +32,7 @@ class TargetKind(StrEnum):
     """Where a call may be sent. `repeat`, `back` and `top` mean something inside a menu alone and carry no id."""
 
     MENU = "menu"
+    STEP = "step"
     QUEUE = "queue"
     PERSON = "person"
     VOICEMAIL = "voicemail"
@@ -261,6 +263,17 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that menus lead through and that is no menu: a choice of language, digits to type. `parts` is plain
+    data, as the flow document writes a node of this kind."""
+
+    id: str
+    name: str
+    kind: str
+    parts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Did:
     """A number of the public network and where its callers go. Without `hours` it is always open, `closed` is None."""
 
@@ -322,6 +335,7 @@ class Company:
     """As written; see `pause_reasons`."""
     queues: Mapping[str, QueueSpec] = field(default_factory=dict)
     menus: Mapping[str, Menu] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
     dids: Mapping[str, Did] = field(default_factory=dict)
     trunks: Mapping[str, Trunk] = field(default_factory=dict)
     blocked: tuple[Blocked, ...] = ()

@@ -1,0 +1,86 @@
+"""Steps between menus: from their shape in the file to the parts of the flow's nodes, and back.
+
+A company keeps of a step what the file says of it, as the flow document writes it: what it leaves out is left to the
+defaults of the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from agi.flow.document import node_of
+from agi.flow.nodes import Node
+from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
+from cordboard.documents.problems import Path
+from cordboard.store.values import Step
+
+WAYS = ("then", "otherwise")
+PROMPTS = ("prompt", "confirm")
+_AS_NODES_SAY = {"first_digit": "first_digit_seconds", "inter_digit": "inter_digit_seconds"}
+_AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
+
+
+def parts_in(item: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that was written in an item, however deep, with its path. A place to go to is one value."""
+    if isinstance(item, Item) and not isinstance(item, WrittenChoice):
+        for name in type(item).model_fields:
+            yield from parts_in(getattr(item, name), (*path, name))
+    elif isinstance(item, dict):
+        for name, value in item.items():
+            yield from parts_in(value, (*path, name))
+    elif isinstance(item, list):
+        for place, value in enumerate(item):
+            yield from parts_in(value, (*path, place))
+    elif item is not None:
+        yield path, item
+
+
+def step_of(key: str, written: AnyStep, edge: Callable[[Any], Mapping[str, Any]]) -> Step:
+    """`edge` turns where a call goes into what nodes say of it."""
+    parts = _parts(written, edge)
+    return Step(id=key, name=written.name or key, kind=parts.pop("kind"), parts=parts)
+
+
+def _parts(item: Item, edge: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in type(item).model_fields:
+        value = getattr(item, name)
+        if value is None or name == "name":
+            continue
+        found[_AS_NODES_SAY.get(name, name)] = edge(value) if name in WAYS else _plain(value, edge)
+    return found
+
+
+def _plain(value: Any, edge: Callable[[Any], Mapping[str, Any]]) -> Any:
+    if isinstance(value, Item):
+        return _parts(value, edge)
+    if isinstance(value, list):
+        return [_plain(each, edge) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each, edge) for name, each in sorted(value.items())}
+    return value
+
+
+def written_step(step: Step, edge: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
+    """The step as the file says it. `edge` turns what a node says of where a call goes into what the file says."""
+    return {"name": step.name, "kind": step.kind, **_written(step.parts, edge)}
+
+
+def _written(parts: Mapping[str, Any], edge: Callable[[Mapping[str, Any]], Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in parts.items():
+        if name in WAYS:
+            found[name] = edge(value)
+        elif isinstance(value, Mapping):
+            found[name] = _written(value, edge)
+        elif isinstance(value, list):
+            found[name] = [_written(each, edge) if isinstance(each, Mapping) else each for each in value]
+        else:
+            found[_AS_FILES_SAY.get(name, name)] = value
+    return found
+
+
+def node_of_step(step: Step) -> Node:
+    """The node of the flow. Raises FlowRefused for parts that no node has."""
+    return node_of(step.id, {"kind": step.kind, **step.parts})
