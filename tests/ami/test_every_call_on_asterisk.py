@@ -115,6 +115,7 @@ async def queued(centre: Centre, number: str = "01") -> tuple[PhoneCall, PhoneCa
     """The caller talks to ag1, whom a queue or a dial brought."""
     call = await centre.caller.dial(number)
     agent = await centre.phones["ag1"].incoming(number=1)
+    await agent.answered()
     await centre.doing("ag1", Doing.TALKING)
     return call, agent
 
