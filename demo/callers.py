@@ -17,6 +17,7 @@ from kit.site import Site
 TONES = {"amel": 500, "bruno": 600, "chloe": 700, "dan": 800, "emma": 900, "farid": 1000}
 CALLER_TONE = 1300
 TRUNK = {"X-Trunk": "carrier"}
+BECAUSE = {"because": "the script of a call"}
 TALK_SECONDS = 1.5
 CALLERS = 20 * len(SCRIPTS)
 """People outside; after the last the first one calls again, with the same script. Few enough for a demo of days, and
@@ -103,7 +104,7 @@ class Cast:
         paused = []
         try:
             for person in script.paused:
-                await self._site.post(f"/api/agents/{person}/pause", {"reason": "break"})
+                await self._site.post(f"/api/agents/{person}/pause", {"reason": "break", **BECAUSE})
                 paused.append(person)
             yield
         finally:
@@ -111,7 +112,7 @@ class Cast:
                 self.agents[person].rule = Answer()
             for person in (*paused, *script.silent):
                 try:
-                    await self._site.post(f"/api/agents/{person}/ready", {})
+                    await self._site.post(f"/api/agents/{person}/ready", BECAUSE)
                 except Exception as error:  # noqa: BLE001 - the others are made ready all the same
                     left_over.append(in_a_line(error))
 

@@ -29,6 +29,7 @@ TRUNK = {"X-Trunk": "carrier"}
 KEYS = {"talk": "1", "late": "2", "later": "3", "box": "4", "brief": "5", "stay": "9"}
 STANDING = ("full-talk", "full-late", "full-later", "full-brief")
 REASONS = ("lunch", "training", "paperwork")
+BECAUSE = {"because": "a full house"}
 STAY = 12.0
 """Seconds between two keys of a caller who stays in the menu."""
 
@@ -173,7 +174,7 @@ class FullHouse:
             await self.site.post(f"/api/agents/{person}/login", {})
             if person.startswith("p"):
                 reason = REASONS[int(person[1:]) % len(REASONS)]
-                await self.site.post(f"/api/agents/{person}/pause", {"reason": reason})
+                await self.site.post(f"/api/agents/{person}/pause", {"reason": reason, **BECAUSE})
 
     async def fill(self) -> None:
         """Everybody in their places, one after the other where the order counts."""

@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
-from kit.full_house import MAIN, REASONS, TRUNK
+from kit.full_house import BECAUSE, MAIN, REASONS, TRUNK
 from kit.sip_crowd import CallLostError, Crowd, CrowdCall
 from kit.site import CommandFailedError, Site
 
@@ -153,7 +153,7 @@ class Traffic:
             await self.site.post(f"/api/agents/{person}/login", {})
             self.wanted[person] = "ready"
             if person.startswith("z"):
-                await self.site.post(f"/api/agents/{person}/pause", {"reason": REASONS[0]})
+                await self.site.post(f"/api/agents/{person}/pause", {"reason": REASONS[0], **BECAUSE})
                 self.wanted[person] = REASONS[0]
             else:
                 self._agents.append(person)
@@ -185,11 +185,11 @@ class Traffic:
         elif before == "ready" and self.chance.random() < 0.5:
             reason = self.chance.choice(REASONS)
             deed = "pause" if reason == REASONS[0] else "withdraw"
-            body, after = {"reason": reason}, reason
+            body, after = {"reason": reason, **BECAUSE}, reason
         elif before == "ready" or self.chance.random() < 0.3:
-            deed, body, after = "logout", {}, "out"
+            deed, body, after = "logout", BECAUSE, "out"
         else:
-            deed, body, after = "ready", {}, "ready"
+            deed, body, after = "ready", BECAUSE, "ready"
         try:
             await self.site.post(f"/api/agents/{agent}/{deed}", body)
         except (CommandFailedError, OSError, TimeoutError) as error:

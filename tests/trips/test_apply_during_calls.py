@@ -21,7 +21,7 @@ async def _queue_names(site: Site) -> set[str]:
 
 async def test_a_change_is_applied_under_calls(site: Site, cast: Cast, tmp_path: Path) -> None:
     talker, chooser, later = "+33611111301", "+33611111302", "+33611111303"
-    await site.post("/api/agents/chloe/pause", {"reason": "lunch"})
+    await site.post("/api/agents/chloe/pause", {"reason": "lunch", "because": "a test"})
     talk = await calls_in(site, talker, "1")
     await talks_to(cast, talk, "amel")
     async with edited_company(site, tmp_path) as document:

@@ -86,7 +86,7 @@ async def test_a_number_is_dialled_for_somebody(site: Site) -> None:
 async def test_the_daemon_knows_whom_the_terminal_put_first(site: Site) -> None:
     """Asterisk tells nobody that the order of a line has changed."""
     await phone_of(site, "amel", tone=500)
-    await site.post("/api/agents/amel/pause", {"reason": "lunch"})
+    await site.post("/api/agents/amel/pause", {"reason": "lunch", "because": "a test"})
     calls = []
     for number in (2, 3):
         caller = await site.phones.caller(f"+3361234000{number}", site.switch.sip, headers=TRUNK)

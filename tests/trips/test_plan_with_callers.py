@@ -39,7 +39,7 @@ def _edit(document: dict[str, Any]) -> None:
 
 async def test_a_plan_tells_what_callers_will_notice(site: Site, cast: Cast, tmp_path: Path) -> None:
     for person in ("emma", "farid", "chloe"):
-        await site.post(f"/api/agents/{person}/pause", {"reason": "lunch"})
+        await site.post(f"/api/agents/{person}/pause", {"reason": "lunch", "because": "a test"})
     first = await calls_in(site, "+33611111404", "1")
     await talks_to(cast, first, "amel")
     second = await calls_in(site, "+33611111405", "1")

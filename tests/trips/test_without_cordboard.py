@@ -167,7 +167,7 @@ async def test_asterisk_is_killed_and_comes_back(site: Site, cast: Cast, at_rest
     agent was handled, for a time that is not counted since nobody saw its end; who was in the menu met a technical
     end, unseen."""
     talker, chooser = "+33611111106", "+33611111107"
-    await site.post("/api/agents/bruno/pause", {"reason": "lunch"})
+    await site.post("/api/agents/bruno/pause", {"reason": "lunch", "because": "a test"})
     talk = await calls_in(site, talker)
     await talk.press("1")
     await talk.hears(TONES["amel"])
@@ -179,7 +179,7 @@ async def test_asterisk_is_killed_and_comes_back(site: Site, cast: Cast, at_rest
         await _register_again(site, phone)
     await site.agent_is("amel", "ready")
     assert (await site.agent_is("bruno", "pause"))["reason"] == "lunch"
-    await site.post("/api/agents/bruno/ready", {})
+    await site.post("/api/agents/bruno/ready", {"because": "a test"})
     talks = await site.records(talker)
     assert [(r["outcome"], r["agent"], r["queue"]) for r in talks] == [("handled", "amel", "billing-fr")]
     assert talks[0]["talked"] == 0

@@ -10,6 +10,7 @@ import typer
 from ami.models import Agent, LinkState
 from cordboard.cli.answers import show_result
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run
+from cordboard.cli.words import word
 from cordboard.desk.agent_desks import AgentDesks
 from cordboard.desk.agents import USUAL_EXTENSION
 from cordboard.desk.duty import reason_shown
@@ -27,7 +28,7 @@ AfterCall = Annotated[
     bool,
     typer.Option("--after-call", help="Once the call in progress, and its wrap-up, is over."),
 ]
-Because = Annotated[str, typer.Option(help="What is said about it in the audit.")]
+Because = Annotated[str, typer.Option(help="Why you ask it for somebody else: stands in the audit, and must be said.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -124,11 +125,14 @@ COLUMNS = ("person", "name", "state", "since", "left", "reason", "next", "phone"
 
 def list_agents(context: Context, company: Company = None, as_json: Json = False) -> None:
     """Who is logged in, and what each is doing right now; seconds left of wrap-ups, and pauses that follow."""
-    rows = run(_agents(loaded(context).settings, company))
+    settings = loaded(context).settings
+    rows = run(_agents(settings, company))
     if as_json:
         print_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
-    else:
-        print_table(COLUMNS, rows)
+        return
+    language = settings.language
+    shown = [(who, name, word(state.replace(" ", "_"), language), *rest) for who, name, state, *rest in rows]
+    print_table(COLUMNS, shown, language=language)
 
 
 def list_reasons(context: Context, company: Company = None, as_json: Json = False) -> None:

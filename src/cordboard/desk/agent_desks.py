@@ -23,22 +23,36 @@ class AgentDesks:
         desk = self._desks[await self._whereabouts.to_log_in(company, person, phone)]
         return await desk.log_in(company, person, actor, phone=phone, may_borrow=may_borrow)
 
-    async def log_out(self, company: str, person: str, actor: str, because: str = "") -> Result:
+    async def log_out(self, company: str, person: str, actor: str, because: str | None = None) -> Result:
         return await (await self._of(company, person)).log_out(company, person, actor, because)
 
     async def pause(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result:
         desk = await self._of(company, person)
         return await desk.pause(company, person, reason, actor, after_call=after_call, because=because)
 
     async def withdraw(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result:
         desk = await self._of(company, person)
         return await desk.withdraw(company, person, reason, actor, after_call=after_call, because=because)
 
-    async def ready(self, company: str, person: str, actor: str, because: str = "") -> Result:
+    async def ready(self, company: str, person: str, actor: str, because: str | None = None) -> Result:
         return await (await self._of(company, person)).ready(company, person, actor, because)
 
     async def extend(self, company: str, person: str, actor: str, seconds: int = USUAL_EXTENSION) -> Result:

@@ -74,7 +74,7 @@ class Agents:
         self._live = live
 
     # --- what may be asked. Raises: NoSuchCompany, DatabaseAway.
-    # `because`: what somebody who does it for another says about it, for the audit.
+    # `because`: what somebody says about it who asks for another, for the audit; None: the person asks himself.
 
     async def log_in(
         self, company: str, person: str, actor: str, *, phone: str | None = None, may_borrow: bool = True
@@ -99,7 +99,7 @@ class Agents:
 
         return await self._carry_out(company, person, actor, desire)
 
-    async def log_out(self, company: str, person: str, actor: str, because: str = "") -> Result:
+    async def log_out(self, company: str, person: str, actor: str, because: str | None = None) -> Result:
         """Offer this person no call any more. A call that he is in goes on."""
 
         async def desire(request: Request) -> Sequence[Action]:
@@ -112,7 +112,14 @@ class Agents:
         return await self._carry_out(company, person, actor, desire)
 
     async def pause(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result:
         """Offer this person no call until he is ready. `reason` is an id of the company's list, "" for its first pause;
         it may be changed later. `after_call`: once the call that he is in is over, and its wrap-up; at once if he is in
@@ -120,12 +127,19 @@ class Agents:
         return await self._go_away(PauseKind.PAUSE, company, person, reason, actor, after_call, because)
 
     async def withdraw(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result:
         """As a pause, for somebody who is at other work than calls."""
         return await self._go_away(PauseKind.WITHDRAWN, company, person, reason, actor, after_call, because)
 
-    async def ready(self, company: str, person: str, actor: str, because: str = "") -> Result:
+    async def ready(self, company: str, person: str, actor: str, because: str | None = None) -> Result:
         """End a pause, also the one after missed calls, one that was to follow a call, or a wrap-up."""
 
         async def desire(request: Request) -> Sequence[Action]:
@@ -177,7 +191,7 @@ class Agents:
     # --- how it is carried out
 
     async def _go_away(
-        self, kind: PauseKind, company: str, person: str, reason: str, actor: str, after_call: bool, because: str
+        self, kind: PauseKind, company: str, person: str, reason: str, actor: str, after_call: bool, because: str | None
     ) -> Result:
         async def desire(request: Request) -> Sequence[Action]:
             login = check_logged_in(request)

@@ -104,11 +104,15 @@ def check_reason(request: Request, kind: PauseKind, reason: str) -> str:
     raise TurnedDown("unknown_reason", f"There is no {verb} {shown}: {known}.")
 
 
-def check_because(because: str) -> str:
-    """As it stands in the audit."""
+def check_because(because: str | None) -> str:
+    """As it stands in the audit. None: the person himself asks, who need not say why."""
+    if because is None:
+        return ""
+    if not because.strip():
+        raise TurnedDown("because_needed", "Who asks it for somebody else says why: that stands in the audit.")
     if not BECAUSE.fullmatch(because):
         raise TurnedDown("bad_because", "What is said about it is one line of at most 200 letters.")
-    return f"because: {because}" if because else ""
+    return f"because: {because}"
 
 
 def check_not_paused_for(login: AgentLogin, reason: str) -> None:

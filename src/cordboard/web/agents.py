@@ -21,9 +21,15 @@ class LogIn(Body):
 
 
 class Forced(Body):
-    """What somebody who does it for another may say about it."""
+    """What somebody who asks it for another says about it."""
 
     because: str = Field(default="", pattern=f"^(?:{BECAUSE.pattern})$")
+
+    def said(self, request: web.Request) -> str | None:
+        """For the audit; nothing from who asks for himself and says nothing."""
+        visitor = request[VISITOR]
+        is_own = (visitor.company, visitor.person) == (company_of(request), request.match_info["person"])
+        return None if is_own and not self.because else self.because
 
 
 class Pause(Forced):
@@ -49,9 +55,9 @@ async def log_in(request: web.Request) -> web.Response:
 
 async def log_out(request: web.Request) -> web.Response:
     """POST: the person takes no more calls."""
-    said = await read_body(request, Forced)
+    because = (await read_body(request, Forced)).said(request)
     desk = request.app[AGENTS]
-    return await _answered(request, lambda company, person, actor: desk.log_out(company, person, actor, said.because))
+    return await _answered(request, lambda company, person, actor: desk.log_out(company, person, actor, because))
 
 
 async def pause(request: web.Request) -> web.Response:
@@ -67,9 +73,9 @@ async def withdraw(request: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """POST: calls again."""
-    said = await read_body(request, Forced)
+    because = (await read_body(request, Forced)).said(request)
     desk = request.app[AGENTS]
-    return await _answered(request, lambda company, person, actor: desk.ready(company, person, actor, said.because))
+    return await _answered(request, lambda company, person, actor: desk.ready(company, person, actor, because))
 
 
 async def extend(request: web.Request) -> web.Response:
@@ -84,7 +90,7 @@ async def _went_away(request: web.Request, wish: Callable[..., Awaitable[Result]
     return await _answered(
         request,
         lambda company, person, actor: wish(
-            company, person, wanted.reason, actor, after_call=wanted.after_call, because=wanted.because
+            company, person, wanted.reason, actor, after_call=wanted.after_call, because=wanted.said(request)
         ),
     )
 

@@ -68,17 +68,31 @@ class AgentDesk(Protocol):
         self, company: str, person: str, actor: str, *, phone: str | None = None, may_borrow: bool = True
     ) -> Result: ...
 
-    async def log_out(self, company: str, person: str, actor: str, because: str = "") -> Result: ...
+    async def log_out(self, company: str, person: str, actor: str, because: str | None = None) -> Result: ...
 
     async def pause(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result: ...
 
     async def withdraw(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result: ...
 
-    async def ready(self, company: str, person: str, actor: str, because: str = "") -> Result: ...
+    async def ready(self, company: str, person: str, actor: str, because: str | None = None) -> Result: ...
 
     async def extend(self, company: str, person: str, actor: str, seconds: int = ...) -> Result: ...
 

@@ -192,6 +192,7 @@ def test_reasons_are_the_companys_and_any_other_is_refused_with_the_list(with_co
         assert refused.exit_code == 1
         assert said in " ".join(refused.output.split())
     assert "is in no wrap-up" in " ".join(cordboard("agent", "extend", "amel", "30").output.split())
+    assert "says why" in " ".join(cordboard("agent", "withdraw", "amel").output.split())
     # It is noted; no Asterisk is here.
     assert "unknown" in cordboard("agent", "withdraw", "amel", "--because", "a meeting").output
 

@@ -284,6 +284,8 @@ async def test_a_withdrawal_is_no_pause_and_without_a_call_it_is_at_once(opened:
     assert await floor.agents.pause("acme", "amel", "lunch", "amel") == Done()
     at_lunch = await is_in(floor, "amel", AgentState.PAUSE)
     assert at_lunch.since > withdrawn.since
+    unsaid = await floor.agents.ready("acme", "amel", "boss", because=" ")
+    assert unsaid == Refused("because_needed", "Who asks it for somebody else says why: that stands in the audit.")
     assert await floor.agents.ready("acme", "amel", "boss", because="two\nlines") == Refused(
         "bad_because", "What is said about it is one line of at most 200 letters."
     )

@@ -63,6 +63,8 @@ async def test_an_agent_asks_for_himself_and_a_supervisor_for_anybody(house: Hou
         assert (await agent.post(f"/api/agents/amel/{path}", json={})).status == 200
         assert (await agent.post(f"/api/agents/bruno/{path}", json={})).status == 403
         assert (await supervisor.post(f"/api/agents/bruno/{path}", json={})).status == 200
+    pauses = [wish[-1] for wish in house.wishes.asked if wish[0] == "pause"]
+    assert pauses == [None, ""], "who asks for another has to say why"
 
 
 async def test_an_agent_may_not_lend_himself_a_phone(house: House) -> None:
