@@ -12,6 +12,7 @@ import typer
 from ami.models import LinkState
 from cordboard.cli.answers import show_result
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run, say
+from cordboard.cli.words import word
 from cordboard.desk.call_cards import CallCard, call_card
 from cordboard.desk.call_desks import CallDesks
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker
@@ -48,7 +49,8 @@ def add_to(app: typer.Typer) -> None:
 def list_calls(context: Context, company: Company = None, as_json: Json = False) -> None:
     """The calls that are up, the oldest first: who calls, where he is, for how long."""
     now = datetime.now(UTC)
-    cards = [call_card(one, now) for one in run(_open(loaded(context).settings, company))]
+    settings = loaded(context).settings
+    cards = [call_card(one, now) for one in run(_open(settings, company))]
     if as_json:
         print_json([asdict(card) for card in cards])
         return
@@ -69,15 +71,15 @@ def list_calls(context: Context, company: Company = None, as_json: Json = False)
         "talked s",
     )
     right = ("place", "priority", "lasts s", "waited s", "talked s")
-    print_table(columns, [_row(card) for card in cards], right=right)
+    print_table(columns, [_row(card, settings.language) for card in cards], right=right, language=settings.language)
 
 
-def _row(card: CallCard) -> tuple[object, ...]:
+def _row(card: CallCard, language: str) -> tuple[object, ...]:
     return (
         card.id,
-        card.caller or "unknown",
+        card.caller or word("unknown", language),
         card.did,
-        card.stage.replace("_", " "),
+        word(card.stage, language),
         card.queue,
         card.position,
         card.priority,

@@ -11,6 +11,7 @@ import typer
 
 from ami.conversation import Direction
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, printable, run, say
+from cordboard.cli.words import word
 from cordboard.desk.past_calls import PastCalls
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.journal.words import why_in_words
@@ -58,10 +59,10 @@ def _list(calls: Sequence[Mapping[str, Any]], language: str) -> None:
     rows = [
         (
             f"{call['entered'].astimezone():%Y-%m-%d %H:%M:%S}",
-            call["direction"],
-            call["caller_number"] or "unknown",
+            word(call["direction"], language),
+            call["caller_number"] or word("unknown", language),
             call["did"] or call["dialled"],
-            call["outcome"],
+            word(call["outcome"] or "", language),
             call["detail"] if not call["agent"] else "",
             call["queue"],
             call["agent"],
@@ -73,7 +74,7 @@ def _list(calls: Sequence[Mapping[str, Any]], language: str) -> None:
         for call in calls
     ]
     columns = ["entered", "way", "caller", "number", "outcome", "detail", "queue", "agent", "waited s", "talked s"]
-    print_table([*columns, "why", "id"], rows, right=("waited s", "talked s"))
+    print_table([*columns, "why", "id"], rows, right=("waited s", "talked s"), language=language)
 
 
 async def _last(settings: Settings, named: str | None, limit: int, direction: Direction | None) -> list[dict[str, Any]]:
@@ -82,10 +83,9 @@ async def _last(settings: Settings, named: str | None, limit: int, direction: Di
 
 
 async def _one(settings: Settings, named: str | None, call: str) -> dict[str, Any]:
-    node, _, uniqueid = call.rpartition("/")
     async with opened_store(settings) as store:
         company = await the_company(store, named)
-        found = await PastCalls(store).one(company, node or settings.node, uniqueid)
+        found = await PastCalls(store).one(company, *_id(settings, call))
     if found is None:
         raise SettingsError([f"no call {call!r} that has ended in the history of {company}"])
     return found
@@ -140,7 +140,7 @@ def _clock(moment: datetime) -> str:
 
 def facts(
     context: Context,
-    call: Annotated[str, typer.Argument(help="The call's uniqueid, as `cordboard calls --json` shows it.")],
+    call: Annotated[str, typer.Argument(help="The call's id, as `cordboard calls` shows it, or its uniqueid.")],
     as_json: Json = False,
 ) -> None:
     """Everything that happened to one call, in order."""
@@ -169,12 +169,19 @@ def _print_facts(facts: Sequence[Mapping[str, Any]]) -> None:
     print_table(("at", "fact", "what"), rows)
 
 
-async def _facts(settings: Settings, uniqueid: str) -> tuple[CallRecord, tuple[FactRecord, ...]]:
+async def _facts(settings: Settings, call: str) -> tuple[CallRecord, tuple[FactRecord, ...]]:
+    node, uniqueid = _id(settings, call)
     async with opened_store(settings) as store, store.reading() as session:
-        record = await find_call(session, settings.node, uniqueid)
+        record = await find_call(session, node, uniqueid)
         if record is None:
-            raise SettingsError([f"no call {uniqueid!r} of {settings.node} in history"])
-        return record, await facts_of(session, settings.node, uniqueid)
+            raise SettingsError([f"no call {uniqueid!r} of {node} in history"])
+        return record, await facts_of(session, node, uniqueid)
+
+
+def _id(settings: Settings, call: str) -> tuple[str, str]:
+    """Node and uniqueid; one without a node is of the own switch."""
+    node, _, uniqueid = call.rpartition("/")
+    return node or settings.node, uniqueid
 
 
 def top(

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cordboard.cli.context import printable
+from cordboard.cli.words import word
 from cordboard.desk.board import Board, Boards
 from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, QueueCard, TodayCard
 from cordboard.desk.figures import Figures
@@ -25,24 +26,6 @@ from cordboard.settings import Settings
 EVERY = 0.5
 FIGURES_EVERY = 2.0
 
-FRENCH = {
-    "queue": "file", "waiting": "en attente", "longest": "plus longue", "ready": "prêts", "busy": "occupés",
-    "away": "absents", "agent": "conseiller", "state": "état", "for": "depuis", "with": "avec", "caller": "appelant",
-    "number": "numéro", "where": "où", "outcome": "issue", "waited": "attente", "talked": "conversation",
-    "logged_out": "déconnecté", "ringing": "sonnerie", "inbound_call": "en communication entrante",
-    "outbound_call": "en communication sortante", "pause": "en pause", "withdrawn": "en retrait",
-    "wrap_up": "post-appel", "left": "reste", "then": "puis",
-    "unreachable": "téléphone injoignable", "entering": "arrive", "menu": "menu", "routing": "aiguillage",
-    "talking": "en conversation", "held": "en garde", "voicemail": "messagerie", "message": "message",
-    "parked": "parqué", "conference": "en conférence", "spying": "écoute discrète", "heard by": "écouté par",
-    "calling": "appelle", "program": "annonce", "alone": "seul",
-    "handled": "traité", "self_service": "libre-service", "overflowed": "débordé", "dissuaded": "dissuadé",
-    "abandoned": "abandonné", "technical": "incident", "blocked": "bloqué", "received": "reçus",
-    "in_progress": "en cours", "Queues": "Files d'attente", "Agents": "Conseillers",
-    "Calls in progress": "Appels en cours", "Last outcomes": "Dernières issues", "Today": "Aujourd'hui",
-    "live": "en direct", "connecting": "connexion", "unknown since": "inconnu depuis",
-    "syncing": "synchronisation", "down": "perdu", "since": "depuis", "nobody": "personne",
-}  # fmt: skip
 COLOURS = {
     "ready": "green", "ringing": "yellow", "inbound_call": "cyan", "outbound_call": "cyan", "talking": "cyan",
     "pause": "magenta", "withdrawn": "magenta", "wrap_up": "blue", "unreachable": "red",
@@ -86,7 +69,7 @@ class Page:
     """Draws a board in one language."""
 
     def __init__(self, language: str) -> None:
-        self._words = FRENCH if language == "fr" else {}
+        self._language = language
         self._has_several_switches = False
 
     def drawn(self, board: Board | None, now: float) -> Group:
@@ -106,15 +89,15 @@ class Page:
             *(self._today(card) for card in cards if isinstance(card, TodayCard)),
         )
 
-    def _say(self, word: str) -> str:
-        return self._words.get(word, word.replace("_", " "))
+    def _say(self, name: str) -> str:
+        return word(name, self._language)
 
     def _named(self, name: str, node: str) -> Text:
         """With its switch, where there are several."""
         return _cell(" ".join(filter(None, (name, f"@{node}" if self._has_several_switches else ""))))
 
-    def _coloured(self, word: str) -> Text:
-        return Text(self._say(word), style=COLOURS.get(word, ""))
+    def _coloured(self, name: str) -> Text:
+        return Text(self._say(name), style=COLOURS.get(name, ""))
 
     def _table(self, *columns: str, right: Iterable[str] = ()) -> Table:
         table = Table(box=None, expand=True, pad_edge=False, header_style="dim")

@@ -74,6 +74,18 @@ def test_the_list_has_every_call_and_can_be_narrowed(call: Conversation) -> None
     assert done("calls", "--direction", "outbound") == "No call has ended yet.\n"
 
 
+def test_the_list_speaks_the_language_of_the_setting_and_json_none(call: Conversation) -> None:
+    told = done("--set", "language=fr", "calls")
+    for words in ("appelant", "entrant", "interne", "traité", "attente s"):
+        assert words in told
+    assert done("--set", "language=fr", "calls", "--json") == done("calls", "--json")
+
+
+def test_facts_are_of_the_switch_that_the_id_names(call: Conversation) -> None:
+    assert "entered" in done("--set", "node=pbx9", "facts", str(call.id))
+    assert "no call" in str(cordboard("--set", "node=pbx9", "facts", call.id.uniqueid).exception)
+
+
 def test_one_call_has_its_parties_its_steps_and_its_facts(call: Conversation) -> None:
     for named in (str(call.id), *call.parties[-1].legs):
         told = json.loads(done("calls", f"{call.id.node}/{named.rpartition('/')[2]}", "--json"))

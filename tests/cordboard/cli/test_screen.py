@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cordboard.cli.screen import COLOURS, FRENCH, Page
+from cordboard.cli.screen import COLOURS, Page
+from cordboard.cli.words import FRENCH
 from cordboard.desk.board import Board
 from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, OutcomeCard, PartyCard, QueueCard, WaitingCard
 

@@ -1,0 +1,33 @@
+"""The words of lists and of `top` in the language of the setting. Ids, and all JSON, stay as they are."""
+
+from __future__ import annotations
+
+FRENCH = {
+    "queue": "file", "waiting": "en attente", "longest": "plus longue", "ready": "prêt", "busy": "occupé",
+    "away": "absent", "agent": "conseiller", "state": "état", "for": "depuis", "with": "avec", "caller": "appelant",
+    "number": "numéro", "where": "où", "outcome": "issue", "waited": "attente", "talked": "conversation",
+    "logged_in": "connecté", "logged_out": "déconnecté", "ringing": "sonnerie",
+    "inbound_call": "en communication entrante", "outbound_call": "en communication sortante", "pause": "en pause",
+    "withdrawn": "en retrait", "wrap_up": "post-appel", "left": "reste", "then": "puis",
+    "unreachable": "téléphone injoignable", "entering": "arrive", "menu": "menu", "routing": "aiguillage",
+    "talking": "en conversation", "held": "en garde", "holding": "a mis en garde", "voicemail": "messagerie",
+    "message": "message", "parked": "parqué", "conference": "en conférence", "spying": "écoute discrète",
+    "heard by": "écouté par", "calling": "appelle", "program": "annonce", "alone": "seul",
+    "consulted_about": "en consultation", "handled": "traité", "self_service": "libre-service",
+    "overflowed": "débordé", "dissuaded": "dissuadé", "abandoned": "abandonné", "technical": "incident",
+    "blocked": "bloqué", "answered": "répondu", "forwarded": "renvoyé", "cancelled": "annulé",
+    "no_answer": "sans réponse", "failed": "échoué", "completed": "terminé", "spied": "écouté", "merged": "réuni",
+    "unseen": "non vu", "received": "reçus", "in_progress": "en cours", "inbound": "entrant", "outbound": "sortant",
+    "internal": "interne", "originated": "composé pour lui", "unknown": "inconnu", "Queues": "Files d'attente",
+    "Agents": "Conseillers", "Calls in progress": "Appels en cours", "Last outcomes": "Dernières issues",
+    "Today": "Aujourd'hui", "live": "en direct", "connecting": "connexion", "unknown since": "inconnu depuis",
+    "syncing": "synchronisation", "down": "perdu", "since": "depuis", "nobody": "personne", "entered": "entré",
+    "way": "sens", "detail": "détail", "why": "pourquoi", "waited s": "attente s", "talked s": "conversation s",
+    "lasts s": "durée s", "stage": "étape", "place": "place", "priority": "priorité", "person": "personne",
+    "name": "nom", "reason": "motif", "next": "ensuite", "phone": "poste", "switch": "central", "id": "id",
+}  # fmt: skip
+
+
+def word(name: str, language: str) -> str:
+    """What people read for the name of a column, a state, an outcome."""
+    return (FRENCH if language == "fr" else {}).get(name, name.replace("_", " "))
