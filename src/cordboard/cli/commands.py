@@ -65,6 +65,9 @@ COMMANDS = {
         "facts": "Everything that happened to one call, in order.",
         "top": "The live page in a terminal: queues, agents, calls in progress, last outcomes.",
     },
+    "day": {
+        "day": "A day in figures: calls by outcome, the mean handling time (talk, hold, wrap-up), what each agent did.",
+    },
     "replay": {
         "replay": "Fold recorded manager streams again; print calls, agents and outcomes as JSON.",
     },

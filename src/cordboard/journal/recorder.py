@@ -1,5 +1,5 @@
 """Writes history: follows the live fold, and keeps every received call and what happened to it in the database, and
-every call whatsoever once it is over (`ended.py`).
+every call whatsoever, and whatever an agent did, once it is over.
 
 The fold tells, the recorder notes in memory, one task writes in batches. While the database is slow or away the notes
 wait, bounded and counted, and are written in order when it is back; every row has a key of its own (switch, uniqueid,
@@ -20,21 +20,26 @@ from itertools import islice
 from typing import Protocol
 
 from ami.conversation import Conversation
-from ami.models import Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
+from ami.models import Agent, Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
 from cordboard.journal import cdr
 from cordboard.journal.books import Books
-from cordboard.journal.ended import Ended
+from cordboard.journal.outbox import Outbox
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
+from cordboard.journal.spans import Spans
+from cordboard.journal.story import record_of
 from cordboard.store.company import company_revision, load_company
+from cordboard.store.conversations import record_conversations
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
 from cordboard.store.journal import facts_of, known_calls, last_moment, open_calls, record_calls, record_facts
+from cordboard.store.records import AgentSpan
+from cordboard.store.spans import record_spans
 from cordboard.store.values import Company
 
 log = logging.getLogger(__name__)
 
-_TOLD: frozenset[ChangeKind] = frozenset({"call", "queue", "reset"})
+_TOLD: frozenset[ChangeKind] = frozenset({"agent", "call", "queue", "reset"})
 
 
 class Fold(Protocol):
@@ -59,8 +64,8 @@ class Limits:
     """How long news is gathered before it is written."""
     waiting_facts: int = 500_000
     """What may wait in memory for the database; beyond it the oldest closed calls are given up, and counted."""
-    waiting_conversations: int = 20_000
-    """The same of calls as people mean them, some 3 KB each."""
+    waiting_records: int = 20_000
+    """The same of calls as people mean them, some 3 KB each, and of what agents did."""
     first_retry: float = 0.5
     last_retry: float = 15.0
 
@@ -128,13 +133,16 @@ class Recorder:
         self._queues: dict[str, Queue] = {}
         self._news = asyncio.Event()
         self._is_healthy = True
-        self.ended = Ended(store, batch=self._limits.batch, most=self._limits.waiting_conversations)
+        sizes = {"batch": self._limits.batch, "most": self._limits.waiting_records}
+        self.ended = Outbox(store, record_conversations, **sizes)
+        self._spans = Spans()
+        self.spans = Outbox(store, record_spans, **sizes)
         self.counters = Counters()
 
     @property
     def waiting(self) -> int:
-        """How many calls have news that is not in the database."""
-        return len(self._changed) + len(self.ended)
+        """How much news is not in the database: of received calls, calls that are over, and agents."""
+        return len(self._changed) + len(self.ended) + len(self.spans)
 
     async def run(self) -> None:
         """Follow the fold and write until cancelled."""
@@ -150,21 +158,22 @@ class Recorder:
                 await self._news.wait()
                 await asyncio.sleep(self._limits.gather)
                 self._news.clear()
-                await self._write_all()
+                await self._account_for_lost()
+                await self._persist(self._write_some)
+                if self.waiting:  # what came meanwhile is gathered too
+                    self._news.set()
 
     async def close(self, patience: float = 5.0) -> bool:
         """Write what still waits, for at most `patience` seconds; was everything written? `run()` must have ended."""
+        self._keep_spans(*self._spans.open(self._clock()))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                await self._write_all()
+                await self._account_for_lost()
+                while self.waiting:
+                    await self._persist(self._write_some)
         if self.waiting:
-            log.error("history was not written before the end", extra={"calls": self.waiting})
+            log.error("history was not written before the end", extra={"waiting": self.waiting})
         return not self.waiting
-
-    async def _write_all(self) -> None:
-        await self._account_for_lost()
-        while self.waiting:
-            await self._persist(self._write_some)
 
     # --- calls that only Asterisk's own books tell of
 
@@ -202,6 +211,8 @@ class Recorder:
         match change.kind, change.value:
             case "call", Call() as call:
                 self._turn(call)
+            case "agent", Agent() as agent:
+                self._keep_spans(self._spans.turn(agent))
             case "queue", Queue() as queue:
                 self._queues[queue.name] = queue
             case "queue", None:
@@ -211,11 +222,12 @@ class Recorder:
                 self._find_lost(snapshot)
             case _:
                 return
-        if self._changed or self._lost:
+        if self._changed or self._lost or self.spans:
             self._news.set()
 
     def _note_end(self, conversation: Conversation) -> None:
-        self.ended.note(conversation)
+        if conversation.parties:  # without any it is the switch talking to itself, and no call
+            self.ended.put(record_of(conversation))
         if conversation.merged_into is None:  # else another tells it, when all of it is over
             for leg in conversation.legs:
                 if (page := self._pages.get(leg)) and page.conversation != conversation.id.uniqueid:
@@ -227,6 +239,8 @@ class Recorder:
         self._queues = {queue.name: queue for queue in snapshot.queues}
         for call in snapshot.calls:
             self._turn(call)
+        if snapshot.link.state is LinkState.LIVE:
+            self._keep_spans(*self._spans.list(snapshot.agents, snapshot.at))
 
     def _turn(self, call: Call) -> None:
         uniqueid = call.id.uniqueid
@@ -245,6 +259,11 @@ class Recorder:
         if fresh or page.is_closed or page.kept == 0:
             self._changed.setdefault(uniqueid)
         self._shed()
+
+    def _keep_spans(self, *spans: AgentSpan | None) -> None:
+        for span in spans:
+            if span is not None:
+                self.spans.put(span)
 
     def _find_lost(self, snapshot: Snapshot) -> None:
         """Note the open calls that an exact picture of the switch does not show any more."""
@@ -305,7 +324,8 @@ class Recorder:
     async def _write_some(self) -> None:
         """Keep the next batch of each kind of news: what the database refuses of one does not hold up the other."""
         failed: StoreError | None = None
-        for waiting, write in ((self._changed, self._write), (self.ended, self.ended.write)):
+        kinds = ((self._changed, self._write), (self.ended, self.ended.write), (self.spans, self.spans.write))
+        for waiting, write in kinds:
             if waiting:
                 try:
                     await write()

@@ -43,6 +43,37 @@ class Tally:
         return self.abandoned / self.received if self.received else None
 
 
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What handled calls took: their number, and the seconds of all of them together. The mean handling time (DMT) is
+    talk, hold and wrap-up for each handled call."""
+
+    calls: int = 0
+    talked: float = 0.0
+    held: float = 0.0
+    wrapped_up: float = 0.0
+
+    def __add__(self, other: Handling) -> Handling:
+        return Handling(
+            self.calls + other.calls,
+            self.talked + other.talked,
+            self.held + other.held,
+            self.wrapped_up + other.wrapped_up,
+        )
+
+    @property
+    def parts(self) -> tuple[float, float, float] | None:
+        """Seconds of talk, hold and wrap-up for each handled call. None: there is none."""
+        if not self.calls:
+            return None
+        return self.talked / self.calls, self.held / self.calls, self.wrapped_up / self.calls
+
+    @property
+    def mean(self) -> float | None:
+        """The mean handling time in seconds. None: no call was handled."""
+        return sum(self.parts) if self.parts else None
+
+
 def tally_of(counts: Mapping[str | None, int]) -> Tally:
     """From counts by the word of the outcome; None is a call in progress. A word of another version is technical."""
     known = {kind.value for kind in OutcomeKind}

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from cordboard.store.bulk import Bulk
 from cordboard.store.engine import Session
 from cordboard.store.fetch import Key, every, every_of
-from cordboard.store.records import CallRecord, FactRecord
+from cordboard.store.records import AgentTalks, CallRecord, FactRecord
 from cordboard.store.tables import Call, CallFact, table_of
 
 _CALLS = Bulk(table_of(Call))
@@ -84,3 +84,16 @@ async def count_outcomes(
     if company is not None:
         query = query.where(call.c.company == company)
     return {row[0]: row[1] for row in await session.execute(query.group_by(call.c.outcome))}
+
+
+async def talks_of_agents(session: Session, company: str, since: datetime, until: datetime) -> tuple[AgentTalks, ...]:
+    """What each agent talked in the handled calls that entered from `since` to `until` (excluded)."""
+    call = table_of(Call)
+    query = select(
+        call.c.agent,
+        func.count().label("calls"),
+        func.sum(call.c.talked).label("talked"),
+        func.sum(call.c.held).label("held"),
+    ).where(call.c.company == company, call.c.entered >= since, call.c.entered < until, call.c.outcome == "handled")
+    rows = await every(session, query.group_by(call.c.agent).order_by(call.c.agent))
+    return tuple(AgentTalks(**{**row, "agent": row["agent"] or ""}) for row in rows)

@@ -28,7 +28,7 @@ class Revision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
     """Something that a save added, changed or removed. `kind` is `company` (the company itself) or one of what the
-    sections of the company file list: site skill person phone hours prompt message voicemail queue menu did trunk
+    sections of the company file list: site skill person phone hours prompt message voicemail queue menu step did trunk
     blocked. A change of a person's skills touches the person; the id of a `blocked` prefix is the number and `...`."""
 
     kind: str
@@ -144,6 +144,32 @@ class FactRecord:
     at: datetime
     kind: str
     data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSpan:
+    """What an agent (his id) did from when to when. `state` and `reason` are those of the live state. `queue` (its id)
+    and `call` (a received call's uniqueid): what an inbound call was, or what a wrap-up is about; else ""."""
+
+    node: str
+    company: str
+    agent: str
+    since: datetime
+    until: datetime
+    state: str
+    reason: str = ""
+    queue: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTalks:
+    """What an agent talked: in how many handled calls, and the seconds of all of them."""
+
+    agent: str
+    calls: int
+    talked: float
+    held: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -408,6 +408,21 @@ class CallFact(Row, table=True):
     data: dict[str, str] = _json()
 
 
+class AgentSpan(Row, table=True):
+    """One stretch of an agent's time, once it is over."""
+
+    __table_args__ = (Index(None, "company", "until"),)
+    node: str = Field(primary_key=True, sa_type=NAME)
+    company: str = Field(primary_key=True, sa_type=ID)
+    agent: str = Field(primary_key=True, sa_type=ID)
+    since: datetime = _moment(primary_key=True)
+    until: datetime = _moment()
+    state: str = Field(sa_type=ID)
+    reason: str = Field(sa_type=ID)
+    queue: str = Field(sa_type=ID)
+    call: str = Field(sa_type=NAME)
+
+
 class Audit(Row, table=True):
     __table_args__ = (Index(None, "company", "at"),)
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))

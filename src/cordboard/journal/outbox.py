@@ -1,47 +1,48 @@
-"""Every call as people mean it, inbound, outbound and internal: noted when it is over, kept once by its id."""
+"""Records that wait for the database: bounded, counted, written in batches, each in the order in which it came."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import islice
+from typing import Generic, TypeVar
 
-from ami.conversation import Conversation
-from cordboard.journal.story import record_of
-from cordboard.store.conversations import record_conversations
-from cordboard.store.engine import Store
+from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
-from cordboard.store.records import ConversationRecord
+
+R = TypeVar("R")
 
 
-class Ended:
-    """What waits for the database: at most `most` calls. Beyond it the oldest are given up, and counted in `lost`."""
+class Outbox(Generic[R]):
+    """At most `most` records wait. Beyond it the oldest are given up, and counted in `lost`. `keep` writes them; it may
+    be asked to write one twice."""
 
-    def __init__(self, store: Store, *, batch: int, most: int) -> None:
+    def __init__(
+        self, store: Store, keep: Callable[[Session, Sequence[R]], Awaitable[None]], *, batch: int, most: int
+    ) -> None:
         self._store = store
+        self._keep = keep
         self._most_in_batch = self._batch = batch
         self._most = most
-        self._waiting: deque[ConversationRecord] = deque()
+        self._waiting: deque[R] = deque()
         self.kept = 0
         self.lost = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def note(self, conversation: Conversation) -> None:
-        """Take one that is over. One without parties is the switch talking to itself, and no call."""
-        if not conversation.parties:
-            return
-        self._waiting.append(record_of(conversation))
+    def put(self, record: R) -> None:
+        self._waiting.append(record)
         if len(self._waiting) > self._most:
             self._waiting.popleft()
             self.lost += 1
 
     async def write(self) -> None:
-        """Keep the next batch. Raises StoreError; then the next batch is one call, and begins with another."""
+        """Keep the next batch. Raises StoreError; then the next batch is one record, and begins with another."""
         records = list(islice(self._waiting, self._batch))
         try:
             async with self._store.transaction() as session:
-                await record_conversations(session, records)
+                await self._keep(session, records)
         except StoreError:
             self._batch = 1
             if self._waiting and self._waiting[0] is records[0]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from ami.conversation import Conversation
 from ami.plain import plain
-from cordboard.journal import ended as room
-from cordboard.journal.ended import Ended
-from cordboard.journal.story import company_of
+from cordboard.journal.outbox import Outbox
+from cordboard.journal.story import company_of, record_of
 from cordboard.store.conversations import find_conversations, record_conversations
-from cordboard.store.engine import Store
+from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreUnavailable
 from cordboard.store.fetch import Key
 from cordboard.store.records import ConversationRecord
@@ -38,9 +36,9 @@ async def kept(store: Store, calls: list[Conversation]) -> dict[Key, Conversatio
 async def test_every_recorded_call_is_kept_as_it_is_told(store: Store) -> None:
     calls = recorded_calls()
     assert len({call.direction for call in calls}) > 3
-    ended = Ended(store, batch=7, most=1000)
+    ended = Outbox(store, record_conversations, batch=7, most=1000)
     for call in calls:
-        ended.note(call)
+        ended.put(record_of(call))
     while ended:
         await ended.write()
     found = await kept(store, calls)
@@ -66,9 +64,9 @@ async def test_what_waits_is_bounded_and_what_is_given_up_is_counted(
     transaction = store.transaction
     monkeypatch.setattr(store, "transaction", away)
     [*calls] = {call.id: call for call in recorded_calls()}.values()
-    ended = Ended(store, batch=4, most=6)
+    ended = Outbox(store, record_conversations, batch=4, most=6)
     for call in calls:
-        ended.note(call)
+        ended.put(record_of(call))
         with pytest.raises(StoreUnavailable):
             await ended.write()
     assert (len(ended), ended.lost, ended.kept) == (6, len(calls) - 6, 0)
@@ -78,20 +76,18 @@ async def test_what_waits_is_bounded_and_what_is_given_up_is_counted(
     assert len(await kept(store, calls)) == ended.kept == 6
 
 
-async def test_one_that_the_database_refuses_does_not_hold_up_the_others(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_that_the_database_refuses_does_not_hold_up_the_others(store: Store) -> None:
     calls = list({call.id: call for call in recorded_calls()}.values())[:9]
+    is_picky = True
 
-    async def picky(session: Any, records: list[ConversationRecord]) -> None:
-        if any(record.uniqueid == calls[0].id.uniqueid for record in records):
+    async def picky(session: Session, records: Sequence[ConversationRecord]) -> None:
+        if is_picky and any(record.uniqueid == calls[0].id.uniqueid for record in records):
             raise StoreUnavailable("not this one")
         await record_conversations(session, records)
 
-    monkeypatch.setattr(room, "record_conversations", picky)
-    ended = Ended(store, batch=4, most=100)
+    ended = Outbox(store, picky, batch=4, most=100)
     for call in calls:
-        ended.note(call)
+        ended.put(record_of(call))
     refused = 0
     while len(ended) > 1:
         try:
@@ -100,7 +96,7 @@ async def test_one_that_the_database_refuses_does_not_hold_up_the_others(
             refused += 1
             assert refused < 20
     assert len(await kept(store, calls)) == 8
-    monkeypatch.setattr(room, "record_conversations", record_conversations)
+    is_picky = False
     await ended.write()
     assert len(await kept(store, calls)) == 9
 
