@@ -133,7 +133,7 @@ class Patient:
         record died with it."""
         calls = [call for call in self.crowd.calls.values() if call.user in self.traffic.offered]
         wanted = offered(self.site, calls)
-        unheard = {call.user for call in calls if any(0 <= at - call.began <= LAST_SECOND for at in self.kills)}
+        unheard = {call.user for call in calls if any(0 <= at - call.let_in <= LAST_SECOND for at in self.kills)}
         found: Counter[str] = Counter()
 
         async def is_written() -> bool:
