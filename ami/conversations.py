@@ -16,6 +16,7 @@ from ami.conversation import Conversation, Doing, Listener, Offered, Role, StepK
 from ami.doing import company, doing_of
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
+from ami.glance import Glance, glance
 from ami.legs import WAITING_ROOM, Legs, LiveBridge
 from ami.models import CallId, ChannelState
 from ami.parts import APART, SAME, TOGETHER, LiveConversation, LiveVisit, Part
@@ -34,7 +35,8 @@ RECENTLY = timedelta(seconds=1)
 
 
 class Conversations:
-    """All conversations of a node. `touched` and `ended` are emptied by whoever publishes them."""
+    """All conversations of a node. `touched` and `ended` are emptied by whoever publishes them; `handlers` take each
+    kind of event, after `Legs` took it."""
 
     def __init__(self, node: str, legs: Legs, staff: Staff, trunk_context: str) -> None:
         self.live: dict[str, LiveConversation] = {}
@@ -47,7 +49,7 @@ class Conversations:
         self._staff = staff
         self._of: dict[str, LiveConversation] = {}  # by leg
         self._by_linkedid: dict[str, LiveConversation] = {}
-        self._handlers: dict[type[Event], Callable[[Any, datetime], None]] = {
+        self.handlers: dict[type[Event], Callable[[Any, datetime], None]] = {
             told.ChannelSeen: self._seen,
             told.ChannelRenamed: self._renamed,
             told.ChannelHungUp: self._hung_up,
@@ -85,17 +87,17 @@ class Conversations:
             told.VariableSet: self._variable_set,
         }
 
-    def take(self, event: Event, at: datetime) -> None:
-        """Take one event, after `Legs` took it."""
-        handler = self._handlers.get(type(event))
-        if handler is not None:
-            handler(event, at)
-
     def value(self, conversation: LiveConversation) -> Conversation:
         """The frozen value; the same object while nothing changes."""
         if conversation.value is None:
             conversation.value = portrait(conversation, self.sides, self._staff)
         return conversation.value
+
+    def glance(self, conversation: LiveConversation) -> Glance:
+        """It at a glance; the same object while nothing changes."""
+        if conversation.glance is None:
+            conversation.glance = glance(conversation, self.sides)
+        return conversation.glance
 
     def adopt(self, conversation: LiveConversation) -> None:
         """Take a conversation as it is, from another fold."""

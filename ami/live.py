@@ -63,9 +63,14 @@ class Live:
     def link(self) -> LinkStatus:
         return self._link
 
-    def snapshot(self, *, with_conversations: bool = False) -> Snapshot:
-        """Everything as it is now; the conversations only for who wants them, since they are painted then."""
-        return snapshot_of(self.fold, self._clock(), self.revision, self._link, with_conversations=with_conversations)
+    def snapshot(self, *, with_conversations: bool = False, with_glances: bool = False) -> Snapshot:
+        """Everything as it is now; the conversations, whole or at a glance, only for who wants them, since they are
+        painted then."""
+        found = snapshot_of(self.fold, self._clock(), self.revision, self._link, with_conversations=with_conversations)
+        if not with_glances:
+            return found
+        conversations = self.fold.conversations
+        return replace(found, glances=tuple(conversations.glance(live) for live in conversations.live.values()))
 
     def watch(self, callback: Watcher, kinds: frozenset[ChangeKind] = EVERY_KIND) -> Callable[[], None]:
         """Be told of every change of these kinds from now on; call what comes back to stop. Snapshot and watch with

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from ami.conversation import Conversation
+    from ami.glance import Glance
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -289,8 +290,8 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that is live at `at`: received calls in `calls`; all calls whatsoever in `conversations`, if they were
-    asked for. `devices` maps a device's name to its state."""
+    """Everything that is live at `at`: received calls in `calls`; all calls whatsoever in `conversations` and, as they
+    are at this moment, in `glances`, if they were asked for. `devices` maps a device's name to its state."""
 
     node: str
     revision: int
@@ -300,6 +301,7 @@ class Snapshot:
     bridges: tuple[Bridge, ...] = ()
     calls: tuple[Call, ...] = ()
     conversations: tuple[Conversation, ...] = ()
+    glances: tuple[Glance, ...] = ()
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()
     devices: Mapping[str, DeviceState] = field(default_factory=dict)

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ami.conversation import Conversation, Doing, Listener, Offered, Recording, Role, Span, StepKind, Visit
 from ami.fields import Leg, endpoint_of
 from ami.models import CallId, ChannelState, Fact
+
+if TYPE_CHECKING:
+    from ami.glance import Glance
 
 MAX_SPANS, MAX_PARTS, MAX_STEPS = 500, 300, 500  # a caller who is rung around all day must not fill the memory
 GRACE = timedelta(seconds=0.1)
@@ -269,14 +273,17 @@ class LiveVisit:
 
 
 class LiveConversation:
-    """All that is known of one conversation. `value` is the frozen one, made when it is asked for."""
+    """All that is known of one conversation. `value` is the frozen one, made when it is asked for; so is its `glance`.
+    To take the value away is to say that both are old."""
 
     __slots__ = (
+        "_value",
         "conference",
         "declared",
         "ended",
         "first",
         "forgotten",
+        "glance",
         "id",
         "is_originated",
         "is_partial",
@@ -290,7 +297,6 @@ class LiveConversation:
         "spies_on",
         "started",
         "steps",
-        "value",
         "visits",
     )
 
@@ -314,7 +320,18 @@ class LiveConversation:
         self.merged: list[CallId] = []
         self.merged_into: CallId | None = None
         self.forgotten = 0
-        self.value: Conversation | None = None
+        self._value: Conversation | None = None
+        self.glance: Glance | None = None
+
+    @property
+    def value(self) -> Conversation | None:
+        return self._value
+
+    @value.setter
+    def value(self, value: Conversation | None) -> None:
+        self._value = value
+        if value is None:
+            self.glance = None
 
     @property
     def is_over(self) -> bool:

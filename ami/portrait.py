@@ -21,7 +21,7 @@ _CHAIN = 8  # Local channels behind Local channels
 
 def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation:
     """The conversation as it is now."""
-    painter = _Painter(live, sides)
+    painter = Painter(live, sides)
     parties = painter.parties()
     direction = painter.direction()
     visits = tuple(visit.value(_end_of(visit, live), _parted(visit, live)) for visit in live.visits)
@@ -72,7 +72,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
     )
 
 
-class _Painter:
+class Painter:
     def __init__(self, live: LiveConversation, sides: Sides) -> None:
         self._live = live
         self._sides = sides
@@ -120,24 +120,35 @@ class _Painter:
             return Role.CALLER
         return Role.CALLED
 
-    def parties(self) -> tuple[Party, ...]:
+    def legs_of_each(self) -> list[list[Part]]:
         """A phone of ours is one party with all its legs; outside each leg is somebody else."""
         groups: dict[str, list[Part]] = {}
         for part in self.people:
             key = part.uniqueid if not part.endpoint or self.is_outside(part) else part.endpoint
             groups.setdefault(key, []).append(part)
-        return tuple(self._party(parts) for parts in groups.values())
+        return list(groups.values())
+
+    def number(self, parts: list[Part], role: Role) -> str:
+        """The number of who has these legs."""
+        numbers = (part.number for part in parts if part.number)
+        if role is Role.AGENT:  # app_queue gives a member without a number that of the caller's destination
+            return next((number for number in numbers if number != self.dialled()), "")
+        return next(numbers, "")
+
+    def name(self, parts: list[Part]) -> str:
+        """The name of who has these legs."""
+        return self.member(parts[0]) or next((part.caller_name for part in parts if part.caller_name), "")
+
+    def parties(self) -> tuple[Party, ...]:
+        return tuple(self._party(parts) for parts in self.legs_of_each())
 
     def _party(self, parts: list[Part]) -> Party:
         first = parts[0]
         role = self.role(first)
-        numbers = [part.number for part in parts if part.number]
-        if role is Role.AGENT:  # app_queue gives a member without a number that of the caller's destination
-            numbers = [number for number in numbers if number != self.dialled()]
         lefts = [part.left for part in parts]
         return Party(
-            number=next(iter(numbers), ""),
-            name=self.member(first) or next((part.caller_name for part in parts if part.caller_name), ""),
+            number=self.number(parts, role),
+            name=self.name(parts),
             endpoint=first.endpoint,
             role=role,
             is_outside=self.is_outside(first),

@@ -201,7 +201,7 @@ _LINK: frozenset[ChangeKind] = frozenset({"link"})
 class LiveSource(Protocol):
     """The live state of one switch, as `ami.live.Live` keeps it."""
 
-    def snapshot(self, *, with_conversations: bool = ...) -> Snapshot: ...
+    def snapshot(self, *, with_glances: bool = ...) -> Snapshot: ...
 
     def watch(self, callback: Callable[[Change], None], kinds: frozenset[ChangeKind]) -> Callable[[], None]: ...
 
@@ -271,7 +271,7 @@ class Boards:
         if names is None:
             return None
         history = self._history.get(company, NO_HISTORY)
-        snapshots = (source.snapshot(with_conversations=True) for source in self._sources)
+        snapshots = (source.snapshot(with_glances=True) for source in self._sources)
         return board(snapshots, names, history, self._stale_since, self._live_calls[company], sight)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:

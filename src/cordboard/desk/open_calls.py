@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,15 +85,16 @@ def _all(snapshot: Snapshot, company: Company) -> Iterator[OpenCall]:
         place = waiting.get(caller.uniqueid)
         is_parked = caller.bridge in rooms and place is None
         one = OpenCall(conversation, tuple(legs), calls.get(caller.uniqueid), place, is_parked)
-        if company_of(conversation, one.call, frozenset({company.id})) == company.id:
+        phones = [party.endpoint for party in conversation.parties if not party.is_outside]
+        if company_of(conversation.queue, phones, one.call, frozenset({company.id})) == company.id:
             yield one
 
 
-def company_of(conversation: Conversation, call: Call | None, companies: Set[str]) -> str:
-    """The id of the one company whose call it is; "" if none is known, or if phones of several are in it."""
-    # A trunk's name tells nothing: through one company's trunk the calls of another may come.
-    places = [party.endpoint for party in conversation.parties if not party.is_outside]
-    places.append(conversation.queue)
+def company_of(queue: str, phones: Iterable[str], call: Call | None, companies: Set[str]) -> str:
+    """The id of the one company whose call it is, by the queue that it was in last and the phones of ours that were in
+    it; "" if none is known, or if phones of several are in it. A trunk's name tells nothing: through one company's
+    trunk the calls of another may come."""
+    places = [queue, *phones]
     if call is not None:
         # A call known from a list alone does not tell its company; whom it is with does.
         places += (call.queue or "", call.agent or "")
