@@ -20,13 +20,15 @@ def row(
     seconds: int = 10,
     disposition: str = "ANSWERED",
     told: str = "",
+    linkedid: str = "",
 ) -> str:
-    """One leg of a call that entered at `at` and lasted so many seconds."""
+    """One leg of a call that entered at `at` and lasted so many seconds. With `linkedid` as `newcdrcolumns` has it."""
     moments = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (at, at, at + timedelta(seconds=seconds))]
     caller = f'"{name}" <{number}>'
     first = [account, number, "s", context, caller, leg, peer, "Queue", "", *moments]
     last = [disposition, "DOCUMENTATION", uniqueid, told]
-    return ",".join([*map(_quoted, first), str(seconds), str(seconds), *map(_quoted, last)]) + "\n"
+    linked = [_quoted(""), _quoted(linkedid), "7"] if linkedid else []
+    return ",".join([*map(_quoted, first), str(seconds), str(seconds), *map(_quoted, last), *linked]) + "\n"
 
 
 def _quoted(text: str) -> str:

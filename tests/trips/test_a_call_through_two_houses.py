@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -79,4 +80,6 @@ async def test_its_id_in_one_house_stands_with_it_in_the_other(houses: tuple[Sit
     (entered,) = (line for line in told if " entered " in line)
     assert f"origin paris/{first['uniqueid']}" in entered
     assert header(ringing, "X-Cordboard-Call") == f"lyon/{second['uniqueid']}"
+    records = list(csv.reader(lyon.switch.places.cdr.read_text().splitlines()))
+    assert {record[-2] for record in records if record[0] == "lyon-main"} == {second["uniqueid"]}
     assert "origin" not in (await paris.cordboard("facts", first["uniqueid"])).out

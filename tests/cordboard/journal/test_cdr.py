@@ -40,18 +40,21 @@ def test_other_calls_and_torn_lines_are_left_out() -> None:
     assert [record.uniqueid for record in records_of(internal + older + half + torn + "\n" + row("1.4"))] == ["1.4"]
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")))
-def test_whatever_a_caller_calls_himself_his_is_one_record(name: str) -> None:
-    found = list(records_of(row("1.1", name=name) + row("1.2")))
+LINKED = st.sampled_from(["", "pbx1-1.1"])
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), LINKED, LINKED)
+def test_whatever_a_caller_calls_himself_his_is_one_record(name: str, linked: str, later: str) -> None:
+    found = list(records_of(row("1.1", name=name, linkedid=linked) + row("1.2", linkedid=later)))
     assert [record.uniqueid for record in found] == ["1.1", "1.2"]
     assert found[0].caller_name == name
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), st.integers(min_value=1))
-def test_a_reading_that_begins_within_a_name_finds_nothing_in_it(name: str, cut: int) -> None:
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), st.integers(min_value=1), LINKED)
+def test_a_reading_that_begins_within_a_name_finds_nothing_in_it(name: str, cut: int, linked: str) -> None:
     """Who writes a line break and a whole record into his name is no other caller by that."""
-    forged = row("9.9", account="acme-main").strip()
-    whole = row("1.1", name=f"{name}\n{forged}\n{name}")
+    forged = row("9.9", account="acme-main", linkedid=linked).strip()
+    whole = row("1.1", name=f"{name}\n{forged}\n{name}", linkedid=linked)
     assert {record.uniqueid for record in records_of(whole[cut % len(whole) :])} <= {"1.1"}
 
 
