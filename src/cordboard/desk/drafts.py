@@ -11,11 +11,11 @@ from cordboard.desk.memberships import queues_of
 from cordboard.provisioning.changes import Action, Change, Thing, compare_inventories
 from cordboard.provisioning.checks import check
 from cordboard.provisioning.effects import InForce, in_force
-from cordboard.provisioning.inventory import inventory
+from cordboard.provisioning.inventory import Parameters, inventory
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Installed, Mode, Tenant
 from cordboard.store.records import AgentLogin
-from cordboard.store.values import Company
+from cordboard.store.values import Company, PauseKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,26 @@ def difference(
     """`is_checked`: with the problems. `installed`: the Asterisk whose sounds are looked at for them, ours or somebody
     else's by `mode`. Costs about what a plan costs: not for the event loop."""
     had: Sequence[Tenant] = [before] if before else []
-    at_once, with_apply = _by_time(compare_inventories(inventory(had, None), inventory([after], None)))
+    at_once, with_apply = _by_time(compare_inventories(_things(had), _things([after])))
     problems: list[PlanProblem] = []
     if is_checked:
         known = frozenset(check(had, installed, mode))
         found = check([after], installed, mode)
         problems = [problem for problem in found if not problem.is_warning or problem not in known]
     return Difference(at_once, with_apply, tuple(problems), is_new=before is None)
+
+
+def _things(tenants: Sequence[Tenant]) -> dict[str, dict[str, Parameters]]:
+    """Their inventory, and the reasons of pauses, of which Asterisk knows nothing."""
+    reasons: dict[str, Parameters] = {
+        tenant.company.switch_name(reason.id): {
+            "names": ", ".join(f"{name} ({language})" for language, name in sorted(reason.names.items())),
+            "kind": "withdrawal" if reason.kind is PauseKind.WITHDRAWN else "pause",
+        }
+        for tenant in tenants
+        for reason in tenant.company.pauses.values()
+    }
+    return inventory(tenants, None) | {"pause reason": reasons}
 
 
 def _by_time(changes: Sequence[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:

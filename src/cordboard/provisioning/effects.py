@@ -22,9 +22,11 @@ AT_THE_ENTRY = frozenset({"max wait", "priority", "asks for", "when full", "when
 GIVEN_LIVE = frozenset({"wrap-up"})
 """Parameters of a queue that Cordboard gives to agents after each call; Asterisk's file holds a guard alone."""
 
-ANSWERED_LIVE = frozenset({"person", "menu", "step", "opening", "announcement", "hours", "prompt", "blocked caller"})
+ANSWERED_LIVE = frozenset(
+    {"person", "menu", "step", "opening", "announcement", "hours", "prompt", "blocked caller", "pause reason"}
+)
 """Kinds that Cordboard answers from the database while calls run. Asterisk's own copy, for when Cordboard is away,
-comes with the apply."""
+comes with the apply; of reasons of pauses it has none."""
 
 
 @dataclass(frozen=True, slots=True)

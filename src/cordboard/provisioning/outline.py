@@ -24,7 +24,7 @@ SHOWN = 10
 """How many changes of one kind, differences or harmful effects are told before the rest is counted."""
 
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("People and phones", "Personnes et postes", ("person", "phone", "voicemail box")),
+    ("People and phones", "Personnes et postes", ("person", "phone", "voicemail box", "pause reason")),
     ("Queues", "Files", ("queue", "relaxation")),
     ("Numbers", "Numéros", ("DID",)),
     ("Menus and hours", "Menus et horaires", ("menu", "step", "opening", "announcement", "hours", "prompt", "message")),

@@ -41,6 +41,7 @@ TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
     "trunk": ("from", "header", "to", "peer"),
     "blocked caller": ("treatment", "reason"),
     "voicemail box": ("email",),
+    "pause reason": ("names", "kind"),
     "switch": ("SIP",),
 }
 """What is said of something that comes, beside its name; its other parameters are details."""

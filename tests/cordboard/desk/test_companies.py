@@ -15,6 +15,8 @@ from cordboard.desk.drafts import Moved
 from cordboard.desk.errors import ChangedMeanwhile, DatabaseAway, NoSuchCompany, NoSuchRevision
 from cordboard.documents import read_company
 from cordboard.documents.csv_kinds import LISTS
+from cordboard.provisioning.changes import Action
+from cordboard.provisioning.phrases import sentences
 from cordboard.store.agents import keep_login, list_logins
 from cordboard.store.audit import last_audit
 from cordboard.store.company import list_companies, sip_secrets
@@ -190,6 +192,23 @@ async def test_changes_are_those_that_somebody_made(companies: Companies) -> Non
     moved = await import_text(companies, content)
     assert [change.thing for change in moved.difference.at_once] == [("menu", "acme-accueil")]
     assert moved.difference.with_apply == ()
+
+
+async def test_changed_reasons_of_pauses_are_told(companies: Companies) -> None:
+    await import_text(companies, ACME)
+    ours = "pauses:\n  tea: {fr: Thé}\n  paperwork: {fr: Dossiers, kind: withdrawn}\n"
+    added = await import_text(companies, ACME + ours)
+    assert [sentences(change) for change in added.difference.at_once] == [
+        ("pause reason paperwork is new: names Dossiers (fr); kind withdrawal",),
+        ("pause reason tea is new: names Thé (fr); kind pause",),
+    ]
+    assert added.difference.with_apply == ()
+    renamed = await import_text(companies, ACME + ours.replace("fr: Thé", "fr: Thé, en: Tea"))
+    (change,) = renamed.difference.changes
+    assert sentences(change) == ("pause reason tea: names Thé (fr) -> Tea (en), Thé (fr)",)
+    assert sentences(change, "fr") == ("motif de pause tea : noms Thé (fr) -> Tea (en), Thé (fr)",)
+    gone = await import_text(companies, ACME)
+    assert [change.action for change in gone.difference.changes] == [Action.REMOVE, Action.REMOVE]
 
 
 async def test_somebody_new_is_there_when_the_phone_is(companies: Companies) -> None:
