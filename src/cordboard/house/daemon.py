@@ -10,16 +10,12 @@ again, and the way back up is the way up.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import logging
 import sys
-from collections.abc import Sequence
 
 from ami.errors import LinkDown
-from ami.live import Live
-from cordboard.calls.presence import presence_of
 from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
@@ -29,27 +25,17 @@ from cordboard.desk.operations import Operations
 from cordboard.desk.past_calls import PastCalls
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
-from cordboard.house.following import (
-    Followed,
-    agent_desks_of,
-    call_desks_of,
-    look_at_agents,
-    switches_to_follow,
-)
+from cordboard.house.following import Followed, agent_desks_of, call_desks_of, switches_to_follow
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
+from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.workshop import opened_store
 from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed
 from cordboard.journal.recorder import Recorder
-from cordboard.provisioning.errors import ProvisioningError
-from cordboard.provisioning.generations import Generations
 from cordboard.settings import Loaded, Settings
-from cordboard.store.company import list_companies
 from cordboard.store.engine import Store
-from cordboard.store.errors import StoreError
-from cordboard.store.switches import list_generations
 from cordboard.web.app import make_app
 from cordboard.web.keys import Origins
 from cordboard.web.serve import serve
@@ -57,10 +43,6 @@ from cordboard.web.serve import serve
 log = logging.getLogger(__name__)
 
 LAST_WRITES = 10.0
-# Presence is told after a change and not more often than this: it explains routing, it does not steer it.
-PRESENCE_PAUSE = 0.1
-# How soon a generation or a company that another process brought in is noticed.
-LOOK_PAUSE = 1.0
 
 
 async def run_daemon(loaded: Loaded) -> None:
@@ -104,10 +86,10 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                 begin(settle_and_watch(deployment, own.live, settings.watch_interval), "deployments left unfinished")
                 begin(end_trials(deployment, own.link), "trials")
                 begin(sweep_contexts(deployment, own.link), "contexts of earlier generations")
-                begin(_notice_changes(store, generations_of(settings), switches), "changes")
+                begin(notice_changes(store, generations_of(settings), switches), "changes")
                 if server is not None:
                     begin(server.run(), "FastAGI process")
-                    begin(_tell_presence(own.live, server), "presence")
+                    begin(tell_presence(own.live, server), "presence")
                 app = make_app(
                     access,
                     boards,
@@ -163,43 +145,6 @@ async def _say_ready(server: CallServer | None, own: Followed, page: str) -> Non
         log.warning("Asterisk is not followed yet", extra={"reason": str(error), "page": page})
         return
     log.info("Cordboard is ready", extra={"page": page})
-
-
-async def _tell_presence(live: Live, server: CallServer) -> None:
-    """Keep the FastAGI process informed of who is there."""
-    changed = asyncio.Event()
-
-    unwatch = live.watch(lambda _: changed.set(), frozenset({"agent", "link", "reset"}))
-    try:
-        while True:
-            changed.clear()
-            server.tell_presence(lambda: presence_of(live.snapshot()))
-            await changed.wait()
-            await asyncio.sleep(PRESENCE_PAUSE)
-    finally:
-        unwatch()
-
-
-async def _notice_changes(store: Store, generations: Generations, switches: Sequence[Followed]) -> None:
-    """List a switch anew after another process applied or imported something: Asterisk's reloads send no events. And
-    take over what the Cordboards of the others keep of their agents."""
-    own, *others = switches
-    known: dict[str, object] = {}
-    while True:
-        await look_at_agents(others)
-        with contextlib.suppress(StoreError, ProvisioningError):  # told by those whose work it is
-            current = generations.current()
-            status = generations.status(current) if current is not None else None
-            async with store.reading() as session:
-                revisions = tuple((entry.id, entry.revision) for entry in await list_companies(session))
-                found: dict[str, object] = {own.node: (current, status, revisions)}
-                for each in others:
-                    found[each.node] = await list_generations(session, each.node, 1), revisions
-            for each in switches:
-                if known.get(each.node, found[each.node]) != found[each.node]:
-                    each.link.resync("the configuration changed")
-            known = found
-        await asyncio.sleep(LOOK_PAUSE)
 
 
 def _books(settings: Settings) -> Books:
