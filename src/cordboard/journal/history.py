@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,12 +72,11 @@ class PastCall:
 
 
 async def last_calls(
-    session: Session, company: str, limit: int, direction: Direction | None = None
+    session: Session, company: str, limit: int, directions: Collection[Direction] = tuple(Direction)
 ) -> tuple[PastCall, ...]:
-    """The calls of a company that ended last, the latest first. Raises: StoreUnavailable."""
-    is_inbound = direction in (None, Direction.INBOUND)
-    received = await last_outcomes(session, company, limit) if is_inbound else ()
-    latest = await last_conversations(session, company, limit, direction)
+    """The calls of a company that ended last and went these ways, the latest first. Raises: StoreUnavailable."""
+    received = await last_outcomes(session, company, limit) if Direction.INBOUND in directions else ()
+    latest = await last_conversations(session, company, limit, directions)
     wholes = {_key(each): each for each in latest}
     wholes |= await find_conversations(session, [key for each in received if (key := _whole_key(each)) not in wholes])
     calls: dict[Key, PastCall] = {}

@@ -23,13 +23,12 @@ from ami.conversation import Conversation
 from ami.models import Agent, Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
 from cordboard.journal import cdr
 from cordboard.journal.books import Books
+from cordboard.journal.ended import ended, keep_ended
 from cordboard.journal.outbox import Outbox
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
 from cordboard.journal.spans import Spans
-from cordboard.journal.story import record_of
 from cordboard.store.company import company_revision, load_company
-from cordboard.store.conversations import record_conversations
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
 from cordboard.store.journal import facts_of, known_calls, last_moment, open_calls, record_calls, record_facts
@@ -134,7 +133,7 @@ class Recorder:
         self._news = asyncio.Event()
         self._is_healthy = True
         sizes = {"batch": self._limits.batch, "most": self._limits.waiting_records}
-        self.ended = Outbox(store, record_conversations, **sizes)
+        self.ended = Outbox(store, keep_ended, **sizes)
         self._spans = Spans()
         self.spans = Outbox(store, record_spans, **sizes)
         self.counters = Counters()
@@ -226,13 +225,14 @@ class Recorder:
             self._news.set()
 
     def _note_end(self, conversation: Conversation) -> None:
+        pages = [page for leg in conversation.legs if (page := self._pages.get(leg))]
         if conversation.parties:  # without any it is the switch talking to itself, and no call
-            self.ended.put(record_of(conversation))
+            self.ended.put(ended(conversation, pages[0].company if pages else ""))
         if conversation.merged_into is None:  # else another tells it, when all of it is over
-            for leg in conversation.legs:
-                if (page := self._pages.get(leg)) and page.conversation != conversation.id.uniqueid:
+            for page in pages:
+                if page.conversation != conversation.id.uniqueid:
                     page.conversation = conversation.id.uniqueid
-                    self._changed.setdefault(leg)
+                    self._changed.setdefault(page.id.uniqueid)
         self._news.set()
 
     def _take(self, snapshot: Snapshot) -> None:

@@ -9,20 +9,19 @@ from ami.plain import plain
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import NAME_LENGTH, NUMBER_LENGTH, clean
 from cordboard.store.records import ConversationRecord
-from cordboard.store.values import split_switch_name
 
 _AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def record_of(conversation: Conversation) -> ConversationRecord:
-    """The row of a conversation that is over, and has parties."""
+def record_of(conversation: Conversation, company: str) -> ConversationRecord:
+    """The row of a company's conversation that is over, and has parties."""
     ending = conversation.ending or Ending("")
     caller = next((party for party in conversation.parties if party.role is Role.CALLER), conversation.parties[0])
     into = conversation.merged_into
     return ConversationRecord(
         node=conversation.id.node,
         uniqueid=conversation.id.uniqueid,
-        company=company_of(conversation)[:NUMBER_LENGTH],
+        company=clean(company, NUMBER_LENGTH),
         direction=str(conversation.direction),
         caller_number=clean(caller.number, NUMBER_LENGTH),
         caller_name=clean(caller.name, NAME_LENGTH),
@@ -44,9 +43,3 @@ def record_of(conversation: Conversation) -> ConversationRecord:
         is_partial=conversation.is_partial,
         story=_AS_JSON(plain(conversation)),
     )
-
-
-def company_of(conversation: Conversation) -> str:
-    """Whose call it is, by the names that its queue and its phones have on the switch; "" if nothing tells."""
-    names = [conversation.queue, *(party.endpoint for party in conversation.parties)]
-    return next((company for name in names if (company := split_switch_name(name)[0])), "")

@@ -1,6 +1,6 @@
 """Calls as people mean them, once they are over: written in batches, read by lists. Written twice one is there once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -29,13 +29,14 @@ async def find_conversations(session: Session, keys: Sequence[Key]) -> dict[Key,
 
 
 async def last_conversations(
-    session: Session, company: str, limit: int = 50, direction: str | None = None
+    session: Session, company: str, limit: int = 50, directions: Collection[str] | None = None
 ) -> tuple[ConversationRecord, ...]:
-    """Those of a company that ended last, the latest first, but for those that went on as part of another."""
+    """Those of a company that ended last and went these ways, the latest first, but for those that went on as part of
+    another."""
     row = table_of(Conversation)
     query = select(row).where(row.c.company == company, row.c.merged_into.is_(None))
-    if direction is not None:
-        query = query.where(row.c.direction == direction)
+    if directions is not None:
+        query = query.where(row.c.direction.in_(list(directions)))
     query = query.order_by(row.c.ended.desc(), row.c.uniqueid).limit(limit)
     return tuple(ConversationRecord(**each) for each in await every(session, query))
 

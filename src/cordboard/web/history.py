@@ -9,8 +9,11 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from ami.conversation import Direction
+from cordboard.desk.live_calls import Sight
 from cordboard.web.companies import company_of
+from cordboard.web.keys import VISITOR
 from cordboard.web.problems import ProblemError, not_found
+from cordboard.web.sight import sight_of
 
 USUAL, MOST = 50, 1000
 
@@ -18,9 +21,11 @@ USUAL, MOST = 50, 1000
 class History(Protocol):
     """What is asked of the past (`cordboard.desk.past_calls.PastCalls`)."""
 
-    async def last(self, company: str, limit: int, direction: Direction | None = None) -> list[dict[str, Any]]: ...
+    async def last(
+        self, company: str, limit: int, direction: Direction | None = None, sight: Sight = ...
+    ) -> list[dict[str, Any]]: ...
 
-    async def one(self, company: str, node: str, uniqueid: str) -> dict[str, Any] | None: ...
+    async def one(self, company: str, node: str, uniqueid: str, sight: Sight = ...) -> dict[str, Any] | None: ...
 
 
 HISTORY: web.AppKey[History | None] = web.AppKey("history")
@@ -35,13 +40,15 @@ async def list_past(request: web.Request) -> web.Response:
     if direction is not None and direction not in list(Direction):
         raise ProblemError(400, "bad-query", f"direction is one of {', '.join(Direction)}.")
     wanted = None if direction is None else Direction(direction)
-    return _json({"calls": await _history(request).last(company_of(request), int(limit), wanted)})
+    sight = sight_of(request[VISITOR])
+    return _json({"calls": await _history(request).last(company_of(request), int(limit), wanted, sight)})
 
 
 async def show_past(request: web.Request) -> web.Response:
     """GET: one call that is over, by its id or that of any leg: everybody who took part, and what happened."""
     where = request.match_info
-    found = await _history(request).one(company_of(request), where["node"], where["uniqueid"])
+    sight = sight_of(request[VISITOR])
+    found = await _history(request).one(company_of(request), where["node"], where["uniqueid"], sight)
     if found is None:
         raise not_found()
     return _json(found)

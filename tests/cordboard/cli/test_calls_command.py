@@ -48,13 +48,13 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Conversation:
     )  # fmt: skip
     fact = FactRecord(node=node, uniqueid=uniqueid, sequence=0, at=call.started, kind="entered", data={"did": "main"})
     inside = replace(
-        record_of(call), uniqueid="pbx1-1795288257.1", company="acme", direction="internal", caller_number="201",
+        record_of(call, "acme"), uniqueid="pbx1-1795288257.1", direction="internal", caller_number="201",
         dialled="202", queue=None, ended=call.started, story='{"parties":[]}',
     )  # fmt: skip
 
     async def keep() -> None:
         async with open_store(f"sqlite:///{tmp_path}/home/cordboard.sqlite") as store, store.transaction() as session:
-            await record_conversations(session, [replace(record_of(call), company="acme"), inside])
+            await record_conversations(session, [record_of(call, "acme"), inside])
             await record_calls(session, [received])
             await record_facts(session, [fact])
 

@@ -61,9 +61,9 @@ async def written(recorder: Recorder) -> None:
             await asyncio.sleep(0.005)
 
 
-async def listed(store: Store, limit: int = 20, direction: Direction | None = None) -> list[dict[str, Any]]:
+async def listed(store: Store, limit: int = 20, *directions: Direction) -> list[dict[str, Any]]:
     async with store.reading() as session:
-        return [call.to_json() for call in await last_calls(session, "acme", limit, direction)]
+        return [call.to_json() for call in await last_calls(session, "acme", limit, directions or tuple(Direction))]
 
 
 async def found(store: Store, named: str, company: str = "acme") -> tuple[PastCall, tuple[FactRecord, ...]] | None:
@@ -123,8 +123,8 @@ async def test_a_received_call_and_its_conversation_are_one(store: Store, told: 
     assert facts[0].kind == "entered"
     assert one.story is not None
     assert [party["role"] for party in one.story["parties"]] == ["caller", "agent"]
-    assert await listed(store, direction=Direction.OUTBOUND) == []
-    assert len(await listed(store, direction=Direction.INBOUND)) == 1
+    assert await listed(store, 20, Direction.OUTBOUND) == []
+    assert len(await listed(store, 20, Direction.INBOUND, Direction.OUTBOUND)) == 1
 
 
 async def test_a_received_call_that_began_as_another_names_it(store: Store, told: Told, record: Record) -> None:

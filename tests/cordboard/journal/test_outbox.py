@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
 from ami.conversation import Conversation
 from ami.plain import plain
 from cordboard.journal.outbox import Outbox
-from cordboard.journal.story import company_of, record_of
+from cordboard.journal.story import record_of
 from cordboard.store.conversations import find_conversations, record_conversations
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreUnavailable
@@ -38,7 +37,7 @@ async def test_every_recorded_call_is_kept_as_it_is_told(store: Store) -> None:
     assert len({call.direction for call in calls}) > 3
     ended = Outbox(store, record_conversations, batch=7, most=1000)
     for call in calls:
-        ended.put(record_of(call))
+        ended.put(record_of(call, "acme"))
     while ended:
         await ended.write()
     found = await kept(store, calls)
@@ -66,7 +65,7 @@ async def test_what_waits_is_bounded_and_what_is_given_up_is_counted(
     [*calls] = {call.id: call for call in recorded_calls()}.values()
     ended = Outbox(store, record_conversations, batch=4, most=6)
     for call in calls:
-        ended.put(record_of(call))
+        ended.put(record_of(call, "acme"))
         with pytest.raises(StoreUnavailable):
             await ended.write()
     assert (len(ended), ended.lost, ended.kept) == (6, len(calls) - 6, 0)
@@ -87,7 +86,7 @@ async def test_one_that_the_database_refuses_does_not_hold_up_the_others(store: 
 
     ended = Outbox(store, picky, batch=4, most=100)
     for call in calls:
-        ended.put(record_of(call))
+        ended.put(record_of(call, "acme"))
     refused = 0
     while len(ended) > 1:
         try:
@@ -99,18 +98,3 @@ async def test_one_that_the_database_refuses_does_not_hold_up_the_others(store: 
     is_picky = False
     await ended.write()
     assert len(await kept(store, calls)) == 9
-
-
-@pytest.mark.parametrize(
-    ("queue", "endpoints", "company"),
-    [
-        ("acme-billing", ["other-carrier"], "acme"),
-        ("", ["", "acme-amel"], "acme"),
-        ("support", ["ag1"], ""),
-        ("", [], ""),
-    ],
-)
-def test_whose_call_it_is(queue: str, endpoints: list[str], company: str) -> None:
-    call = recorded_calls()[0]
-    parties = tuple(replace(call.parties[0], endpoint=endpoint) for endpoint in endpoints)
-    assert company_of(replace(call, queue=queue, parties=parties)) == company

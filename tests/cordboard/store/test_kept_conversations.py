@@ -72,7 +72,8 @@ async def test_the_last_ones_are_those_of_the_company_and_went_on_as_no_part_of_
     await keep(store, *calls, one(10, merged_into="pbx1-1763726400.1"), one(11, company="other"), one(12, company=""))
     async with store.reading() as session:
         assert await last_conversations(session, "acme", 4) == tuple(calls[:4:-1])
-        assert await last_conversations(session, "acme", 2, "outbound") == (calls[7], calls[4])
+        assert await last_conversations(session, "acme", 2, ["outbound"]) == (calls[7], calls[4])
+        assert await last_conversations(session, "acme", 3, ways[1:]) == (calls[8], calls[7], calls[5])
 
 
 async def test_one_is_found_by_any_leg_of_it(store: Store) -> None:

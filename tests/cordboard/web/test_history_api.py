@@ -8,8 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from ami.conversation import Direction
 from cordboard.journal.recorder import Limits, Recorder
+from cordboard.journal.story import record_of
+from cordboard.store.conversations import record_conversations
 from cordboard.store.records import Role
+from kit.recorded import recordings, replayed
 
 from .conftest import House
 
@@ -46,6 +50,26 @@ async def test_the_last_calls_and_one_of_them(house: House) -> None:
     assert [fact["kind"] for fact in one["facts"]] == ["entered", "joined", "hung_up"]
     assert [party["number"] for party in one["story"]["parties"]] == ["+33612345678"]
     assert one["story"]["queues"][0]["end"] == "abandoned"
+
+
+async def test_who_listens_to_whom_is_told_to_those_alone_who_oversee(house: House) -> None:
+    """A recorded call that a supervisor spied upon."""
+    calls = [call for name in recordings() for call in replayed(name).conversations.values() if call.ended]
+    heard = next(call for call in calls if call.listeners)
+    spying = next(call for call in calls if call.direction is Direction.SPYING and call.spies_on == heard.id)
+    async with house.store.transaction() as session:
+        await record_conversations(session, [record_of(heard, "acme"), record_of(spying, "acme")])
+    overseer, agent = await house.somebody(Role.SUPERVISOR), await house.somebody(Role.AGENT, person="amel")
+    seen = {}
+    for who, client in (("overseer", overseer), ("agent", agent)):
+        listed = (await get(client, "/api/history"))[1]["calls"]
+        asked = (await get(client, "/api/history?direction=spying"))[1]["calls"]
+        status, _ = await get(client, f"/api/history/{spying.id}")
+        _, one = await get(client, f"/api/history/{heard.id}")
+        roles = {party["role"] for party in one["story"]["parties"]}
+        seen[who] = len(listed), len(asked), status, len(one["story"]["spied_by"]), "spy" in roles
+    assert seen["agent"] == (1, 0, 404, 0, False)
+    assert seen["overseer"][:4] == (2, 1, 200, 1)
 
 
 @pytest.mark.parametrize(
