@@ -30,7 +30,7 @@ const ICONS: Record<AgentCard["state"], IconName> = {
 };
 
 /** More agents than this in a group, and each has one line instead of two. */
-const ROOMY = 5;
+const ROOMY = 4;
 
 export function Agents({ session }: { session: Session }) {
   const say = words();

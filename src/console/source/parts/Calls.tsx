@@ -107,7 +107,7 @@ function Marks({ card }: { card: CallCard }) {
   return (
     <>
       {marks.map(([icon, text]) => (
-        <span key={icon} class={`mark ${icon}`} role="img" aria-label={text} title={text}>
+        <span key={icon} class={`flag ${icon}`} role="img" aria-label={text} title={text}>
           <Icon name={icon} />
         </span>
       ))}
