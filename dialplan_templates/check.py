@@ -166,6 +166,19 @@ class _Checker:
             self.menu(f"{place}.menus.{menu.id}", company, menu)
         for collect in company.collects:
             self.collect(f"{place}.collects.{collect.id}", company, collect)
+        for assign in company.assigns:
+            where = f"{place}.assigns.{assign.id}"
+            self.item(where, company, assign.id, "menu", encode=escaping.node_id)
+            for name, value in assign.values:
+                self.value(f"{where}.values.{name}", escaping.variable, name)
+                self.value(f"{where}.values.{name}", escaping.value, value)
+        for condition in company.conditions:
+            where = f"{place}.conditions.{condition.id}"
+            self.item(where, company, condition.id, "menu", encode=escaping.node_id)
+            self.value(f"{where}.variable", escaping.variable, condition.variable)
+            for position, case in enumerate(condition.cases):
+                for value in (*case.values, *case.prefixes):
+                    self.value(f"{where}.cases.{position}", escaping.value, value)
         for play in company.plays:
             where = f"{place}.plays.{play.id}"
             self.item(where, company, play.id, "play", encode=escaping.node_id)
@@ -184,7 +197,7 @@ class _Checker:
             if blocked.message is not None:
                 self.refers(f"{where}.message", blocked.message, company.messages, "message")
         for where, target in located_targets(company):
-            is_in_flow = where.startswith(("menus.", "collects.", "hours.", "plays."))
+            is_in_flow = where.startswith(("menus.", "collects.", "assigns.", "conditions.", "hours.", "plays."))
             self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
         self.circles(place, company)
 
@@ -309,7 +322,7 @@ class _Checker:
             self.value(f"{where}.language", escaping.language, target.language)
         known = {
             TargetKind.MENU: company.menus,
-            TargetKind.STEP: company.collects,
+            TargetKind.STEP: (*company.collects, *company.assigns, *company.conditions),
             TargetKind.HOURS: company.hours,
             TargetKind.PLAY: company.plays,
             TargetKind.QUEUE: company.queues,

@@ -23,6 +23,7 @@ _WORDS: dict[str, Encoder] = {
     "extension": escaping.extension,
     "e164": escaping.e164,
     "end_key": escaping.end_key,
+    "value": escaping.value,
     "caller_number": escaping.caller_number,
     "language": escaping.language,
     "pin": escaping.pin,

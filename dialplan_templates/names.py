@@ -11,8 +11,10 @@ from dialplan_templates import escaping
 from dialplan_templates.escaping import Word
 from dialplan_templates.views import (
     BlockedView,
+    CaseView,
     CollectView,
     CompanyView,
+    ConditionView,
     HoursView,
     KeyView,
     MenuView,
@@ -249,9 +251,28 @@ def from_here(menu: MenuView, target: TargetView) -> TargetView:
     return from_announcement(target) if menu.is_step else target
 
 
-def variable(collect: CollectView) -> Word:
-    """The channel variable that keeps what is typed."""
-    return Word(f"CBV_{escaping.variable(collect.variable)}")
+def variable(name: str) -> Word:
+    """The channel variable of a variable of the flow."""
+    return Word(f"CBV_{escaping.variable(name)}")
+
+
+_GIVEN = {
+    "caller": Word("${IF(${LEN(${CALLERID(num)})}?${FILTER(0-9*#+,${CALLERID(num)})}:unknown)}"),
+    "language": Word("${FILTER(A-Za-z0-9_\\-,${CHANNEL(language)})}"),
+}
+
+
+def known(condition: ConditionView) -> Word:
+    """How the dialplan reads the variable that a condition is about."""
+    return _GIVEN.get(condition.variable) or Word(f"${{{variable(condition.variable)}}}")
+
+
+def holds(case: CaseView) -> tuple[Word, ...]:
+    """Expressions, one of which is true of CB_VALUE where the case holds."""
+    return (
+        *(Word(f'"${{CB_VALUE}}" = "{escaping.value(each)}"') for each in case.values),
+        *(Word(f'"${{CB_VALUE:0:{len(each)}}}" = "{escaping.value(each)}"') for each in case.prefixes),
+    )
 
 
 def reading(collect: CollectView) -> Word:
@@ -311,6 +332,11 @@ def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:
         found.append((f"collects.{collect.id}.then", collect.then))
         found.append((f"collects.{collect.id}.no_input.then", collect.no_input.then))
         found.append((f"collects.{collect.id}.wrong_input.then", collect.wrong_input.then))
+    found += [(f"assigns.{assign.id}.then", assign.then) for assign in company.assigns]
+    for condition in company.conditions:
+        for position, case in enumerate(condition.cases):
+            found.append((f"conditions.{condition.id}.cases.{position}", case.then))
+        found.append((f"conditions.{condition.id}.otherwise", condition.otherwise))
     for hours in company.hours:
         found.append((f"hours.{hours.id}.when_open", hours.when_open))
         found.append((f"hours.{hours.id}.when_closed", hours.when_closed))

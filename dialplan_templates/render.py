@@ -156,6 +156,8 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "from_announcement": naming.from_announcement,
         "from_here": naming.from_here,
         "variable": naming.variable,
+        "known": naming.known,
+        "holds": naming.holds,
         "reading": naming.reading,
         "wrongs": naming.wrongs,
         "blocked_callers": naming.blocked_callers,

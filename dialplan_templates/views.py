@@ -293,6 +293,36 @@ class CollectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssignView:
+    """Variables that get values: `CBV_<name>`."""
+
+    id: str
+    name: str
+    values: tuple[tuple[str, str], ...]
+    then: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """Where a call goes whose variable is one of `values` or begins with one of `prefixes`."""
+
+    then: TargetView
+    values: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionView:
+    """The first case that holds for a variable decides: one of the flow, or `caller`, or `language`."""
+
+    id: str
+    name: str
+    variable: str
+    cases: tuple[CaseView, ...]
+    otherwise: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayView:
     """Sounds on the way to somewhere else."""
 
@@ -366,6 +396,8 @@ class CompanyView:
     hours: tuple[HoursView, ...] = ()
     menus: tuple[MenuView, ...] = ()
     collects: tuple[CollectView, ...] = ()
+    assigns: tuple[AssignView, ...] = ()
+    conditions: tuple[ConditionView, ...] = ()
     plays: tuple[PlayView, ...] = ()
     messages: tuple[MessageView, ...] = ()
     trunks: tuple[TrunkView, ...] = ()

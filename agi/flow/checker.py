@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from agi.errors import Problem, Sort
 from agi.flow.document import Flow
 from agi.flow.nodes import Edge, Menu, Node, Target, TargetKind, base_language
+from agi.flow.steps import GIVEN
 
 __all__ = ["Entry", "Problem", "Reached", "Sort", "check", "survey"]
 
@@ -50,6 +51,7 @@ def survey(
     ]
     # Ways that lead nowhere are told above; what follows looks at those that lead somewhere.
     travels = _Travels(flow, entries)
+    problems += _unknown_variables(flow)
     problems += _unreachable(flow, travels)
     problems += _back_before_any_menu(flow, travels)
     problems += _loops_without_input(flow, travels)
@@ -178,6 +180,15 @@ def _dangling(
 
 
 # --- problems of the whole --------------------------------------------------------------------------------------------
+
+
+def _unknown_variables(flow: Flow) -> Iterator[Problem]:
+    known = {*GIVEN, *(name for node in flow.nodes.values() for name in node.gives())}
+    for node in flow.nodes.values():
+        for path, name in node.reads():
+            if name not in known:
+                what = f"variable {name} never gets a value"
+                yield Problem(f"nodes.{node.id}.{path}", what, "Collect it or set it, or name another")
 
 
 def _unreachable(flow: Flow, travels: _Travels) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
+from agi.flow.deciding import Assign, Condition
 from agi.flow.nodes import FAILURES, Asking, Choice, Edge, Hours, Menu, Node, Play, Target, TargetKind, begins_longer
 from agi.flow.steps import YES, Collect, Language
 from agi.ports import Clock, Nobody, PinnedFlow, Witness
@@ -114,6 +115,13 @@ class _Passage:
             case Play():
                 await self._say(node.prompt, is_interruptible=node.barge_in)
                 return "then", node.then
+            case Assign():
+                for name, value in node.values.items():
+                    self._give(name, value)
+                return "then", node.then
+            case Condition():
+                way = node.way_of(self._value(node.variable))
+                return way, dict(node.ways())[way]
             case _:
                 raise FlowBroken("a flow has a kind of node that nobody knows to meet")
 
@@ -142,6 +150,19 @@ class _Passage:
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise FlowBroken("a flow took more steps than a caller needs")
+
+    # --- variables ----------------------------------------------------------------------------------------------------
+
+    def _give(self, name: str, value: str, *, is_secret: bool = False) -> None:
+        self._variables[name] = value
+        if is_secret:
+            self._secrets.add(name)
+        else:
+            self._secrets.discard(name)
+
+    def _value(self, name: str) -> str:
+        given = {"caller": self._call.caller, "language": self._call.language}
+        return given.get(name) or self._variables.get(name, "")
 
     # --- what asks ----------------------------------------------------------------------------------------------------
 
@@ -199,9 +220,7 @@ class _Passage:
             answer = await self._read(node, bool)
             if answer != YES:
                 return "wrong_input" if answer else "no_input"
-        self._variables[node.into] = digits
-        if node.secret:
-            self._secrets.add(node.into)
+        self._give(node.into, digits, is_secret=node.secret)
         await self._choice(node.id, "key")
         return "then"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
 from agi.errors import Problem, Sort
@@ -58,6 +59,7 @@ __all__ = [
 
 FAILURES = ("no_input", "wrong_input")
 """How an attempt to answer can fail."""
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 SILENCE = "wait"
 """The word of a plan for pressing nothing."""
 
@@ -126,9 +128,21 @@ class Node:
         """Prompts that somebody may hear who comes in this language, each with the language that it is heard in."""
         yield from ((prompt, self.spoken(language)) for _, prompt in self.prompts())
 
-    def behaviours(self) -> Iterator[tuple[str, ...]]:
+    def gives(self) -> Iterator[str]:
+        """Variables that get a value here."""
+        yield from ()
+
+    def reads(self) -> Iterator[tuple[str, str]]:
+        """Variables whose value counts here, each after the path of its name below the node."""
+        yield from ()
+
+    def asks_for(self) -> Iterator[tuple[str, str]]:
+        """Variables, each with a value, or the beginning of values, that opens a way of its own here."""
+        yield from ()
+
+    def behaviours(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[tuple[str, ...]]:
         """What callers can do here, each as words of a plan: one for every way that pressing or silence opens. None
-        where nothing is waited for."""
+        where nothing is waited for. `wanted`: variable -> values that open ways elsewhere."""
         yield from ()
 
     def reason(self, way: str) -> str | None:
@@ -176,7 +190,7 @@ class Choice(Asking):
         """Keys, each with the way that it opens."""
         raise NotImplementedError
 
-    def behaviours(self) -> Iterator[tuple[str, ...]]:
+    def behaviours(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[tuple[str, ...]]:
         keys = self.offered
         yield from ((key, SILENCE) if begins_longer(key, keys) else (key,) for key in keys)
         yield (SILENCE,) * self.no_input.tries

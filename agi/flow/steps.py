@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from agi.errors import Problem
 from agi.flow.forms import KeyLanguages, PromptName, Truth, Way, Whole, Word, Words
-from agi.flow.nodes import SILENCE, Asking, Choice
+from agi.flow.nodes import NOTHING, SILENCE, Asking, Choice
 from agi.flow.ways import Edge
 
 VARIABLE = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -88,10 +88,17 @@ class Collect(Asking):
         """Does what was typed end here, whatever could follow?"""
         return len(typed) >= self.most or (bool(self.end) and typed.endswith(self.end))
 
-    def behaviours(self) -> Iterator[tuple[str, ...]]:
-        right = next((shape for shape in self.shapes if self.accepts(_filled(shape))), "X" * self.least)
+    def gives(self) -> Iterator[str]:
+        yield self.into
+
+    def behaviours(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[tuple[str, ...]]:
+        right = [_filled(shape) for shape in (*self.shapes, "X" * self.least)]
+        found = dict.fromkeys(digits for digits in right[:1] if self.accepts(digits))
+        for begin in wanted.get(self.into, ()):
+            fitting = (begin, begin + right[0][len(begin) :], begin + "1" * (self.least - len(begin)))
+            found |= dict.fromkeys([digits for digits in fitting if self.accepts(digits)][:1])
         yes = (YES,) if self.confirm is not None else ()
-        yield (*self._typed(_filled(right)), *yes)
+        yield from ((*self._typed(digits), *yes) for digits in found)
         yield (SILENCE,) * self.no_input.tries
         wrong = next((digits for digits in ("0", "0" * self.most, "*") if not self.accepts(digits)), "")
         if wrong and wrong != self.end:

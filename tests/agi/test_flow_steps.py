@@ -12,7 +12,8 @@ import pytest
 from agi.call import Call
 from agi.errors import FlowRefused
 from agi.flow.checker import Entry, check, survey
-from agi.flow.document import Edge, Flow, Menu, Play, Retry, Target, TargetKind
+from agi.flow.deciding import Assign, Case, Condition
+from agi.flow.document import Edge, Flow, Menu, Node, Retry, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
 from agi.flow.plan import Plan
 from agi.flow.steps import Collect, Language
@@ -50,14 +51,14 @@ NUMBER = Collect(
 TARGETS = {"queue": {"quiet", "done"}, "message": {"lost"}, "person": {"amel"}}
 
 
-def flow(*nodes: Language | Collect | Menu | Play) -> Flow:
+def flow(*nodes: Node) -> Flow:
     prompts = {
         name: {each: (f"{name}-{each}",) for each in ("fr", "en", "de")} for name in ("choose", "number", "sorry")
     }
     return Flow({node.id: node for node in nodes}, {}, prompts, "fr")
 
 
-async def met(caller: ScriptedCaller, *nodes: Language | Collect | Menu | Play) -> Ending:
+async def met(caller: ScriptedCaller, *nodes: Node) -> Ending:
     return await follow(Call(caller), PinnedFlow(flow(*nodes), 1, nodes[0].id), caller)
 
 
@@ -225,3 +226,63 @@ def test_a_part_that_cannot_be_read_is_told(part: str, value: object, problem: s
     with pytest.raises(FlowRefused) as refused:
         Flow.from_json(document)
     assert [str(each).startswith(problem) for each in refused.value.problems] == [True]
+
+
+# --- variables --------------------------------------------------------------------------------------------------------
+
+VIP = Assign("vip", {"tier": "gold", "place": "01"}, to("step", "by-tier"))
+BY_TIER = Condition(
+    "by-tier",
+    "tier",
+    (Case(to("queue", "done"), ("gold", "silver")), Case(to("message", "lost"), (), ("b", "1"))),
+    to("queue", "quiet"),
+)
+
+
+@pytest.mark.parametrize(
+    ("tier", "target"),
+    [("gold", "done"), ("bronze", "lost"), ("1", "lost"), ("11", "lost"), ("01", "quiet"), ("Gold", "quiet")],
+)
+async def test_the_first_case_that_holds_decides(tier: str, target: str) -> None:
+    ending = await met(ScriptedCaller(), replace(VIP, values={"tier": tier}), BY_TIER)
+    assert (ending.target.id, dict(ending.variables)) == (target, {"tier": tier})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "is_met"),
+    [
+        ("caller", "06", True),
+        ("caller", "0712345678", False),
+        ("language", "en", True),
+        ("language", "fr", False),
+        ("place", "1", False),
+    ],
+)
+async def test_the_caller_and_the_language_are_known_and_what_was_not_set_is_nothing(
+    variable: str, value: str, is_met: bool
+) -> None:
+    node = replace(BY_TIER, variable=variable, cases=(Case(to("queue", "done"), (), (value,)),))
+    ending = await met(ScriptedCaller(language="en", number="0612345678"), node)
+    assert ending.target.id == ("done" if is_met else "quiet")
+
+
+@pytest.mark.parametrize(
+    ("node", "where"),
+    [
+        (replace(VIP, values={"caller": "1"}), "nodes.vip.values.caller"),
+        (replace(VIP, values={}), "nodes.vip.values"),
+        (replace(VIP, then=to("step", "vip")), "nodes.vip"),
+        (replace(BY_TIER, variable="tear"), "nodes.by-tier.variable"),
+        (replace(BY_TIER, cases=()), "nodes.by-tier.cases"),
+        (replace(BY_TIER, cases=(Case(to("queue", "done")),)), "nodes.by-tier.cases.0"),
+        (replace(BY_TIER, cases=(Case(to("queue", "gone"), ("1",)),)), "nodes.by-tier.cases.0.then"),
+    ],
+)
+def test_variables_that_make_no_sense_are_told_at_their_place(node: Assign | Condition, where: str) -> None:
+    others = [each for each in (VIP, BY_TIER) if each.id != node.id]
+    assert where in {problem.where for problem in check(flow(node, *others), [Entry("vip", "fr")], TARGETS)}
+
+
+def test_who_tries_everything_types_what_conditions_ask_for() -> None:
+    node = replace(NUMBER, shapes=("XXXX",))
+    assert list(node.behaviours({"customer": ["12", "9876", "33333"]}))[:3] == [("1111#",), ("1211#",), ("9876#",)]

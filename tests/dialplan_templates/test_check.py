@@ -27,7 +27,7 @@ from kit.generated import EVERYTHING, SMALL, to, view_of
 
 PHONE, BRUNO, LOBBY = EVERYTHING.phones
 BILLING, RECEPTION = EVERYTHING.queues
-MENU, ENGLISH = EVERYTHING.menus
+MENU, ENGLISH, LANGUAGE = EVERYTHING.menus
 HOURS = EVERYTHING.hours[0]
 TRUNKS = EVERYTHING.trunks
 WHOLE = view_of(SMALL, EVERYTHING)
@@ -63,7 +63,7 @@ def test_all_is_said_at_once_and_nothing_is_rendered() -> None:
 
 
 def menus(**changes: Any) -> SwitchView:
-    return acme(menus=(replace(MENU, **changes), ENGLISH))
+    return acme(menus=(replace(MENU, **changes), ENGLISH, LANGUAGE))
 
 
 def queues(**changes: Any) -> SwitchView:

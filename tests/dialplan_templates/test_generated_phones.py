@@ -143,7 +143,7 @@ async def test_a_caller_of_a_hung_script_reaches_the_compiled_menu(
 
     server = await asyncio.start_server(hang, switch.address, 0)
     network = network_of(switch, agi_port=server.sockets[0].getsockname()[1], menu_guard_seconds=1)
-    company = replace(EVERYTHING, menus=(replace(EVERYTHING.menus[0], prompt={"fr": ("beep",)}), EVERYTHING.menus[1]))
+    company = replace(EVERYTHING, menus=(replace(EVERYTHING.menus[0], prompt={"fr": ("beep",)}), *EVERYTHING.menus[1:]))
     await switch.start(render(view_for(switch, company, network=network)))
     async with ManagerSession.open(switch, "cordboard", secret("run")) as session:
         caller = await phones.caller("+33612345678", switch.sip, tone=tone)

@@ -44,6 +44,7 @@ SHAPE = Shape(
     seconds=(1.5, 2.0, 3.0),
     languages=("fr", "en"),
     least=1,
+    knows_caller=False,
 )
 LONGEST = 12.0
 """Seconds of a call."""

@@ -181,11 +181,24 @@ class _Model:
                 if answer != "1":
                     return answer
             self.known[node["into"]] = typed
-            if node["secret"]:
-                self.secret.add(node["into"])
+            self.secret.discard(node["into"])
+            self.secret |= {node["into"]} if node["secret"] else set()
             return "then", node["then"]
 
         return self.until_answered(node, attempt)
+
+    def at_set(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.known |= node["values"]
+        self.secret -= set(node["values"])
+        return "then", node["then"]
+
+    def at_condition(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        known = {**self.known, "caller": "0612345678", "language": self.journey.language}
+        value = known.get(node["variable"], "")
+        for number, case in enumerate(node["cases"]):
+            if value in case.get("is", []) or any(value[: len(each)] == each for each in case.get("begins", [])):
+                return f"cases.{number}.then", case["then"]
+        return "otherwise", node["otherwise"]
 
     def until_answered(
         self, node: dict[str, Any], attempt: Callable[[], tuple[str, dict[str, Any]] | str]

@@ -11,9 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from dialplan_templates.views import (
+    AssignView,
     BlockedView,
+    CaseView,
     CollectView,
     CompanyView,
+    ConditionView,
     DidView,
     Directories,
     HoursView,
@@ -294,6 +297,30 @@ EVERYTHING = CompanyView(
             no_input=RetryView(tries=1, then=to("hangup")),
             wrong_input=RetryView(tries=1, then=to("message", "goodbye")),
             is_secret=True,
+        ),
+    ),
+    assigns=(
+        AssignView(
+            id="vip", name="VIP", values=(("tier", "gold"), ("place", "1")), then=to("step", "by-tier", language="fr")
+        ),
+    ),
+    conditions=(
+        ConditionView(
+            id="by-tier",
+            name="Tier",
+            variable="tier",
+            cases=(
+                CaseView(then=to("queue", "billing-fr"), values=("gold", "silver"), prefixes=("1",)),
+                CaseView(then=to("step", "by-caller"), prefixes=("b*", "+33")),
+            ),
+            otherwise=to("back"),
+        ),
+        ConditionView(
+            id="by-caller",
+            name="Caller",
+            variable="caller",
+            cases=(CaseView(then=to("queue", "reception"), values=("unknown",)),),
+            otherwise=to("step", "vip"),
         ),
     ),
     plays=(

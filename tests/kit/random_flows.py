@@ -15,12 +15,14 @@ from datetime import date, time
 from random import Random
 from typing import Any
 
+from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.plan import Move, Plan
 from agi.flow.steps import Collect, Language
 
 LANGUAGES = ("fr", "en", "pt_BR")
 VARIABLES = ("customer", "contract")
+VALUES = ("1", "01", "12", "123", "2", "3", "06", "fr", "gold", "en", "1.5", "*", "11")
 KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
 EXITS = (
     Target(TargetKind.QUEUE, "sales"),
@@ -68,6 +70,7 @@ class Shape:
     keys: Sequence[str] = KEYS
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
     has_secrets: bool = True
+    knows_caller: bool = True
     lets_stop: bool = True
     """An announcement may be one that a key stops."""
     prefix: str = ""
@@ -115,7 +118,7 @@ class _Maker:
                 schedule = random.choice([*self._shape.schedules, *([] if self._shape.is_sound else ["nowhere"])])
                 return Hours(name, schedule, self._edge(is_menu=False), self._edge(is_menu=False))
             case TargetKind.STEP:
-                return random.choice((self._language, self._collect))(name)
+                return random.choice((self._language, self._collect, self._set, self._condition))(name)
             case _:
                 return Play(
                     name, self._prompt(), self._edge(is_menu=False), self._shape.lets_stop and random.random() < 0.5
@@ -170,6 +173,22 @@ class _Maker:
             secret=is_secret,
             **self._asking(),
         )
+
+    def _set(self, name: str) -> Assign:
+        random = self._random
+        variables = random.sample(VARIABLES, random.randint(1, len(VARIABLES)))
+        return Assign(name, {each: random.choice(VALUES) for each in variables}, self._edge(is_menu=False))
+
+    def _condition(self, name: str) -> Condition:
+        random = self._random
+        cases = [
+            Case(self._edge(is_menu=False), *(tuple(random.sample(VALUES, random.randint(0, 4))) for _ in range(2)))
+            for _ in range(random.randint(1, 3))
+        ]
+        variable = random.choice(
+            (*VARIABLES, *VARIABLES, "language", *(["caller"] if self._shape.knows_caller else []))
+        )
+        return Condition(name, variable, tuple(cases), self._edge(is_menu=False))
 
     def _prompt(self) -> str | None:
         return self._random.choice(self._prompts) if self._random.random() < 0.85 else None

@@ -65,6 +65,7 @@ def _cases(random: Random) -> list[Case]:
             is_sound=True,
             lets_stop=False,
             has_secrets=False,
+            knows_caller=True,
             schedules=TIMELESS,
         )
         did = Did(id=f"d{number}", number=f"+3319900{number:04}", name="D", open=END, language=LANGUAGE)

@@ -9,7 +9,14 @@ from typing import Any
 
 from cordboard.documents.convert import given, open_time
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import WrittenChoice, WrittenLanguage, WrittenOverflow, WrittenPlace, WrittenQueue
+from cordboard.documents.inputs import (
+    WrittenChoice,
+    WrittenLanguage,
+    WrittenOpening,
+    WrittenOverflow,
+    WrittenPlace,
+    WrittenQueue,
+)
 from cordboard.documents.kinds import DAYS, write_time
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.documents.steps import PROMPTS, parts_in
@@ -127,6 +134,9 @@ def _named(draft: Draft) -> Iterator[tuple[Path, str, str | None]]:
     for key, queue in draft.queues.items():
         yield from ((("queues", key, "skills", skill), "skill", skill) for skill in queue.skills or ())
     yield from ((path, "prompt", part) for path, part in _parts_of_flow(draft) if path[-1] in PROMPTS)
+    for key, step in draft.steps.items():
+        if isinstance(step, WrittenOpening):
+            yield ("steps", key, "hours"), "hours", step.hours
     for number, did in draft.dids.items():
         yield ("dids", number, "hours"), "hours", did.hours
         yield ("dids", number, "site"), "site", did.site

@@ -40,6 +40,7 @@ from cordboard.documents.kinds import (
     Slug,
     Sound,
     TimeZone,
+    Value,
     Variable,
     is_too_wide,
     refuse,
@@ -358,7 +359,7 @@ class WrittenAsking(WrittenStep):
 class WrittenLanguage(WrittenAsking):
     """Which language? The prompt is heard in each."""
 
-    needed = ("prompt", "languages", "then", "no_input", "wrong_input")
+    needed = ("kind", "prompt", "languages", "then", "no_input", "wrong_input")
     kind: Literal["language"] = "language"
     languages: Annotated[dict[Key, Language], Field(min_length=2, max_length=12)] | None = None
     """Keys, in quotes -> the language that they choose"""
@@ -367,7 +368,7 @@ class WrittenLanguage(WrittenAsking):
 class WrittenCollect(WrittenAsking):
     """Digits that are typed, kept under a name."""
 
-    needed = ("prompt", "into", "then", "no_input", "wrong_input")
+    needed = ("kind", "prompt", "into", "then", "no_input", "wrong_input")
     kind: Literal["collect"] = "collect"
     into: Variable | None = None
     """The variable that keeps them"""
@@ -385,7 +386,65 @@ class WrittenCollect(WrittenAsking):
     """A PIN: in no log, no journal, no variable of the switch (false)"""
 
 
-AnyStep = WrittenLanguage | WrittenCollect
+class WrittenPlay(WrittenStep):
+    """A prompt on the way, heard whole."""
+
+    needed = ("kind", "prompt", "then")
+    kind: Literal["play"] = "play"
+    prompt: Reference | None = None
+    """A prompt"""
+    then: WrittenEdge | None = None
+    """Where callers go on to"""
+
+
+class WrittenOpening(WrittenStep):
+    """Opening hours on the way."""
+
+    needed = ("kind", "hours", "open", "closed")
+    kind: Literal["hours"] = "hours"
+    hours: Reference | None = None
+    """Opening hours"""
+    open: WrittenEdge | None = None
+    """Where callers go while these are open"""
+    closed: WrittenEdge | None = None
+    """Where callers go while these are closed"""
+
+
+class WrittenSet(WrittenStep):
+    """Variables that get a value."""
+
+    needed = ("kind", "values", "then")
+    kind: Literal["set"] = "set"
+    values: Annotated[dict[Variable, Value], Field(min_length=1, max_length=20)] | None = None
+    """Variable -> its value, in quotes"""
+    then: WrittenEdge | None = None
+    """Where callers go on to"""
+
+
+class WrittenCase(Part):
+    needed = ("then",)
+    is_: Annotated[list[Value], Field(min_length=1, max_length=100)] | None = Field(default=None, alias="is")
+    """Values, in quotes"""
+    begins: Annotated[list[Value], Field(min_length=1, max_length=100)] | None = None
+    """Beginnings of values, in quotes"""
+    then: WrittenEdge | None = None
+    """Where callers go whose variable is one of these"""
+
+
+class WrittenCondition(WrittenStep):
+    """Ways by the value of a variable."""
+
+    needed = ("kind", "variable", "cases", "otherwise")
+    kind: Literal["condition"] = "condition"
+    variable: Variable | None = None
+    """One that was collected or set, or caller, or language"""
+    cases: Annotated[list[WrittenCase], Field(min_length=1, max_length=50)] | None = None
+    """The first that holds decides"""
+    otherwise: WrittenEdge | None = None
+    """Where callers go of whom none holds"""
+
+
+AnyStep = WrittenLanguage | WrittenCollect | WrittenPlay | WrittenOpening | WrittenSet | WrittenCondition
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""
 

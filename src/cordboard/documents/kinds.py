@@ -14,6 +14,7 @@ import holidays
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from agi.flow.deciding import VALUE, VALUE_CURE
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
 from agi.flow.steps import END_KEY, SHAPE, VARIABLE, VARIABLE_CURE
@@ -275,6 +276,7 @@ Sound = Annotated[
 ]
 Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
 Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
+Value = Annotated[str, shaped(VALUE, "What a variable is, in quotes", "is no value", VALUE_CURE)]
 Digits = Annotated[
     str, shaped(SHAPE, "Digits; X is any", "are no digits", "Write digits, and X for any digit, in quotes")
 ]

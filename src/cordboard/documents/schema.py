@@ -10,7 +10,7 @@ from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace
 from cordboard.documents.source import OWN
 
 _NAME_MAPS = ("properties", "patternProperties", "$defs")
-_UNSAID = ("title", "default", "propertyNames")
+_UNSAID = ("title", "default", "propertyNames", "discriminator")
 
 
 def schema() -> dict[str, Any]:

@@ -15,17 +15,17 @@ from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
-WAYS = ("then", "otherwise")
+WAYS = ("then", "otherwise", "open", "closed")
 PROMPTS = ("prompt", "confirm")
-_AS_NODES_SAY = {"first_digit": "first_digit_seconds", "inter_digit": "inter_digit_seconds"}
+_AS_NODES_SAY = {"first_digit": "first_digit_seconds", "inter_digit": "inter_digit_seconds", "hours": "schedule"}
 _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
 
 
 def parts_in(item: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every value that was written in an item, however deep, with its path. A place to go to is one value."""
     if isinstance(item, Item) and not isinstance(item, WrittenChoice):
-        for name in type(item).model_fields:
-            yield from parts_in(getattr(item, name), (*path, name))
+        for name, field in type(item).model_fields.items():
+            yield from parts_in(getattr(item, name), (*path, field.alias or name))
     elif isinstance(item, dict):
         for name, value in item.items():
             yield from parts_in(value, (*path, name))
@@ -44,11 +44,11 @@ def step_of(key: str, written: AnyStep, edge: Callable[[Any], Mapping[str, Any]]
 
 def _parts(item: Item, edge: Callable[[Any], Mapping[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in type(item).model_fields:
+    for name, field in type(item).model_fields.items():
         value = getattr(item, name)
         if value is None or name == "name":
             continue
-        found[_AS_NODES_SAY.get(name, name)] = edge(value) if name in WAYS else _plain(value, edge)
+        found[_AS_NODES_SAY.get(name, field.alias or name)] = edge(value) if name in WAYS else _plain(value, edge)
     return found
 
 

@@ -42,7 +42,7 @@ _COMMENTS = {
     "pauses": "Why somebody who is logged in takes no calls",
     "queues": "Queues; durations are seconds, relax lowers what is asked for while a caller waits",
     "menus": "Menus: what is pressed and where it leads",
-    "steps": "Steps between menus: choices of language, digits that are typed",
+    "steps": "Steps between menus: languages, digits, announcements, hours, conditions",
     "dids": "Numbers of the public network and where their callers go",
     "trunks": "Ways to and from the public network",
     "blocked": "Callers who are not let in",

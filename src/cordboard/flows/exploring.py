@@ -134,6 +134,10 @@ class _Explorer:
 
     def __init__(self, flow: Flow, language: str, decided: Sequence[_Choice], depth: int) -> None:
         self._flow = flow
+        self._wanted: dict[str, list[str]] = {}
+        for node in flow.nodes.values():
+            for variable, value in node.asks_for():
+                self._wanted.setdefault(variable, []).append(value)
         self._language = language
         self._decided = list(decided)
         self._depth = depth
@@ -153,7 +157,7 @@ class _Explorer:
         """Follow where the line says that the caller is."""
         match step:
             case Entered():
-                behaviours = list(self._flow.nodes[step.node].behaviours())
+                behaviours = list(self._flow.nodes[step.node].behaviours(self._wanted))
                 if behaviours:
                     self._decide(step.node, step.menus, behaviours)
             case Spoke():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from agi.flow.deciding import Assign, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry
 from agi.flow.nodes import Asking
 from agi.flow.steps import Collect, Language
@@ -12,9 +13,12 @@ from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.values import Company, QueueSpec, TargetRef
 from dialplan_templates.views import (
     HANG_UP,
+    AssignView,
     BlockedView,
+    CaseView,
     CollectView,
     CompanyView,
+    ConditionView,
     DidView,
     HoursView,
     IntervalView,
@@ -79,6 +83,17 @@ def _company(tenant: Tenant) -> CompanyView:
         ),
         hours=tuple(_hours(flow, node) for node in _nodes(flow) if isinstance(node, Hours)),
         menus=tuple(_menu(tenant, node) for node in _nodes(flow) if isinstance(node, Menu | Language)),
+        assigns=tuple(
+            AssignView(
+                id=node.id,
+                name=display_name(company, node.id),
+                values=tuple(node.values.items()),
+                then=_target(flow, node.then),
+            )
+            for node in _nodes(flow)
+            if isinstance(node, Assign)
+        ),
+        conditions=tuple(_condition(tenant, node) for node in _nodes(flow) if isinstance(node, Condition)),
         collects=tuple(_collect(tenant, node) for node in _nodes(flow) if isinstance(node, Collect)),
         plays=tuple(
             PlayView(
@@ -189,7 +204,7 @@ def _target_kind(node: Node) -> TargetKind:
     """A choice of language is compiled as a menu."""
     if isinstance(node, Language):
         return TargetKind.MENU
-    return TargetKind.STEP if isinstance(node, Collect) else TargetKind(node.kind)
+    return TargetKind(node.kind) if isinstance(node, Menu | Hours | Play) else TargetKind.STEP
 
 
 def _target(flow: Flow, edge: Edge) -> TargetView:
@@ -255,6 +270,19 @@ def _collect(tenant: Tenant, node: Collect) -> CollectView:
         confirm=None if node.confirm is None else flow.prompts.get(node.confirm, {}),
         is_secret=node.secret,
         **_asking(tenant, node),
+    )
+
+
+def _condition(tenant: Tenant, node: Condition) -> ConditionView:
+    return ConditionView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        variable=node.variable,
+        cases=tuple(
+            CaseView(then=_target(tenant.flow, case.then), values=case.values, prefixes=case.prefixes)
+            for case in node.cases
+        ),
+        otherwise=_target(tenant.flow, node.otherwise),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+from agi.flow.deciding import Case
 from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule
 from cordboard.provisioning.compiled import display_name
 from cordboard.provisioning.sources import Placement, Tenant, start_node
@@ -234,6 +235,9 @@ def _part(value: object) -> str:
             return _seconds(value)
         case Mapping():
             return ", ".join(f"{name} {_part(each)}" for name, each in value.items())
+        case Case():
+            held = [*value.values, *(f"{prefix}..." for prefix in value.prefixes)]
+            return f"{' or '.join(held)}: {_edge(value.then)}"
         case tuple():
             return ", ".join(map(_part, value))
         case _:

@@ -94,6 +94,10 @@ PARAMETERS: Mapping[str, str] = {
     "end": "touche de fin",
     "shapes": "formes admises",
     "confirm": "confirmation",
+    "values": "valeurs",
+    "variable": "variable",
+    "cases": "cas",
+    "otherwise": "sinon",
     "secret": "secret",
 }
 

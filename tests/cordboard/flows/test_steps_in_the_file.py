@@ -1,0 +1,112 @@
+"""Steps in the company file: what is wrong is told at its line, and what is right is called, drawn and kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from agi.flow.document import Flow
+from agi.flow.plan import Plan
+from agi.simulation import Planned
+from cordboard.calls.paper import Paper
+from cordboard.documents import export_company, flow_of, read_company
+from cordboard.flows.exploring import coverage, explore
+from cordboard.flows.picture import picture
+from cordboard.flows.trial import try_call
+from cordboard.store.values import Company
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TEXT = (Path(__file__).parent / "steps.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def company() -> Company:
+    return read_company(TEXT, today=TODAY).accepted()
+
+
+async def called(company: Company, press: str, number: str = "") -> str:
+    books = Paper(company, flow_of(company, TODAY))
+    did = company.dids["main"]
+    passage = await try_call(books, did, Planned(Plan.parse(press)), number=number, begins=NOON)
+    return f"{passage.end} {passage.language} {dict(passage.variables).get('CBV_customer', '-')}"
+
+
+@pytest.mark.parametrize(
+    ("press", "end"),
+    [
+        ("2 123456# 1 1", "queue sales en 123456"),
+        ("1 9123456 1", "person amel fr 9123456"),
+        ("wait wait 123456# 2 8123456 1 wait wait", "message closed fr 8123456"),
+        ("2 1# 1# 1#", "message closed en -"),
+    ],
+)
+async def test_callers_go_through_every_kind(company: Company, press: str, end: str) -> None:
+    assert await called(company, press) == end
+
+
+async def test_the_callers_number_decides(company: Company) -> None:
+    assert await called(company, "", "+41221234567") == "queue sales fr -"
+
+
+def test_the_file_comes_back(company: Company) -> None:
+    again = read_company(export_company(company), today=TODAY).accepted()
+    assert again == company
+    flow = flow_of(company, TODAY)
+    assert Flow.from_json(flow.to_json()) == flow
+
+
+async def test_who_tries_everything_takes_every_way_that_a_caller_without_a_number_can(company: Company) -> None:
+    books = Paper(company, flow_of(company, TODAY))
+    paths = [path async for path in explore(books, NOON, depth=8)]
+    assert coverage(books.flow, paths).edges == (("abroad", "cases.0.then"), ("by-number", "cases.1.then")), (
+        "hidden behind case 0"
+    )
+
+
+def test_each_step_is_drawn_once_by_its_name(company: Company) -> None:
+    root = ElementTree.fromstring(picture(company, flow_of(company, TODAY)))
+    texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    for step in company.steps.values():
+        assert sum(text == step.name for text in texts) <= 1
+    assert {"Customer number", "collect customer · your-number", "1 (fr)", "2 (en)"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "what"),
+    [
+        ("kind: collect", "kind: colect", "steps.customer.kind", '"colect" is not known here'),
+        ("kind: collect\n    ", "", "steps.customer.kind", "is missing"),
+        ("into: customer\n    ", "", "steps.customer.into", "is missing"),
+        ("into: customer", "into: Customer", "steps.customer.into", '"Customer" is not a variable\'s name'),
+        ("into: customer", "into: caller", "steps.customer.into", "caller is what every call has by itself"),
+        ("least: 6", "least: 60", "steps.customer.least", "60 is above 40"),
+        ('"1": fr, "2": en', '"1": fr', "steps.which-language.languages", "is empty"),
+        ("prompt: your-number", "prompt: number", "steps.customer.prompt", 'no prompt "number"'),
+        ("confirm: is-it-right", "confirm: gone", "steps.customer.confirm", 'no prompt "gone"'),
+        ("then: {step: by-number}", "then: {step: by-nummer}", "steps.customer.then.step", 'no step "by-nummer"'),
+        ("hours: office, open", "hours: offices, open", "steps.opening.hours", 'no hours "offices"'),
+        ('is: ["9000000"]', 'was: ["9000000"]', "steps.by-number.cases[1].was", '"was" is not known here'),
+        (
+            "variable: customer",
+            "variable: custommer",
+            "steps.by-number.variable",
+            "variable custommer never gets a value",
+        ),
+        ("tier: gold", 'tier: "a b"', "steps.important.values.tier", '"a b" is no value'),
+        ("{menu: main}  # otherwise", "{menu: customer}", "steps.by-number.otherwise.menu", 'no menu "customer"'),
+        ("main:\n    name: Main", "customer:\n    name: Main", "steps.customer", "taken by menus.customer"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_line(old: str, new: str, place: str, what: str) -> None:
+    assert old in TEXT
+    changed = TEXT.replace(old, new, 1)
+    problems = [each for each in read_company(changed, today=TODAY).problems if not each.is_warning]
+    found = [each for each in problems if each.path == place]
+    assert found, problems
+    assert what in found[0].what
+    line = TEXT[: TEXT.index(old)].count("\n") + 1
+    assert abs(found[0].line - line) <= 1 or what == "is missing" or place == "steps.customer"
