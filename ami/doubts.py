@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from ami.fold import Fold
 
 Check = Callable[[Any, "Fold"], bool]
-
-
-def contradicts(event: Event, fold: Fold) -> bool:
-    """Whether this event, which `fold` has not taken yet, does not fit what the fold knows."""
-    check = _CHECKS.get(type(event))
-    return check is not None and check(event, fold)
+"""Whether an event, which the fold has not taken yet, does not fit what the fold knows."""
 
 
 def _is_unheard_of(leg: Leg, fold: Fold) -> bool:
@@ -65,7 +60,7 @@ def _counts_otherwise(event: told.CallerJoined | told.CallerLeft, fold: Fold, st
     return len(line) + step != event.count
 
 
-_CHECKS: dict[type[Event], Check] = {
+CHECKS: dict[type[Event], Check] = {
     told.ChannelSeen: _channel_changed,
     told.ChannelHungUp: _channel_unheard_of,
     told.Held: _channel_unheard_of,

@@ -13,7 +13,7 @@ from typing import Any
 
 from ami import events as told
 from ami.conversations import Conversations
-from ami.doubts import contradicts
+from ami.doubts import CHECKS, Check
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge, LiveChannel, Touched
@@ -27,6 +27,9 @@ NOTHING_IS_NOTED: Mapping[str, Noted] = MappingProxyType({})
 
 
 TRUNK_CONTEXT = "cordboard-in"
+Handler = Callable[[Any, datetime], None]
+_NOBODY_TAKES: tuple[Check | None, Handler | None, Handler | None] = (None, None, None)
+_NONE: frozenset[str] = frozenset()
 
 
 class Fold:
@@ -59,7 +62,7 @@ class Fold:
         self.strange = 0
         self._trunk_context = trunk_context
         self._callers: dict[str, str] = {}  # leg that rings for a caller or talks to him -> his uniqueid
-        self._handlers: dict[type[Event], Callable[[Any, datetime], None]] = {
+        handlers: dict[type[Event], Handler] = {
             told.ChannelSeen: self._channel_seen,
             told.ChannelRenamed: self._channel_renamed,
             told.ChannelHungUp: self._channel_hung_up,
@@ -92,14 +95,21 @@ class Fold:
             told.OutcomeDeclared: self._outcome_declared,
             told.PersonAnswered: self._person_answered,
         }
+        tellers = self.conversations.handlers
+        self._takers = {
+            kind: (CHECKS.get(kind), handlers.get(kind), tellers.get(kind))
+            for kind in CHECKS.keys() | handlers.keys() | tellers.keys()
+        }
 
     def apply(self, event: Event, at: datetime) -> None:
         """Take one event. `at` is its moment, from Asterisk or from our clock."""
-        self.strange += contradicts(event, self)
-        handler = self._handlers.get(type(event))
-        if handler is not None:
-            handler(event, at)
-        self.conversations.take(event, at)
+        doubts, changes, tells = self._takers.get(type(event), _NOBODY_TAKES)
+        if doubts is not None:
+            self.strange += doubts(event, self)
+        if changes is not None:
+            changes(event, at)
+        if tells is not None:
+            tells(event, at)
 
     # Channels
 
@@ -250,7 +260,7 @@ class Fold:
         call.changed()
         uniqueid = call.id.uniqueid
         self.touched.calls[uniqueid] = None
-        rings = frozenset(offer.interface for offer in call.offers.values())
+        rings = frozenset(offer.interface for offer in call.offers.values()) if call.offers else _NONE
         self.staff.involve(uniqueid, rings, call.interface if call.is_talking else "")
 
     def close_call(self, call: ReceivedCall) -> None:
@@ -414,7 +424,7 @@ class Fold:
             return
         if channel.held != held:
             channel.held = held
-            self.legs.touch(channel)
+            self.legs.touch_alone(channel)
         call = self._call_of(leg.uniqueid)
         if call is None or leg.uniqueid != call.peer:  # a caller who holds us is not held
             return

@@ -112,7 +112,10 @@ class Legs:
             channel.name(leg)
             self._file(channel)
         else:
-            channel.leg = leg
+            before, channel.leg = channel.leg, leg
+            if (before.state, before.linkedid) == (leg.state, leg.linkedid):
+                self.touch_alone(channel)
+                return channel
         self.touch(channel)
         return channel
 
@@ -125,10 +128,14 @@ class Legs:
         if channel is not None:
             self.see(channel.leg._replace(name=name), at)
 
-    def touch(self, channel: LiveChannel) -> None:
-        """Say that a channel changed, and with it the agent whose phone it is."""
+    def touch_alone(self, channel: LiveChannel) -> None:
+        """Say that a channel changed, in what an agent's state does not follow from."""
         channel.value = None
         self._touched.channels[channel.leg.uniqueid] = None
+
+    def touch(self, channel: LiveChannel) -> None:
+        """Say that a channel changed, and with it the agent whose phone it is."""
+        self.touch_alone(channel)
         if channel.interface:
             self._touched.agents[channel.interface] = None
 
@@ -213,16 +220,18 @@ class Legs:
         """Put a channel into a bridge, out of the one where it was."""
         self.leave(channel)
         channel.bridge = bridge.id
-        channel.released = False
         bridge.channels[channel.leg.uniqueid] = None
-        self.touch(channel)
+        if channel.released:
+            channel.released = False
+            self.touch(channel)
+        self.touch_alone(channel)
 
     def leave(self, channel: LiveChannel) -> LiveBridge | None:
         """Take a channel out of its bridge; gives that bridge, if there was one."""
         bridge = self.bridge_of(channel)
         if channel.bridge is not None:
             channel.bridge = None
-            self.touch(channel)
+            self.touch_alone(channel)
         if bridge is not None:
             bridge.channels.pop(channel.leg.uniqueid, None)
         return bridge
