@@ -13,7 +13,7 @@ from ami.models import LinkState
 from cordboard.cli.answers import show_result
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run, say
 from cordboard.cli.words import word
-from cordboard.desk.call_cards import CallCard, call_card
+from cordboard.desk.call_cards import OpenCallCard, open_call_card
 from cordboard.desk.call_desks import CallDesks
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker
 from cordboard.desk.open_calls import OpenCall, find
@@ -50,7 +50,7 @@ def list_calls(context: Context, company: Company = None, as_json: Json = False)
     """The calls that are up, the oldest first: who calls, where he is, for how long."""
     now = datetime.now(UTC)
     settings = loaded(context).settings
-    cards = [call_card(one, now) for one in run(_open(settings, company))]
+    cards = [open_call_card(one, now) for one in run(_open(settings, company))]
     if as_json:
         print_json([asdict(card) for card in cards])
         return
@@ -74,7 +74,7 @@ def list_calls(context: Context, company: Company = None, as_json: Json = False)
     print_table(columns, [_row(card, settings.language) for card in cards], right=right, language=settings.language)
 
 
-def _row(card: CallCard, language: str) -> tuple[object, ...]:
+def _row(card: OpenCallCard, language: str) -> tuple[object, ...]:
     return (
         card.id,
         card.caller or word("unknown", language),
@@ -94,7 +94,7 @@ def show(context: Context, call: Id, company: Company = None, as_json: Json = Fa
     """One call that is up: everything about it, and its legs."""
     known = run(_open(loaded(context).settings, company))
     try:
-        values = asdict(call_card(find(known, call), datetime.now(UTC)))
+        values = asdict(open_call_card(find(known, call), datetime.now(UTC)))
     except TurnedDown as turned_down:
         raise SettingsError([turned_down.answer.words]) from None
     if as_json:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ami.conversation import Conversation, Doing
 from ami.models import Channel
+from cordboard.desk.cards import seconds
 from cordboard.desk.open_calls import OpenCall
 from cordboard.store.values import split_switch_name
 
@@ -22,7 +23,7 @@ class LegCard:
 
 
 @dataclass(frozen=True, slots=True)
-class CallCard:
+class OpenCallCard:
     """A call that is up. `direction`: inbound, outbound, internal, originated (dialled for somebody), spying. Moments
     are seconds since the epoch, durations are seconds; `queue`, `agent` and `offered_to` are ids, `position` and
     `priority` those of somebody who waits."""
@@ -46,7 +47,7 @@ class CallCard:
     legs: tuple[LegCard, ...]
 
 
-def call_card(one: OpenCall, now: datetime) -> CallCard:
+def open_call_card(one: OpenCall, now: datetime) -> OpenCallCard:
     """The card of a call at a moment."""
     call, waiting = one.call, one.waiting
     talk = one.conversation
@@ -54,7 +55,7 @@ def call_card(one: OpenCall, now: datetime) -> CallCard:
     def running(since: datetime | None) -> float:
         return max(0.0, (now - since).total_seconds()) if since is not None else 0.0
 
-    return CallCard(
+    return OpenCallCard(
         id=str(one.id),
         direction=str(one.conversation.direction),
         stage=one.stage,
@@ -66,7 +67,7 @@ def call_card(one: OpenCall, now: datetime) -> CallCard:
         offered_to=tuple(_item(name) for name in call.offered_to) if call else (),
         position=waiting.position if waiting else None,
         priority=waiting.priority if waiting else None,
-        entered=round(one.since.timestamp(), 3),
+        entered=seconds(one.since),
         lasts=round(running(one.since), 1),
         waited=round((call or talk).waited + running(waiting.joined if waiting else None), 1),
         talked=round(talk.talked + running(_since(talk, Doing.TALKING)), 1),
@@ -82,7 +83,7 @@ def _since(conversation: Conversation, doing: Doing) -> datetime | None:
 
 
 def _leg(leg: Channel) -> LegCard:
-    return LegCard(_item(leg.endpoint), leg.caller_number, str(leg.state), round(leg.created.timestamp(), 3))
+    return LegCard(_item(leg.endpoint), leg.caller_number, str(leg.state), seconds(leg.created))
 
 
 def _item(switch_name: str | None) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ami.conversation import Direction
 from ami.models import LinkState, LinkStatus
-from cordboard.desk.call_cards import call_card
+from cordboard.desk.call_cards import open_call_card
 from cordboard.desk.calls import HIGHEST_PRIORITY, Asker, asker_of
 from cordboard.desk.live_calls import Sight
 from cordboard.desk.once import KeyReusedError
@@ -92,7 +92,7 @@ async def _seen(request: web.Request) -> tuple[Sequence[OpenCall], Mapping[str, 
 
 
 def _card(one: OpenCall, now: datetime) -> dict[str, Any]:
-    return dataclasses.asdict(call_card(one, now))
+    return dataclasses.asdict(open_call_card(one, now))
 
 
 def _away() -> ProblemError:
