@@ -161,11 +161,8 @@ async def _guard(watcher: Watcher, visitor: Visitor, company: str, access: Acces
             log.exception("a live page's session could not be checked")
             watcher.close(GOING_AWAY)
             return
-        if current is None or not current.may_see(company):
+        if current is None or not current.may_see(company) or sight_of(current) is not sight_of(visitor):
             watcher.close(SIGNED_OUT)
-            return
-        if sight_of(current) is not sight_of(visitor):
-            watcher.close(GOING_AWAY)
             return
 
 

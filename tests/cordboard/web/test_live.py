@@ -10,6 +10,7 @@ import random
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -229,6 +230,16 @@ async def test_a_page_ends_with_its_session(open_house: OpenHouse, store: Store)
         page = await open_page(await house.administrator())
         async with store.transaction() as transaction:
             await accounts.close_sessions_of(transaction, "admin")
+        assert await page.end() == SIGNED_OUT
+
+
+async def test_a_page_ends_when_its_account_may_see_less(open_house: OpenHouse, store: Store) -> None:
+    async with open_house(patience=Patience(beat=0.2, session=0.05)) as house:
+        page = await open_page(await house.somebody(Role.SUPERVISOR))
+        async with store.transaction() as transaction:
+            account = await accounts.find_account(transaction, f"{Role.SUPERVISOR}-acme-None")
+            assert account is not None
+            await accounts.save_account(transaction, replace(account, role=Role.WATCHER))
         assert await page.end() == SIGNED_OUT
 
 

@@ -66,8 +66,7 @@ async def test_those_of_all_companies(house: House) -> None:
         assert await listed(client, "other") == {FOREIGN}
 
 
-async def test_who_is_no_supervisor_any_more_is_told_no_more(house: House) -> None:
-    """The feeds are apart: what one sight is told never reaches the other."""
+async def test_a_feed_tells_each_what_he_may_see(house: House) -> None:
     supervisor, watcher = await house.somebody(Role.SUPERVISOR), await house.somebody(Role.WATCHER)
     async with supervisor.ws_connect("/api/live") as seeing, watcher.ws_connect("/api/live") as plain:
         assert SPYING in (await seeing.receive()).data
