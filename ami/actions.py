@@ -416,7 +416,7 @@ class QueueChangePriorityCaller(Action):
         yield "Immediate", "yes"
 
 
-_OUR_VARIABLE = re.compile(r"CB_[A-Z_]{1,40}")
+_OUR_VARIABLE = re.compile(r"(?:__)?CB_[A-Z_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,12 @@ from ami.actions import (
     QueueChangePriorityCaller,
     QueueWithdrawCaller,
     Redirect,
+    SetVariable,
 )
 from ami.models import CallId, Channel, LinkState, LinkStatus
 from cordboard.desk.asking import AWAY, Asking, CannotLook, Link
 from cordboard.desk.cases import NOT_HIS_CALL, Asker, Case, Command, Plan, asker_of
-from cordboard.desk.destinations import DESK, NUMBER, Destination, destination, queue_of
+from cordboard.desk.destinations import DESK, NUMBER, OUTSIDE, Destination, destination, queue_of
 from cordboard.desk.errors import store_errors
 from cordboard.desk.open_calls import OpenCall, find, open_calls, pair_in, people_in
 from cordboard.desk.requests import TurnedDown, note
@@ -121,16 +122,21 @@ class Calls:
         async def plan(case: Case) -> Command:
             place = destination(case.company, to)
             if not place.digits:
-                raise TurnedDown("no_extension", "Only what has an extension can be asked first: transfer without.")
+                raise TurnedDown("no_extension", "What has no extension cannot be asked first: transfer without.")
             pair = pair_in(case.one, case.company, case.phone)
             if pair.stays is case.one.caller:
                 raise TurnedDown("his_own_call", "Who made the call himself transfers it by the keys of his phone.")
             if place.kind == "person":
                 self._sights.check_free(place.item)
             context = f"cordboard-phones-{case.company.id}"
+            steps: tuple[Action, ...] = ()
+            if place.kind == "external":
+                await self._sights.check_door(place)
+                await self._sights.check_way(OUTSIDE)
+                context, steps = DESK, _inherited(pair.stays, CB_OUTSIDE=place.item, CB_SHOWN=_number_of(case))
             look = self._sights.apart(pair.stays, pair.moves)
             action = Atxfer(pair.stays.name, context, place.digits)
-            return Command("call.consult", action, look, f"to {place.kind} {_shown(place)}")
+            return Command("call.consult", action, look, f"to {place.kind} {_shown(place)}", steps)
 
         return await self._carry_out(company, call, asker, plan)
 
@@ -407,6 +413,20 @@ def _consulting(one: OpenCall) -> Channel:
     if one.aside is None:
         raise TurnedDown("not_consulting", "Nobody is being asked about this caller.")
     return one.aside
+
+
+def _inherited(leg: Channel, **variables: str) -> tuple[Action, ...]:
+    """Variables that the channels which this one dials have too."""
+    return tuple(SetVariable(leg.name, f"__{name}", value) for name, value in variables.items())
+
+
+def _number_of(case: Case) -> str:
+    """The number of the company that somebody outside sees: the one that the caller dialled, else the first; "" if the
+    company has none."""
+    dids = case.company.dids
+    did = dids.get(case.one.call.did) if case.one.call else None
+    did = did or next(iter(dids.values()), None)
+    return did.number if did else ""
 
 
 def _lot(company: Company) -> str:

@@ -10,6 +10,8 @@ from cordboard.store.values import Company, Person, Phone, QueueSpec
 
 DESK = "cordboard-desk"
 """The context whose extensions are the doors."""
+OUTSIDE = "0"
+"""What a phone dials there for the outside number that its channel carries."""
 NUMBER = re.compile(r"[0-9*#+]{1,20}")
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 
@@ -17,7 +19,7 @@ _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
 @dataclass(frozen=True, slots=True)
 class Destination:
     """`kind` is queue, person or external; `item` is its name behind the door (`acme-billing`); `digits` what a phone
-    dials for it, "" if nothing."""
+    dials for it, "" if nothing: an outside number in the context of the doors, others in its own."""
 
     kind: str
     item: str
@@ -34,7 +36,7 @@ def destination(company: Company, named: str) -> Destination:
     if named.startswith("+"):
         if not _E164.fullmatch(named):
             raise TurnedDown("unknown_target", "An outside number is written + and digits, as +33123456789.")
-        return Destination("external", company.switch_name(named[1:]))
+        return Destination("external", company.switch_name(named[1:]), OUTSIDE)
     kind, colon, item = named.partition(":")
     kinds, item = ((kind,), item) if colon else (("queue", "person"), named)
     found = [

@@ -13,8 +13,8 @@ from ami.models import Call
 from cordboard.desk.calls import Asker
 from cordboard.desk.results import Done, Refused, Result
 from cordboard.journal.outcome import Outcome, OutcomeKind, outcome_of
-from kit.call_room import COMPANY, MENU, OUTSIDE, SUPERVISOR, Room, open_room
-from kit.phones import Phones, Ring
+from kit.call_room import COMPANY, LINE, MENU, OUTSIDE, SUPERVISOR, Room, open_room
+from kit.phones import Phone, Phones, Ring
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -300,6 +300,40 @@ async def test_somebody_is_asked_first_and_gets_the_call(room: Room) -> None:
     await bruno.call.hears(425)
     log = [line[4] for line in room.lab.switch.queue_log() if line[1] == one.id.uniqueid]
     assert log == ["ENTERQUEUE", "CONNECT", "ATTENDEDTRANSFER"]
+
+
+async def test_an_outside_number_is_asked_first_and_gets_the_call(room: Room) -> None:
+    chloe = await room.agent("chloe")
+    outside = await trunk_to(room, OUTSIDE, tone=1000)
+    caller = await room.call()
+    one = await room.up("talking")
+    refused = await room.calls.consult("acme", str(one.id), "+33899000000", SUPERVISOR)
+    assert refusal(refused) == "not_dialable"
+    assert await room.calls.consult("acme", str(one.id), OUTSIDE, SUPERVISOR) == Done()
+    asked = await outside.incoming(number=1)
+    assert asked.caller_number == LINE, "a number of the company, not that of chloe"
+    await chloe.call.hears(1000)
+    await asked.hears(850)
+    assert (await room.up("consulted_about")).id == one.id
+    assert await room.calls.complete("acme", str(one.id), SUPERVISOR) == Done()
+    await caller.hears(1000)
+    await asked.hears(425)
+    assert (await room.audit())[0][1:] == ("call.consult", str(one.id), f"to external {OUTSIDE}")
+    ended: dict[str, Call] = {}
+    room.live.watch(lambda change: ended.update({change.key: change.value}) if isinstance(change.value, Call) else None)
+    await caller.hang_up()
+    await room.until(lambda: one.id.uniqueid in ended and ended[one.id.uniqueid].ended, "the end to be told")
+    assert outcome_of(ended[one.id.uniqueid]) == Outcome(OutcomeKind.HANDLED, "chloe")
+
+
+async def trunk_to(room: Room, number: str, tone: int) -> Phone:
+    """Somebody outside whom the trunk reaches, in the SIP stack of the phones."""
+    contacts = await room.lab.switch.cli("pjsip show contacts")
+    (port,) = re.findall(r"sip:acme-chloe[^@]*@127.0.0.1:([0-9]+)", contacts)
+    path = room.lab.etc / "pjsip.conf"
+    path.write_text(path.read_text().replace("contact=sip:127.0.0.9:5090", f"contact=sip:127.0.0.1:{port}"))
+    await room.lab.switch.cli("module reload res_pjsip.so")
+    return await room.phones.caller(number, room.lab.switch.sip, tone=tone)
 
 
 async def test_a_consultation_is_called_off(room: Room) -> None:

@@ -34,7 +34,7 @@ WRITTEN = st.one_of(
         ("201", Destination("person", "acme-amel", "201")),
         ("lobby", Destination("person", "acme-lobby", "250")),
         ("person:250", Destination("person", "acme-lobby", "250")),
-        ("+33140000001", Destination("external", "acme-33140000001")),
+        ("+33140000001", Destination("external", "acme-33140000001", "0")),
     ],
 )
 def test_places_are_named_by_id_by_extension_or_by_number(named: str, expected: Destination) -> None:
