@@ -3,6 +3,7 @@ what took, and how it ended."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +27,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
     direction = painter.direction()
     visits = tuple(visit.value(_end_of(visit, live), _parted(visit, live)) for visit in live.visits)
     agent = painter.agent(direction, staff)
-    spent = {doing: timedelta() for doing in Doing}
+    spent: defaultdict[Doing, timedelta] = defaultdict(timedelta)
     answered = None
     talks: list[Span] = []
     for part, span in painter.seen_from_the_first():
@@ -80,6 +81,10 @@ class Painter:
         self.people = [part for part in live.parts.values() if not part.is_local]
         first = live.parts.get(live.first)
         self._first = first if first is not None and not first.is_local else next(iter(self.people), None)
+        # What is asked for again and again of the same parts.
+        self._outside: dict[str, bool] = {}
+        self._roles: dict[str, Role] = {}
+        self._spans: dict[str, tuple[Span, ...]] = {}
         for part in self.people:
             if self.member(part) and part.endpoint:
                 sides.know(part.endpoint)
@@ -87,7 +92,10 @@ class Painter:
     # Who is who
 
     def is_outside(self, part: Part) -> bool:
-        return self._sides.is_outside(part.endpoint, part.context, part.number)
+        found = self._outside.get(part.uniqueid)
+        if found is None:
+            found = self._outside[part.uniqueid] = self._sides.is_outside(part.endpoint, part.context, part.number)
+        return found
 
     def member(self, part: Part) -> str:
         """The name of the queue's member that this leg was dialled as, maybe through Local channels."""
@@ -107,6 +115,12 @@ class Painter:
             here = self._live.parts.get(dialler.pair) if dialler is not None and dialler.is_local else None
 
     def role(self, part: Part) -> Role:
+        found = self._roles.get(part.uniqueid)
+        if found is None:
+            found = self._roles[part.uniqueid] = self._role(part)
+        return found
+
+    def _role(self, part: Part) -> Role:
         if part.role is not None:
             return part.role
         if self.member(part):
@@ -159,8 +173,14 @@ class Painter:
             cause=parts[-1].cause,
         )
 
-    def spans(self, part: Part) -> Iterator[Span]:
+    def spans(self, part: Part) -> tuple[Span, ...]:
         """All its spans; in a conversation that became part of another they end there."""
+        found = self._spans.get(part.uniqueid)
+        if found is None:
+            found = self._spans[part.uniqueid] = tuple(self._ended_spans(part))
+        return found
+
+    def _ended_spans(self, part: Part) -> Iterator[Span]:
         ended = self._live.ended
         for span in part.all_spans():
             if span.until is not None or ended is None:
@@ -208,8 +228,8 @@ class Painter:
             for span in self.spans(part):
                 if begin is not None and span.until is not None and span.until <= begin:
                     continue
-                since = span.since if begin is None else max(span.since, begin)
-                yield part, Span(span.doing, since, span.until)
+                is_cut = begin is not None and span.since < begin
+                yield part, Span(span.doing, begin, span.until) if is_cut and begin else span
 
     def _eyes(self) -> Iterator[tuple[Part, datetime | None]]:
         """Through whose eyes it is seen, and from when on; None: from his beginning."""
