@@ -75,6 +75,7 @@ class Page:
         self._kinds: set[str] = set()
         self.kept = 0
         self.offer: Offer | None = None
+        """The last one, until it is explained."""
         self._why: Mapping[str, Any] = {}
         self.ended: datetime | None = None
         self.lost: datetime | None = None
@@ -193,10 +194,18 @@ class Page:
             ended=self.ended,
             outcome=outcome.kind.value if outcome else None,
             detail=clean(outcome.detail, NAME_LENGTH) if outcome else "",
-            why=self.offer.answered(facts).explained(opens_after).to_json() if self.offer else self._why,
+            why=self._explained(facts, opens_after),
             is_partial=call.is_partial,
             conversation=self.conversation,
         )
+
+    def _explained(self, facts: tuple[Fact, ...], opens_after: Sequence[float]) -> Mapping[str, Any]:
+        """Why this agent; worked out once, as soon as it is known who takes the call."""
+        if self.offer is not None:
+            self._why = self.offer.answered(facts).explained(opens_after).to_json()
+            if self.offer.queue.strategy != RING_ALL or FactKind.CONNECTED in self._kinds:
+                self.offer = None
+        return self._why
 
     def fact_records(self) -> list[FactRecord]:
         """The facts that are not in the database yet."""
