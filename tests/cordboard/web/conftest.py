@@ -68,20 +68,34 @@ class Wishes:
     ) -> Result:
         return self._note("log_in", company, person, actor, phone, may_borrow)
 
-    async def log_out(self, company: str, person: str, actor: str, because: str = "") -> Result:
+    async def log_out(self, company: str, person: str, actor: str, because: str | None = None) -> Result:
         return self._note("log_out", company, person, actor, because)
 
     async def pause(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result:
         return self._note("pause", company, person, actor, reason, after_call, because)
 
     async def withdraw(
-        self, company: str, person: str, reason: str, actor: str, *, after_call: bool = False, because: str = ""
+        self,
+        company: str,
+        person: str,
+        reason: str,
+        actor: str,
+        *,
+        after_call: bool = False,
+        because: str | None = None,
     ) -> Result:
         return self._note("withdraw", company, person, actor, reason, after_call, because)
 
-    async def ready(self, company: str, person: str, actor: str, because: str = "") -> Result:
+    async def ready(self, company: str, person: str, actor: str, because: str | None = None) -> Result:
         return self._note("ready", company, person, actor, because)
 
     async def extend(self, company: str, person: str, actor: str, seconds: int = 60) -> Result:
