@@ -36,6 +36,15 @@ def folded(events: Iterable[Event], fold: Fold | None = None) -> Fold:
     return fold
 
 
+def cut_somewhere(name: str, data: st.DataObject) -> tuple[Fold, datetime, list[Event]]:
+    """A recording up to some moment, folded; the moment; and what follows."""
+    events = timed(name)
+    cut = data.draw(st.integers(1, max(1, len(events) - 1)))
+    at = events[cut - 1].at
+    assert at is not None
+    return folded(events[:cut]), at, events[cut:]
+
+
 def all_of(fold: Fold) -> dict[str, Conversation]:
     conversations = fold.conversations
     living = [conversations.value(live) for live in conversations.live.values()]
@@ -120,34 +129,26 @@ def test_a_stretch_that_is_told_again_changes_nothing(name: str, data: st.DataOb
 @hypothesis.given(name=NAMES, data=st.data())
 @hypothesis.settings(max_examples=150)
 def test_a_relist_anywhere_changes_nothing(name: str, data: st.DataObject) -> None:
-    events = timed(name)
-    cut = data.draw(st.integers(1, max(1, len(events) - 1)))
-    before = folded(events[:cut])
-    at = events[cut - 1].at if events else None
-    assert at is not None
+    before, at, rest = cut_somewhere(name, data)
     after = Fold(NODE)
     load(after, listed(before, at), Memory.of(before, ""))
     settle(after, at)
     ended = {str(each.id): each for each in before.conversations.ended}
-    assert {**ended, **all_of(folded(events[cut:], after))} == all_of(folded(events))
+    assert {**ended, **all_of(folded(rest, after))} == all_of(folded(timed(name)))
 
 
 @hypothesis.given(name=NAMES, data=st.data())
 @hypothesis.settings(max_examples=150)
 def test_lists_alone_tell_who_is_with_whom(name: str, data: st.DataObject) -> None:
     """Somebody who comes to a switch in the middle: the state agrees with itself, and at the end nothing is left."""
-    events = timed(name)
-    cut = data.draw(st.integers(1, max(1, len(events) - 1)))
-    whole = folded(events[:cut])
-    at = events[cut - 1].at
-    assert at is not None
+    whole, at, rest = cut_somewhere(name, data)
     fresh = Fold(NODE)
     load(fresh, listed(whole, at))
     settle(fresh, at)
     differences = compare(shown(whole, at), shown(fresh, at))
     assert [difference for difference in differences if difference.kind == "conversation"] == []
-    folded(events[cut:], fresh)
-    assert fresh.conversations.live.keys() == folded(events).conversations.live.keys()
+    folded(rest, fresh)
+    assert fresh.conversations.live.keys() == folded(timed(name)).conversations.live.keys()
 
 
 @pytest.mark.parametrize("name", recordings())

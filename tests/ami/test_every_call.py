@@ -40,26 +40,21 @@ class Expected:
 
 HANDLED = ["caller cu1: waiting talking", "agent Agent One: ringing talking"]
 RUNG = ["caller cu1: waiting", "agent Agent One: ringing"]
+BLIND = Expected(
+    ["caller cu1: waiting talking calling", "agent Agent One: ringing talking", "called ag3: ringing talking"],
+    "inbound",
+    "handled ag3",
+    "caller",
+    steps=["transferred blind ag1 ag3 success"],
+)
 READINGS: dict[str, Expected | None] = {
     "01_inbound_answered_callerhangup": Expected(HANDLED, "inbound", "handled Agent One", "caller", queue="support"),
     "03_abandoned_in_queue_ringing": Expected(RUNG, "inbound", "abandoned ringing:Agent One", "caller"),
     "05_abandoned_in_ivr": Expected(["caller cu1: "], "inbound", "abandoned menu", "caller", queue=""),
     "07_overflow_timeout_to_voicemail": Expected(RUNG, "inbound", "voicemail queue:support:timeout", "caller"),
     "08_agent_noanswer_same_agent_rung_again": Expected(RUNG, "inbound", "voicemail queue:support:timeout", "caller"),
-    "10_blind_transfer_REFER_to_agent": Expected(
-        ["caller cu1: waiting talking calling", "agent Agent One: ringing talking", "called ag3: ringing talking"],
-        "inbound",
-        "handled ag3",
-        "caller",
-        steps=["transferred blind ag1 ag3 success"],
-    ),
-    "12_blind_transfer_AMI": Expected(
-        ["caller cu1: waiting talking calling", "agent Agent One: ringing talking", "called ag3: ringing talking"],
-        "inbound",
-        "handled ag3",
-        "caller",
-        steps=["transferred blind ag1 ag3 success"],
-    ),
+    "10_blind_transfer_REFER_to_agent": BLIND,
+    "12_blind_transfer_AMI": BLIND,
     "14_attended_transfer_AMI_Atxfer": Expected(
         [
             "caller cu1: waiting talking held",
