@@ -67,7 +67,8 @@ class PastCall:
 
     @property
     def story(self) -> dict[str, Any] | None:
-        """Everybody and everything in it, as `cordboard replay` tells a call; None if nobody saw it to its end."""
+        """Everybody and everything in it, as `cordboard replay` tells a call; None if nobody saw it to its end. Of one
+        that was asked for, not listed."""
         return json.loads(self.whole.story) if self.whole is not None else None
 
 
@@ -99,7 +100,9 @@ async def past_call(
     if there is none, or it goes on. Raises: StoreUnavailable."""
     received = next(iter(await find_calls(session, [(node, uniqueid)])), None)
     key = _whole_key(received) if received is not None else (node, uniqueid)
-    whole = (await find_conversations(session, [key])).get(key) or await _with_leg(session, company, uniqueid)
+    whole = (await find_conversations(session, [key], with_story=True)).get(key) or await _with_leg(
+        session, company, uniqueid
+    )
     if received is None and whole is not None:
         legs = [leg for party in json.loads(whole.story)["parties"] for leg in party["legs"]]
         received = next(iter(await find_calls(session, [(whole.node, leg) for leg in legs])), None)

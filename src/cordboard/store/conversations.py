@@ -12,6 +12,7 @@ from cordboard.store.records import ConversationRecord
 from cordboard.store.tables import Conversation, table_of
 
 _CONVERSATIONS = Bulk(table_of(Conversation))
+_LISTED = select(*(column for column in table_of(Conversation).columns if column.name != "story"))
 
 
 async def record_conversations(session: Session, conversations: Sequence[ConversationRecord]) -> None:
@@ -19,22 +20,25 @@ async def record_conversations(session: Session, conversations: Sequence[Convers
     await _CONVERSATIONS.write(session, conversations)
 
 
-async def find_conversations(session: Session, keys: Sequence[Key]) -> dict[Key, ConversationRecord]:
-    """Those of these that there are."""
+async def find_conversations(
+    session: Session, keys: Sequence[Key], *, with_story: bool = False
+) -> dict[Key, ConversationRecord]:
+    """Those of these that there are; their stories only for who wants them."""
     row = table_of(Conversation)
+    query = select(row) if with_story else _LISTED
     return {
         (found["node"], found["uniqueid"]): ConversationRecord(**found)
-        async for found in every_of(session, select(row), row, keys)
+        async for found in every_of(session, query, row, keys)
     }
 
 
 async def last_conversations(
     session: Session, company: str, limit: int = 50, directions: Collection[str] | None = None
 ) -> tuple[ConversationRecord, ...]:
-    """Those of a company that ended last and went these ways, the latest first, but for those that went on as part of
-    another."""
+    """Those of a company that ended last and went these ways, the latest first, without their stories; but for those
+    that went on as part of another."""
     row = table_of(Conversation)
-    query = select(row).where(row.c.company == company, row.c.merged_into.is_(None))
+    query = _LISTED.where(row.c.company == company, row.c.merged_into.is_(None))
     if directions is not None:
         query = query.where(row.c.direction.in_(list(directions)))
     query = query.order_by(row.c.ended.desc(), row.c.uniqueid).limit(limit)

@@ -107,7 +107,7 @@ class CallRecord:
 class ConversationRecord:
     """One call as people mean it, inbound, outbound or internal, that is over. `company` is "" where nothing in it
     tells whose it is. `merged_into`: the uniqueid of the one as part of which it went on. `story` is JSON of the
-    journal's: its parties, queues and steps."""
+    journal's: its parties, queues and steps; "" in lists."""
 
     node: str
     uniqueid: str
@@ -131,7 +131,7 @@ class ConversationRecord:
     parked: float
     merged_into: str | None
     is_partial: bool
-    story: str
+    story: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

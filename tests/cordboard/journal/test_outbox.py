@@ -29,7 +29,7 @@ def recorded_calls() -> list[Conversation]:
 
 async def kept(store: Store, calls: list[Conversation]) -> dict[Key, ConversationRecord]:
     async with store.reading() as session:
-        return await find_conversations(session, [(call.id.node, call.id.uniqueid) for call in calls])
+        return await find_conversations(session, [(call.id.node, call.id.uniqueid) for call in calls], with_story=True)
 
 
 async def test_every_recorded_call_is_kept_as_it_is_told(store: Store) -> None:
