@@ -102,6 +102,22 @@ class Call:
             return None
         return _key(reply)
 
+    async def say_number(self, number: int) -> None:
+        """Say a number in the language of the call."""
+        await self._say("SAY NUMBER", number, "")
+
+    async def say_moment(self, epoch: int, form: str, time_zone: str) -> None:
+        """Say a moment (seconds since 1970) on the clock of a place; `form` as Asterisk's voicemail.conf has it."""
+        await self._say("SAY DATETIME", epoch, "", form, time_zone)
+
+    async def _say(self, verb: str, *arguments: str | int) -> None:
+        try:
+            await self._do(Command(verb, arguments, lasts=LONGEST_SOUND))
+        except CommandRefused as refused:
+            if refused.code != 200:
+                raise
+            logger.warning("sounds of a language are missing on the switch", extra={"language": self.language})
+
     async def read_digit(self, seconds: float) -> str | None:
         """Wait for one key; None when none is pressed in time. A key pressed before counts."""
         return _key(await self._do(Command("WAIT FOR DIGIT", (math.ceil(seconds * 1000),), lasts=seconds)))

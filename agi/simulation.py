@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from agi.call import Call
 from agi.errors import CallerHungUp
@@ -31,6 +32,9 @@ TYPING = 0.25
 SAMPLES = 8000
 UNHEARD_SECONDS = 2.0
 """What a sound is taken to last where nobody can measure it."""
+
+SAID_DIGIT, SAID_MOMENT = 0.5, 3.0
+"""Seconds that each digit of a number, and a moment, take about when they are said."""
 
 _REPLY_OK = Reply(200, "0")
 
@@ -64,6 +68,17 @@ class Played:
     language: str
     seconds: float | None
     key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A number, or a moment on a clock, that the switch said by itself. Nobody knows how long that takes: so many
+    seconds as it may."""
+
+    at: float
+    text: str
+    language: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,7 @@ class TakenBack:
     at: float
 
 
-Step = Entered | Prompted | Played | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
+Step = Entered | Prompted | Played | Said | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------
@@ -261,6 +276,11 @@ class SimulatedLine:
                 return self._play(str(arguments[0]), str(arguments[1]))
             case "WAIT FOR DIGIT":
                 return self._wait(int(arguments[0]) / 1000)
+            case "SAY NUMBER":
+                return self._say(str(arguments[0]), SAID_DIGIT * len(str(arguments[0])))
+            case "SAY DATETIME":
+                moment = datetime.fromtimestamp(int(arguments[0]), ZoneInfo(str(arguments[3])))
+                return self._say(f"{moment:%Y-%m-%d %H:%M} ({arguments[2]})", SAID_MOMENT)
             case "SET VARIABLE":
                 self._set(str(arguments[0]), str(arguments[1]))
                 return Reply(200, "1")
@@ -299,6 +319,17 @@ class SimulatedLine:
             key = act.key if act.key in interrupt else None
         self.note(Played(start, sound, self.language, self.clock - start, key))
         return Reply(200, str(ord(key)) if key else "0", endpos=int((self.clock - start) * SAMPLES))
+
+    def _say(self, text: str, seconds: float) -> Reply:
+        start, language = self.clock, self.language
+        while (act := self._caller.in_sound(self.clock, start + seconds)) is not None:
+            self._pass(act.at)
+            if act.is_end:
+                self.note(Said(start, text, language, self.clock - start))
+                self._leave()
+        self._pass(start + seconds)
+        self.note(Said(start, text, language, seconds))
+        return _REPLY_OK
 
     def _wait(self, seconds: float) -> Reply:
         start = self.clock

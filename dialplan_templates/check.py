@@ -21,6 +21,7 @@ from dialplan_templates.views import (
     MenuView,
     Mode,
     QueueView,
+    SayView,
     Sounds,
     Strategy,
     SwitchView,
@@ -172,6 +173,8 @@ class _Checker:
             for name, value in assign.values:
                 self.value(f"{where}.values.{name}", escaping.variable, name)
                 self.value(f"{where}.values.{name}", escaping.value, value)
+        for say in company.says:
+            self.say(f"{place}.says.{say.id}", company, say)
         for condition in company.conditions:
             where = f"{place}.conditions.{condition.id}"
             self.item(where, company, condition.id, "menu", encode=escaping.node_id)
@@ -197,7 +200,9 @@ class _Checker:
             if blocked.message is not None:
                 self.refers(f"{where}.message", blocked.message, company.messages, "message")
         for where, target in located_targets(company):
-            is_in_flow = where.startswith(("menus.", "collects.", "assigns.", "conditions.", "hours.", "plays."))
+            is_in_flow = where.startswith(
+                ("menus.", "collects.", "assigns.", "conditions.", "says.", "hours.", "plays.")
+            )
             self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
         self.circles(place, company)
 
@@ -257,6 +262,17 @@ class _Checker:
             self.value(f"{where}.shapes.{position}", escaping.shape, shape)
         self.sounds(f"{where}.confirm", collect.confirm or {})
         self.asking(where, collect)
+
+    def say(self, where: str, company: CompanyView, say: SayView) -> None:
+        self.item(where, company, say.id, "menu", encode=escaping.node_id)
+        self.value(f"{where}.variable", escaping.variable, say.variable)
+        self.value(f"{where}.time_zone", escaping.time_zone, say.time_zone)
+        for name, sounds in (("unit", say.unit), ("cents", say.cents)):
+            self.sounds(f"{where}.{name}", sounds)
+        for language, form in say.forms:
+            self.value(f"{where}.forms.{language}", escaping.moment_form, form)
+            if language:
+                self.value(f"{where}.forms.{language}", escaping.language, language)
 
     def asking(self, where: str, asking: MenuView | CollectView) -> None:
         self.value(f"{where}.first_digit_seconds", escaping.seconds, asking.first_digit_seconds)
@@ -322,7 +338,7 @@ class _Checker:
             self.value(f"{where}.language", escaping.language, target.language)
         known = {
             TargetKind.MENU: company.menus,
-            TargetKind.STEP: (*company.collects, *company.assigns, *company.conditions),
+            TargetKind.STEP: (*company.collects, *company.assigns, *company.conditions, *company.says),
             TargetKind.HOURS: company.hours,
             TargetKind.PLAY: company.plays,
             TargetKind.QUEUE: company.queues,

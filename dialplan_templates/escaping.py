@@ -84,6 +84,7 @@ extension = _words(r"[0-9*#]{1,12}", "is not an extension number", "Write 1 to 1
 variable = _words(
     r"[a-z][a-z0-9_]{0,29}", "is not a variable", "Write a small letter, then small letters, digits and _"
 )
+moment_form = _words(r"[A-Za-z]{1,12}", "is no form of a date", "Write letters that voicemail.conf knows")
 value = _words(r"[A-Za-z0-9_+*#.-]{1,40}", "is no value", "Write letters, digits and _ + * # . -, 40 at most")
 end_key = _words(r"[*#]?", "ends nothing", "Write # or *, or nothing")
 shape = _words(r"[0-9X]{1,40}", "is no shape of digits", "Write digits, and X for any digit")

@@ -14,12 +14,12 @@ from dialplan_templates.views import (
     CaseView,
     CollectView,
     CompanyView,
-    ConditionView,
     HoursView,
     KeyView,
     MenuView,
     PhoneView,
     RetryView,
+    SayView,
     Sounds,
     TargetKind,
     TargetView,
@@ -262,9 +262,19 @@ _GIVEN = {
 }
 
 
-def known(condition: ConditionView) -> Word:
-    """How the dialplan reads the variable that a condition is about."""
-    return _GIVEN.get(condition.variable) or Word(f"${{{variable(condition.variable)}}}")
+def known(name: str) -> Word:
+    """How the dialplan reads a variable of the flow, or one that every call has."""
+    return _GIVEN.get(name) or Word(f"${{{variable(name)}}}")
+
+
+def moment_form(say: SayView) -> Word:
+    """How a moment is said in the language of the call."""
+    forms = dict(say.forms)
+    said = f"{escaping.moment_form(forms.pop(''))}"
+    for language, form in forms.items():
+        base = f'"${{CB_VALUE}}" = "{escaping.language(language)}"'
+        said = f"${{IF($[{base}]?{escaping.moment_form(form)}:{said})}}"
+    return Word(said)
 
 
 def holds(case: CaseView) -> tuple[Word, ...]:
@@ -333,6 +343,7 @@ def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:
         found.append((f"collects.{collect.id}.no_input.then", collect.no_input.then))
         found.append((f"collects.{collect.id}.wrong_input.then", collect.wrong_input.then))
     found += [(f"assigns.{assign.id}.then", assign.then) for assign in company.assigns]
+    found += [(f"says.{say.id}.then", say.then) for say in company.says]
     for condition in company.conditions:
         for position, case in enumerate(condition.cases):
             found.append((f"conditions.{condition.id}.cases.{position}", case.then))

@@ -18,7 +18,8 @@ from dialplan_templates.names import Names
 from dialplan_templates.views import CompanyView, Mode, Sounds, SwitchView, window
 
 MODULES = """
-app_dial app_echo app_milliwatt app_playback app_queue app_read app_stack app_userevent app_voicemail
+app_dial app_echo app_milliwatt app_playback app_queue app_read app_sayunixtime app_stack app_userevent
+app_voicemail
 bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
 cdr_csv chan_pjsip
 codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
@@ -158,6 +159,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "variable": naming.variable,
         "known": naming.known,
         "holds": naming.holds,
+        "moment_form": naming.moment_form,
         "reading": naming.reading,
         "wrongs": naming.wrongs,
         "blocked_callers": naming.blocked_callers,

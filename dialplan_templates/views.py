@@ -323,6 +323,26 @@ class ConditionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SayView:
+    """What a variable holds, said whole."""
+
+    id: str
+    name: str
+    what: str
+    """digits, number, amount, date or time."""
+    variable: str
+    """One of the flow, or `caller`, or `now`."""
+    then: TargetView
+    unit: Sounds = field(default_factory=dict)
+    """Heard after the whole of an amount."""
+    cents: Sounds = field(default_factory=dict)
+    """Heard after its rest."""
+    time_zone: str = "UTC"
+    forms: tuple[tuple[str, str], ...] = ()
+    """Language -> how a date or a time is said in it; "" is for all others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayView:
     """Sounds on the way to somewhere else."""
 
@@ -398,6 +418,7 @@ class CompanyView:
     collects: tuple[CollectView, ...] = ()
     assigns: tuple[AssignView, ...] = ()
     conditions: tuple[ConditionView, ...] = ()
+    says: tuple[SayView, ...] = ()
     plays: tuple[PlayView, ...] = ()
     messages: tuple[MessageView, ...] = ()
     trunks: tuple[TrunkView, ...] = ()

@@ -15,6 +15,7 @@ from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
 from agi.flow.deciding import Assign, Condition
 from agi.flow.nodes import FAILURES, Asking, Choice, Edge, Hours, Menu, Node, Play, Target, TargetKind, begins_longer
+from agi.flow.saying import Say, What
 from agi.flow.steps import YES, Collect, Language
 from agi.ports import Clock, Nobody, PinnedFlow, Witness
 from agi.protocol import LONGEST_SOUND
@@ -118,6 +119,9 @@ class _Passage:
             case Assign():
                 for name, value in node.values.items():
                     self._give(name, value)
+                return "then", node.then
+            case Say():
+                await self._tell(node, self._value(node.variable))
                 return "then", node.then
             case Condition():
                 way = node.way_of(self._value(node.variable))
@@ -233,6 +237,25 @@ class _Passage:
             self._witness.prompted(prompt)
         for sound in sounds:
             await self._hear(sound, is_interruptible=is_interruptible)
+
+    async def _tell(self, node: Say, value: str) -> None:
+        if node.what is What.DIGITS:
+            await self._say_digits(node.digits(value), is_interruptible=False)
+        elif node.what in (What.DATE, What.TIME):
+            moment = node.moment(value, self._clock.now(), self._call.language)
+            if moment is not None:
+                await self._uninterrupted()
+                await self._call.say_moment(moment.epoch, moment.form, moment.time_zone)
+        else:
+            for number, prompt in node.numbers(value):
+                await self._uninterrupted()
+                await self._call.say_number(number)
+                await self._say(prompt, is_interruptible=False)
+
+    async def _uninterrupted(self) -> None:
+        await self._call.guard(LONGEST_SOUND)
+        await self._call.answer()
+        self._typed = ""
 
     async def _say_digits(self, digits: str, *, is_interruptible: bool) -> None:
         for digit in digits:

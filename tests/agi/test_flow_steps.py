@@ -16,8 +16,10 @@ from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Menu, Node, Retry, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
 from agi.flow.plan import Plan
+from agi.flow.saying import Say, What
 from agi.flow.steps import Collect, Language
 from agi.ports import PinnedFlow, Ports
+from agi.protocol import Command, Reply
 from agi.scripts import menu
 from agi.simulation import Planned, Played, SimulatedLine, Told
 from kit.flow_trial import OneFlow
@@ -286,3 +288,64 @@ def test_variables_that_make_no_sense_are_told_at_their_place(node: Assign | Con
 def test_who_tries_everything_types_what_conditions_ask_for() -> None:
     node = replace(NUMBER, shapes=("XXXX",))
     assert list(node.behaviours({"customer": ["12", "9876", "33333"]}))[:3] == [("1111#",), ("1211#",), ("9876#",)]
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+SAY = Say("say", what=What.NUMBER, variable="tier", then=to("queue", "done"))
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "commands"),
+    [
+        (What.NUMBER, "0042", [("SAY NUMBER", (42, ""))]),
+        (What.NUMBER, "1234567890", []),
+        (What.NUMBER, "gold", []),
+        (What.AMOUNT, "12.50", [("SAY NUMBER", (12, "")), ("STREAM FILE", ("sorry-fr", "")), ("SAY NUMBER", (50, ""))]),
+        (What.AMOUNT, "12.00", [("SAY NUMBER", (12, "")), ("STREAM FILE", ("sorry-fr", ""))]),
+        (What.AMOUNT, "12.5", []),
+        (What.DIGITS, "+33", [("STREAM FILE", ("digits/3", "")), ("STREAM FILE", ("digits/3", ""))]),
+        (What.DATE, "2026-12-24", [("SAY DATETIME", (1798070400, "", "AdBY", "UTC"))]),
+        (What.DATE, "2026-02-30", []),
+    ],
+)
+async def test_values_are_said_by_the_switch_or_passed_over(
+    what: What, value: str, commands: list[tuple[str, tuple[str | int, ...]]]
+) -> None:
+    line = SimulatedLine(
+        caller=Planned(Plan()),
+        number="",
+        did="acme-main",
+        language="fr",
+        arguments=("acme", "main", "0"),
+        begins=datetime(2026, 11, 23, 9, tzinfo=UTC),
+    )
+    sent: list[tuple[str, tuple[str | int, ...]]] = []
+
+    class Noting:
+        environment = line.environment
+
+        async def run(self, command: Command) -> Reply:
+            sent.append((command.verb, command.arguments))
+            return await line.run(command)
+
+    unit = "sorry" if what is What.AMOUNT else None
+    nodes = flow(replace(VIP, values={"tier": value}, then=to("step", "say")), replace(SAY, what=what, unit=unit))
+    ending = await follow(Call(Noting()), PinnedFlow(nodes, 1, "vip"), line)
+    assert ending.target.id == "done"
+    assert [each for each in sent if each[0].startswith(("SAY", "STREAM"))] == commands
+
+
+@pytest.mark.parametrize(
+    ("node", "where"),
+    [
+        (replace(SAY, variable="gone"), "nodes.say.variable"),
+        (replace(SAY, variable="now"), "nodes.say.variable"),
+        (replace(SAY, what=What.TIME), "nodes.say.variable"),
+        (replace(SAY, unit="sorry"), "nodes.say.unit"),
+        (replace(SAY, time_zone="Mars/Olympus"), "nodes.say.time_zone"),
+    ],
+)
+def test_what_cannot_be_said_is_told(node: Say, where: str) -> None:
+    start = replace(VIP, then=to("step", "say"))
+    assert where in {problem.where for problem in check(flow(start, node), [Entry("vip", "fr")], TARGETS)}

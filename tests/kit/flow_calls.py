@@ -21,6 +21,7 @@ from agi.call import Call
 from agi.flow.checker import Entry, survey
 from agi.flow.document import Flow, Target
 from agi.flow.plan import Plan
+from agi.flow.saying import What
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest, Witness
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits
@@ -45,6 +46,7 @@ SHAPE = Shape(
     languages=("fr", "en"),
     least=1,
     knows_caller=False,
+    says=(What.DIGITS,),
 )
 LONGEST = 12.0
 """Seconds of a call."""

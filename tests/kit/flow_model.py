@@ -200,6 +200,35 @@ class _Model:
                 return f"cases.{number}.then", case["then"]
         return "otherwise", node["otherwise"]
 
+    def at_say(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        known = {**self.known, "caller": "0612345678", "language": self.journey.language}
+        value, what = known.get(node["variable"], ""), node["what"]
+        if what == "digits" and re.fullmatch("[+]?[0-9]{1,40}", value):
+            for digit in value.replace("+", ""):
+                self.sound(f"digits/{digit}", may_stop=False)
+        elif what == "number" and re.fullmatch("[0-9]{1,9}", value):
+            self.lasting(0.5 * len(str(int(value))))
+        elif what == "amount" and re.fullmatch("[0-9]{1,9}([.][0-9][0-9])?", value):
+            whole, _, rest = value.partition(".")
+            self.lasting(0.5 * len(str(int(whole))))
+            self.say(node["unit"], may_stop=False)
+            if int(rest or 0):
+                self.lasting(0.5 * len(str(int(rest))))
+                self.say(node["cents"], may_stop=False)
+        elif what in ("date", "time") and (node["variable"] == "now" or value == "2026-12-24"):
+            self.lasting(3.0)
+        return "then", node["then"]
+
+    def lasting(self, seconds: float) -> None:
+        self.held = None
+        until = self.journey.clock + seconds
+        while self.events and self.events[0][0] <= until:
+            moment, key = self.events.pop(0)
+            if not key:
+                self.journey.clock = max(self.journey.clock, moment)
+                raise _Gone
+        self.journey.clock = until
+
     def until_answered(
         self, node: dict[str, Any], attempt: Callable[[], tuple[str, dict[str, Any]] | str]
     ) -> tuple[str, dict[str, Any]]:

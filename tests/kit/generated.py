@@ -32,6 +32,7 @@ from dialplan_templates.views import (
     PlayView,
     QueueView,
     RetryView,
+    SayView,
     Strategy,
     SwitchView,
     TargetKind,
@@ -322,6 +323,31 @@ EVERYTHING = CompanyView(
             cases=(CaseView(then=to("queue", "reception"), values=("unknown",)),),
             otherwise=to("step", "vip"),
         ),
+    ),
+    says=(
+        SayView(id="say-digits", name="D", what="digits", variable="caller", then=to("step", "say-amount")),
+        SayView(
+            id="say-amount",
+            name="A",
+            what="amount",
+            variable="amount",
+            then=to("step", "say-day"),
+            unit={"fr": ("beep",)},
+            cents={"fr": ("beeperr",), "en": ("beep",)},
+        ),
+        SayView(
+            id="say-day",
+            name="D",
+            what="date",
+            variable="day",
+            then=to("step", "say-time"),
+            time_zone="Europe/Paris",
+            forms=(("", "AdBY"), ("en", "ABdY")),
+        ),
+        SayView(
+            id="say-time", name="T", what="time", variable="now", then=to("step", "say-number"), forms=(("", "HM"),)
+        ),
+        SayView(id="say-number", name="N", what="number", variable="customer", then=to("back")),
     ),
     plays=(
         PlayView(id="news", name="News", sounds={"fr": ("beep",), "en": ("hello",)}, then=to("menu", "accueil")),

@@ -18,11 +18,12 @@ from typing import Any
 from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.plan import Move, Plan
+from agi.flow.saying import NOW, Say, What
 from agi.flow.steps import Collect, Language
 
 LANGUAGES = ("fr", "en", "pt_BR")
 VARIABLES = ("customer", "contract")
-VALUES = ("1", "01", "12", "123", "2", "3", "06", "fr", "gold", "en", "1.5", "*", "11")
+VALUES = ("1", "01", "12", "123", "2", "3", "06", "fr", "gold", "en", "1.50", "*", "11", "2026-12-24")
 KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
 EXITS = (
     Target(TargetKind.QUEUE, "sales"),
@@ -71,6 +72,7 @@ class Shape:
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
     has_secrets: bool = True
     knows_caller: bool = True
+    says: Sequence[What] = tuple(What)
     lets_stop: bool = True
     """An announcement may be one that a key stops."""
     prefix: str = ""
@@ -118,7 +120,7 @@ class _Maker:
                 schedule = random.choice([*self._shape.schedules, *([] if self._shape.is_sound else ["nowhere"])])
                 return Hours(name, schedule, self._edge(is_menu=False), self._edge(is_menu=False))
             case TargetKind.STEP:
-                return random.choice((self._language, self._collect, self._set, self._condition))(name)
+                return random.choice((self._language, self._collect, self._set, self._condition, self._say))(name)
             case _:
                 return Play(
                     name, self._prompt(), self._edge(is_menu=False), self._shape.lets_stop and random.random() < 0.5
@@ -178,6 +180,14 @@ class _Maker:
         random = self._random
         variables = random.sample(VARIABLES, random.randint(1, len(VARIABLES)))
         return Assign(name, {each: random.choice(VALUES) for each in variables}, self._edge(is_menu=False))
+
+    def _say(self, name: str) -> Say:
+        random = self._random
+        what = random.choice(self._shape.says)
+        is_moment = what is What.TIME or (what is What.DATE and random.random() < 0.5)
+        of_amount: dict[str, Any] = {"unit": self._prompt(), "cents": self._prompt()} if what is What.AMOUNT else {}
+        variable = NOW if is_moment else random.choice(VARIABLES)
+        return Say(name, what=what, variable=variable, then=self._edge(is_menu=False), **of_amount)
 
     def _condition(self, name: str) -> Condition:
         random = self._random

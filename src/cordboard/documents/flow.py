@@ -30,7 +30,7 @@ def flow_of(company: Company, today: date) -> Flow:
     years = range(today.year, today.year + YEARS_OF_HOLIDAYS)
     nodes: dict[str, document.Node] = {entry_node(did.id): _entry(did) for did in company.dids.values()}
     nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
-    nodes |= {step.id: node_of_step(step) for step in company.steps.values()}
+    nodes |= {step.id: node_of_step(step, company.time_zone) for step in company.steps.values()}
     return Flow(
         nodes=nodes,
         schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},

@@ -333,7 +333,7 @@ class WrittenMenu(Item):
 
 class WrittenStep(Item):
     """Something between menus. What says where a call goes is called `then` or `otherwise`, what names a prompt
-    `prompt` or `confirm`, in all of them."""
+    `prompt`, `confirm`, `unit` or `cents`, in all of them."""
 
     name: Name | None = None
     """The id unless given"""
@@ -444,7 +444,26 @@ class WrittenCondition(WrittenStep):
     """Where callers go of whom none holds"""
 
 
-AnyStep = WrittenLanguage | WrittenCollect | WrittenPlay | WrittenOpening | WrittenSet | WrittenCondition
+class WrittenSay(WrittenStep):
+    """What a variable holds, said in the language of the call."""
+
+    needed = ("kind", "what", "variable", "then")
+    kind: Literal["say"] = "say"
+    what: Literal["digits", "number", "amount", "date", "time"] | None = None
+    """How it is said"""
+    variable: Variable | None = None
+    """One that was collected or set, or caller; now for a date or a time"""
+    unit: Reference | None = None
+    """A prompt that is heard after the whole of an amount"""
+    cents: Reference | None = None
+    """A prompt that is heard after the rest of an amount"""
+    time_zone: TimeZone | None = None
+    """Of a date or a time; the company's unless given"""
+    then: WrittenEdge | None = None
+    """Where callers go on to"""
+
+
+AnyStep = WrittenLanguage | WrittenCollect | WrittenPlay | WrittenOpening | WrittenSet | WrittenCondition | WrittenSay
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from agi.flow.document import node_of
+from agi.flow.kinds import KINDS
 from agi.flow.nodes import Node
 from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
 WAYS = ("then", "otherwise", "open", "closed")
-PROMPTS = ("prompt", "confirm")
+PROMPTS = ("prompt", "confirm", "unit", "cents")
 _AS_NODES_SAY = {"first_digit": "first_digit_seconds", "inter_digit": "inter_digit_seconds", "hours": "schedule"}
 _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
 
@@ -81,6 +82,7 @@ def _written(parts: Mapping[str, Any], edge: Callable[[Mapping[str, Any]], Any])
     return found
 
 
-def node_of_step(step: Step) -> Node:
-    """The node of the flow. Raises FlowRefused for parts that no node has."""
-    return node_of(step.id, {"kind": step.kind, **step.parts})
+def node_of_step(step: Step, time_zone: str) -> Node:
+    """The node of the flow; `time_zone` is that of the company. Raises FlowRefused for parts that no node has."""
+    own = {"time_zone": time_zone} if "time_zone" in dict(KINDS[step.kind].forms()) else {}
+    return node_of(step.id, {"kind": step.kind, **own, **step.parts})

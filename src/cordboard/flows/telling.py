@@ -9,7 +9,7 @@ from typing import Any
 from agi.flow.document import Flow
 from agi.flow.nodes import Hours, Menu, Target, TargetKind
 from agi.ports import RouteDecision
-from agi.simulation import Entered, HungUp, Left, Played, Prompted, Set, Spoke, Step, TakenBack, Told, Waited
+from agi.simulation import Entered, HungUp, Left, Played, Prompted, Said, Set, Spoke, Step, TakenBack, Told, Waited
 from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
 from cordboard.store.values import Company
 
@@ -61,6 +61,8 @@ class Teller:
                 return self._entered(step.node)
             case Prompted():
                 return f"  hears prompt {step.prompt}"
+            case Said():
+                return f"  hears {step.text}, said in {step.language}"
             case Waited() if step.key is None:
                 return f"  says nothing for {step.seconds:g} s"
             case Waited():

@@ -8,6 +8,7 @@ from typing import Any
 from agi.flow.deciding import Assign, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry
 from agi.flow.nodes import Asking
+from agi.flow.saying import Say
 from agi.flow.steps import Collect, Language
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.values import Company, QueueSpec, TargetRef
@@ -30,6 +31,7 @@ from dialplan_templates.views import (
     PlayView,
     QueueView,
     RetryView,
+    SayView,
     Strategy,
     SwitchView,
     TargetKind,
@@ -93,6 +95,7 @@ def _company(tenant: Tenant) -> CompanyView:
             for node in _nodes(flow)
             if isinstance(node, Assign)
         ),
+        says=tuple(_say(tenant, node) for node in _nodes(flow) if isinstance(node, Say)),
         conditions=tuple(_condition(tenant, node) for node in _nodes(flow) if isinstance(node, Condition)),
         collects=tuple(_collect(tenant, node) for node in _nodes(flow) if isinstance(node, Collect)),
         plays=tuple(
@@ -270,6 +273,21 @@ def _collect(tenant: Tenant, node: Collect) -> CollectView:
         confirm=None if node.confirm is None else flow.prompts.get(node.confirm, {}),
         is_secret=node.secret,
         **_asking(tenant, node),
+    )
+
+
+def _say(tenant: Tenant, node: Say) -> SayView:
+    flow = tenant.flow
+    return SayView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        what=node.what,
+        variable=node.variable,
+        then=_target(flow, node.then),
+        unit=flow.prompts.get(node.unit or "", {}),
+        cents=flow.prompts.get(node.cents or "", {}),
+        time_zone=node.time_zone,
+        forms=node.said_as,
     )
 
 

@@ -98,6 +98,10 @@ PARAMETERS: Mapping[str, str] = {
     "variable": "variable",
     "cases": "cas",
     "otherwise": "sinon",
+    "what": "dit",
+    "unit": "unité",
+    "cents": "centimes",
+    "time_zone": "fuseau horaire",
     "secret": "secret",
 }
 
