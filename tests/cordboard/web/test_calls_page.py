@@ -187,6 +187,30 @@ async def test_hundreds_of_calls_and_only_what_changes_is_drawn(house: House) ->
         await expect(page.locator(".panel.calls")).to_contain_text("No call like this")
 
 
+async def test_the_keyboard_goes_from_call_to_call(house: House) -> None:
+    for number in range(4):
+        Dialled(house.told, f"1.{number}", "acme-amel", f"061234567{number}").rings(TRUNK)
+    async with window(viewport=DESK) as chromium:
+        page = await enter(chromium, house)
+        rows = page.locator(".call button")
+        await expect(rows).to_have_count(4)
+        await expect(page.locator(".call button[tabindex='0']")).to_have_count(1)
+        await rows.first.focus()
+        await page.keyboard.press("ArrowUp")
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+        await expect(rows.nth(2)).to_be_focused()
+        await expect(rows.nth(2)).to_have_attribute("tabindex", "0")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await expect(rows.nth(2)).to_be_focused()
+        await page.keyboard.press("Shift+Tab")
+        await page.keyboard.press("Tab")
+        await expect(rows.nth(2)).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390, 320])
 @pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
 async def test_nothing_sticks_out(house: House, locale: str, width: int) -> None:

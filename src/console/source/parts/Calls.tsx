@@ -1,6 +1,7 @@
 /** The calls in progress: who with whom, what they do, since when. */
 
 import { signal } from "@preact/signals";
+import type { TargetedKeyboardEvent } from "preact";
 import { isLike } from "../live/find.ts";
 import { calls } from "../live/state.ts";
 import type { CallCard, Direction } from "../live/board.ts";
@@ -44,12 +45,15 @@ const WAYS: Record<Direction, IconName> = {
 const MANY = 10;
 
 const wanted = signal("");
+/** The key of the call that the keyboard reached last. */
+const reached = signal("");
 
 export function Calls({ session }: { session: Session }) {
   const say = words();
   const all = calls.value;
   const isSought = all.length > MANY || wanted.value !== "";
   const found = isSought ? all.filter(({ card }) => isLike(card, wanted.value)) : all;
+  const stop = found.some(({ key }) => key === reached.value) ? reached.value : found[0]?.key;
   return (
     <Panel id="calls" title={say.calls} count={all.length}>
       {isSought && (
@@ -65,9 +69,9 @@ export function Calls({ session }: { session: Session }) {
       {found.length === 0 ? (
         <Empty>{all.length === 0 ? say.noCalls : say.noSuchCall}</Empty>
       ) : (
-        <ul class="rows" tabIndex={0} aria-labelledby="calls-title">
+        <ul class="rows" aria-labelledby="calls-title" onKeyDown={walk}>
           {found.map(({ key, card }) => (
-            <Call key={key} id={key} card={card} />
+            <Call key={key} id={key} card={card} isStop={key === stop} />
           ))}
         </ul>
       )}
@@ -76,12 +80,36 @@ export function Calls({ session }: { session: Session }) {
   );
 }
 
-function Call({ id, card }: { id: string; card: CallCard }) {
+/** Arrows go from call to call: however many there are, they are one stop of the tabulator. */
+function walk(event: TargetedKeyboardEvent<HTMLUListElement>): void {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const rows = [...event.currentTarget.querySelectorAll("button")];
+  const next = step === 0 ? undefined : rows[rows.findIndex((row) => row === document.activeElement) + step];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
+interface CallProps {
+  id: string;
+  card: CallCard;
+  /** Does the tabulator stop here? */
+  isStop: boolean;
+}
+
+function Call({ id, card, isStop }: CallProps) {
   const say = words();
   return (
     <li class={`call ${card.stage} ${doubt(card.node)}`} data-stage={card.stage} data-way={card.direction}>
       <Icon name={ICONS[card.stage]} />
-      <button type="button" class="who" aria-haspopup="dialog" onClick={() => (chosenCall.value = id)}>
+      <button
+        type="button"
+        class="who"
+        aria-haspopup="dialog"
+        tabIndex={isStop ? 0 : -1}
+        onFocus={() => (reached.value = id)}
+        onClick={() => (chosenCall.value = id)}
+      >
         <span class="way" role="img" aria-label={say.directions[card.direction]} title={say.directions[card.direction]}>
           <Icon name={WAYS[card.direction]} />
         </span>
