@@ -73,6 +73,7 @@ async def test_a_call_within_the_house_from_dialling_to_its_end(desk: Desk) -> N
         await dialog.get_by_role("button", name="Park").click()
         await expect(dialog.get_by_role("alert")).to_have_text("Parked: *701 fetches the caller.")
         await expect(row.locator(".where")).to_have_text("Parked at 701")
+        await expect(row.locator(".caller").first).not_to_contain_text("→")
         await dialog.get_by_label("Fetch the caller to").select_option("bruno")
         await dialog.get_by_role("button", name="Ring there").click()
         await expect(dialog).to_have_count(0)

@@ -25,9 +25,10 @@ export function People({ card }: { card: CallCard }) {
   );
 }
 
-/** Is it told by who calls whom? */
+/** Is it told by who calls whom? Who waits alone after he met somebody calls nobody any more. */
 function isOfTwo({ direction, stage, parties, dialled }: CallCard): boolean {
-  return direction !== "spying" && stage !== "conference" && (parties.length > 1 || dialled !== "");
+  if (direction === "spying" || stage === "conference") return false;
+  return parties.length > 1 || (/\d/.test(dialled) && stage !== "parked" && stage !== "alone");
 }
 
 /** Whom of ours somebody listens to. */
