@@ -12,7 +12,7 @@ from datetime import date, time
 from agi.errors import Problem
 from agi.flow.checker import Entry, Reached, survey
 from agi.flow.document import Flow
-from agi.flow.nodes import Hours, Menu, TargetKind
+from agi.flow.nodes import Asking, Hours, Menu, TargetKind
 from agi.flow.schedule import DAYS, Schedule
 from agi.protocol import LONGEST_SOUND
 
@@ -21,7 +21,7 @@ MOST_CHOICES = 5
 MOST_MENUS = 3
 """Menus that a caller goes through."""
 LONGEST_PROMPT = 30.0
-"""Seconds of a menu's own prompt."""
+"""Seconds of the prompt of a menu, or of a step that asks."""
 PEOPLE = (TargetKind.QUEUE, TargetKind.PERSON)
 
 Seconds = Callable[[str, str], float | None]
@@ -105,7 +105,7 @@ def _who_reaches_people(flow: Flow) -> set[str]:
 
 
 def _long_prompts(flow: Flow, reached: Reached, seconds: Seconds) -> Iterator[Problem]:
-    of_menus = {node.prompt for node in flow.nodes.values() if isinstance(node, Menu)}
+    asking = {node.prompt for node in flow.nodes.values() if isinstance(node, Asking)}
     for prompt, languages in reached.prompts.items():
         for language in sorted(languages):
             lengths = {sound: seconds(sound, language) for sound in flow.sounds(prompt, language)}
@@ -114,7 +114,7 @@ def _long_prompts(flow: Flow, reached: Reached, seconds: Seconds) -> Iterator[Pr
                     what = f"{sound} lasts {length:.0f} s in {language}: its callers are lost to the compiled way"
                     yield Problem(f"prompts.{prompt}", what, f"Cut it into sounds of {LONGEST_SOUND:.0f} s at most")
             whole = sum(length or 0.0 for length in lengths.values())
-            if prompt in of_menus and whole > LONGEST_PROMPT:
+            if prompt in asking and whole > LONGEST_PROMPT:
                 what = f"lasts {whole:.0f} s in {language}, longer than callers listen for their choice"
                 cure = f"Keep what offers keys below {LONGEST_PROMPT:.0f} s"
                 yield Problem(f"prompts.{prompt}", what, cure, is_warning=True)

@@ -1,7 +1,8 @@
 """Every path through a company's menus up to a bound, found by letting callers try everything; and what nobody took.
 
-The interpreter itself is walked: a caller who comes to a menu takes its first way, the next caller its second, until
-each was taken. A way of a menu is a key, silence until the menu gives up, or wrong keys until it does.
+The interpreter itself is walked: a caller who is asked something does the first that can be done there, the next caller
+the second, until each was done: a key or digits that are right, silence until the node gives up, or wrong keys until it
+does.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from cordboard.flows.trial import Lengths, Passage, try_call, unmeasured, zone_o
 from cordboard.store.values import Did
 
 DEPTH = 4
-"""Menus that a caller goes through, unless more are asked for."""
+"""Menus, and steps that ask, that a caller goes through, unless more are asked for."""
 DEEPEST = 12
 MOST_PATHS = 20_000
 AGAIN, DEEPER = "comes round", "goes deeper"
@@ -115,7 +116,7 @@ def _schedules_from(flow: Flow, start: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A decision at a menu: which of its ways, and how many it has."""
+    """A decision where something is asked: which of the things that can be done, and how many there are."""
 
     taken: int
     of: int

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
+from agi.flow.kinds import KINDS
 from cordboard.documents import flow_of, read_company_file
-from cordboard.flows.picture import picture
+from cordboard.flows.picture import COLOURS, picture
 from cordboard.store.values import Company
 from kit.random_flows import random_flow
 from kit.switch import REPOSITORY
@@ -112,3 +113,7 @@ def test_any_flow_is_drawn(random: Random) -> None:
     company = Company(id="acme", name="A", language="fr", country="FR", time_zone="Europe/Paris")
     ElementTree.fromstring(picture(company, flow))
     assert start in flow.nodes
+
+
+def test_every_kind_of_node_has_its_colour() -> None:
+    assert set(KINDS) <= set(COLOURS)
