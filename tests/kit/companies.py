@@ -262,6 +262,19 @@ def step_values(draw: st.DrawFn, key: str, prompts: Sequence[str], places: Seque
         said = {"prompt": draw(prompt)} if draw(st.booleans()) else {}
         return {"tries": draw(st.integers(1, 9)), **said, "then": edge()}
 
+    plain: dict[str, dict[str, Any]] = {
+        "play": {"prompt": draw(prompt), "then": edge()},
+        "set": {"values": {"tier": draw(st.sampled_from(["gold", "1.5"]))}, "then": edge()},
+        "say": {"what": "digits", "variable": "caller", "then": edge()},
+        "condition": {
+            "variable": draw(st.sampled_from(["caller", "language"])),
+            "cases": [{"is": ["fr"], "then": edge()}, {"begins": ["+33", "0"], "then": edge()}],
+            "otherwise": edge(),
+        },
+    }
+    if draw(st.booleans()):
+        kind = draw(st.sampled_from(sorted(plain)))
+        return Step(id=key, name=draw(display_names), kind=kind, parts=plain[kind])
     asking: dict[str, Any] = {"prompt": draw(prompt), "then": edge(), "no_input": retry(), "wrong_input": retry()}
     if draw(st.booleans()):
         asking |= {"barge_in": draw(st.booleans()), "first_digit_seconds": draw(durations)}
