@@ -55,7 +55,7 @@ def hangups(*uniqueids: str) -> bytes:
 
 async def told(wire: Wire, count: int) -> list[Event]:
     events: list[Event] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(events) < count:
             events += await wire.next_events()
     return events
@@ -367,7 +367,7 @@ async def test_a_peer_that_says_nothing_is_given_up(peer: AmiPeer) -> None:
     wire = Wire(Address(peer.host, peer.port, "test", "test-secret"))
     with pytest.raises(LinkDown, match="no login within"):
         await wire.open(0.1)
-    await asyncio.wait_for(peer.session.closed.wait(), 5)
+    await asyncio.wait_for(peer.session.closed.wait(), 30)
 
 
 async def test_a_peer_that_closes_at_once(peer: AmiPeer) -> None:
@@ -387,7 +387,7 @@ async def test_opening_that_is_given_up_leaves_nothing(peer: AmiPeer) -> None:
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await opening
-    await asyncio.wait_for(peer.session.closed.wait(), 5)
+    await asyncio.wait_for(peer.session.closed.wait(), 30)
 
 
 async def test_closing_is_the_end(peer: AmiPeer) -> None:
@@ -395,7 +395,7 @@ async def test_closing_is_the_end(peer: AmiPeer) -> None:
     async with opened(peer) as wire:
         pass
     wire.close()
-    await asyncio.wait_for(peer.session.closed.wait(), 5)
+    await asyncio.wait_for(peer.session.closed.wait(), 30)
     with patch.object(wire_module.Wire, "connect") as connect:
         await asyncio.sleep(0.05)
         assert not connect.called
