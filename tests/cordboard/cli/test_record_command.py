@@ -66,4 +66,4 @@ async def test_so_many_seconds_or_until_ctrl_c_and_never_twice(
     assert replayed.returncode == 0
     for report in json.loads(out):
         assert (report["node"], report["lists"], report["drift"], report["damage"]) == ("pbx1", 2, [], [])
-        assert len(report["agents"]) == 3
+        assert len(report["agents"]) == 4

@@ -132,7 +132,10 @@ async def test_who_may_not_borrow_sits_at_his_own_phone_or_at_one_of_a_place(flo
     assert isinstance(await agents.log_in("acme", "amel", "x", phone="lobby", may_borrow=False), Done)
     # Where somebody who may has seated him, he may say so himself.
     await agents.log_in("acme", "fred", "x", phone="dan")
-    await floor.until(lambda: any(one.name == "acme-fred" for one in floor.live.snapshot().agents), "fred to be seen")
+    await floor.until(
+        lambda: [len(one.queues) for one in floor.live.snapshot().agents if one.name == "acme-fred"] == [2],
+        "fred to be seen in his queues",
+    )
     again = await agents.log_in("acme", "fred", "x", phone="dan", may_borrow=False)
     assert await refusal(again) == "already_logged_in"
 

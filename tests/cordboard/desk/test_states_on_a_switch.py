@@ -375,6 +375,7 @@ async def test_a_transfer_ends_his_part_and_begins_his_wrap_up(opened: OpenFloor
     floor = await opened(billing=LONG)
     amel = await floor.agent("amel")
     call = await talk(floor, "amel")
+    await amel.call.answered()
     with contextlib.suppress(TransferFailed):  # Asterisk may end his call before it says so
         await amel.call.transfer("600")
     await is_in(floor, "amel", AgentState.WRAP_UP)

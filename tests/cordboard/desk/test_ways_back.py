@@ -502,7 +502,7 @@ async def test_the_history_tells_what_each_generation_changed(office: Office) ->
     (change,) = office.desk.history.changes(1, 2)
     assert (change.before, change.after) == ({"max wait": "120 s"}, {"max wait": "77 s"})
     lines = office.desk.history.lines(1, 2)
-    assert re.findall(r"(?m)^([-+]) same => n,Queue\(acme-english,[^,]*,,,(\d+),", lines) == [("-", "120"), ("+", "77")]
+    assert re.findall(r"(?m)^([-+]) same => .*\b(120|77)\b", lines) == [("-", "120"), ("+", "77")]
     assert office.desk.history.lines(1, 1) == ""
     plan = await office.desk.plan()
     assert plan.is_empty
