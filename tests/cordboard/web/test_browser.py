@@ -318,7 +318,11 @@ async def test_a_supervisor_asks_for_an_agent(house: House, tmp_path: Path) -> N
         await page.get_by_role("button", name="Amel Haddad").press("Enter")
         dialog = page.get_by_role("dialog")
         await expect(dialog).to_contain_text("Ready")
-        await dialog.get_by_label("What you say about it").fill("asked on the phone")
+        why = dialog.get_by_label("What you say about it")
+        await dialog.get_by_role("button", name="Lunch").click()
+        await expect(why).to_be_focused()  # asked for somebody else without a reason: the browser asks for one
+        assert [wish[0] for wish in house.wishes.asked] == ["log_in"]
+        await why.fill("asked on the phone")
         await page.screenshot(path=tmp_path / "deeds.png")
         await dialog.get_by_role("button", name="Lunch").click()
         await expect(dialog.get_by_role("alert")).to_have_text("The pause has this reason already: lunch.")
@@ -328,6 +332,7 @@ async def test_a_supervisor_asks_for_an_agent(house: House, tmp_path: Path) -> N
 
         house.wishes.answer = Done()
         await page.get_by_role("button", name="Chloé").click()
+        await why.fill("talks with us first")
         await dialog.get_by_label("After the call").check()
         await dialog.get_by_role("button", name="Meeting").click()
         await expect(dialog).to_have_count(0)
@@ -335,7 +340,7 @@ async def test_a_supervisor_asks_for_an_agent(house: House, tmp_path: Path) -> N
         await dialog.get_by_role("button", name="One minute more").click()
         await expect(dialog).to_have_count(0)
         assert house.wishes.asked[-2:] == [
-            ("withdraw", "acme", "chloe", "admin", "meeting", True, ""),
+            ("withdraw", "acme", "chloe", "admin", "meeting", True, "talks with us first"),
             ("extend", "acme", "chloe", "admin", 60),
         ]
         chromium.forgive(REFUSED)  # the second pause

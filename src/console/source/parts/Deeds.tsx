@@ -1,7 +1,7 @@
 /** What may be asked for an agent, in a dialog that follows what the agent is doing meanwhile. */
 
 import { signal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { agents, company } from "../live/state.ts";
 import type { AgentCard, PauseCard } from "../live/board.ts";
 import { language, words } from "../preferences.ts";
@@ -40,6 +40,7 @@ export function Deeds({ session }: { session: Session }) {
 function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
   const say = words();
   const [because, setBecause] = useState("");
+  const why = useRef<HTMLInputElement>(null);
   const [isLater, setLater] = useState(false);
   const close = () => {
     chosen.value = null;
@@ -47,7 +48,11 @@ function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
   const asking = useAsking(say.deeds.noted, close);
   const { isAsking } = asking;
   const ask = (deed: AgentDeed, body: object) => asking.ask(server.agent(company.value?.id ?? "", card.id, deed, body));
-  const said = isOwn || because === "" ? {} : { because };
+  // Who asks for somebody else says why: the browser tells him so where it is missing.
+  const decide = (deed: AgentDeed, body: object) => {
+    if (isOwn) void ask(deed, body);
+    else if (why.current?.reportValidity()) void ask(deed, { ...body, because });
+  };
   const isBusy = IN_CALL.includes(card.state) || card.state === "wrap_up";
   const reasons = (kind: PauseCard["kind"], deed: AgentDeed, title: string) => {
     const known = (company.value?.pauses ?? []).filter((reason) => reason.kind === kind);
@@ -59,7 +64,7 @@ function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
           <button
             key={reason.id}
             type="button"
-            onClick={() => void ask(deed, { reason: reason.id, after_call: isBusy && isLater, ...said })}
+            onClick={() => decide(deed, { reason: reason.id, after_call: isBusy && isLater })}
           >
             {nameOf(reason)}
           </button>
@@ -86,9 +91,22 @@ function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
         </fieldset>
       ) : (
         <>
+          {!isOwn && (
+            <label class="because">
+              {say.deeds.because}
+              <input
+                ref={why}
+                required
+                pattern=".*\S.*"
+                maxLength={200}
+                value={because}
+                onInput={(event) => setBecause(event.currentTarget.value)}
+              />
+            </label>
+          )}
           <fieldset disabled={isAsking}>
             {(AWAY.includes(card.state) || card.next !== "" || card.state === "unreachable") && (
-              <button type="button" onClick={() => void ask("ready", said)}>
+              <button type="button" onClick={() => decide("ready", {})}>
                 {say.deeds.ready}
               </button>
             )}
@@ -97,7 +115,7 @@ function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
                 {say.deeds.extend}
               </button>
             )}
-            <button type="button" onClick={() => void ask("logout", said)}>
+            <button type="button" onClick={() => decide("logout", {})}>
               {say.deeds.logout}
             </button>
           </fieldset>
@@ -109,12 +127,6 @@ function About({ card, isOwn }: { card: AgentCard; isOwn: boolean }) {
           )}
           {reasons("pause", "pause", say.deeds.pause)}
           {reasons("withdrawn", "withdraw", say.deeds.withdraw)}
-          {!isOwn && (
-            <label class="because">
-              {say.deeds.because}
-              <input maxLength={200} value={because} onInput={(event) => setBecause(event.currentTarget.value)} />
-            </label>
-          )}
         </>
       )}
     </Sheet>
