@@ -204,8 +204,9 @@ def calendar(names: Names, company: CompanyView, hours: HoursView) -> Word:
 
 def closed_dates(names: Names, company: CompanyView) -> tuple[Word, ...]:
     """An extension for each closed date of each calendar: `acme-office-20261224`."""
-    calendars = {calendar(names, company, hours): set(hours.closed_dates) for hours in falling(company.hours)}
-    return tuple(Word(f"{kept}-{day:%Y%m%d}") for kept, days in calendars.items() for day in sorted(days, reverse=True))
+    calendars = {calendar(names, company, hours): set(hours.closed_dates) for hours in company.hours}
+    dates = (Word(f"{kept}-{day:%Y%m%d}") for kept, days in calendars.items() for day in days)
+    return tuple(sorted(dates, key=lambda date: date.replace("-", ""), reverse=True))
 
 
 def key_in_event(key: KeyView) -> Word:
