@@ -203,7 +203,8 @@ class _Changes:
                 self._consequences.setdefault(cause, []).append(change)
             if is_verbose or not change.follows:
                 self._by_kind.setdefault(change.kind, []).append(change)
-        made = [change for change in changes if not change.follows]
+        # what is no company's (the switch, its manager accounts) comes of the settings: nobody made it
+        made = [change for change in changes if not change.follows and change.company]
         authors = {change.authors for change in made}
         self._author = next(iter(authors)) if len(authors) == 1 and len(made) > 1 else ()
 

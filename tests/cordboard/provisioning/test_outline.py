@@ -79,11 +79,16 @@ def test_authors_stand_with_what_they_touched() -> None:
 
 
 def test_one_author_of_all_is_said_once() -> None:
+    """What comes of the settings has no author, and changes nothing in that."""
     before, after = two_edits()
+    later = replace(acme.placement().deploy_account, username="deployer")
+    moved = desired([acme.tenant()], acme.placement(deploy_account=later))
     revisions = {"acme": [saved(4, "nadia", ("queue", "english"), ("phone", "lobby"))]}
-    shown = lines(plan(after, base(before), live=LiveUse(), authors=authors_of(revisions)))
-    assert shown[0] == "All by nadia, 2026-11-21 14:02 UTC, revision 4"
-    assert sum("nadia" in line for line in shown) == 1
+    for start in (before, moved):
+        shown = lines(plan(after, base(start), live=LiveUse(), authors=authors_of(revisions)))
+        assert shown[0] == "All by nadia, 2026-11-21 14:02 UTC, revision 4"
+        assert sum("nadia" in line for line in shown) == 1
+    assert any("deployer" in line for line in shown)
 
 
 def test_a_person_is_the_author_of_phone_and_box() -> None:
