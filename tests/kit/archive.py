@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # Stands for the dynamic loader: drops "--library-path FOLDER" and runs the program.
 LOADER = '#!/bin/sh\nshift 2\nexec "$@"\n'
@@ -79,14 +80,18 @@ class Archive:
         path.write_text(path.read_text(encoding="utf-8").replace("Origin: Test", "Origin: Thief"), encoding="utf-8")
 
     def _gpg(self, *arguments: str) -> bytes:
-        command = ["gpg", "--homedir", str(self._gnupg), "--batch", "--yes", "--quiet", "--passphrase", ""]
-        command += ["--pinentry-mode", "loopback", *arguments]
-        try:
-            return subprocess.run(command, check=True, capture_output=True).stdout
-        finally:
-            # The agent that gpg starts would outlive the test.
-            stop = ["gpgconf", "--homedir", str(self._gnupg), "--kill", "all"]
-            subprocess.run(stop, check=False, capture_output=True)
+        with TemporaryDirectory() as short:
+            # gpg's agent listens beside the keys: a test's own folder may be too long a path for a socket.
+            home = Path(short) / "g"
+            home.symlink_to(self._gnupg)
+            command = ["gpg", "--homedir", str(home), "--batch", "--yes", "--quiet", "--passphrase", ""]
+            command += ["--pinentry-mode", "loopback", *arguments]
+            try:
+                return subprocess.run(command, check=True, capture_output=True).stdout
+            finally:
+                # The agent that gpg starts would outlive the test.
+                stop = ["gpgconf", "--homedir", str(home), "--kill", "all"]
+                subprocess.run(stop, check=False, capture_output=True)
 
 
 def _architecture() -> str:
