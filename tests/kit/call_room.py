@@ -22,9 +22,11 @@ from ami.client import SwitchLink
 from ami.live import Live
 from ami.models import LinkState
 from ami.wire import Address
+from cordboard.desk.agent_desks import AgentDesks
 from cordboard.desk.agents import Agents, Done
 from cordboard.desk.calls import Asker, Calls
 from cordboard.desk.open_calls import OpenCall, open_calls
+from cordboard.desk.whereabouts import Whereabouts
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.audit import last_audit
 from cordboard.store.company import save_company
@@ -73,6 +75,7 @@ class Room:
         address = Address(proxy.host, proxy.port, acme.RUN_ACCOUNT, acme.RUN_SECRET)
         self.link = SwitchLink(lab.switch.name, address, self.live)
         self.agents = Agents(store, self.link, self.live)
+        self.agent_desks = AgentDesks({self.live.node: self.agents}, Whereabouts(store, {self.live.node: self.live}))
         self.calls = Calls(store, self.link, self.live)
         self._callers = 0
 

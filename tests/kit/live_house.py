@@ -22,10 +22,12 @@ from ami.models import LinkState
 from ami.stream import Stream, event_name, headers_of
 from ami.wire import BATCH
 from cordboard.desk.access import Access
+from cordboard.desk.agent_desks import AgentDesks
 from cordboard.desk.agents import Agents
 from cordboard.desk.board import Boards
 from cordboard.desk.figures import Figures
 from cordboard.desk.live_calls import Sight
+from cordboard.desk.whereabouts import Whereabouts
 from cordboard.journal.recorder import Recorder
 from cordboard.store.engine import open_store
 from cordboard.web.app import make_app
@@ -74,7 +76,9 @@ class LiveHouse:
         """Address of the pages, and the one-time password of the account `admin`. A switch is followed already."""
         access = self._stack.enter_context(Access(self._store))
         one_time = await access.open_first_account() or ""
-        desk = Agents(self._store, self.link, self.live)
+        node = self.live.node
+        agents = Agents(self._store, self.link, self.live)
+        desk = AgentDesks({node: agents}, Whereabouts(self._store, {node: self.live}))
         app = make_app(access, self._boards, desk, feeds=self._feeds, origins=Origins(is_secure=False))
         url = await self._stack.enter_async_context(serve(app, "127.0.0.1", 0))
         return url, one_time

@@ -12,7 +12,7 @@ from cordboard.cli.answers import show_result
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, print_table, run
 from cordboard.cli.words import word
 from cordboard.desk.agent_desks import AgentDesks
-from cordboard.desk.agents import USUAL_EXTENSION
+from cordboard.desk.agents import USUAL_EXTENSION, Agents
 from cordboard.desk.duty import reason_shown
 from cordboard.desk.results import Result
 from cordboard.house.following import Followed, agent_desks_of, followed
@@ -51,12 +51,16 @@ def login(
     company: Company = None,
 ) -> None:
     """Offer this person the calls of all queues that the skills admit."""
-    _ask(context, company, lambda agents, of: agents.log_in(of, person, actor(), phone=phone))
+
+    async def wish(desks: AgentDesks, of: str) -> Result:
+        return await (await desks.to_log_in(of, person, phone)).log_in(of, person, actor(), phone=phone)
+
+    show_result(run(_asked(loaded(context).settings, company, wish)))
 
 
 def logout(context: Context, person: Person, because: Because = "", company: Company = None) -> None:
     """Offer this person no call any more; a call in progress goes on."""
-    _ask(context, company, lambda agents, of: agents.log_out(of, person, actor(), because))
+    _ask(context, company, person, lambda desk, *who: desk.log_out(*who, because))
 
 
 def pause(
@@ -71,7 +75,8 @@ def pause(
     _ask(
         context,
         company,
-        lambda agents, of: agents.pause(of, person, reason, actor(), after_call=after_call, because=because),
+        person,
+        lambda desk, of, who, me: desk.pause(of, who, reason, me, after_call=after_call, because=because),
     )
 
 
@@ -87,13 +92,14 @@ def withdraw(
     _ask(
         context,
         company,
-        lambda agents, of: agents.withdraw(of, person, reason, actor(), after_call=after_call, because=because),
+        person,
+        lambda desk, of, who, me: desk.withdraw(of, who, reason, me, after_call=after_call, because=because),
     )
 
 
 def ready(context: Context, person: Person, because: Because = "", company: Company = None) -> None:
     """End a pause, a withdrawal or a wrap-up, also the pause after missed calls and one that was to come."""
-    _ask(context, company, lambda agents, of: agents.ready(of, person, actor(), because))
+    _ask(context, company, person, lambda desk, *who: desk.ready(*who, because))
 
 
 def extend(
@@ -103,14 +109,19 @@ def extend(
     company: Company = None,
 ) -> None:
     """Let the wrap-up that this person is in end later."""
-    _ask(context, company, lambda agents, of: agents.extend(of, person, actor(), seconds))
+    _ask(context, company, person, lambda desk, *who: desk.extend(*who, seconds))
 
 
 Wish = Callable[[AgentDesks, str], Awaitable[Result]]
 
 
-def _ask(context: Context, company: str | None, wish: Wish) -> None:
-    show_result(run(_asked(loaded(context).settings, company, wish)))
+def _ask(
+    context: Context, company: str | None, person: str, wish: Callable[[Agents, str, str, str], Awaitable[Result]]
+) -> None:
+    async def asked(desks: AgentDesks, of: str) -> Result:
+        return await wish(await desks.of(of, person), of, person, actor())
+
+    show_result(run(_asked(loaded(context).settings, company, asked)))
 
 
 async def _asked(settings: Settings, named: str | None, wish: Wish) -> Result:

@@ -32,7 +32,7 @@ from cordboard.web.keys import (
     ORIGINS,
     PATIENCE,
     SOCKETS,
-    AgentDesk,
+    AgentDesks,
     CallDesk,
     Needs,
     Origins,
@@ -100,7 +100,7 @@ ROUTES = (
 def make_app(
     access: Access,
     boards: Boards,
-    desk: AgentDesk,
+    desks: AgentDesks,
     *,
     call_desk: CallDesk | None = None,
     once: Once | None = None,
@@ -121,7 +121,7 @@ def make_app(
     app = web.Application(middlewares=layers, client_max_size=LONGEST_BODY)
     app[ACCESS] = access
     app[BOARDS] = boards
-    app[AGENTS] = desk
+    app[AGENTS] = desks
     app[CALLS] = call_desk
     app[ONCE] = once
     app[HISTORY] = history

@@ -61,6 +61,14 @@ class Origins:
         return frozenset(f"{scheme}://{name}{ending}" for name in (bound, *THIS_MACHINE))
 
 
+class AgentDesks(Protocol):
+    """Finds the desk of the switch where somebody is (`cordboard.desk.agent_desks.AgentDesks`)."""
+
+    async def of(self, company: str, person: str) -> AgentDesk: ...
+
+    async def to_log_in(self, company: str, person: str, phone: str | None) -> AgentDesk: ...
+
+
 class AgentDesk(Protocol):
     """Logs agents in and out, pauses them, makes them ready (`cordboard.desk.agents.Agents`)."""
 
@@ -131,7 +139,7 @@ FEEDS = web.AppKey("feeds", Feeds)
 SOCKETS = web.AppKey("sockets", Sockets)
 PATIENCE = web.AppKey("patience", Patience)
 CONSOLE = web.AppKey("console", Console)
-AGENTS: web.AppKey[AgentDesk] = web.AppKey("agents")
+AGENTS: web.AppKey[AgentDesks] = web.AppKey("agents")
 CALLS: web.AppKey[CallDesk | None] = web.AppKey("calls")
 ONCE: web.AppKey[Once | None] = web.AppKey("once")
 OPERATIONS: web.AppKey[Operations | None] = web.AppKey("operations")

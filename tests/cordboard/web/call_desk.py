@@ -55,7 +55,7 @@ async def open_desk(switch: Switch, phones: Phones, folder: Path, console: Conso
         boards = stack.enter_context(contextlib.closing(Boards([room.live])))
         boards.set_names(names_of(COMPANY))
         access = stack.enter_context(Access(room.store, hasher=QUICK))
-        app = make_app(access, boards, room.agents, call_desk=room.calls, once=Once(room.store), console=console)
+        app = make_app(access, boards, room.agent_desks, call_desk=room.calls, once=Once(room.store), console=console)
         clients = AsyncExitStack()
         async with serve(app, "127.0.0.1", 0) as url, clients:
             yield Desk(room, app, access, url, clients)

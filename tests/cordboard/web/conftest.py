@@ -63,6 +63,12 @@ class Wishes:
             raise self.error
         return self.answer
 
+    async def of(self, company: str, person: str) -> Wishes:
+        return self
+
+    async def to_log_in(self, company: str, person: str, phone: str | None) -> Wishes:
+        return self
+
     async def log_in(
         self, company: str, person: str, actor: str, *, phone: str | None = None, may_borrow: bool = True
     ) -> Result:
