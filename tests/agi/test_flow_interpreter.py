@@ -14,7 +14,8 @@ from agi.call import Call
 from agi.errors import CallerHungUp, FlowBroken
 from agi.flow.checker import Entry, check
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
-from agi.flow.interpreter import MOST_STEPS, Ending, follow
+from agi.flow.interpreter import Ending, follow
+from agi.flow.passage import MOST_STEPS
 from agi.ports import PinnedFlow
 from kit.scripted_caller import ScriptedCaller
 

@@ -11,10 +11,12 @@ import pytest
 
 from agi.call import Call
 from agi.errors import FlowRefused
+from agi.flow.acts import ACTS
 from agi.flow.checker import Entry, check, survey
 from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Menu, Node, Retry, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
+from agi.flow.kinds import KINDS
 from agi.flow.plan import Plan
 from agi.flow.saying import Say, What
 from agi.flow.steps import Collect, Language
@@ -349,3 +351,7 @@ async def test_values_are_said_by_the_switch_or_passed_over(
 def test_what_cannot_be_said_is_told(node: Say, where: str) -> None:
     start = replace(VIP, then=to("step", "say"))
     assert where in {problem.where for problem in check(flow(start, node), [Entry("vip", "fr")], TARGETS)}
+
+
+def test_every_kind_of_node_does_something_on_a_call() -> None:
+    assert set(ACTS) == set(KINDS.values())

@@ -1,0 +1,72 @@
+"""What each kind of node does on a call: one function a kind, which gives the way that the call takes from there.
+
+A way is named as the document names it: `then`, `keys.2`, `no_input.then`. What asks for keys is in `agi.flow.asking`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from agi.errors import FlowBroken
+from agi.flow.asking import ask_language, ask_menu, collect
+from agi.flow.deciding import Assign, Condition
+from agi.flow.nodes import Hours, Menu, Node, Play
+from agi.flow.passage import Passage
+from agi.flow.saying import Say, What
+from agi.flow.steps import Collect, Language
+
+Act = Callable[[Passage, Any], Awaitable[str]]
+"""Takes the node of its kind, and gives one of that node's ways."""
+
+
+async def play(passage: Passage, node: Play) -> str:
+    await passage.say(node.prompt, is_interruptible=node.barge_in)
+    return "then"
+
+
+async def look_at_hours(passage: Passage, node: Hours) -> str:
+    schedule = passage.flow.schedules.get(node.schedule)
+    if schedule is None:
+        raise FlowBroken("a flow asks for a schedule that it does not have")
+    return "open" if schedule.is_open(passage.clock.now()) else "closed"
+
+
+async def assign(passage: Passage, node: Assign) -> str:
+    for name, value in node.values.items():
+        passage.give(name, value)
+    return "then"
+
+
+async def decide(passage: Passage, node: Condition) -> str:
+    return node.way_of(passage.value(node.variable))
+
+
+async def say(passage: Passage, node: Say) -> str:
+    value = passage.value(node.variable)
+    if node.what is What.DIGITS:
+        await passage.say_digits(node.digits(value), is_interruptible=False)
+    elif node.what in (What.DATE, What.TIME):
+        moment = node.moment(value, passage.clock.now(), passage.call.language)
+        if moment is not None:
+            await passage.say_moment(moment.epoch, moment.form, moment.time_zone)
+    else:
+        for number, prompt in node.numbers(value):
+            await passage.say_number(number)
+            await passage.say(prompt, is_interruptible=False)
+    return "then"
+
+
+ACTS: Mapping[type[Node], Act] = MappingProxyType(
+    {
+        Menu: ask_menu,
+        Language: ask_language,
+        Collect: collect,
+        Hours: look_at_hours,
+        Play: play,
+        Assign: assign,
+        Condition: decide,
+        Say: say,
+    }
+)

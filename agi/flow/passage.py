@@ -1,0 +1,127 @@
+"""One call on its way through a flow: what is known of it, and what any kind of node can do with it.
+
+Typing stops a prompt that may be barged into, and what stopped it counts; keys typed ahead wait in the channel for the
+next prompt or menu. A prompt that may not be barged into plays whole, and keys pressed meanwhile are dropped, as
+`Playback` drops them in the dialplan. Everything first pushes the dead man's switch forward: a server that is gone
+loses the call to the dialplan soon after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agi.call import ALL_KEYS, Call
+from agi.errors import FlowBroken
+from agi.flow.document import Flow
+from agi.flow.nodes import Asking
+from agi.ports import Clock, PinnedFlow, Witness
+from agi.protocol import LONGEST_SOUND
+
+MOST_STEPS = 100
+"""Nodes entered and menus asked again, over a whole call; who needs more is no caller."""
+
+
+class Passage:
+    """`answers` are the keys that the caller chose by, oldest first, each as `<menu id>=<key>`."""
+
+    def __init__(self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness) -> None:
+        self.call = call
+        self.flow: Flow = pinned.flow
+        self.clock = clock
+        self.answers: list[str] = []
+        self._version = pinned.version
+        self._witness = witness
+        self._typed = ""
+        """A key that stopped an announcement, not used yet."""
+        self._variables: dict[str, str] = {}
+        self._secrets: set[str] = set()
+        """Variables that are told to nobody."""
+        self._steps = 0
+
+    def step(self) -> None:
+        """Count a node that is entered, or asks again."""
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise FlowBroken("a flow took more steps than a caller needs")
+
+    # --- variables ----------------------------------------------------------------------------------------------------
+
+    def give(self, name: str, value: str, *, is_secret: bool = False) -> None:
+        """Give a variable its value. What is secret is told to nobody."""
+        self._variables[name] = value
+        if is_secret:
+            self._secrets.add(name)
+        else:
+            self._secrets.discard(name)
+
+    def value(self, name: str) -> str:
+        """What a variable holds; "" if it was given nothing."""
+        given = {"caller": self.call.caller, "language": self.call.language}
+        return given.get(name) or self._variables.get(name, "")
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """Variables that were given a value, secrets left out."""
+        return {name: value for name, value in self._variables.items() if name not in self._secrets}
+
+    # --- what is told of the call -------------------------------------------------------------------------------------
+
+    async def asks(self, node: str) -> None:
+        """Tell that something is asked at this node."""
+        await self.call.tell("CordboardMenu", menu=node, version=self._version, by="flow")
+
+    async def leaves(self, node: str, edge: str, key: str = "") -> None:
+        """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure."""
+        await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow")
+
+    # --- sounds and keys ----------------------------------------------------------------------------------------------
+
+    def has_typed_over(self, *, is_interruptible: bool) -> bool:
+        """Is a key waiting that keeps the next prompt from being heard?"""
+        return bool(self._typed) and is_interruptible
+
+    async def say(self, prompt: str | None, *, is_interruptible: bool) -> None:
+        """Play a prompt unless a key that may stop it was typed already; remember the key that stops it."""
+        sounds = self.flow.sounds(prompt, self.call.language)
+        if prompt is not None and sounds and not self.has_typed_over(is_interruptible=is_interruptible):
+            self._witness.prompted(prompt)
+        for sound in sounds:
+            await self._hear(sound, is_interruptible=is_interruptible)
+
+    async def say_digits(self, digits: str, *, is_interruptible: bool) -> None:
+        for digit in digits:
+            await self._hear(f"digits/{digit}", is_interruptible=is_interruptible)
+
+    async def say_number(self, number: int) -> None:
+        await self._uninterrupted()
+        await self.call.say_number(number)
+
+    async def say_moment(self, epoch: int, form: str, time_zone: str) -> None:
+        """As `Call.say_moment`."""
+        await self._uninterrupted()
+        await self.call.say_moment(epoch, form, time_zone)
+
+    async def _uninterrupted(self) -> None:
+        await self.call.guard(LONGEST_SOUND)
+        await self.call.answer()
+        self._typed = ""
+
+    async def _hear(self, sound: str, *, is_interruptible: bool) -> None:
+        if self.has_typed_over(is_interruptible=is_interruptible):
+            return
+        await self.call.guard(LONGEST_SOUND)
+        await self.call.answer()
+        self._typed = await self.call.play([sound], ALL_KEYS if is_interruptible else "") or ""
+
+    async def read(self, node: Asking, is_decided: Callable[[str], bool]) -> str:
+        """Read keys until what was typed is decided, or the caller stops typing."""
+        typed, self._typed = self._typed, ""
+        while not (typed and is_decided(typed)):
+            seconds = node.inter_digit_seconds if typed else node.first_digit_seconds
+            await self.call.guard(seconds)
+            await self.call.answer()
+            key = await self.call.read_digit(seconds)
+            if key is None:
+                break
+            typed += key
+        return typed
