@@ -31,6 +31,10 @@ class Form(Generic[Value]):
     def write(self, value: Value) -> Any:
         return value
 
+    def is_written(self, value: Value) -> bool:
+        """Does a document have this part at all?"""
+        return True
+
     def edges(self, value: Value) -> Iterator[tuple[str, Edge]]:
         yield from ()
 
@@ -55,6 +59,23 @@ class Way(Form[Edge]):
 
 
 WAY = Way()
+
+
+class MaybeWay(Form[Edge | None]):
+    """A way that there need not be."""
+
+    def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Edge | None:
+        return reader.edge(table, name, where)
+
+    def write(self, value: Edge | None) -> Any:
+        return None if value is None else WAY.write(value)
+
+    def is_written(self, value: Edge | None) -> bool:
+        return value is not None
+
+    def edges(self, value: Edge | None) -> Iterator[tuple[str, Edge]]:
+        if value is not None:
+            yield "", value
 
 
 class KeyWays(Form[Mapping[str, Edge]]):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from agi.call import Call
-from agi.errors import FlowBroken
+from agi.errors import CommandRefused, FlowBroken, UnsafeValue
 from agi.flow.acts import ACTS
-from agi.flow.nodes import Edge, Menu, Node, Target, TargetKind
+from agi.flow.nodes import FAILURE, Edge, Menu, Node, Target, TargetKind
 from agi.flow.passage import Passage
 from agi.ports import Clock, Nobody, PinnedFlow, Witness
+
+logger = logging.getLogger(__name__)
+
+_OF_THE_NODE = (FlowBroken, CommandRefused, UnsafeValue)
+"""What keeps one node from being done, while the call itself goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class _Walk:
             return await self._follow()
         except FlowBroken:
             if self._menus:
-                await self._passage.leaves(self._menus[-1], "failure")
+                await self._passage.leaves(self._menus[-1], FAILURE)
             raise
 
     async def _follow(self) -> Ending:
@@ -82,8 +88,17 @@ class _Walk:
         if isinstance(node, Menu) and self._menus[-1:] != [node.id]:
             self._menus.append(node.id)
         self._witness.entered(node.id, tuple(self._menus))
-        way = await ACTS[type(node)](self._passage, node)
-        return way, dict(node.ways())[way]
+        return (way := await self._act(node)), dict(node.ways())[way]
+
+    async def _act(self, node: Node) -> str:
+        try:
+            return await ACTS[type(node)](self._passage, node)
+        except _OF_THE_NODE as error:
+            if node.failure is None:
+                raise
+            logger.warning("a node of a flow cannot do what it is to do", extra={"node": node.id, "error": str(error)})
+            await self._passage.leaves(node.id, FAILURE)
+            return FAILURE
 
     def _move(self, target: Target) -> None:
         """Go to another node: by its id, or by the way that the caller came."""

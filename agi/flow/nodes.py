@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
@@ -12,6 +12,7 @@ from agi.errors import Problem, Sort
 from agi.flow.forms import (
     Form,
     KeyWays,
+    MaybeWay,
     PromptName,
     Retrying,
     Seconds,
@@ -36,6 +37,7 @@ from agi.flow.ways import (
 )
 
 __all__ = [
+    "FAILURE",
     "FAILURES",
     "KEY",
     "LANGUAGE",
@@ -58,6 +60,8 @@ __all__ = [
 ]
 
 FAILURES = ("no_input", "wrong_input")
+FAILURE = "failure"
+"""The way of a call for which a node cannot be done."""
 """How an attempt to answer can fail."""
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 SILENCE = "wait"
@@ -66,10 +70,14 @@ SILENCE = "wait"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A place in a flow. Every field behind `id` is a part with a form."""
+    """A place in a flow. Every field behind `id` is a part with a form.
+
+    `failure` is the way of a call for which this cannot be done; without it the dialplan takes such a call back.
+    """
 
     kind: ClassVar[str]
     id: str
+    failure: Annotated[Edge | None, MaybeWay()] = field(default=None, kw_only=True)
 
     @classmethod
     def read(cls, reader: Reader, name: str, table: Mapping[str, Any], where: str) -> Self:
@@ -95,7 +103,8 @@ class Node:
         return frozenset(each.name for each in fields(cls) if each.default is not MISSING)
 
     def to_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, **{name: form.write(getattr(self, name)) for name, form in self.forms()}}
+        parts = ((name, form, getattr(self, name)) for name, form in self.forms())
+        return {"kind": self.kind, **{name: form.write(part) for name, form, part in parts if form.is_written(part)}}
 
     @property
     def about(self) -> str:
@@ -175,6 +184,8 @@ class Asking(Node):
 
     def ways_of_silence(self) -> Iterator[Edge]:
         yield self.no_input.then
+        if self.failure is not None:
+            yield self.failure
 
     def reason(self, way: str) -> str | None:
         first = way.partition(".")[0]

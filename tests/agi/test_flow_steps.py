@@ -10,11 +10,11 @@ from random import Random
 import pytest
 
 from agi.call import Call
-from agi.errors import FlowRefused
+from agi.errors import FlowBroken, FlowRefused
 from agi.flow.acts import ACTS
 from agi.flow.checker import Entry, check, survey
 from agi.flow.deciding import Assign, Case, Condition
-from agi.flow.document import Edge, Flow, Menu, Node, Retry, Target, TargetKind
+from agi.flow.document import Edge, Flow, Hours, Menu, Node, Retry, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
 from agi.flow.kinds import KINDS
 from agi.flow.plan import Plan
@@ -355,3 +355,24 @@ def test_what_cannot_be_said_is_told(node: Say, where: str) -> None:
 
 def test_every_kind_of_node_does_something_on_a_call() -> None:
     assert set(ACTS) == set(KINDS.values())
+
+
+async def test_what_cannot_be_done_leads_where_failure_leads() -> None:
+    hours = Hours("n", "nowhere", to("queue", "done"), to("queue", "done"), failure=to("message", "lost"))
+    # This caller's switch knows no way to say a number.
+    number = Say("n", what=What.NUMBER, variable="fee", then=to("queue", "done"), failure=to("message", "lost"))
+    fee = Assign("fee", {"fee": "12"}, to("step", "n"))
+    for start, broken in (("n", flow(hours)), ("fee", flow(fee, number))):
+        caller = ScriptedCaller()
+        ending = await follow(Call(caller), PinnedFlow(broken, 1, start), caller)
+        assert ending.target == Target(TargetKind.MESSAGE, "lost")
+        assert caller.told_of("CordboardChoice") == [{"Menu": "n", "Edge": "failure", "Key": "", "By": "flow"}]
+        assert Flow.from_json(broken.to_json()) == broken
+
+
+async def test_what_cannot_be_done_leaves_the_call_to_the_dialplan_without_failure() -> None:
+    hours = Hours("n", "nowhere", to("queue", "done"), to("queue", "done"))
+    caller = ScriptedCaller()
+    with pytest.raises(FlowBroken):
+        await follow(Call(caller), PinnedFlow(flow(hours), 1, "n"), caller)
+    assert "failure" not in hours.to_json()

@@ -124,6 +124,8 @@ class _Model:
 
     def at_hours(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         schedule = self.document["schedules"].get(node["schedule"])
+        if schedule is None and "failure" in node:
+            return "failure", node["failure"]
         if schedule is None:
             raise _Lost
         way = "open" if _is_open(schedule, self.begins + timedelta(seconds=self.journey.clock)) else "closed"

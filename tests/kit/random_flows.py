@@ -118,7 +118,9 @@ class _Maker:
                 return self._menu(name)
             case TargetKind.HOURS:
                 schedule = random.choice([*self._shape.schedules, *([] if self._shape.is_sound else ["nowhere"])])
-                return Hours(name, schedule, self._edge(is_menu=False), self._edge(is_menu=False))
+                ways = self._edge(is_menu=False), self._edge(is_menu=False)
+                failure = self._edge(is_menu=False) if random.random() < 0.5 else None
+                return Hours(name, schedule, *ways, failure=failure)
             case TargetKind.STEP:
                 return random.choice((self._language, self._collect, self._set, self._condition, self._say))(name)
             case _:

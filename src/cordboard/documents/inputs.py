@@ -332,11 +332,13 @@ class WrittenMenu(Item):
 
 
 class WrittenStep(Item):
-    """Something between menus. What says where a call goes is called `then` or `otherwise`, what names a prompt
-    `prompt`, `confirm`, `unit` or `cents`, in all of them."""
+    """Something between menus. What says where a call goes, and what names a prompt, is called in all of them as
+    `cordboard.documents.steps` lists it."""
 
     name: Name | None = None
     """The id unless given"""
+    failure: WrittenEdge | None = None
+    """Where callers go for whom this cannot be done"""
 
 
 class WrittenAsking(WrittenStep):

@@ -16,7 +16,7 @@ from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
-WAYS = ("then", "otherwise", "open", "closed")
+WAYS = ("then", "otherwise", "open", "closed", "failure")
 PROMPTS = ("prompt", "confirm", "unit", "cents")
 _AS_NODES_SAY = {"first_digit": "first_digit_seconds", "inter_digit": "inter_digit_seconds", "hours": "schedule"}
 _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}

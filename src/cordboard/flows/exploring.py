@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agi.flow.document import Flow
-from agi.flow.nodes import SILENCE, Hours
+from agi.flow.nodes import FAILURE, SILENCE, Hours
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
 from cordboard.calls.paper import Paper
 from cordboard.flows.moments import moments
@@ -39,7 +39,8 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What of a flow no path came to. `is_whole`: all paths up to the bound were taken."""
+    """What of a flow no path came to, but for ways of what fails: no caller can bring that about. `is_whole`: all paths
+    up to the bound were taken."""
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
@@ -89,7 +90,10 @@ def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
     return Coverage(
         nodes=tuple(name for name in flow.nodes if name not in nodes),
         edges=tuple(
-            edge for name, node in flow.nodes.items() for way, _ in node.ways() if (edge := (name, way)) not in edges
+            edge
+            for name, node in flow.nodes.items()
+            for way, _ in node.ways()
+            if way != FAILURE and (edge := (name, way)) not in edges
         ),
         schedules=tuple(" ".join(state) for state in states if state not in met),
         paths=len(paths),

@@ -14,7 +14,7 @@ from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
 from cordboard.store.values import Company
 
 _WAYS = {"no_input": "nothing was pressed often enough", "wrong_input": "nothing that is offered was pressed"}
-_PLAIN = {"open": "open", "closed": "closed", "then": "on"}
+_PLAIN = {"open": "open", "closed": "closed", "then": "on", "failure": "it cannot be done"}
 SHOWN_CANDIDATES = 12
 
 

@@ -220,7 +220,8 @@ def _menu(menu: Menu) -> Parameters:
 
 def _step(node: Node) -> Parameters:
     """The parts of any node, as its document calls them."""
-    return {_PARTS.get(name, name): _part(getattr(node, name)) for name, _ in node.forms()}
+    parts = {name: getattr(node, name) for name, form in node.forms() if form.is_written(getattr(node, name))}
+    return {_PARTS.get(name, name): _part(part) for name, part in parts.items()}
 
 
 def _part(value: object) -> str:

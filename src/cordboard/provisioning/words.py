@@ -98,6 +98,7 @@ PARAMETERS: Mapping[str, str] = {
     "variable": "variable",
     "cases": "cas",
     "otherwise": "sinon",
+    "failure": "en cas d'échec",
     "what": "dit",
     "unit": "unité",
     "cents": "centimes",
