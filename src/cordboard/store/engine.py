@@ -54,7 +54,7 @@ class Store:
         seconds for which others who write, or a server that does not answer, are waited for before the block begins.
 
         Raises: StoreUnavailable, Conflict."""
-        with _mapped():
+        with mapped():
             session = AsyncSession(self._engine, expire_on_commit=False)
             async with self._turn(patience), session, session.begin():
                 await self._connect(session, patience)
@@ -65,7 +65,7 @@ class Store:
         """One consistent view of the database, which waits for no writer. Writes nothing. `patience` as above.
 
         Raises: StoreUnavailable."""
-        with _mapped():
+        with mapped():
             async with AsyncSession(self._readers, expire_on_commit=False, autoflush=False) as session:
                 await self._connect(session, patience)
                 yield session
@@ -102,13 +102,13 @@ class Store:
         Raises: SchemaMismatch (the database is newer), StoreUnavailable."""
         from cordboard.store.migrate import upgrade  # alembic is slow to load, and few processes ever migrate
 
-        with _mapped():
+        with mapped():
             async with self._turn(), AsyncSession(self._engine) as session, session.begin():
                 await (await self._connect(session)).run_sync(upgrade)
 
     async def check_schema(self) -> None:
         """Raises: SchemaMismatch when `migrate()` is needed or the database is newer; StoreUnavailable."""
-        with _mapped():
+        with mapped():
             async with AsyncSession(self._readers) as session:
                 await (await self._connect(session)).run_sync(schema.check)
 
@@ -129,7 +129,7 @@ def open_store(url: str) -> Store:
 
     A missing SQLite file is made, its owner's alone; to a server nothing is connected before the first use.
     Raises: StoreUnavailable."""
-    address = _address(url)
+    address = address_of(url)
     try:
         if address.get_backend_name() == "sqlite":
             _prepare_file(Path(address.database or ""))
@@ -143,7 +143,8 @@ def open_store(url: str) -> Store:
     return Store(engine)
 
 
-def _address(url: str) -> URL:
+def address_of(url: str) -> URL:
+    """An address with the driver that is used here. Raises StoreUnavailable."""
     try:
         address = make_url(url)
         driver = _DRIVERS[address.get_backend_name()]
@@ -200,7 +201,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _mapped() -> Iterator[None]:
+def mapped() -> Iterator[None]:
+    """Errors of the driver become those of the store."""
     try:
         yield
     except IntegrityError as error:
