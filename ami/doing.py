@@ -45,7 +45,8 @@ def _together(legs: Legs, conversation: LiveConversation, part: Part, bridge: Li
     if part.held_in == bridge.id:
         return Doing.HOLDING
     others = _others(conversation, part, bridges)
-    if any(other.held_in not in [reached.id for reached in bridges] for other in others):
+    there = {reached.id for reached in bridges}
+    if any(other.held_in not in there for other in others):
         return Doing.TALKING
     if others or any(other.held_in == bridge.id for other in conversation.present()):
         return Doing.HELD

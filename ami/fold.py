@@ -145,7 +145,7 @@ class Fold:
             if served.peer == uniqueid:
                 served.complete(at, reason="agent")
             self.touch_call(served)
-        for queue in self.staff.queues.values():
+        for queue in self.staff.lines_of(uniqueid):
             self._leave_line(queue, uniqueid)
         self.staff.lose_caller(uniqueid)
         call = self.calls.get(uniqueid)
@@ -302,7 +302,7 @@ class Fold:
 
     def _queue_left(self, event: told.QueueLeft, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:
-            for queue in self.staff.queues.values():
+            for queue in self.staff.lines_of(call.id.uniqueid):
                 self._leave_line(queue, call.id.uniqueid)
             call.leave_queue(at, event.queue, event.status)
             self.touch_call(call)

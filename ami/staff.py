@@ -95,6 +95,8 @@ class Staff:
         self._noted = noted
         self._involved: dict[str, tuple[frozenset[str], str]] = {}
         self._behind: dict[str, dict[str, None]] = {}  # phone -> the other interfaces through which it is called
+        self._unseen: dict[str, None] = {}  # the interfaces whose phone is none that shows channels
+        self._standing: dict[str, dict[str, LiveQueue]] = {}  # caller -> the queues in whose lines he stands
 
     # Queues and their lines
 
@@ -111,11 +113,16 @@ class Staff:
 
     def line_up(self, queue: LiveQueue, place: Place, position: int) -> bool:
         """Put a caller in line at this position; False if he is in it already, for then he keeps his place."""
-        if queue.position_of(place.uniqueid) is not None:
+        if queue.name in self._standing.get(place.uniqueid, _NOWHERE):
             return False
         queue.line.insert(max(0, position - 1), place)
+        self._standing.setdefault(place.uniqueid, {})[queue.name] = queue
         self._touch(queue)
         return True
+
+    def lines_of(self, uniqueid: str) -> list[LiveQueue]:
+        """The queues in whose lines this caller stands."""
+        return list(self._standing.get(uniqueid, _NOWHERE).values())
 
     def leave_line(self, queue: LiveQueue, uniqueid: str) -> bool:
         """Take a caller out of a line; False if he was not in it."""
@@ -123,6 +130,10 @@ class Staff:
         if position is None:
             return False
         del queue.line[position - 1]
+        standing = self._standing[uniqueid]
+        del standing[queue.name]
+        if not standing:
+            del self._standing[uniqueid]
         self._touch(queue)
         return True
 
@@ -187,6 +198,8 @@ class Staff:
             agent.phone = facts.state_interface
             if agent.phone != agent.interface:
                 self._behind.setdefault(agent.phone, {})[agent.interface] = None
+        if not agent.phone.startswith("PJSIP/"):
+            self._unseen[facts.interface] = None
         agent.queues[facts.queue] = None
         self.touch_agent(facts.interface)
         if member != known:
@@ -265,6 +278,7 @@ class Staff:
         return list(found)
 
     def _unplug(self, agent: LiveAgent) -> None:
+        self._unseen.pop(agent.interface, None)
         others = self._behind.get(agent.phone)
         if others is not None:
             others.pop(agent.interface, None)
@@ -296,9 +310,8 @@ class Staff:
 
     def lose_caller(self, caller: str) -> None:
         """The caller is gone: nobody serves him any more who does not show it by his own channels."""
-        for agent in self.agents.values():
-            if agent.served_caller == caller and not agent.phone.startswith("PJSIP/"):
-                self.stop_serving(agent.interface, caller)
+        for interface in self._unseen:
+            self.stop_serving(interface, caller)
 
     def miss(self, interface: str, queue: str, at: datetime) -> None:
         """He left a queue's offer unanswered."""
@@ -313,10 +326,11 @@ class Staff:
         """The agent's value at this moment, `channels` being his phone's; the same object while nothing changes. If his
         state is another one, it is so since `changed`, by default since now."""
         members = [self.queues[name].members[agent.interface] for name in agent.queues]
+        paused = [member for member in members if member.paused]
         guarded_until = _guarded_until(members)
-        pause = next((member.pause_reason for member in members if member.paused), "")
+        pause = paused[0].pause_reason if paused else ""
         noted = self._noted.get(agent.name, NOTHING_NOTED).of(pause)
-        is_paused = bool(members) and all(member.paused for member in members)
+        is_paused = bool(paused) and len(paused) == len(members)
         old = agent.value
         channels = list(channels)
         state = state_of(
@@ -370,6 +384,7 @@ class Staff:
 
 
 _NOBODY: tuple[frozenset[str], str] = (frozenset(), "")
+_NOWHERE: dict[str, LiveQueue] = {}
 
 
 def _put(keys: dict[str, None], key: str, is_in: bool) -> None:
@@ -398,6 +413,8 @@ def _phone(agent: LiveAgent, channels: list[LiveChannel]) -> Phone:
     is_served_unseen = bool(agent.serving) and not agent.phone.startswith("PJSIP/")
     if agent.talks or is_served_unseen or any(channel.took for channel in channels):
         return Phone.CALLED
+    if not channels:
+        return Phone.RUNG if agent.offers else Phone.QUIET
     channels = [channel for channel in channels if not channel.released]
     answered = [channel for channel in channels if not channel.dials and channel.leg.state is ChannelState.UP]
     if not all(map(_is_for_him, answered)):
