@@ -19,7 +19,6 @@ import json
 import logging
 import signal
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +31,7 @@ from ami.models import AgentState
 from bench.figure import Figure, Limit, Run
 from bench.soak_ami import cut_stream
 from bench.soak_deploy import from_environment
+from bench.tally import Kill, Tally, tally
 from cordboard.desk.memberships import desired_members
 from cordboard.house.workshop import opened_store
 from cordboard.settings import load
@@ -40,7 +40,7 @@ from cordboard.store.company import load_company
 from cordboard.store.engine import Store
 from kit.asterisk_peer import TRANSCRIPTS, recorded_events
 from kit.followed_peer import FollowedPeer
-from kit.full_house import FullHouse, Shares, offered
+from kit.full_house import FullHouse, Shares
 from kit.patience import PATIENCE, until
 from kit.recorded import recordings
 from kit.sip_crowd import Crowd
@@ -53,7 +53,6 @@ FREEZE, STOP = 30.0, 5.0
 LOAD = 4.0
 """Calls a second while something is hurt."""
 LOOK_EACH = 5.0
-LAST_SECOND = 1.0
 AT_REST = frozenset({AgentState.READY, AgentState.PAUSE, AgentState.WITHDRAWN, AgentState.LOGGED_OUT})
 Wound = Callable[[], Awaitable[str]]
 """Hurts something, and returns the proof that it happened; when it returns, both are there again."""
@@ -70,10 +69,7 @@ class Patient:
     faults: list[str] = field(default_factory=list)
     looks: int = 0
     """How often the live state was compared."""
-    kills: list[float] = field(default_factory=list)
-    """When Asterisk was killed, by the monotonic clock."""
-    unheard: set[str] = field(default_factory=set)
-    """Callers of whom nobody heard because Asterisk was killed in the second in which they came."""
+    kills: list[Kill] = field(default_factory=list)
     back: list[float] = field(default_factory=list)
     """Seconds from each start of what was killed until it was there again."""
 
@@ -126,28 +122,10 @@ class Patient:
         if wrong:
             self.faults.append(f"{when}: wanted and found {wrong}")
 
-    async def uncounted(self) -> tuple[int, list[str]]:
-        """How many calls came in, and those that history does not have exactly once, each with its kind and count.
-
-        Of a call that came in the very second in which Asterisk was killed nobody may have heard: its events and its
-        record died with it."""
+    async def counted(self) -> Tally:
+        """The calls that came in, held against history."""
         calls = [call for call in self.crowd.calls.values() if call.user in self.traffic.offered]
-        wanted = offered(self.site, calls)
-        unheard = {call.user for call in calls if any(0 <= at - call.let_in <= LAST_SECOND for at in self.kills)}
-        found: Counter[str] = Counter()
-
-        async def is_written() -> bool:
-            rows = (await self.site.cordboard("calls", "--json", "--last", "10000")).json()
-            found.clear()
-            found.update(row["caller_number"] for row in rows if row["outcome"])
-            return found.keys() >= wanted - unheard
-
-        with contextlib.suppress(TimeoutError):
-            await self.site.until_async(is_written, "history to be written")
-        self.unheard = unheard - found.keys()
-        wanted -= self.unheard
-        wrong = sorted(number for number in wanted | found.keys() if found[number] != 1)
-        return len(wanted), [f"{number} ({self.traffic.offered.get(number)}): {found[number]}" for number in wrong]
+        return await tally(self.site, calls, self.kills, self.traffic.offered)
 
     async def stuck(self) -> list[str]:
         """Whoever is still somewhere though nobody calls any more."""
@@ -179,9 +157,11 @@ class Patient:
         switch = self.site.switch
         before = switch.process.pid
         await asyncio.sleep(1)  # Asterisk tells the second of its start
-        self.kills.append(time.monotonic())
+        killed = time.monotonic()
         switch.kill()
         assert not switch.process.is_running
+        await asyncio.sleep(0.1)  # the phones read what it had said
+        self.kills.append(Kill(killed, time.monotonic()))
         began = time.monotonic()
         await switch.boot_again()
         self.back.append(time.monotonic() - began)
@@ -260,7 +240,7 @@ async def _calls(run: Run, patient: Patient, calls: int, rate: float) -> Figure:
     await patient.look("at the end")
     await patient.agents_as_desired("at the end")
     stuck = await patient.stuck()
-    known, uncounted = await patient.uncounted()
+    counted = await patient.counted()
     link = await patient.link()
     faults = [*patient.faults, *traffic.faults, *(f"stuck: {each}" for each in stuck)]
     patient.faults.clear()
@@ -269,17 +249,18 @@ async def _calls(run: Run, patient: Patient, calls: int, rate: float) -> Figure:
         ", ".join(f"{kind} {count}" for kind, count in traffic.done.most_common()),
         f"agents: {', '.join(f'{deed} {count}' for deed, count in traffic.moves.most_common())}",
         f"{traffic.most_at_once} callers at once at most; compared {patient.looks} times",
-        f"offered {len(traffic.offered)}, came in {known}; link: {link}",
-        f"not exactly once in history: {uncounted[:5]}" if uncounted else "",
+        f"offered {len(traffic.offered)}, came in {counted.known}; link: {link}",
+        *counted.headings,
         *faults[:10],
     ]
     return Figure(
         calls / seconds,
         "calls/s",
         tried=calls,
-        failed=len(faults) + len(uncounted) + abs(calls - known),
+        failed=len(faults) + len(counted.wrong) + abs(calls - counted.known),
         part="calls",
         notes="; ".join(filter(None, notes)),
+        details="\n".join((*counted.wrong, *counted.twice)),
     )
 
 
@@ -348,24 +329,28 @@ async def _afterwards(run: Run, patient: Patient) -> Figure:
     await patient.look("after all faults")
     await patient.agents_as_desired("after all faults")
     stuck = await patient.stuck()
-    known, uncounted = await patient.uncounted()
+    counted = await patient.counted()
     faults = [*patient.faults, *(f"stuck: {each}" for each in stuck)]
     notes = [
-        f"{len(traffic.offered)} called, {known} came in",
-        f"{len(patient.unheard)} in whose first second Asterisk was killed were heard of by nobody"
-        if patient.unheard
+        f"{len(traffic.offered)} called, {counted.known} came in",
+        f"{counted.unheard} in whose first second Asterisk was killed were heard of by nobody"
+        if counted.unheard
         else "",
-        f"not exactly once: {uncounted[:8]}" if uncounted else "",
+        f"{len(counted.twice)} were let in again by the Asterisk after it, and have a row of each"
+        if counted.twice
+        else "",
+        *counted.headings,
         *faults[:10],
     ]
     return Figure(
-        known - len(uncounted),
+        counted.known - len(counted.wrong),
         "calls",
-        limit=Limit("at least", known),
-        tried=known,
-        failed=len(uncounted) + len(faults),
+        limit=Limit("at least", counted.known),
+        tried=counted.known,
+        failed=len(counted.wrong) + len(faults),
         part="after all faults",
         notes="; ".join(filter(None, notes)),
+        details="\n".join((*counted.wrong, *counted.twice)),
     )
 
 

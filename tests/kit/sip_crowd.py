@@ -60,8 +60,9 @@ class CrowdCall:
         """"us" or "them", once it is over."""
         self.status = ""
         """The last final answer to our INVITE, also to one that was cancelled."""
-        self.let_in = 0.0
-        """When Asterisk first answered our INVITE, by the monotonic clock: it is repeated while nobody does."""
+        self.let_in: list[float] = []
+        """Whenever Asterisk told anything of our INVITE, by the monotonic clock. It is repeated until it is accepted or
+        refused: an Asterisk that was started again meanwhile takes it for another call."""
         self.ended_at = 0.0
         self.tag = f"t{next(_numbers)}"
         self.local = f"<sip:{user}@{crowd.ip}:{crowd.port}>"
@@ -437,8 +438,8 @@ class Crowd:
     def _take_answer(self, message: str) -> None:
         call_id, cseq = header(message, "Call-ID"), header(message, "CSeq").split()
         status, call = int(message[8:11]), self.calls.get(call_id)
-        if call is not None:
-            call.let_in = call.let_in or time.monotonic()
+        if call is not None and cseq == ["1", "INVITE"]:
+            call.let_in.append(time.monotonic())
         if status < 200:
             return
         if call is not None and cseq[1] == "INVITE":
