@@ -14,8 +14,10 @@ from dialplan_templates.errors import Problem, Unwritable
 from dialplan_templates.escaping import NAME_BYTES
 from dialplan_templates.names import MOVES, Names, located_targets
 from dialplan_templates.views import (
+    AssignView,
     CollectView,
     CompanyView,
+    ConditionView,
     HoursView,
     ManagerAccount,
     MenuView,
@@ -23,6 +25,7 @@ from dialplan_templates.views import (
     QueueView,
     SayView,
     Sounds,
+    StepView,
     Strategy,
     SwitchView,
     TargetKind,
@@ -165,23 +168,8 @@ class _Checker:
             self.hours(f"{place}.hours.{hours.id}", company, hours)
         for menu in company.menus:
             self.menu(f"{place}.menus.{menu.id}", company, menu)
-        for collect in company.collects:
-            self.collect(f"{place}.collects.{collect.id}", company, collect)
-        for assign in company.assigns:
-            where = f"{place}.assigns.{assign.id}"
-            self.item(where, company, assign.id, "menu", encode=escaping.node_id)
-            for name, value in assign.values:
-                self.value(f"{where}.values.{name}", escaping.variable, name)
-                self.value(f"{where}.values.{name}", escaping.value, value)
-        for say in company.says:
-            self.say(f"{place}.says.{say.id}", company, say)
-        for condition in company.conditions:
-            where = f"{place}.conditions.{condition.id}"
-            self.item(where, company, condition.id, "menu", encode=escaping.node_id)
-            self.value(f"{where}.variable", escaping.variable, condition.variable)
-            for position, case in enumerate(condition.cases):
-                for value in (*case.values, *case.prefixes):
-                    self.value(f"{where}.cases.{position}", escaping.value, value)
+        for step in company.steps:
+            self.step(f"{place}.steps.{step.id}", company, step)
         for play in company.plays:
             where = f"{place}.plays.{play.id}"
             self.item(where, company, play.id, "play", encode=escaping.node_id)
@@ -200,9 +188,7 @@ class _Checker:
             if blocked.message is not None:
                 self.refers(f"{where}.message", blocked.message, company.messages, "message")
         for where, target in located_targets(company):
-            is_in_flow = where.startswith(
-                ("menus.", "collects.", "assigns.", "conditions.", "says.", "hours.", "plays.")
-            )
+            is_in_flow = where.startswith(("menus.", "steps.", "hours.", "plays."))
             self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
         self.circles(place, company)
 
@@ -250,8 +236,24 @@ class _Checker:
                 self.define(f"{where}.keys.{key.keys}", f"key of {company.id} {menu.id}", key.keys)
         self.asking(where, menu)
 
-    def collect(self, where: str, company: CompanyView, collect: CollectView) -> None:
-        self.item(where, company, collect.id, "menu", encode=escaping.node_id)
+    def step(self, where: str, company: CompanyView, step: StepView) -> None:
+        self.item(where, company, step.id, "menu", encode=escaping.node_id)
+        match step:
+            case CollectView():
+                self.collect(where, step)
+            case AssignView():
+                for name, value in step.values:
+                    self.value(f"{where}.values.{name}", escaping.variable, name)
+                    self.value(f"{where}.values.{name}", escaping.value, value)
+            case ConditionView():
+                self.value(f"{where}.variable", escaping.variable, step.variable)
+                for position, case in enumerate(step.cases):
+                    for value in (*case.values, *case.prefixes):
+                        self.value(f"{where}.cases.{position}", escaping.value, value)
+            case SayView():
+                self.say(where, step)
+
+    def collect(self, where: str, collect: CollectView) -> None:
         self.number(f"{where}.version", collect.version, 0, 999_999_999)
         self.sounds(f"{where}.prompt", collect.prompt)
         self.value(f"{where}.variable", escaping.variable, collect.variable)
@@ -263,8 +265,7 @@ class _Checker:
         self.sounds(f"{where}.confirm", collect.confirm or {})
         self.asking(where, collect)
 
-    def say(self, where: str, company: CompanyView, say: SayView) -> None:
-        self.item(where, company, say.id, "menu", encode=escaping.node_id)
+    def say(self, where: str, say: SayView) -> None:
         self.value(f"{where}.variable", escaping.variable, say.variable)
         self.value(f"{where}.time_zone", escaping.time_zone, say.time_zone)
         for name, sounds in (("unit", say.unit), ("cents", say.cents)):
@@ -338,7 +339,7 @@ class _Checker:
             self.value(f"{where}.language", escaping.language, target.language)
         known = {
             TargetKind.MENU: company.menus,
-            TargetKind.STEP: (*company.collects, *company.assigns, *company.conditions, *company.says),
+            TargetKind.STEP: company.steps,
             TargetKind.HOURS: company.hours,
             TargetKind.PLAY: company.plays,
             TargetKind.QUEUE: company.queues,

@@ -339,16 +339,8 @@ def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:
         found += [(f"menus.{menu.id}.keys.{key.keys}", key.target) for key in menu.keys]
         found.append((f"menus.{menu.id}.no_input.then", menu.no_input.then))
         found.append((f"menus.{menu.id}.wrong_input.then", menu.wrong_input.then))
-    for collect in company.collects:
-        found.append((f"collects.{collect.id}.then", collect.then))
-        found.append((f"collects.{collect.id}.no_input.then", collect.no_input.then))
-        found.append((f"collects.{collect.id}.wrong_input.then", collect.wrong_input.then))
-    found += [(f"assigns.{assign.id}.then", assign.then) for assign in company.assigns]
-    found += [(f"says.{say.id}.then", say.then) for say in company.says]
-    for condition in company.conditions:
-        for position, case in enumerate(condition.cases):
-            found.append((f"conditions.{condition.id}.cases.{position}", case.then))
-        found.append((f"conditions.{condition.id}.otherwise", condition.otherwise))
+    for step in company.steps:
+        found += [(f"steps.{step.id}.{place}", target) for place, target in step.ways()]
     for hours in company.hours:
         found.append((f"hours.{hours.id}.when_open", hours.when_open))
         found.append((f"hours.{hours.id}.when_closed", hours.when_closed))

@@ -9,9 +9,10 @@ Nothing here is checked on construction: `render` checks a whole view and report
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Mode(StrEnum):
@@ -265,11 +266,28 @@ class MenuView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CollectView:
-    """Digits that a caller types into the variable `CBV_<variable>`."""
+class StepView:
+    """Something between menus: a context of its own, by the template `step_<kind>.j2`."""
 
+    kind: ClassVar[str]
     id: str
     name: str
+
+    def ways(self) -> Iterator[tuple[str, TargetView]]:
+        """Everything that it leads to, by where that stands in it."""
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if isinstance(value, TargetView):
+                yield part.name, value
+            elif isinstance(value, RetryView):
+                yield f"{part.name}.then", value.then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectView(StepView):
+    """Digits that a caller types into the variable `CBV_<variable>`."""
+
+    kind: ClassVar[str] = "collect"
     version: int
     """Version of the flow it was compiled from."""
     prompt: Sounds
@@ -293,11 +311,10 @@ class CollectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignView:
+class AssignView(StepView):
     """Variables that get values: `CBV_<name>`."""
 
-    id: str
-    name: str
+    kind: ClassVar[str] = "set"
     values: tuple[tuple[str, str], ...]
     then: TargetView
 
@@ -312,22 +329,24 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConditionView:
+class ConditionView(StepView):
     """The first case that holds for a variable decides: one of the flow, or `caller`, or `language`."""
 
-    id: str
-    name: str
+    kind: ClassVar[str] = "condition"
     variable: str
     cases: tuple[CaseView, ...]
     otherwise: TargetView
 
+    def ways(self) -> Iterator[tuple[str, TargetView]]:
+        yield from ((f"cases.{place}", case.then) for place, case in enumerate(self.cases))
+        yield "otherwise", self.otherwise
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SayView:
+class SayView(StepView):
     """What a variable holds, said whole."""
 
-    id: str
-    name: str
+    kind: ClassVar[str] = "say"
     what: str
     """digits, number, amount, date or time."""
     variable: str
@@ -415,10 +434,7 @@ class CompanyView:
     dids: tuple[DidView, ...] = ()
     hours: tuple[HoursView, ...] = ()
     menus: tuple[MenuView, ...] = ()
-    collects: tuple[CollectView, ...] = ()
-    assigns: tuple[AssignView, ...] = ()
-    conditions: tuple[ConditionView, ...] = ()
-    says: tuple[SayView, ...] = ()
+    steps: tuple[StepView, ...] = ()
     plays: tuple[PlayView, ...] = ()
     messages: tuple[MessageView, ...] = ()
     trunks: tuple[TrunkView, ...] = ()

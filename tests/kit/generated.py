@@ -271,7 +271,7 @@ EVERYTHING = CompanyView(
             is_step=True,
         ),
     ),
-    collects=(
+    steps=(
         CollectView(
             id="customer",
             name="Customer",
@@ -299,13 +299,9 @@ EVERYTHING = CompanyView(
             wrong_input=RetryView(tries=1, then=to("message", "goodbye")),
             is_secret=True,
         ),
-    ),
-    assigns=(
         AssignView(
             id="vip", name="VIP", values=(("tier", "gold"), ("place", "1")), then=to("step", "by-tier", language="fr")
         ),
-    ),
-    conditions=(
         ConditionView(
             id="by-tier",
             name="Tier",
@@ -323,8 +319,6 @@ EVERYTHING = CompanyView(
             cases=(CaseView(then=to("queue", "reception"), values=("unknown",)),),
             otherwise=to("step", "vip"),
         ),
-    ),
-    says=(
         SayView(id="say-digits", name="D", what="digits", variable="caller", then=to("step", "say-amount")),
         SayView(
             id="say-amount",

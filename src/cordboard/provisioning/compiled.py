@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from agi.flow.deciding import Assign, Condition
-from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry
-from agi.flow.nodes import Asking
-from agi.flow.saying import Say
-from agi.flow.steps import Collect, Language
+from agi.flow.document import Flow, Hours, Interval, Menu, Node, Play
+from agi.flow.steps import Language
+from cordboard.provisioning.compiled_steps import step_view
+from cordboard.provisioning.compiled_ways import asking, kind_of, only_leads_on, target_of
 from cordboard.provisioning.sources import Placement, Tenant, start_node
-from cordboard.store.values import Company, QueueSpec, TargetRef
+from cordboard.store.values import QueueSpec, TargetRef
 from dialplan_templates.views import (
     HANG_UP,
-    AssignView,
     BlockedView,
-    CaseView,
-    CollectView,
     CompanyView,
-    ConditionView,
     DidView,
     HoursView,
     IntervalView,
@@ -30,8 +24,7 @@ from dialplan_templates.views import (
     PhoneView,
     PlayView,
     QueueView,
-    RetryView,
-    SayView,
+    StepView,
     Strategy,
     SwitchView,
     TargetKind,
@@ -85,28 +78,16 @@ def _company(tenant: Tenant) -> CompanyView:
         ),
         hours=tuple(_hours(flow, node) for node in _nodes(flow) if isinstance(node, Hours)),
         menus=tuple(_menu(tenant, node) for node in _nodes(flow) if isinstance(node, Menu | Language)),
-        assigns=tuple(
-            AssignView(
-                id=node.id,
-                name=display_name(company, node.id),
-                values=tuple(node.values.items()),
-                then=_target(flow, node.then),
-            )
-            for node in _nodes(flow)
-            if isinstance(node, Assign)
-        ),
-        says=tuple(_say(tenant, node) for node in _nodes(flow) if isinstance(node, Say)),
-        conditions=tuple(_condition(tenant, node) for node in _nodes(flow) if isinstance(node, Condition)),
-        collects=tuple(_collect(tenant, node) for node in _nodes(flow) if isinstance(node, Collect)),
+        steps=tuple(_steps(tenant)),
         plays=tuple(
             PlayView(
                 id=node.id,
                 name=node.id,
                 sounds=flow.prompts.get(node.prompt or "", {}),
-                then=_target(flow, node.then),
+                then=target_of(flow, node.then),
             )
             for node in _nodes(flow)
-            if isinstance(node, Play) and not _only_leads_on(node)
+            if isinstance(node, Play) and not only_leads_on(node)
         ),
         messages=tuple(
             MessageView(id=message.id, name=message.name, sounds=message.sounds, is_answer=message.answers)
@@ -185,12 +166,15 @@ def _place(target: TargetRef) -> TargetView:
 # --- the flow --------------------------------------------------------------------------------------------------------
 
 
+def _steps(tenant: Tenant) -> Iterator[StepView]:
+    for node in _nodes(tenant.flow):
+        view = step_view(tenant, node)
+        if view is not None:
+            yield view
+
+
 def _nodes(flow: Flow) -> list[Node]:
     return sorted(flow.nodes.values(), key=lambda node: node.id)
-
-
-def _only_leads_on(node: Node) -> bool:
-    return isinstance(node, Play) and node.prompt is None
 
 
 def start_of(flow: Flow, did: str) -> TargetView:
@@ -198,34 +182,9 @@ def start_of(flow: Flow, did: str) -> TargetView:
     node = flow.nodes.get(start_node(did))
     if node is None:
         return HANG_UP
-    if isinstance(node, Play) and _only_leads_on(node):
-        return _target(flow, node.then)
-    return TargetView(_target_kind(node), node.id)
-
-
-def _target_kind(node: Node) -> TargetKind:
-    """A choice of language is compiled as a menu."""
-    if isinstance(node, Language):
-        return TargetKind.MENU
-    return TargetKind(node.kind) if isinstance(node, Menu | Hours | Play) else TargetKind.STEP
-
-
-def _target(flow: Flow, edge: Edge) -> TargetView:
-    """Where an edge leads, past nodes that do nothing but lead on."""
-    language, target = edge.language, edge.target
-    passed: set[str] = set()
-    while target.kind.is_node:
-        node = flow.nodes.get(target.id)
-        if not isinstance(node, Play) or not _only_leads_on(node) or node.id in passed:
-            break
-        passed.add(node.id)
-        language, target = node.then.language or language, node.then.target
-    if not target.kind.is_node:
-        return TargetView(TargetKind(target.kind.value), target.id, language)
-    node = flow.nodes.get(target.id)
-    if node is None or target.id in passed:
-        return HANG_UP
-    return TargetView(_target_kind(node), target.id, language)
+    if isinstance(node, Play) and only_leads_on(node):
+        return target_of(flow, node.then)
+    return TargetView(kind_of(node), node.id)
 
 
 def _hours(flow: Flow, node: Hours) -> HoursView:
@@ -237,8 +196,8 @@ def _hours(flow: Flow, node: Hours) -> HoursView:
         time_zone=schedule.time_zone if schedule else "UTC",
         weekly=tuple(_interval(interval) for interval in weekly),
         closed_dates=schedule.closed_dates if schedule else (),
-        when_open=_target(flow, node.open),
-        when_closed=_target(flow, node.closed),
+        when_open=target_of(flow, node.open),
+        when_closed=target_of(flow, node.closed),
     )
 
 
@@ -252,79 +211,10 @@ def _menu(tenant: Tenant, node: Menu | Language) -> MenuView:
     ways = dict(node.ways())
     return MenuView(
         keys=tuple(
-            KeyView(keys=keys, target=_target(tenant.flow, ways[way])) for keys, way in sorted(node.offered.items())
+            KeyView(keys=keys, target=target_of(tenant.flow, ways[way])) for keys, way in sorted(node.offered.items())
         ),
         language=node.language if isinstance(node, Menu) else None,
         heard_in=node.heard_in if isinstance(node, Language) else (),
         is_step=isinstance(node, Language),
-        **_asking(tenant, node),
+        **asking(tenant, node),
     )
-
-
-def _collect(tenant: Tenant, node: Collect) -> CollectView:
-    flow = tenant.flow
-    return CollectView(
-        variable=node.into,
-        then=_target(flow, node.then),
-        least=node.least,
-        most=node.most,
-        end=node.end,
-        shapes=node.shapes,
-        confirm=None if node.confirm is None else flow.prompts.get(node.confirm, {}),
-        is_secret=node.secret,
-        **_asking(tenant, node),
-    )
-
-
-def _say(tenant: Tenant, node: Say) -> SayView:
-    flow = tenant.flow
-    return SayView(
-        id=node.id,
-        name=display_name(tenant.company, node.id),
-        what=node.what,
-        variable=node.variable,
-        then=_target(flow, node.then),
-        unit=flow.prompts.get(node.unit or "", {}),
-        cents=flow.prompts.get(node.cents or "", {}),
-        time_zone=node.time_zone,
-        forms=node.said_as,
-    )
-
-
-def _condition(tenant: Tenant, node: Condition) -> ConditionView:
-    return ConditionView(
-        id=node.id,
-        name=display_name(tenant.company, node.id),
-        variable=node.variable,
-        cases=tuple(
-            CaseView(then=_target(tenant.flow, case.then), values=case.values, prefixes=case.prefixes)
-            for case in node.cases
-        ),
-        otherwise=_target(tenant.flow, node.otherwise),
-    )
-
-
-def _asking(tenant: Tenant, node: Asking) -> dict[str, Any]:
-    """What everything that asks has."""
-    flow = tenant.flow
-    return {
-        "id": node.id,
-        "name": display_name(tenant.company, node.id),
-        "version": tenant.flow_version,
-        "prompt": flow.prompts.get(node.prompt or "", {}),
-        "no_input": _retry(flow, node.no_input),
-        "wrong_input": _retry(flow, node.wrong_input),
-        "barge_in": node.barge_in,
-        "first_digit_seconds": node.first_digit_seconds,
-        "inter_digit_seconds": node.inter_digit_seconds,
-    }
-
-
-def display_name(company: Company, node: str) -> str:
-    """The name of a menu or a step as people know it; a node of the flow alone is known by its id."""
-    known = company.menus.get(node) or company.steps.get(node)
-    return known.name if known else node
-
-
-def _retry(flow: Flow, retry: Retry) -> RetryView:
-    return RetryView(tries=retry.tries, then=_target(flow, retry.then), prompt=flow.prompts.get(retry.prompt or "", {}))

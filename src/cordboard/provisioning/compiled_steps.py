@@ -1,0 +1,78 @@
+"""Steps between menus as templates see them, one function a kind. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from agi.flow.deciding import Assign, Condition
+from agi.flow.nodes import Node
+from agi.flow.saying import Say
+from agi.flow.steps import Collect
+from cordboard.provisioning.compiled_ways import asking, display_name, target_of
+from cordboard.provisioning.sources import Tenant
+from dialplan_templates.views import AssignView, CaseView, CollectView, ConditionView, SayView, StepView
+
+
+def step_view(tenant: Tenant, node: Node) -> StepView | None:
+    """None: a node that is compiled otherwise, as menus are."""
+    view = _VIEWS.get(type(node))
+    return view(tenant, node) if view else None
+
+
+def _collect(tenant: Tenant, node: Collect) -> CollectView:
+    flow = tenant.flow
+    return CollectView(
+        variable=node.into,
+        then=target_of(flow, node.then),
+        least=node.least,
+        most=node.most,
+        end=node.end,
+        shapes=node.shapes,
+        confirm=None if node.confirm is None else flow.prompts.get(node.confirm, {}),
+        is_secret=node.secret,
+        **asking(tenant, node),
+    )
+
+
+def _say(tenant: Tenant, node: Say) -> SayView:
+    flow = tenant.flow
+    return SayView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        what=node.what,
+        variable=node.variable,
+        then=target_of(flow, node.then),
+        unit=flow.prompts.get(node.unit or "", {}),
+        cents=flow.prompts.get(node.cents or "", {}),
+        time_zone=node.time_zone,
+        forms=node.said_as,
+    )
+
+
+def _condition(tenant: Tenant, node: Condition) -> ConditionView:
+    return ConditionView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        variable=node.variable,
+        cases=tuple(
+            CaseView(then=target_of(tenant.flow, case.then), values=case.values, prefixes=case.prefixes)
+            for case in node.cases
+        ),
+        otherwise=target_of(tenant.flow, node.otherwise),
+    )
+
+
+def _assign(tenant: Tenant, node: Assign) -> AssignView:
+    return AssignView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        values=tuple(node.values.items()),
+        then=target_of(tenant.flow, node.then),
+    )
+
+
+_VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
+    {Collect: _collect, Assign: _assign, Condition: _condition, Say: _say}
+)
