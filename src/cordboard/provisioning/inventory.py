@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agi.flow.deciding import Case
 from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule
-from cordboard.provisioning.compiled import display_name
+from cordboard.provisioning.compiled_ways import display_name
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.skills import penalties
 from cordboard.store.values import Company, QueueSpec, TargetRef, switch_name
