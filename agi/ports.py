@@ -79,8 +79,9 @@ class RouteDecision:
 
 
 class Flows(Protocol):
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
-        """The flow that a call to this DID enters now."""
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
+        """The flow that a call (its uniqueid) to this DID enters now; `version`: the one that it is on already, None
+        when it comes in for the first time."""
 
 
 class Blocks(Protocol):

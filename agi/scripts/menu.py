@@ -2,7 +2,8 @@
 
 `AGI(agi://host:port/menu,COMPANY,DID,GENERATION)`. Sets CB_KIND and CB_TARGET (where the call goes), CB_WHY (what led
 there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, CBV_<name> for each variable of the flow that is no
-secret, and last of all CB_DONE: without it the dialplan takes the compiled way.
+secret, and last of all CB_DONE: without it the dialplan takes the compiled way. CB_FLOW (`<company>=<version>`) is set
+as soon as the call is on a version of the flow: it stays on it, however often this channel comes here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 # GET VARIABLE gives 1,023 bytes back; the last choices of a caller say most.
 MOST_ANSWERS = 12
+PINNED = "CB_FLOW"
 _TOLD = ("closed", "no_input", "wrong_input")
 
 
@@ -29,15 +31,24 @@ async def run(call: Call, house: Ports) -> None:
         await call.tell("CordboardOutcome", outcome="blocked", detail=block.reason)
         await _leave(call, _refusal(block), "blocked")
         return
-    pinned = await house.flows.entry(company, did)
+    version = _version(await call.get_variable(PINNED), company)
+    pinned = await house.flows.entry(company, did, call.uniqueid, version)
     if pinned is None:
         logger.warning("no flow is known for a number", extra={"company": company, "did": did})
         return
+    if pinned.version != version:
+        await call.set_variable(PINNED, f"{company}={pinned.version}")
     ending = await follow(call, pinned, house.clock, house.witness(call))
     for name, value in ending.variables:
         await call.set_variable(f"CBV_{name}", value)
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))
     await _leave(call, ending.target, ending.why if ending.why in _TOLD else "message")
+
+
+def _version(pinned: str | None, company: str) -> int | None:
+    """The version that a call is on; None: it is on none of this company."""
+    of, _, version = (pinned or "").partition("=")
+    return int(version) if of == company and version.isascii() and version.isdecimal() else None
 
 
 def _refusal(block: Block) -> Target:

@@ -103,7 +103,7 @@ class House:
     callers: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return PinnedFlow(self.flow, 3, "top")
 
     async def find(self, company: str, number: str) -> Block | None:

@@ -312,7 +312,7 @@ class House:
         if number == "0600000001":
             raise KeyError(number)
         return None
-    async def entry(self, company, did):
+    async def entry(self, company, did, call, version):
         top = Menu(
             "top",
             prompt="welcome",

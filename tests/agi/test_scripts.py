@@ -61,8 +61,8 @@ class House:
     decision: RouteDecision | None = DECISION
     asked: list[object] = field(default_factory=list)
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
-        self.asked.append(("entry", company, did))
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
+        self.asked.append(("entry", company, did, version))
         return self.pinned
 
     async def find(self, company: str, number: str) -> Block | None:
@@ -106,7 +106,19 @@ async def test_a_choice_is_left_on_the_channel_and_the_marker_comes_last() -> No
     ]
     assert caller.commands[-1].arguments == ("CB_DONE", "queue")
     assert caller.variables["CHANNEL(language)"] == "en"
-    assert house.asked == [("find", "acme", "0612345678"), ("entry", "acme", "main")]
+    assert house.asked == [("find", "acme", "0612345678"), ("entry", "acme", "main", None)]
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "is_told"),
+    [("", None, True), ("acme=3", 3, False), ("acme=2", 2, True), ("other=3", None, True), ("acme=x", None, True)],
+)
+async def test_a_call_stays_on_the_version_that_its_channel_names(found: str, asked: int | None, is_told: bool) -> None:
+    caller = ScriptedCaller()
+    caller.variables["CB_FLOW"] = found
+    house = await call_in(caller)
+    assert house.asked[-1] == ("entry", "acme", "main", asked)
+    assert (("CB_FLOW", "acme=3") in caller.set) is is_told
 
 
 @pytest.mark.parametrize(
@@ -147,8 +159,7 @@ async def test_a_blocked_caller_meets_no_flow_and_is_not_answered(block: Block, 
 async def test_a_number_without_a_flow_gets_no_marker() -> None:
     caller = ScriptedCaller()
     await call_in(caller, pinned=None)
-    assert caller.variables == {}
-    assert caller.commands == []
+    assert (caller.variables, caller.set) == ({}, [])
 
 
 async def test_a_flow_that_leads_nowhere_gets_no_marker() -> None:

@@ -25,7 +25,7 @@ Serve = Callable[..., Awaitable[FastAgiServer]]
 class NobodyHome:
     """A house without answers."""
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return None
 
     async def find(self, company: str, number: str) -> Block | None:

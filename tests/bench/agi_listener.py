@@ -45,7 +45,7 @@ class House:
         top = Menu("top", prompt="welcome", keys={"1": billing}, no_input=nobody, wrong_input=nobody)
         self._pinned = PinnedFlow(Flow({"top": top}, {}, {"welcome": {"en": (PROMPT,)}}), 1, "top")
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return self._pinned
 
     async def find(self, company: str, number: str) -> Block | None:

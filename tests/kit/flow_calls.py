@@ -125,7 +125,7 @@ class Line:
         self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
         self.session: ManagerSession | None = None
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return self.flows.get(did)
 
     async def find(self, company: str, number: str) -> Block | None:

@@ -45,7 +45,7 @@ class OneFlow:
     flow: Flow
     start: str
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return PinnedFlow(self.flow, 1, self.start)
 
     async def find(self, company: str, number: str) -> Block | None:

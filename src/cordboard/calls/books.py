@@ -1,7 +1,8 @@
 """The books that scripts ask: flows, blocked numbers and routes, read from the store, kept while nothing changes.
 
 A call must not wait for a database: what was read last answers when the store is slow or away, and `None` (the
-dialplan's compiled value) when nothing was ever read.
+dialplan's compiled value) when nothing was ever read. Which version of a flow a call enters follows from its id and the
+clock, so that every process on every node says the same, and a version whose moment comes is met without being read.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from agi.flow.document import Flow, FlowRefused
-from agi.ports import Block, Candidate, PinnedFlow, RouteDecision, RouteRequest
+from agi.ports import Block, Candidate, Clock, PinnedFlow, RouteDecision, RouteRequest
 from ami.models import AgentState
 from cordboard.calls.presence import UNKNOWN, AgentPresence, Presence
 from cordboard.store.blocks import find_block
 from cordboard.store.company import company_revision, load_company
-from cordboard.store.engine import Store
+from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
-from cordboard.store.flows import current_flow
+from cordboard.store.flows import find_flow, flows_met, version_met
+from cordboard.store.records import Publication
 from cordboard.store.skills import penalty_of, tier_of, window
 from cordboard.store.values import LONGEST_IDLE, RING_ALL, Blocked, Company, QueueSpec
 
@@ -50,26 +52,45 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What is known of one company, and the revision and flow version that it was read at."""
+    """What is known of one company, and the revision and publications that it was read at. `flows`: by version, those
+    that calls enter now or later, and those that they came in on."""
 
     revision: int
     company: Company
-    version: int
-    flow: Flow
+    met: tuple[Publication, ...]
+    flows: dict[int, Flow]
 
 
 class Books:
     """Answers `agi.ports.Flows`, `Blocks` and `Routes` for all companies of the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None) -> None:
         self._store = store
+        self._clock = clock or SystemClock()
         self._pages: dict[str, _Page] = {}
         self._is_reachable = True
         self.presence: Presence = UNKNOWN
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         page = await self._page(company)
-        return start_in(page.flow, page.version, did) if page else None
+        if page is None:
+            return None
+        if version is not None and (found := start_in(await self._flow(page, version), version, did)):
+            return found
+        met = version_met(page.met, self._clock.now(), did, call)
+        return start_in(page.flows[met.version], met.version, did) if met else None
+
+    async def _flow(self, page: _Page, version: int) -> Flow | None:
+        """A version that a call is on, however old."""
+
+        async def ask() -> Flow | None:
+            async with self._store.reading() as session:
+                found = await find_flow(session, page.company.id, version)
+            return Flow.from_json(found.document) if found else None
+
+        if version not in page.flows and (flow := await self._asked(ask, None)):
+            page.flows[version] = flow
+        return page.flows.get(version)
 
     async def find(self, company: str, number: str) -> Block | None:
         async def ask() -> Block | None:
@@ -90,16 +111,16 @@ class Books:
             async with self._store.reading() as session:
                 known = self._pages.get(company)
                 revision = await company_revision(session, company)
-                published = await current_flow(session, company)
-                if not revision or published is None:
+                met = await flows_met(session, company)
+                if not revision or not met:
                     return None
-                if known and (known.revision, known.version) == (revision, published.version):
+                if known and (known.revision, known.met) == (revision, met):
                     return known
                 page = _Page(
                     revision,
                     await load_company(session, company),
-                    published.version,
-                    Flow.from_json(published.document),
+                    met,
+                    {each.version: await _flow_of(session, each, known) for each in met},
                 )
             self._pages[company] = page
             return page
@@ -121,10 +142,19 @@ class Books:
         return answer
 
 
-def start_in(flow: Flow, version: int, did: str) -> PinnedFlow | None:
+async def _flow_of(session: Session, publication: Publication, known: _Page | None) -> Flow:
+    """What a version never changes is not read twice."""
+    if known and publication.version in known.flows:
+        return known.flows[publication.version]
+    found = await find_flow(session, publication.company, publication.version)
+    assert found is not None, "read in the transaction that lists it"
+    return Flow.from_json(found.document)
+
+
+def start_in(flow: Flow | None, version: int, did: str) -> PinnedFlow | None:
     """Where callers of a DID (its id) begin; None: the flow does not know it."""
     start = f"did.{did}"
-    return PinnedFlow(flow, version, start) if start in flow.nodes else None
+    return PinnedFlow(flow, version, start) if flow is not None and start in flow.nodes else None
 
 
 def block_of(found: Blocked | None) -> Block | None:

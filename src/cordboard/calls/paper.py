@@ -24,7 +24,7 @@ class Paper:
         self.presence = presence
         self.decision: RouteDecision | None = None
 
-    async def entry(self, company: str, did: str) -> PinnedFlow | None:
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return start_in(self.flow, self.version, did) if company == self.company.id else None
 
     async def find(self, company: str, number: str) -> Block | None:

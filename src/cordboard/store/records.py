@@ -1,4 +1,5 @@
-"""What is kept beside the company: calls and their facts, log-ins, accounts, sessions, audit, generations, switches.
+"""What is kept beside the company: calls and their facts, menus by version, log-ins, accounts, sessions, audit,
+generations, switches.
 
 Frozen values as the queries take and return them. Moments are aware UTC datetimes, durations float seconds. Secrets
 are `SecretStr`: they show in no repr and are read with `get_secret_value()`.
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import SecretStr
@@ -64,15 +66,68 @@ class CompanyEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlowVersion:
-    """One published version of a company's flow document."""
+class Publication:
+    """One published version of a company's flow, without its document.
+
+    Calls enter it from `starts` on (None: since it was published), on trial only those of one DID (its id) or `share`
+    percent of all, and none since it was withdrawn. `revision`: of the company whose menus it was made of; None: that
+    is not known."""
 
     company: str
     name: str
     version: int
-    document: Mapping[str, Any]
-    published_at: datetime
     by: str
+    published_at: datetime
+    revision: int | None = None
+    starts: datetime | None = None
+    share: int | None = None
+    did: str | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
+
+    @property
+    def is_on_trial(self) -> bool:
+        """Do only some of the calls enter it?"""
+        return self.share is not None or self.did is not None
+
+    def is_due(self, at: datetime) -> bool:
+        """Has the moment come from which calls enter it?"""
+        return self.starts is None or self.starts <= at
+
+    def is_settled(self, at: datetime) -> bool:
+        """Does every call enter it that enters no newer one?"""
+        return self.is_due(at) and not self.is_on_trial
+
+    def takes(self, at: datetime, did: str, call: str) -> bool:
+        """Does a call to this DID enter it? Of one `call` (its id) the answer is always the same."""
+        if self.share is not None:
+            return self.is_due(at) and self._place(call) < self.share
+        return self.is_due(at) and self.did in (None, did)
+
+    def _place(self, call: str) -> int:
+        """Where of a hundred places a call stands: evenly, and otherwise for each version."""
+        text = f"{self.company} {self.name} {self.version} {call}"
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) % 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowVersion(Publication):
+    """One published version of a company's flow document."""
+
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowDraft:
+    """Menus that no call enters yet: a company file as one text, without secrets. `checked_at`: when the checker and
+    its tests found nothing against it, if they did."""
+
+    company: str
+    name: str
+    text: str
+    by: str
+    made_at: datetime
+    checked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -298,7 +298,8 @@ class CompanyRevision(Row, table=True):
 
 
 class Flow(Row, table=True):
-    """Published versions of flow documents; the greatest version is the current one."""
+    """Published versions of flow documents. Of those that are not withdrawn calls enter the greatest, unless it waits
+    for its moment or is on trial."""
 
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
@@ -338,6 +339,24 @@ class AgentLogin(Row, table=True):
 
 class Call(Row, table=True):
     """One row a received call; `outcome` is null while it is open."""
+    revision: int | None = None
+    starts: datetime | None = _moment_or_none()
+    share: int | None = None
+    did: str | None = Field(default=None, sa_type=ID)
+    withdrawn_at: datetime | None = _moment_or_none()
+    withdrawn_by: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
+
+
+class FlowDraft(Row, table=True):
+    """The menus that are worked on: one draft a flow."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(primary_key=True, sa_type=ID)
+    text: str = Field(sa_type=Text)
+    by: str = Field(sa_type=NAME)
+    made_at: datetime = _moment()
+    checked_at: datetime | None = _moment_or_none()
 
     __table_args__ = (
         Index(None, "entered"),

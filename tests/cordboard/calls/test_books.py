@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from cordboard.calls.presence import AgentPresence, Presence
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
 from cordboard.store.errors import StoreUnavailable
-from cordboard.store.flows import publish_flow
+from cordboard.store.flows import flows_met, newest_flow, promote_flow, publish_flow, version_met, withdraw_flow
 from cordboard.store.values import (
     Blocked,
     Company,
@@ -167,22 +168,106 @@ def _flow(target: str) -> Flow:
 
 async def test_the_store_is_read_anew_when_something_changed(store: Store) -> None:
     books = Books(store)
-    assert await books.entry("acme", "main") is None
+    assert await books.entry("acme", "main", "1.1", None) is None
     async with store.transaction() as session:
         await save_company(session, ACME, "test")
         await publish_flow(session, "acme", _flow("billing").to_json(), "test")
-    first = await books.entry("acme", "main")
+    first = await books.entry("acme", "main", "1.1", None)
     assert first is not None
     assert first.version == 1
-    again = await books.entry("acme", "main")
+    again = await books.entry("acme", "main", "1.1", None)
     assert again is not None
     assert again.flow is first.flow
     async with store.transaction() as session:
         await publish_flow(session, "acme", _flow("support").to_json(), "test")
-    second = await books.entry("acme", "main")
+    second = await books.entry("acme", "main", "1.1", None)
     assert second is not None
     assert second.version == 2
-    assert await books.entry("acme", "nope") is None
+    assert await books.entry("acme", "nope", "1.1", None) is None
+
+
+class _Watch:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: datetime) -> None:
+        self.at = now
+
+    def now(self) -> datetime:
+        return self.at
+
+
+async def _met(books: Books, call: str = "1.1", did: str = "main", version: int | None = None) -> int | None:
+    entry = await books.entry("acme", did, call, version)
+    return entry.version if entry else None
+
+
+async def _published(store: Store, *targets: str, **options: Any) -> None:
+    """A version for each of these queues, the last one with `options`."""
+    async with store.transaction() as session:
+        await save_company(session, ACME, "test")
+        for target in targets:
+            of = options if target == targets[-1] else {}
+            await publish_flow(session, "acme", _flow(target).to_json(), "test", **of)
+
+
+async def test_a_call_stays_on_its_version_and_the_next_enters_the_new_one(store: Store) -> None:
+    books = Books(store)
+    await _published(store, "billing")
+    assert await _met(books) == 1
+    await _published(store, "support")
+    assert [await _met(books), await _met(books, version=1), await _met(books, version=2)] == [2, 1, 2]
+    assert await _met(Books(store), version=1) == 1, "nor does it notice that the process began anew"
+    assert await _met(books, version=7) == 2, "one that is on no version that is known enters as others do"
+    async with store.transaction() as session:
+        newest = await newest_flow(session, "acme")
+        assert newest is not None
+        await withdraw_flow(session, newest, "test")
+    assert [await _met(books), await _met(books, version=2)] == [1, 2]
+
+
+async def test_a_version_is_met_from_its_moment_on_though_the_store_is_away_by_then(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = _Watch(NOON)
+    books = Books(store, clock)
+    await _published(store, "billing", "support", starts=NOON + timedelta(hours=1))
+    assert await _met(books) == 1
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[None]:
+        raise StoreUnavailable("away")
+        yield
+
+    monkeypatch.setattr(store, "reading", away)
+    clock.at = NOON + timedelta(minutes=59, seconds=59)
+    assert await _met(books) == 1
+    clock.at = NOON + timedelta(hours=1)
+    assert [await _met(books), await _met(books, version=1)] == [2, 1]
+
+
+async def test_a_share_of_the_calls_enters_a_version_on_trial_each_always_the_same(store: Store) -> None:
+    await _published(store, "billing", "support", share=30)
+    calls = [f"1790000{number}.{number}" for number in range(2000)]
+    books = Books(store)
+    met = [await _met(books, call) for call in calls[:200]]
+    assert set(met) == {1, 2}
+    assert met == [await _met(Books(store), call) for call in calls[:200]], "whichever process asks"
+    async with store.reading() as session:
+        versions = await flows_met(session, "acme")
+    chosen = [version_met(versions, NOON, "main", call) for call in calls]
+    assert 0.25 < sum(each is versions[0] for each in chosen) / len(calls) < 0.35
+
+
+async def test_one_number_enters_a_version_on_trial(store: Store) -> None:
+    await _published(store, "billing", "support", did="main")
+    books = Books(store)
+    assert await _met(books) == 2
+    async with store.transaction() as session:
+        versions = await flows_met(session, "acme")
+        assert [version_met(versions, NOON, did, "1.1") for did in ("main", "other")] == [*versions]
+        await promote_flow(session, versions[0], "test")
+        promoted = await flows_met(session, "acme")
+    assert version_met(promoted, NOON, "other", "1.1") == promoted[0]
 
 
 async def test_a_caller_is_blocked_the_moment_the_store_says_so(store: Store) -> None:
@@ -201,7 +286,7 @@ async def test_what_was_read_last_answers_when_the_store_is_away(store: Store, m
     async with store.transaction() as session:
         await save_company(session, ACME, "test")
         await publish_flow(session, "acme", _flow("billing").to_json(), "test")
-    assert await books.entry("acme", "main") is not None
+    assert await books.entry("acme", "main", "1.1", None) is not None
 
     @asynccontextmanager
     async def away() -> AsyncIterator[None]:
@@ -209,7 +294,7 @@ async def test_what_was_read_last_answers_when_the_store_is_away(store: Store, m
         yield
 
     monkeypatch.setattr(store, "reading", away)
-    assert await books.entry("acme", "main") is not None
+    assert await books.entry("acme", "main", "1.1", None) is not None
     request = RouteRequest("acme", "billing", "unknown", "main", "fr", (), NOON)
     assert await books.decide(request) is not None
     assert await books.find("acme", "+33899123456") is None

@@ -41,7 +41,7 @@ async def books(tmp_path: Path, company: Company) -> AsyncIterator[Books]:
 async def test_flows_blocks_and_routes_are_the_same(books: Books, company: Company) -> None:
     paper = Paper(company, flow_of(company, TODAY), 1)
     for did in [*company.dids, "nowhere"]:
-        assert await paper.entry("acme", did) == await books.entry("acme", did)
+        assert await paper.entry("acme", did, "1.1", None) == await books.entry("acme", did, "1.1", None)
     for caller in CALLERS:
         assert await paper.find("acme", caller) == await books.find("acme", caller), caller
     request = RouteRequest("acme", "", "unknown", "acme-main", "fr", (), datetime(2026, 11, 3, 10, tzinfo=UTC))
@@ -55,6 +55,6 @@ async def test_flows_blocks_and_routes_are_the_same(books: Books, company: Compa
 async def test_paper_knows_one_company(company: Company) -> None:
     paper = Paper(company, flow_of(company, TODAY))
     request = RouteRequest("other", "support", "unknown", "", "fr", (), datetime(2026, 11, 3, 10, tzinfo=UTC))
-    assert await paper.entry("other", "main") is None
+    assert await paper.entry("other", "main", "1.1", None) is None
     assert await paper.find("other", "+33899700123") is None
     assert await paper.decide(request) is None

@@ -21,6 +21,7 @@ from cordboard.store import Store, migrate, open_store, schema
 from cordboard.store.agents import keep_login, list_logins
 from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.errors import SchemaMismatch
+from cordboard.store.flows import current_flow, find_flow, list_flows, publish_flow, with_menus_of
 from cordboard.store.records import AgentLogin
 from cordboard.store.revisions import list_revisions, load_revision
 from cordboard.store.switches import ensure_switch
@@ -115,6 +116,27 @@ async def test_who_was_paused_before_agents_had_wrap_ups_stays_so(store: Store) 
         company = await load_company(session, "acme")
         assert (company.pauses, {queue.missed_before_pause for queue in company.queues.values()}) == ({}, {1})
         assert await load_revision(session, "acme", saved.number) == replace(DEMO, pauses={})
+
+
+async def test_menus_published_before_there_were_drafts_stay_those_that_calls_meet(store: Store) -> None:
+    renamed = replace(DEMO, menus={name: replace(menu, name="Other") for name, menu in DEMO.menus.items()})
+    async with store.transaction() as session:
+        for company, document in ((DEMO, {"a": 1}), (renamed, {"a": 2})):
+            await save_company(session, company, "ada")
+            await publish_flow(session, "acme", document, "ada")
+        await publish_flow(session, "acme", {"a": 3}, "bob", share=10)
+        before = await list_flows(session, "acme")
+    await on(store, lambda connection: command.downgrade(migrate._config(connection), "r0007"))
+    assert not await on(store, lambda connection: inspect(connection).has_table("flow_draft"))
+    await store.migrate()
+    async with store.transaction() as session:
+        assert await list_flows(session, "acme") == before[1:], "an older version knows no trial"
+        current, first = await current_flow(session, "acme"), await find_flow(session, "acme", 1)
+        assert current is not None
+        assert first is not None
+        assert (current.version, current.revision, first.revision) == (2, 2, 1)
+        assert await with_menus_of(session, renamed, first) == DEMO
+        assert (await publish_flow(session, "acme", {"a": 4}, "bob")).version == 3
 
 
 async def test_migrating_twice_or_at_once_is_migrating_once(url: str) -> None:

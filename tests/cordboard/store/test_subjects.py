@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from cordboard.store import Session, Store
 from cordboard.store.agents import (
@@ -20,9 +22,23 @@ from cordboard.store.audit import last_audit
 from cordboard.store.blocks import find_block
 from cordboard.store.company import save_company
 from cordboard.store.errors import Conflict
-from cordboard.store.flows import current_flow, find_flow, flow_versions, publish_flow
+from cordboard.store.flow_drafts import drop_draft, find_draft, keep_draft
+from cordboard.store.flows import (
+    KEPT_VERSIONS,
+    MAIN,
+    current_flow,
+    find_flow,
+    flow_versions,
+    list_flows,
+    newest_flow,
+    promote_flow,
+    publish_flow,
+    with_menus_of,
+    withdraw_flow,
+)
+from cordboard.store.journal import record_calls
 from cordboard.store.numbers import international, is_country, is_e164, is_emergency
-from cordboard.store.records import AgentLogin, Generation, GenerationState
+from cordboard.store.records import AgentLogin, CallRecord, FlowDraft, FlowVersion, Generation, GenerationState
 from cordboard.store.switches import (
     add_generation,
     ensure_switch,
@@ -32,6 +48,7 @@ from cordboard.store.switches import (
     mark_generation,
     next_generation,
 )
+from cordboard.store.tables import Flow, table_of
 from cordboard.store.values import Blocked
 from kit import acme
 
@@ -65,6 +82,106 @@ async def test_publishing_adds_a_version_unless_nothing_differs(session: Session
         (line.actor, line.detail) for line in await last_audit(session, "acme") if line.action == "flow.publish"
     ]
     assert published == [("bob", "version 2"), ("ada", "version 1")]
+
+
+async def _documents(session: Session, *numbers: int, **options: Any) -> None:
+    for number in numbers:
+        await publish_flow(session, "acme", {"nodes": {"a": number}}, "ada", **options)
+
+
+async def _newest(session: Session) -> FlowVersion:
+    newest = await newest_flow(session, "acme")
+    assert newest is not None
+    return newest
+
+
+async def test_a_version_that_waits_or_is_on_trial_is_not_the_current_one(session: Session) -> None:
+    await _documents(session, 1)
+    for options in ({"starts": datetime.now(UTC) + timedelta(hours=1)}, {"share": 10}, {"did": "main"}):
+        await _documents(session, 2, **options)
+        newest = await _newest(session)
+        assert not newest.is_settled(datetime.now(UTC))
+        assert await flow_versions(session) == {"acme": 1}
+        current = await current_flow(session, "acme")
+        assert current is not None
+        assert current.version == 1
+        await withdraw_flow(session, newest, "ada")
+        assert (await _newest(session)).version == 1
+    soon = await current_flow(session, "acme", at=datetime.now(UTC) + timedelta(hours=2))
+    assert soon == current
+    assert [version.version for version in await list_flows(session, "acme")] == [4, 3, 2, 1]
+
+
+async def test_a_version_whose_moment_came_is_the_current_one(session: Session) -> None:
+    await _documents(session, 1)
+    starts = datetime.now(UTC) + timedelta(hours=1)
+    await _documents(session, 2, starts=starts)
+    before, after = [
+        await current_flow(session, "acme", at=moment) for moment in (starts - timedelta(seconds=1), starts)
+    ]
+    assert before is not None
+    assert after is not None
+    assert (before.version, after.version) == (1, 2)
+    await promote_flow(session, after, "bob")
+    assert await flow_versions(session) == {"acme": 2}
+
+
+async def test_what_waits_makes_room_for_what_is_published_at_once(session: Session) -> None:
+    await _documents(session, 1)
+    await _documents(session, 2, share=50)
+    await _documents(session, 1)
+    assert (await _newest(session)).version == 1
+    assert [bool(version.withdrawn_at) for version in await list_flows(session, "acme")] == [True, False]
+    await _documents(session, 3)
+    assert (await _newest(session)).version == 3, "a number is given once"
+
+
+async def test_a_version_knows_the_menus_that_it_was_made_of(session: Session) -> None:
+    await _documents(session, 1)
+    present = acme.company()
+    renamed = replace(
+        present,
+        name="Acme & Cie",
+        menus={name: replace(menu, name="Other", first_digit=9.0) for name, menu in present.menus.items()},
+    )
+    await save_company(session, renamed, "bob")
+    await _documents(session, 2)
+    first = await find_flow(session, "acme", 1)
+    assert first is not None
+    found = await with_menus_of(session, renamed, first)
+    assert found == replace(renamed, menus=present.menus)
+    assert await with_menus_of(session, renamed, replace(first, revision=None)) == renamed
+
+
+async def test_versions_go_in_the_end_but_none_that_a_call_may_be_on(session: Session) -> None:
+    flow = table_of(Flow)
+    await _documents(session, *range(1, KEPT_VERSIONS + 20))
+    kept = [version.version for version in await list_flows(session, "acme")]
+    assert len(kept) == KEPT_VERSIONS + 19, "all of them were met today"
+    now = datetime.now(UTC)
+    for version, days in ((10, 15), (9, 20), (8, 25), (7, 30)):
+        columns = {"published_at": now - timedelta(days=days)}
+        await session.execute(update(flow).where(flow.c.version <= version).values(columns))
+    call = CallRecord(
+        node="pbx1", uniqueid="1.1", company="acme", did="main", caller_number="", caller_name="",
+        entered=now - timedelta(days=18),
+    )  # fmt: skip
+    await record_calls(session, [call])
+    await _documents(session, 1000)
+    assert min(version.version for version in await list_flows(session, "acme")) == 9, "9 was met 18 days ago"
+    await record_calls(session, [replace(call, outcome="handled", ended=now)])
+    await _documents(session, 1001)
+    assert min(version.version for version in await list_flows(session, "acme")) == 10
+
+
+async def test_a_draft_is_one_and_is_replaced(session: Session) -> None:
+    assert await find_draft(session, "acme") is None
+    draft = FlowDraft(company="acme", name=MAIN, text="{}", by="ada", made_at=NOW)
+    for each in (draft, replace(draft, text="{1: 2}", checked_at=NOW)):
+        await keep_draft(session, each)
+        assert await find_draft(session, "acme") == each
+    await drop_draft(session, "acme")
+    assert await find_draft(session, "acme") is None
 
 
 # ----- agents
