@@ -308,6 +308,24 @@ class Flow(Row, table=True):
     document: dict[str, Any] = _json()
     published_at: datetime = _moment()
     by: str = Field(sa_type=NAME)
+    revision: int | None = None
+    starts: datetime | None = _moment_or_none()
+    share: int | None = None
+    did: str | None = Field(default=None, sa_type=ID)
+    withdrawn_at: datetime | None = _moment_or_none()
+    withdrawn_by: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
+
+
+class FlowDraft(Row, table=True):
+    """The menus that are worked on: one draft a flow."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(primary_key=True, sa_type=ID)
+    text: str = Field(sa_type=Text)
+    by: str = Field(sa_type=NAME)
+    made_at: datetime = _moment()
+    checked_at: datetime | None = _moment_or_none()
 
 
 class AgentLogin(Row, table=True):
@@ -339,24 +357,6 @@ class AgentLogin(Row, table=True):
 
 class Call(Row, table=True):
     """One row a received call; `outcome` is null while it is open."""
-    revision: int | None = None
-    starts: datetime | None = _moment_or_none()
-    share: int | None = None
-    did: str | None = Field(default=None, sa_type=ID)
-    withdrawn_at: datetime | None = _moment_or_none()
-    withdrawn_by: str = Field(sa_type=NAME, sa_column_kwargs={"server_default": text("''")})
-
-
-class FlowDraft(Row, table=True):
-    """The menus that are worked on: one draft a flow."""
-
-    __table_args__ = (_of_company(),)
-    company: str = Field(primary_key=True, sa_type=ID)
-    name: str = Field(primary_key=True, sa_type=ID)
-    text: str = Field(sa_type=Text)
-    by: str = Field(sa_type=NAME)
-    made_at: datetime = _moment()
-    checked_at: datetime | None = _moment_or_none()
 
     __table_args__ = (
         Index(None, "entered"),
