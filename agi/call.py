@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import quote as percent_encode
 
 from agi.errors import CallerHungUp, CommandRefused, UnsafeValue
-from agi.flow.nodes import LANGUAGE, SOUND
+from agi.flow.ways import LANGUAGE, PLACED_SOUND
 from agi.protocol import LONGEST_SOUND, Command, Environment, Reply
 
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Call:
         return None
 
     async def _play_one(self, sound: str, interrupt: str) -> str | None:
-        if not SOUND.fullmatch(sound):
+        if not PLACED_SOUND.fullmatch(sound):
             raise UnsafeValue("not a sound's name")
         try:
             reply = await self._do(Command("STREAM FILE", (sound, interrupt), lasts=LONGEST_SOUND))

@@ -24,9 +24,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "agi", "ami", "cordboard.calls", "cordboard.documents", "cordboard.provisioning", "cordboard.store",
     },
     "cordboard.journal": {"ami", "cordboard.store"},
-    "cordboard.provisioning": {"agi", "ami", "dialplan_templates", "cordboard.store"},
+    "cordboard.speech": {"agi"},
+    "cordboard.provisioning": {"agi", "ami", "dialplan_templates", "cordboard.speech", "cordboard.store"},
     "cordboard.desk": {
-        "agi", "ami", "cordboard.documents", "cordboard.journal", "cordboard.provisioning", "cordboard.store",
+        "agi", "ami", "cordboard.documents", "cordboard.journal", "cordboard.provisioning", "cordboard.speech",
+        "cordboard.store",
     },
     "cordboard.web": {"ami", "cordboard.desk"},
 }  # fmt: skip
@@ -36,7 +38,7 @@ MAY_IMPORT["cordboard.cli"] = EVERYTHING | {"cordboard.house"}
 MAY_IMPORT["cordboard.__main__"] = {"cordboard.cli"}
 MAY_IMPORT["cordboard"] = set()
 # `provisioning` and `documents` see the flow document only, not the wing's scripts or server
-ONLY_THE_FLOW_DOCUMENT = {"cordboard.documents", "cordboard.provisioning", "cordboard.desk"}
+ONLY_THE_FLOW_DOCUMENT = {"cordboard.documents", "cordboard.provisioning", "cordboard.desk", "cordboard.speech"}
 
 # third party -> the files or folders that may import it
 DOORS: dict[str, tuple[str, ...]] = {

@@ -1,7 +1,7 @@
 """The flow document: nodes, prompts and schedules together, and their JSON form.
 
     {"cordboard_flow": 1, "language": "fr",
-     "prompts":   {"welcome": {"fr": ["welcome", "press-1"], "en": ["welcome"]}},
+     "prompts":   {"welcome": {"fr": ["welcome", {"say": "Pour les ventes, tapez 1."}], "en": ["welcome"]}},
      "schedules": {"office": {"time_zone": "Europe/Paris", "closed_dates": ["2026-12-24"],
                               "weekly": [{"days": ["mon", "tue"], "from": "09:00", "to": "18:00"}]}},
      "nodes": {
@@ -20,8 +20,8 @@ This module reads shapes and values; whether the nodes make sense together is `a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from types import MappingProxyType
 from typing import Any
@@ -32,7 +32,6 @@ from agi.flow.nodes import (
     LANGUAGE,
     NODE_ID,
     SLUG,
-    SOUND,
     Edge,
     Hours,
     Menu,
@@ -46,6 +45,7 @@ from agi.flow.nodes import (
 )
 from agi.flow.reading import LANGUAGE_CURE, Reader
 from agi.flow.schedule import DAYS, Interval, Schedule, is_time_zone
+from agi.flow.spoken import Spoken, placed, sound_json, sound_of
 
 __all__ = [
     "DAYS",
@@ -66,6 +66,9 @@ __all__ = [
 ]
 
 FORM = 1
+SOUND_CURE = (
+    "Write a name below Asterisk's sounds folder, letters, digits and _-./, without its extension, or a text to say"
+)
 CLOCK_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -88,13 +91,22 @@ class Flow:
                 return spoken[wanted]
         return ()
 
+    def spoken(self) -> Iterator[Spoken]:
+        """What of its prompts a voice or a studio makes."""
+        for prompt in self.prompts.values():
+            yield from (sound for sounds in prompt.values() for sound in sounds if isinstance(sound, Spoken))
+
+    def placed(self, folder: str) -> Flow:
+        """The same for an Asterisk that has what is spoken in this folder."""
+        return replace(self, prompts={name: placed(prompt, folder) for name, prompt in self.prompts.items()})
+
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings and numbers; `Flow.from_json` gives the same flow back."""
         return {
             "cordboard_flow": FORM,
             "language": self.language,
             "prompts": {
-                name: {language: list(sounds) for language, sounds in prompt.items()}
+                name: {language: [sound_json(sound) for sound in sounds] for language, sounds in prompt.items()}
                 for name, prompt in self.prompts.items()
             },
             "schedules": {schedule.id: _schedule_json(schedule) for schedule in self.schedules.values()},
@@ -157,15 +169,11 @@ class _FlowReader(Reader):
             if not LANGUAGE.fullmatch(language):
                 self.note(place, "is not a language", LANGUAGE_CURE)
             heard = []
-            for position, sound in enumerate(self.items(sounds, place)):
-                if isinstance(sound, str) and SOUND.fullmatch(sound):
+            for position, written in enumerate(self.items(sounds, place)):
+                if (sound := sound_of(written, language)) is not None:
                     heard.append(sound)
                 else:
-                    self.note(
-                        f"{place}.{position}",
-                        "is not a sound's name",
-                        "Write a name below Asterisk's sounds folder, letters, digits and _-./, without its extension",
-                    )
+                    self.note(f"{place}.{position}", "is not a sound's name, and nothing that can be said", SOUND_CURE)
             spoken[language] = tuple(heard)
         return spoken
 

@@ -14,6 +14,9 @@ KEY = re.compile(r"[0-9*#]{1,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?")
 SOUND = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])){0,119}")
 
+PLACED_SOUND = re.compile(rf"(?:/[A-Za-z0-9_.+@=-]{{1,120}}){{1,40}}|{SOUND.pattern}")
+"""A sound below Asterisk's own folder, or anywhere."""
+
 Prompt = Mapping[str, tuple[str, ...]]
 """Sounds played one after the other, for each language."""
 

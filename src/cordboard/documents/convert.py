@@ -27,6 +27,7 @@ from cordboard.documents.inputs import (
     WrittenSkill,
     WrittenTrunk,
     WrittenVoicemail,
+    WrittenSpeech,
 )
 from cordboard.documents.kinds import parse_days, parse_time
 from cordboard.documents.steps import step_of
@@ -54,6 +55,8 @@ from cordboard.store.values import (
     Trunk,
     VoicemailBox,
 )
+    Sounds,
+    Speech,
 
 Value = TypeVar("Value")
 Shape = TypeVar("Shape")
@@ -164,8 +167,12 @@ def _message(key: str, message: WrittenMessage) -> Message:
     return Message(id=key, name=message.name or key, sounds=_sounds(message), answers=bool(message.answers))
 
 
-def _sounds(prompt: WrittenPrompt) -> dict[str, tuple[str, ...]]:
-    return {language: tuple(sounds) for language, sounds in sorted(prompt.sounds.items())}
+def _sounds(prompt: WrittenPrompt) -> Sounds:
+    return {language: tuple(map(_piece, pieces)) for language, pieces in sorted(prompt.sounds.items())}
+
+
+def _piece(written: str | WrittenSpeech) -> str | Speech:
+    return written if isinstance(written, str) else Speech(text=written.say or "", recording=written.file or "")
 
 
 def _voicemail(key: str, box: WrittenVoicemail) -> VoicemailBox:

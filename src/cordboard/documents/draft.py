@@ -229,7 +229,7 @@ class Drafter:
 
 
 _SLUGS: TypeAdapter[str] = TypeAdapter(Slug)
-_TAGS = ("<move>", "<place>", "[key]")
+_TAGS = ("<move>", "<place>", "<sound>", "<speech>", "[key]")
 
 _READ_AS = {bool: "truth value", date: "date"}
 _TYPES = {
@@ -289,6 +289,8 @@ def _inner(shape: Any, step: int | str) -> Any:
     if origin is list:
         return _bare(arguments[0])
     if origin in (typing.Union, types.UnionType):
+        if found is None and shape.model_config.get("extra") == "allow":
+            return _bare(typing.get_args(typing.get_type_hints(shape)["__pydantic_extra__"])[1])
         return next((_bare(one) for one in arguments if _is_model(_bare(one))), None)
     return None
 

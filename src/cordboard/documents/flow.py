@@ -11,6 +11,7 @@ import holidays
 from agi.flow import document
 from agi.flow.checker import Entry, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
+from agi.flow.spoken import named
 from cordboard.documents.kinds import DAYS
 from cordboard.documents.problems import Fault, Path
 from cordboard.documents.steps import node_of_step
@@ -34,7 +35,7 @@ def flow_of(company: Company, today: date) -> Flow:
     return Flow(
         nodes=nodes,
         schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},
-        prompts={prompt.id: dict(prompt.sounds) for prompt in company.prompts.values()},
+        prompts={prompt.id: named(prompt.sounds) for prompt in company.prompts.values()},
         language=company.language,
     )
 

@@ -35,11 +35,13 @@ from cordboard.documents.kinds import (
     Pin,
     Presses,
     Reference,
+    Recording,
     Secret,
     SipUri,
     Slug,
     Sound,
     TimeZone,
+    SpokenText,
     Value,
     Variable,
     is_too_wide,
@@ -79,7 +81,6 @@ def _address(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
-Sounds = Annotated[list[Sound], Field(min_length=1, max_length=50)]
 FirstSeconds = Annotated[float, Field(ge=0.5, le=60, allow_inf_nan=False)]
 NextSeconds = Annotated[float, Field(ge=0.5, le=30, allow_inf_nan=False)]
 
@@ -165,7 +166,34 @@ class WrittenPrompt(Item):
     __pydantic_extra__: dict[Language, Sounds] = Field(init=False)
 
     @property
-    def sounds(self) -> dict[str, list[str]]:
+class WrittenSpeech(Part):
+    """What a voice says, or a recording of it."""
+
+    say: SpokenText | None = None
+    """The text; beside `file`, what is heard there"""
+    file: Recording | None = None
+    """A recording, below the folder of recordings"""
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Self:
+        if self.say is None and self.file is None:
+            raise refuse("says nothing", 'Write "say" with a text, or "file" with a recording')
+        return self
+
+
+def _one_or_more(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+Piece = Annotated[
+    Annotated[Sound, Tag("<sound>")] | Annotated[WrittenSpeech, Tag("<speech>")],
+    Discriminator(lambda value: "<speech>" if isinstance(value, dict | WrittenSpeech) else "<sound>"),
+]
+Pieces = Annotated[list[Piece], Field(min_length=1, max_length=50)]
+Sounds = Annotated[Pieces, BeforeValidator(_one_or_more, json_schema_input_type=Pieces | WrittenSpeech)]
+
+
+    def sounds(self) -> dict[str, list[Sound | WrittenSpeech]]:
         return self.__pydantic_extra__
 
 

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from agi.flow.deciding import VALUE, VALUE_CURE
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
+from agi.flow.spoken import LONGEST_TEXT, RECORDING, fault_of_text
 from agi.flow.steps import END_KEY, SHAPE, VARIABLE, VARIABLE_CURE
 from cordboard.documents.problems import did_you_mean, shown
 from cordboard.store.numbers import is_country, is_e164
@@ -118,6 +119,13 @@ def _name(value: str) -> str:
 
 
 def _number(value: str) -> str:
+def _spoken_text(value: str) -> str:
+    value = " ".join(unicodedata.normalize("NFC", value).split())
+    if fault := fault_of_text(value):
+        raise refuse(fault, f"Write words, {LONGEST_TEXT} characters at most")
+    return value
+
+
     if is_e164(value):
         return value
     compact = re.sub(r"[ .()-]", "", value)
@@ -278,6 +286,16 @@ Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone"
 Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
 Value = Annotated[str, shaped(VALUE, "What a variable is, in quotes", "is no value", VALUE_CURE)]
 Digits = Annotated[
+Recording = Annotated[
+    str,
+    shaped(
+        *(RECORDING, "A file below the folder of recordings", "is not the name of a recording"),
+        "Write its path below the folder of recordings, of letters, digits and _-./, with its ending",
+    ),
+]
+SpokenText = Annotated[
+    str, Kind(_spoken_text, {"minLength": 1, "maxLength": LONGEST_TEXT, "description": "What a voice says"})
+]
     str, shaped(SHAPE, "Digits; X is any", "are no digits", "Write digits, and X for any digit, in quotes")
 ]
 EndKey = Annotated[str, shaped(END_KEY, "# or *; nothing: none", "ends nothing", 'Write "#", "*" or ""')]

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from agi.flow.nodes import LANGUAGE
 from cordboard.documents import inputs
-from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace
+from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace, WrittenSpeech
 from cordboard.documents.source import OWN
 
 _NAME_MAPS = ("properties", "patternProperties", "$defs")
@@ -34,6 +34,8 @@ def _complete(shape: dict[str, Any], model: type[BaseModel]) -> None:
         shape["required"] = [model.model_fields[name].alias or name for name in model.needed]
     if issubclass(model, WrittenPlace):
         shape["oneOf"] = [{"required": [name]} for name in model.places()]
+    if issubclass(model, WrittenSpeech):
+        shape["anyOf"] = [{"required": [name]} for name in model.model_fields]
     if model.model_config.get("extra") == "allow":
         shape["patternProperties"] = {f"^(?:{LANGUAGE.pattern})$": shape.pop("additionalProperties")}
 
@@ -48,6 +50,8 @@ def _plain(shape: Any) -> Any:
     said = {name: part for name, part in shape.items() if name not in _UNSAID and name != "anyOf"}
     if len(choices) == 1:
         said = choices[0] | said
+    elif choices:
+        said["anyOf"] = choices
     plain = {
         name: {key: _plain(below) for key, below in part.items()} if name in _NAME_MAPS else _plain(part)
         for name, part in said.items()

@@ -24,6 +24,7 @@ from cordboard.store.values import (
     Retry,
     TargetKind,
     TargetRef,
+    Speech,
     Trunk,
     VoicemailBox,
 )
@@ -161,7 +162,15 @@ def _hours(hours: Hours, company: Company) -> dict[str, Any]:
 
 
 def _sounds(item: Prompt | Message) -> dict[str, Any]:
-    return {language: list(sounds) for language, sounds in item.sounds.items()}
+    written = {language: list(map(_piece, pieces)) for language, pieces in item.sounds.items()}
+    return {
+        language: pieces[0] if len(pieces) == 1 and isinstance(pieces[0], dict) else pieces
+        for language, pieces in written.items()
+    }
+
+
+def _piece(piece: str | Speech) -> str | dict[str, Any]:
+    return piece if isinstance(piece, str) else _given(say=piece.text, file=piece.recording)
 
 
 def _message(message: Message) -> dict[str, Any]:

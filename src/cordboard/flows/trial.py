@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from agi.call import Call
 from agi.errors import AgiError, CallerHungUp
 from agi.flow.nodes import base_language
+from agi.flow.spoken import named
 from agi.ports import Ports, RouteDecision
 from agi.scripts import menu, route
 from agi.simulation import (
@@ -176,5 +177,5 @@ def _end(line: SimulatedLine, broken: str) -> End:
 
 def _announced(company: Company, end: End, language: str) -> tuple[str, ...]:
     message = company.messages.get(end.id) if end.kind == "message" else None
-    spoken = message.sounds if message else {}
+    spoken = named(message.sounds) if message else {}
     return next((spoken[each] for each in (language, base_language(language), company.language) if each in spoken), ())

@@ -47,7 +47,8 @@ def library_of(installed: Installed | None, mode: Mode = Mode.OWNED) -> Library 
     if installed is None or installed.data is None:
         return None
     # What an Asterisk that is not ours loads is its owner's business: any form may be playable there.
-    library = Library(installed.data / "sounds", MODULES.split() if mode is Mode.OWNED else ())
+    modules = MODULES.split() if mode is Mode.OWNED else ()
+    library = Library(installed.data / "sounds", modules, installed.studio)
     return library if library.is_there else None
 
 

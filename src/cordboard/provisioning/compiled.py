@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from agi.flow.document import Flow, Hours, Interval, Menu, Node, Play
+from agi.flow.spoken import named, placed
 from agi.flow.steps import Language
 from cordboard.provisioning.compiled_steps import step_view
 from cordboard.provisioning.compiled_ways import asking, kind_of, only_leads_on, target_of
@@ -46,7 +48,9 @@ def compiled(
         generation=generation,
         mode=placement.mode,
         systemname=placement.systemname,
-        companies=tuple(_company(tenant) for tenant in sorted(tenants, key=lambda tenant: tenant.company.id)),
+        companies=tuple(
+            _company(tenant, placement.speech) for tenant in sorted(tenants, key=lambda tenant: tenant.company.id)
+        ),
         directories=placement.directories,
         network=placement.network,
         run_account=placement.run_account,
@@ -57,7 +61,8 @@ def compiled(
     )
 
 
-def _company(tenant: Tenant) -> CompanyView:
+def _company(tenant: Tenant, speech: str) -> CompanyView:
+    tenant = replace(tenant, flow=tenant.flow.placed(speech))
     company, flow = tenant.company, tenant.flow
     return CompanyView(
         id=company.id,
@@ -90,7 +95,12 @@ def _company(tenant: Tenant) -> CompanyView:
             if isinstance(node, Play) and not only_leads_on(node)
         ),
         messages=tuple(
-            MessageView(id=message.id, name=message.name, sounds=message.sounds, is_answer=message.answers)
+            MessageView(
+                id=message.id,
+                name=message.name,
+                sounds=placed(named(message.sounds), speech),
+                is_answer=message.answers,
+            )
             for message in sorted(company.messages.values(), key=lambda message: message.id)
         ),
         trunks=tuple(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agi.flow.deciding import Case
 from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule
+from agi.flow.spoken import named, shown
 from cordboard.provisioning.compiled_ways import display_name
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.skills import penalties
@@ -60,7 +61,8 @@ def _items(tenants: Sequence[Tenant], placement: Placement | None) -> Iterator[I
         yield from _flow(tenant)
         yield from _boxes(tenant)
         for message in company.messages.values():
-            yield "message", switch_name(company.id, message.id), {"name": message.name, **_sounds(message.sounds)}
+            told = {"name": message.name, **_sounds(named(message.sounds))}
+            yield "message", switch_name(company.id, message.id), told
         for trunk in company.trunks.values():
             header = ": ".join(trunk.header) if trunk.header else ""
             parameters = {
@@ -274,7 +276,7 @@ def _interval(interval: Interval) -> str:
 
 
 def _sounds(prompt: Prompt) -> Parameters:
-    return {f"in {language}": " ".join(sounds) for language, sounds in prompt.items()}
+    return {f"in {language}": " ".join(map(shown, sounds)) for language, sounds in prompt.items()}
 
 
 def _levels(levels: Mapping[str, int]) -> str:

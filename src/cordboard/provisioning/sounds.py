@@ -13,10 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from agi.flow.nodes import base_language
+from agi.flow.spoken import Spoken, named, shown
 from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.reachability import Heard
 from cordboard.provisioning.sound_lengths import seconds_of
 from cordboard.provisioning.sources import Tenant
+from cordboard.speech.studio import State, Studio
 
 # Module -> the endings of the files that it plays.
 FORMATS: Mapping[str, frozenset[str]] = {
@@ -69,8 +71,9 @@ class Sound:
 class Library:
     """The sounds of one Asterisk, looked at as far as somebody asks. `modules`: what it loads; empty: anything."""
 
-    def __init__(self, folder: Path, modules: Collection[str] = ()) -> None:
+    def __init__(self, folder: Path, modules: Collection[str] = (), studio: Studio | None = None) -> None:
         self._folder = folder
+        self._studio = studio
         loaded = [endings for module, endings in FORMATS.items() if not modules or module in modules]
         self._playable = frozenset().union(*loaded)
         self._known = frozenset().union(*FORMATS.values()) | {"flac", "m4a", "aac", "opus", "aiff"}
@@ -100,10 +103,14 @@ class Library:
 
     def seconds(self, language: str, name: str) -> float | None:
         """How long a call in this language hears a sound; None where that cannot be told."""
+        if isinstance(name, Spoken):
+            return self._studio.look(name).seconds if self._studio is not None else None
         path = self.sound(language, name).path
         return seconds_of(path) if path is not None else None
 
     def _found(self, language: str, name: str) -> Sound:
+        if isinstance(name, Spoken):
+            return _of_studio(self._studio, name) if self._studio is not None else Sound(Verdict.UNSEEN)
         wrong: Sound | None = None
         is_unseen = False
         for path in self._places(language, name):
@@ -149,6 +156,16 @@ class Library:
         if ending in RATES and (fault := _fault_of_wav(path, RATES[ending])):
             return Sound(Verdict.WRONG, f"{shown} is {fault}", cure)
         return Sound(Verdict.PLAYABLE, path=path)
+
+
+def _of_studio(studio: Studio, sound: Spoken) -> Sound:
+    found = studio.look(sound)
+    if found.fault:
+        return Sound(Verdict.WRONG, found.fault, found.cure)
+    if found.state is State.MADE or studio.is_of_drafts:
+        return Sound(Verdict.PLAYABLE, path=studio.path(sound).with_suffix(".wav"))
+    how = "was never made here" if found.state is State.MISSING else "was made by another voice or of another recording"
+    return Sound(Verdict.WRONG, f"its sound {how}", "make it: cordboard flow prompts --make")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -200,9 +217,8 @@ def sound_problems(tenant: Tenant, heard: Heard, library: Library) -> list[PlanP
     languages |= {did.language for did in company.dids.values()}
     mute = {language for language in languages if not library.speaks(language)}
     problems = [*_mute(tenant, sorted(mute)), *_gaps_of_sets(tenant, sorted(languages - mute), library)]
-    spoken = {name: dict(sounds) for name, sounds in tenant.flow.prompts.items()}
-    problems += _of_all(tenant, "prompts", "prompt", spoken, heard.prompts, library, mute)
-    told = {message.id: message.sounds for message in company.messages.values()}
+    problems += _of_all(tenant, "prompts", "prompt", tenant.flow.prompts, heard.prompts, library, mute)
+    told = {message.id: named(message.sounds) for message in company.messages.values()}
     problems += _of_all(tenant, "messages", "message", told, heard.messages, library, mute)
     return [*problems, *_strange_languages(tenant, heard)]
 
@@ -261,8 +277,9 @@ def _of_all(
             is_silent = bool(written) and len(faults) + len(gaps) == len(written)
             row = row_of(tenant.company.id, section, name, language)
             for sound, found in faults:
-                what = f"{sound} is not heard in {language}: {found.reason}"
-                yield PlanProblem(f"{kind} {name}", what, found.cure, not is_silent, row)
+                what = f"{shown(sound)} is not heard in {language}: {found.reason}"
+                is_gap = not (is_silent or isinstance(sound, Spoken))
+                yield PlanProblem(f"{kind} {name}", what, found.cure, is_gap, row)
             if gaps and not (language in mute and is_silent):
                 what = f"there is no sound {', '.join(gaps)} for callers in {language}"
                 cure = f"put it into sounds/{language}/ of Asterisk's data folder, or name another"
@@ -278,7 +295,7 @@ def _strange_languages(tenant: Tenant, heard: Heard) -> Iterator[PlanProblem]:
     """DIDs whose callers hear nothing in the language that they were promised."""
     company = tenant.company
     everything = [*(tenant.flow.prompts.get(name, {}) for name in heard.prompts)]
-    everything += [company.messages[name].sounds for name in heard.messages if name in company.messages]
+    everything += [named(company.messages[name].sounds) for name in heard.messages if name in company.messages]
     spoken = {base_language(language) for sounds in everything for language in sounds}
     for did in company.dids.values():
         if everything and base_language(did.language) not in spoken:

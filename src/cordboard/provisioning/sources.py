@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agi.flow.document import Flow
+from cordboard.speech.studio import Studio
 from cordboard.store.values import Company
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
@@ -20,6 +21,8 @@ class Installed:
 
     data: Path | None = None
     modules: Path | None = None
+    studio: Studio | None = None
+    """What makes the sounds that it does not have itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class Placement:
     tone_zone: str = "us"
     opus_module: str | None = None
     """As `SwitchView.opus_module`."""
+    speech: str = "/var/lib/cordboard/speech"
+    """The folder in which it finds what is spoken."""
     installed: Installed | None = None
     """Where to look which words and sounds it knows; None: that is not asked."""
 

@@ -26,6 +26,8 @@ from cordboard.store.values import (
     Skill,
     Step,
     TargetKind,
+    Sounds,
+    Speech,
     TargetRef,
     Trunk,
     VoicemailBox,
@@ -165,7 +167,11 @@ def _plain(company: Company, item: Any, *columns: str) -> Columns:
 
 
 def _sounds(item: Prompt | Message) -> Columns:
-    return {"sounds": {language: list(sounds) for language, sounds in item.sounds.items()}}
+    return {"sounds": {language: list(map(_piece_json, pieces)) for language, pieces in item.sounds.items()}}
+
+
+def _piece_json(piece: str | Speech) -> str | dict[str, str]:
+    return piece if isinstance(piece, str) else {"say": piece.text, "file": piece.recording}
 
 
 def _target_json(target: TargetRef) -> dict[str, str]:
@@ -210,8 +216,12 @@ def _without_company(row: Columns) -> Columns:
     return {column: value for column, value in row.items() if column != "company"}
 
 
-def _sounds_of(row: Columns) -> dict[str, tuple[str, ...]]:
-    return {language: tuple(sounds) for language, sounds in row["sounds"].items()}
+def _sounds_of(row: Columns) -> Sounds:
+    return {language: tuple(map(_piece, pieces)) for language, pieces in row["sounds"].items()}
+
+
+def _piece(written: str | dict[str, str]) -> str | Speech:
+    return written if isinstance(written, str) else Speech(text=written["say"], recording=written["file"])
 
 
 def _target(written: Mapping[str, str]) -> TargetRef:

@@ -152,7 +152,7 @@ class Prompt(Row, table=True):
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
     id: str = Field(primary_key=True, sa_type=ID)
-    sounds: dict[str, list[str]] = _json()
+    sounds: dict[str, list[Any]] = _json()
 
 
 class Message(Row, table=True):
@@ -160,7 +160,7 @@ class Message(Row, table=True):
     company: str = Field(primary_key=True, sa_type=ID)
     id: str = Field(primary_key=True, sa_type=ID)
     name: str = Field(sa_type=NAME)
-    sounds: dict[str, list[str]] = _json()
+    sounds: dict[str, list[Any]] = _json()
     answers: bool
 
 

@@ -81,6 +81,8 @@ def faults(value: Any, shape: dict[str, Any], where: str = "") -> list[str]:
                     found += (
                         [f"{where} knows no {name}"] if rule is False else faults(value[name], rule, f"{where}.{name}")
                     )
+            case "anyOf":
+                found += [f"{where} fits nothing"] if all(faults(value, choice, where) for choice in rule) else []
             case "oneOf":
                 matching = [choice for choice in rule if not faults(value, choice, where)]
                 found += [f"{where} is {len(matching)} of the choices"] if len(matching) != 1 else []

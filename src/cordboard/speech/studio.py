@@ -1,0 +1,194 @@
+"""Makes sounds of texts and recordings, once each, in the forms that Asterisk plays; knows which are as they should be.
+
+    FOLDER/<sound>.wav, .wav16          what Asterisk plays, at 8 and 16 kHz
+    FOLDER/<sound>.json                 what these were made of, written last
+    FOLDER/masters/<made of>.wav        as the voice said it
+
+A sound is named after its text; what it is made of also tells voice, pace and version of the engine, or the content of
+the recording. Where the two part it is stale. Files change by renaming: a call hears the one or the other, whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import uuid
+import wave
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from agi.flow.spoken import Spoken
+from cordboard.speech.errors import RecordingMissing, SpeechError, StudioFailed
+from cordboard.speech.programs import run
+from cordboard.speech.voices import Voices
+
+FORMS = {"wav": 8000, "wav16": 16000}
+"""Endings of the files that are made, and their samples a second."""
+FORM = 1
+"""Counts up when sounds are made differently of the same master."""
+FILE_MODE, FOLDER_MODE = 0o640, 0o750
+"""Asterisk may run under another user of the same group."""
+SOX = "sox"
+LOUDEST = "-3"
+"""Decibels below the loudest that a line carries: peaks of every sound, whoever made it."""
+SIGNS_A_SECOND = 14
+"""Characters that a voice says in a second, about."""
+
+
+class State(StrEnum):
+    MADE = "made"
+    STALE = "stale"
+    """There, but made by another voice or of another recording than it would be now."""
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One sound. `seconds`: how long it lasts, or is thought to last while it is not made. `fault`, `cure`: why it
+    could not be made now."""
+
+    state: State
+    seconds: float
+    fault: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """`folder` is read by Asterisk, `recordings` is the site's own. `is_of_drafts`: what is looked at is made when it
+    is stored, so that nothing is missing as long as it could be made."""
+
+    folder: Path
+    recordings: Path
+    voices: Voices
+    is_of_drafts: bool = False
+
+    def look(self, sound: Spoken) -> Look:
+        made_of, seconds = self._record(sound)
+        try:
+            wanted = self._made_of(sound)
+        except SpeechError as error:
+            return Look(State.STALE if made_of else State.MISSING, seconds, error.what, error.cure)
+        state = State.MADE if made_of == wanted else State.STALE if made_of else State.MISSING
+        return Look(state, seconds)
+
+    def path(self, sound: str) -> Path:
+        """What Asterisk is told to play, without an ending."""
+        return self.folder / sound
+
+    def make(self, sounds: Iterable[Spoken]) -> dict[Spoken, SpeechError]:
+        """Make those that are missing or stale; what could not be made, and why. Nothing is made twice."""
+        failed: dict[Spoken, SpeechError] = {}
+        for sound in dict.fromkeys(sounds):
+            try:
+                self._make(sound)
+            except SpeechError as error:
+                failed[sound] = error
+        return failed
+
+    def sweep(self, used: Collection[str], idle_seconds: float) -> int:
+        """Remove what is not among `used` and was not wanted for so long; how many files. Raises StudioFailed."""
+        removed = 0
+        with _of_this(self.folder):
+            masters = {self._record_of(self.folder / f"{sound}.json")[0] for sound in used}
+            oldest = time.time() - idle_seconds
+            for path in [*self.folder.glob("*"), *(self.folder / "masters").glob("*")]:
+                # One that begins with a dot was never finished.
+                name = path.name.partition(".")[0]
+                if path.is_file() and name not in used and name not in masters and path.stat().st_mtime < oldest:
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    # --- what it is made of -------------------------------------------------------------------------------------------
+
+    def _made_of(self, sound: Spoken) -> str:
+        """Raises SpeechError."""
+        source: list[object] = [FORM, LOUDEST]
+        if sound.recording:
+            source += [hashlib.sha256(self._recorded(sound)).hexdigest()]
+        else:
+            source += [self.voices.of(sound.language).identity, sound.text]
+        return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:32]
+
+    def _recorded(self, sound: Spoken) -> bytes:
+        path = self.recordings / sound.recording
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise RecordingMissing(path, error.strerror or str(error)) from error
+
+    def _record(self, sound: Spoken) -> tuple[str, float]:
+        """What the files there were made of, "" if they are not whole; and the seconds."""
+        if not all(self.path(sound).with_suffix(f".{ending}").is_file() for ending in FORMS):
+            return "", len(sound.text) / SIGNS_A_SECOND
+        return self._record_of(self.path(sound).with_suffix(".json"))
+
+    def _record_of(self, path: Path) -> tuple[str, float]:
+        try:
+            record = json.loads(path.read_bytes())
+            return str(record["made_of"]), float(record["seconds"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return "", 0.0
+
+    # --- making -------------------------------------------------------------------------------------------------------
+
+    def _make(self, sound: Spoken) -> None:
+        made_of = self._made_of(sound)
+        with _of_this(self.folder):
+            if self._record(sound)[0] == made_of:
+                os.utime(self.path(sound).with_suffix(".json"))
+                return
+            for folder in (self.folder, self.folder / "masters"):
+                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            master = self.recordings / sound.recording if sound.recording else self._spoken(sound, made_of)
+            seconds = 0.0
+            for ending, rate in FORMS.items():
+                with _fresh(self.path(sound).with_suffix(f".{ending}")) as fresh:
+                    _convert(master, fresh, rate)
+                    seconds = _seconds(fresh)
+            with _fresh(self.path(sound).with_suffix(".json")) as fresh:
+                fresh.write_text(json.dumps({"made_of": made_of, "seconds": round(seconds, 3)}), encoding="utf-8")
+
+    def _spoken(self, sound: Spoken, made_of: str) -> Path:
+        master = self.folder / "masters" / f"{made_of}.wav"
+        if not master.is_file():
+            with _fresh(master) as fresh:
+                self.voices.of(sound.language).speak(sound.text, fresh)
+        return master
+
+
+def _convert(master: Path, target: Path, rate: int) -> None:
+    form = ("-r", str(rate), "-c", "1", "-b", "16", "-e", "signed-integer", "-t", "wav")
+    run([SOX, "-V1", "-G", str(master), *form, str(target), "gain", "-n", LOUDEST], package=SOX)
+
+
+def _seconds(path: Path) -> float:
+    with wave.open(str(path), "rb") as file:
+        return file.getnframes() / file.getframerate()
+
+
+@contextmanager
+def _fresh(path: Path) -> Iterator[Path]:
+    """A new file that takes the place of `path` once it is whole."""
+    fresh = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{path.suffix}")
+    try:
+        yield fresh
+        fresh.chmod(FILE_MODE)
+        fresh.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+
+
+@contextmanager
+def _of_this(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StudioFailed(folder, error.strerror or str(error)) from error
