@@ -25,9 +25,9 @@ from cordboard.documents.inputs import (
     WrittenRetry,
     WrittenSite,
     WrittenSkill,
+    WrittenSpeech,
     WrittenTrunk,
     WrittenVoicemail,
-    WrittenSpeech,
 )
 from cordboard.documents.kinds import parse_days, parse_time
 from cordboard.documents.steps import step_of
@@ -50,13 +50,13 @@ from cordboard.store.values import (
     Retry,
     Site,
     Skill,
+    Sounds,
+    Speech,
     TargetKind,
     TargetRef,
     Trunk,
     VoicemailBox,
 )
-    Sounds,
-    Speech,
 
 Value = TypeVar("Value")
 Shape = TypeVar("Shape")

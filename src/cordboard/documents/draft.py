@@ -282,6 +282,8 @@ def _inner(shape: Any, step: int | str) -> Any:
     """What stands at a step inside a shape, bare of annotations and of None."""
     if _is_model(shape):
         found = next((f for name, f in shape.model_fields.items() if step in (name, f.alias)), None)
+        if found is None and shape.model_config.get("extra") == "allow":
+            return _bare(typing.get_args(typing.get_type_hints(shape)["__pydantic_extra__"])[1])
         return _bare(found.annotation) if found else None
     origin, arguments = typing.get_origin(shape), typing.get_args(shape)
     if origin is dict:
@@ -289,8 +291,6 @@ def _inner(shape: Any, step: int | str) -> Any:
     if origin is list:
         return _bare(arguments[0])
     if origin in (typing.Union, types.UnionType):
-        if found is None and shape.model_config.get("extra") == "allow":
-            return _bare(typing.get_args(typing.get_type_hints(shape)["__pydantic_extra__"])[1])
         return next((_bare(one) for one in arguments if _is_model(_bare(one))), None)
     return None
 

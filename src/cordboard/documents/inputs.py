@@ -34,14 +34,14 @@ from cordboard.documents.kinds import (
     NumberPrefix,
     Pin,
     Presses,
-    Reference,
     Recording,
+    Reference,
     Secret,
     SipUri,
     Slug,
     Sound,
-    TimeZone,
     SpokenText,
+    TimeZone,
     Value,
     Variable,
     is_too_wide,
@@ -159,13 +159,6 @@ class WrittenHours(Item):
     """The company's unless given"""
 
 
-class WrittenPrompt(Item):
-    """Languages are its keys."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[Language, Sounds] = Field(init=False)
-
-    @property
 class WrittenSpeech(Part):
     """What a voice says, or a recording of it."""
 
@@ -193,6 +186,13 @@ Pieces = Annotated[list[Piece], Field(min_length=1, max_length=50)]
 Sounds = Annotated[Pieces, BeforeValidator(_one_or_more, json_schema_input_type=Pieces | WrittenSpeech)]
 
 
+class WrittenPrompt(Item):
+    """Languages are its keys."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[Language, Sounds] = Field(init=False)
+
+    @property
     def sounds(self) -> dict[str, list[Sound | WrittenSpeech]]:
         return self.__pydantic_extra__
 

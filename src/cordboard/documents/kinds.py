@@ -118,7 +118,6 @@ def _name(value: str) -> str:
     return value
 
 
-def _number(value: str) -> str:
 def _spoken_text(value: str) -> str:
     value = " ".join(unicodedata.normalize("NFC", value).split())
     if fault := fault_of_text(value):
@@ -126,6 +125,7 @@ def _spoken_text(value: str) -> str:
     return value
 
 
+def _number(value: str) -> str:
     if is_e164(value):
         return value
     compact = re.sub(r"[ .()-]", "", value)
@@ -282,10 +282,6 @@ Sound = Annotated[
         "Write its path in Asterisk's sounds, without language and ending",
     ),
 ]
-Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
-Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
-Value = Annotated[str, shaped(VALUE, "What a variable is, in quotes", "is no value", VALUE_CURE)]
-Digits = Annotated[
 Recording = Annotated[
     str,
     shaped(
@@ -296,6 +292,10 @@ Recording = Annotated[
 SpokenText = Annotated[
     str, Kind(_spoken_text, {"minLength": 1, "maxLength": LONGEST_TEXT, "description": "What a voice says"})
 ]
+Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
+Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
+Value = Annotated[str, shaped(VALUE, "What a variable is, in quotes", "is no value", VALUE_CURE)]
+Digits = Annotated[
     str, shaped(SHAPE, "Digits; X is any", "are no digits", "Write digits, and X for any digit, in quotes")
 ]
 EndKey = Annotated[str, shaped(END_KEY, "# or *; nothing: none", "ends nothing", 'Write "#", "*" or ""')]

@@ -22,9 +22,9 @@ from cordboard.store.values import (
     Prompt,
     QueueSpec,
     Retry,
+    Speech,
     TargetKind,
     TargetRef,
-    Speech,
     Trunk,
     VoicemailBox,
 )

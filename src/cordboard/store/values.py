@@ -209,12 +209,6 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
-    """What is played in a menu: for each language the sounds, played one after the other."""
-
-    id: str
-    sounds: Sounds
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """What a voice says, or a recording, or a recording of what would be said; "" is none. `recording` is a path below
     the folder of recordings."""
@@ -227,6 +221,12 @@ Sounds = Mapping[str, tuple[str | Speech, ...]]
 """Language -> what is played one after the other: names of Asterisk's sounds, and what is said."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What is played in a menu: for each language the sounds, played one after the other."""
+
+    id: str
+    sounds: Sounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
