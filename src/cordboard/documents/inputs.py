@@ -7,7 +7,7 @@ part is still read without that part, and the rest of the file checked against i
 import ipaddress
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
