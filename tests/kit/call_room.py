@@ -116,7 +116,7 @@ class Room:
 
     @property
     def up_now(self) -> tuple[OpenCall, ...]:
-        return open_calls(self.live.snapshot(with_conversations=True), COMPANY)
+        return open_calls(self.live.snapshot(with_conversations=True), COMPANY.id, {COMPANY.id})
 
     def line(self, queue: str) -> list[str]:
         """The uniqueids of those who wait in a queue, in their order."""

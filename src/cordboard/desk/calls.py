@@ -32,14 +32,14 @@ from ami.models import CallId, Channel, LinkState, LinkStatus
 from cordboard.desk.asking import AWAY, Asking, CannotLook, Link
 from cordboard.desk.cases import NOT_HIS_CALL, Asker, Case, Command, Plan, asker_of
 from cordboard.desk.destinations import DESK, NUMBER, OUTSIDE, Destination, destination, queue_of
-from cordboard.desk.errors import store_errors
+from cordboard.desk.errors import NoSuchCompany, store_errors
 from cordboard.desk.open_calls import OpenCall, find, open_calls, pair_in, people_in
 from cordboard.desk.requests import TurnedDown, note
 from cordboard.desk.results import Done, Refused, Result
 from cordboard.desk.sights import Live, Sights
 from cordboard.store.agents import list_logins
-from cordboard.store.company import load_company
-from cordboard.store.engine import Store
+from cordboard.store.company import list_companies, load_company
+from cordboard.store.engine import Session, Store
 from cordboard.store.values import Company, Person, Phone, split_switch_name
 
 __all__ = ["HIGHEST_PRIORITY", "NOT_HIS_CALL", "Asker", "Calls", "asker_of"]
@@ -77,10 +77,12 @@ class Calls:
         """The calls that are up, oldest first, and the link by node: while it is not live, nobody knows of any."""
         with store_errors():
             async with self._store.reading() as session:
-                known = await load_company(session, company)
+                companies = await _companies(session)
+        if company not in companies:
+            raise NoSuchCompany(company)
         snapshot = self._live.snapshot(with_conversations=True)
         is_live = snapshot.link.state is LinkState.LIVE
-        return open_calls(snapshot, known) if is_live else (), {snapshot.node: snapshot.link}
+        return open_calls(snapshot, company, companies) if is_live else (), {snapshot.node: snapshot.link}
 
     # --- ending and sending
 
@@ -312,13 +314,13 @@ class Calls:
     async def _case(self, company: str, asker: Asker, call: str | None) -> Case | Refused:
         with store_errors():
             async with self._store.reading() as session:
-                known = await load_company(session, company)
+                known, companies = await load_company(session, company), await _companies(session)
                 seats = {login.endpoint: login.person for login in await list_logins(session, company)}
         snapshot = self._live.snapshot(with_conversations=True)
         if snapshot.link.state is not LinkState.LIVE:
             return AWAY
         try:
-            one = find(open_calls(snapshot, known), call) if call is not None else None
+            one = find(open_calls(snapshot, company, companies), call) if call is not None else None
         except TurnedDown as turned_down:
             return turned_down.answer
         return Case(known, asker, seats, snapshot, one)
@@ -407,6 +409,10 @@ def _position_in(queue: str, priority: int, joined: datetime, case: Case) -> int
     lines = (each.waiting for each in case.snapshot.queues if each.name == queue)
     mine = (-priority, joined)
     return 1 + sum((-other.priority, other.joined) < mine for line in lines for other in line)
+
+
+async def _companies(session: Session) -> frozenset[str]:
+    return frozenset([entry.id for entry in await list_companies(session)])
 
 
 def _consulting(one: OpenCall) -> Channel:

@@ -66,12 +66,13 @@ class OpenCall:
         return self.call.entered if self.call else self.conversation.started
 
 
-def open_calls(snapshot: Snapshot, company: Company) -> tuple[OpenCall, ...]:
-    """Every call of a company that is up, the oldest first."""
-    return tuple(sorted(_all(snapshot, company), key=lambda each: (each.since, each.id)))
+def open_calls(snapshot: Snapshot, company: str, companies: Set[str]) -> tuple[OpenCall, ...]:
+    """Every call of a company that is up, the oldest first. `companies`: the ids of all there are; a call in which are
+    phones of several is nobody's."""
+    return tuple(sorted(_all(snapshot, company, companies), key=lambda each: (each.since, each.id)))
 
 
-def _all(snapshot: Snapshot, company: Company) -> Iterator[OpenCall]:
+def _all(snapshot: Snapshot, company: str, companies: Set[str]) -> Iterator[OpenCall]:
     rooms = {bridge.id for bridge in snapshot.bridges if bridge.technology == WAITING_ROOM}
     waiting = {place.call: place for queue in snapshot.queues for place in queue.waiting}
     channels = {channel.uniqueid: channel for channel in snapshot.channels}
@@ -86,7 +87,7 @@ def _all(snapshot: Snapshot, company: Company) -> Iterator[OpenCall]:
         is_parked = caller.bridge in rooms and place is None
         one = OpenCall(conversation, tuple(legs), calls.get(caller.uniqueid), place, is_parked)
         phones = [party.endpoint for party in conversation.parties if not party.is_outside]
-        if company_of(conversation.queue, phones, one.call, frozenset({company.id})) == company.id:
+        if company_of(conversation.queue, phones, one.call, companies) == company:
             yield one
 
 

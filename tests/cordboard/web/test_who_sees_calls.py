@@ -16,12 +16,12 @@ from kit.told_calls import TRUNK, Dialled, spies
 from .conftest import House
 
 OTHER = Company(id="other", name="Other", language="fr", country="FR", time_zone="Europe/Paris")
-SPIED, SPYING, FOREIGN, STRAY = ("pbx1/1.1", "pbx1/1.9", "pbx1/2.1", "pbx1/3.1")
+SPIED, SPYING, FOREIGN, STRAY, SHARED = ("pbx1/1.1", "pbx1/1.9", "pbx1/2.1", "pbx1/3.1", "pbx1/4.1")
 
 
 @pytest.fixture(autouse=True)
 async def calls(house: House) -> None:
-    """Two companies' calls out, a call of nobody knows whom, and somebody of the first company who listens."""
+    """Two companies' calls out, one between them, one of nobody knows whom, and somebody of the first who listens."""
     async with house.store.transaction() as transaction:
         await save_company(transaction, OTHER, "test")
     house.boards.set_names(names_of(OTHER))
@@ -29,6 +29,7 @@ async def calls(house: House) -> None:
     spies(house.told, "1.9", "acme-dora", call, "acme-amel")
     Dialled(house.told, "2.1", "other-zoe", "0687654321").rings(TRUNK).is_answered()
     Dialled(house.told, "3.1", "front-desk", "0611111111").rings(TRUNK).is_answered()
+    Dialled(house.told, "4.1", "acme-bruno", "900").rings("other-zoe").is_answered()
 
 
 async def on_the_board(client: aiohttp.ClientSession, company: str) -> dict[str, Any]:
@@ -59,7 +60,7 @@ async def test_those_of_one_company(house: House, role: Role) -> None:
 async def test_those_of_all_companies(house: House) -> None:
     supervisor = await house.somebody(Role.SUPERVISOR, company=None)
     administrator = await house.administrator()
-    for client, strays in ((supervisor, set()), (administrator, {STRAY})):
+    for client, strays in ((supervisor, set()), (administrator, {STRAY, SHARED})):
         assert set(await on_the_board(client, "acme")) == {SPIED, SPYING} | strays
         assert set(await on_the_board(client, "other")) == {FOREIGN} | strays
         assert await listed(client, "acme") == {SPIED, SPYING}
