@@ -1,9 +1,10 @@
 """What Asterisk's own call records (CDR) say of received calls: read from its file, told in the journal's own words.
 
 Asterisk writes a record when a leg's part of a call is over, whoever follows it then. Every public number gives its
-calls an account code, `COMPANY-DID`; the dialplan leaves the outcome that it declares in the record's user field. A
-record knows whole seconds, who answered a direct dial, and where in the dialplan the caller was last; of queues
-queue_log knows more.
+calls an account code, `COMPANY-DID`, which whoever comes to such a caller takes on, too: a phone that fetches him, or
+that he is transferred to. The dialplan leaves the outcome that it declares in the record's user field. A record knows
+whole seconds, who answered a direct dial, and where in the dialplan the caller was last; of queues queue_log knows
+more.
 """
 
 from __future__ import annotations
@@ -35,13 +36,15 @@ _PERSON = "cb-person-"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line. `context` is where the caller was in the dialplan, `rang` the last endpoint's id that was dialled
-    ("" if none), `told` what the dialplan declared ("dissuaded late"; "" if nothing)."""
+    """One line. `endpoint` is whose leg it was, by its id; `context` where the caller was in the dialplan, `rang` the
+    last endpoint's id that was dialled ("" if none), `told` what the dialplan declared ("dissuaded late"; "" if
+    nothing)."""
 
     company: str
     did: str
     caller_number: str
     caller_name: str
+    endpoint: str
     context: str
     rang: str
     began: datetime
@@ -73,12 +76,13 @@ def records_of(text: str) -> Iterator[Record]:
         # Half a Local channel has its caller's account code and is nobody who called.
         if moments[0] is None or moments[2] is None or leg.startswith("Local/"):
             continue
-        named, rang = _NAME.fullmatch(name), _ENDPOINT.fullmatch(peer)
+        named, whose, rang = _NAME.fullmatch(name), _ENDPOINT.fullmatch(leg), _ENDPOINT.fullmatch(peer)
         yield Record(
             company=company,
             did=did,
             caller_number=number,
             caller_name=named[1] if named else "",
+            endpoint=whose[1] if whose else "",
             context=context,
             rang=rang[1] if rang else "",
             began=moments[0],

@@ -186,7 +186,10 @@ class Recorder:
         wanted = [uniqueid for uniqueid in calls if uniqueid.startswith(f"{self._node}-")]
         async with self._store.reading() as session:
             known = await known_calls(session, self._node, wanted)
-        missed = [uniqueid for uniqueid in wanted if uniqueid not in known and uniqueid not in self._pages]
+            missed = [uniqueid for uniqueid in wanted if uniqueid not in known and uniqueid not in self._pages]
+            firsts = {uniqueid: calls[uniqueid][0] for uniqueid in missed}
+            companies = {of: await self._companies.find(session, of) for of in {one.company for one in firsts.values()}}
+        missed = [uniqueid for uniqueid, first in firsts.items() if not _is_of_a_phone(first, companies[first.company])]
         began = min((calls[uniqueid][0].began for uniqueid in missed), default=self._clock())
         told = await self._books.stays(missed, began)
         # While queue_log was read, somebody may have told of one.
@@ -400,6 +403,11 @@ def _cause_of(error: BaseException) -> str:
         error = error.__cause__
     name = type(error).__name__
     return f"{name}: {error}" if name == "OperationalError" else name
+
+
+def _is_of_a_phone(record: cdr.Record, company: Company | None) -> bool:
+    """Is it somebody's of ours, who came to a received caller? A received call itself comes in by a trunk."""
+    return company is not None and any(record.endpoint == phone.id for phone in company.endpoints())
 
 
 def _opens_after(page: Page, company: Company | None) -> tuple[float, ...]:

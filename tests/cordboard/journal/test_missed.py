@@ -150,6 +150,18 @@ async def test_calls_of_another_switch_are_left_alone(store: Store, told: Told, 
     assert list(await history(store)) == ["pbx1-1.1"]
 
 
+async def test_a_phone_that_came_to_a_received_caller_is_no_call_that_was_received(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    """Whoever fetches a parked caller, or is transferred to, takes on the account code of the caller's number."""
+    phone = row("pbx1-1.1", at=START, number="701", leg="PJSIP/acme-amel-00000005", context="cordboard-desk")
+    write(tmp_path, phone, row("pbx1-1.2", at=START))
+    told.after(60)
+    async with journal(store, told, tmp_path) as recorder:
+        await until(lambda: recorder.counters.calls_closed == 1)
+    assert list(await history(store)) == ["pbx1-1.2"]
+
+
 async def test_what_ended_a_day_before_the_last_call_of_history_is_not_looked_at(
     store: Store, told: Told, tmp_path: Path
 ) -> None:
