@@ -446,6 +446,8 @@ class Fold:
                     self.legs.release(leg.uniqueid)
         call = self.calls.get(event.transferee) or self._call_of(event.transferer.uniqueid)
         if call is not None:
+            if event.result == "Success" and call.peer == event.transferer.uniqueid:
+                call.rejoin()  # while he asked aside he had not left this caller: he leaves him now
             to = endpoint_of(event.target_name) or event.target_name or self.conversations.whom(event)
             call.transfer(at, "attended", endpoint_of(event.transferer.name) or "", to, event.result)
             self.touch_call(call)

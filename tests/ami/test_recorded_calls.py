@@ -181,15 +181,16 @@ def _known(agent: str) -> str:
     return {"ag2": "Agent Two", "ag3": "Agent Three"}.get(agent, agent)
 
 
-def test_talk_ends_where_the_two_parted() -> None:
-    """14: the agent consults another; app_queue counts on until the transfer."""
+def test_who_asks_aside_has_his_caller_until_the_transfer() -> None:
+    """14: he talks for a second, the caller is on hold while he asks, then he leaves; app_queue counts five seconds."""
     watched = Watched()
     watched.play(received("14_attended_transfer_AMI_Atxfer"))
     [call] = watched.ended
     completed = next(fact for fact in call.facts if fact.kind == FactKind.COMPLETED)
     connected = next(fact for fact in call.facts if fact.kind == FactKind.CONNECTED)
     assert completed.data["talk_seconds"] == "5"
-    assert 0.9 < (completed.at - connected.at).total_seconds() < 1.1
+    assert 4.5 < (completed.at - connected.at).total_seconds() < 5.0
+    assert 3.6 < call.held_for < 3.9
     [transfer] = [fact for fact in call.facts if fact.kind == FactKind.TRANSFERRED]
     assert transfer.data["how"] == "attended"
 
