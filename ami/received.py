@@ -243,10 +243,11 @@ class ReceivedCall:
         self.note(at, FactKind.FALLBACK, {"script": script, "reason": reason})
 
     def declare(self, at: datetime, outcome: str, detail: str) -> None:
-        """Told just before the last prompt."""
+        """Told just before the last prompt, or when a step gave an answer; "" takes back what was declared before."""
         if self.note(at, FactKind.OUTCOME, {"outcome": outcome, "detail": detail}):
-            self.outcome, self.detail = outcome, detail
-            self.program = Stage.VOICEMAIL if outcome == "voicemail" else Stage.MESSAGE
+            self.outcome, self.detail = outcome or None, detail
+            if outcome:
+                self.program = Stage.VOICEMAIL if outcome == "voicemail" else Stage.MESSAGE
 
     def answer(self, at: datetime, person: str) -> None:
         """A person who was dialled directly answered; the dial itself tells who talks since when."""

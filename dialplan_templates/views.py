@@ -362,6 +362,15 @@ class SayView(StepView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerView(StepView):
+    """The caller has what he asked for."""
+
+    kind: ClassVar[str] = "answer"
+    prompt: Sounds
+    then: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayView:
     """Sounds on the way to somewhere else."""
 

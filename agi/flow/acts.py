@@ -15,6 +15,7 @@ from agi.flow.deciding import Assign, Condition
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.passage import Passage
 from agi.flow.saying import Say, What
+from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
 
 Act = Callable[[Passage, Any], Awaitable[str]]
@@ -58,6 +59,12 @@ async def say(passage: Passage, node: Say) -> str:
     return "then"
 
 
+async def answer(passage: Passage, node: Answer) -> str:
+    await passage.say(node.prompt, is_interruptible=False)
+    await passage.serves(node.id)
+    return "then"
+
+
 ACTS: Mapping[type[Node], Act] = MappingProxyType(
     {
         Menu: ask_menu,
@@ -68,5 +75,6 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Assign: assign,
         Condition: decide,
         Say: say,
+        Answer: answer,
     }
 )

@@ -74,6 +74,11 @@ class Passage:
         """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure."""
         await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow")
 
+    async def serves(self, node: str) -> None:
+        """Tell that the caller has his answer, by this node; the dialplan counts on it when the call ends."""
+        await self.call.set_variable("CB_GIVEN", node)
+        await self.call.tell("CordboardOutcome", outcome="self_service", detail=f"step:{node}")
+
     # --- sounds and keys ----------------------------------------------------------------------------------------------
 
     def has_typed_over(self, *, is_interruptible: bool) -> bool:

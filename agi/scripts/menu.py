@@ -2,8 +2,9 @@
 
 `AGI(agi://host:port/menu,COMPANY,DID,GENERATION)`. Sets CB_KIND and CB_TARGET (where the call goes), CB_WHY (what led
 there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, CBV_<name> for each variable of the flow that is no
-secret, and last of all CB_DONE: without it the dialplan takes the compiled way. CB_FLOW (`<company>=<version>`) is set
-as soon as the call is on a version of the flow: it stays on it, however often this channel comes here.
+secret, CB_GIVEN (the step that gave the caller his answer), and last of all CB_DONE: without it the dialplan takes the
+compiled way. CB_FLOW (`<company>=<version>`) is set as soon as the call is on a version of the flow: it stays on it,
+however often this channel comes here.
 """
 
 from __future__ import annotations

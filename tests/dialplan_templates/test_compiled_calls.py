@@ -454,6 +454,21 @@ async def test_a_finished_script_sends_its_caller_on(answering: Answering) -> No
         assert not [values for name, values in story if name == "Fallback" and values["Script"] == "menu"]
 
 
+async def test_who_has_his_answer_is_not_turned_away_unless_he_asks_for_somebody(answering: Answering) -> None:
+    ends = [("hangup", ""), ("message", "closed"), ("person", "bruno"), ("queue", "reception")]
+    given = {"CB_GIVEN": "balance", "CB_WHY": "closed"}
+    decided: list[Decided] = [
+        ({"CB_KIND": kind, "CB_TARGET": target, **given, "CB_DONE": kind}, {}) for kind, target in ends
+    ]
+    session = await answering(sets_for(decided))
+    outcomes = []
+    for caller in await dial_all(session, LINE, len(ends)):
+        told = [values for name, values in await caller.story() if name == "Outcome"]
+        outcomes.append([(values["Outcome"], values["Detail"]) for values in told])
+    served, turned_away = ("self_service", "step:balance"), ("dissuaded", "empty")
+    assert outcomes == [[served], [served], [("", ""), turned_away], [("", ""), turned_away]]
+
+
 async def test_a_finished_script_may_ask_for_the_compiled_menu(answering: Answering) -> None:
     session = await answering(sets({"CB_KIND": "menu", "CB_TARGET": "english", "CB_DONE": "menu"}, {}))
     caller = await Caller.dial(session, LINE)

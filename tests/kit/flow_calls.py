@@ -75,10 +75,11 @@ exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,C
  same => n,AGI(agi://{host}:{port}/menu,acme,c${{EXTEN}},1)
  same => n,Set(TOLD=yes)
  same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
-Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},\
+Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},Given: ${{CB_GIVEN}},\
 Customer: ${{CBV_customer}},Contract: ${{CBV_contract}})
  same => n,Hangup
-exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}}))
+exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}},\
+Given: ${{CB_GIVEN}}))
 """
 
 
@@ -173,6 +174,7 @@ class Line:
             answers=[answer for answer in unquote(ended.get("Answers", "")).split(",") if answer],
             end=end,
             language=ended["Language"],
+            given=ended.get("Given", ""),
             variables={f"CBV_{name}": value for name in VARIABLES if (value := ended.get(name.capitalize()))},
         )
 

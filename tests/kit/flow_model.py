@@ -33,6 +33,8 @@ class Journey:
     clock: float = 0.0
     variables: dict[str, str] = field(default_factory=dict)
     """What the channel has of the flow's variables in the end, by their names there."""
+    given: str = ""
+    """The last step that gave an answer."""
 
 
 class _Gone(Exception):
@@ -201,6 +203,11 @@ class _Model:
             if value in case.get("is", []) or any(value[: len(each)] == each for each in case.get("begins", [])):
                 return f"cases.{number}.then", case["then"]
         return "otherwise", node["otherwise"]
+
+    def at_answer(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.say(node["prompt"], may_stop=False)
+        self.journey.given = place
+        return "then", node["then"]
 
     def at_say(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         known = {**self.known, "caller": "0612345678", "language": self.journey.language}

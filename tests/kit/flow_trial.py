@@ -154,6 +154,7 @@ def journey_of(line: SimulatedLine) -> Journey:
         language=line.language,
         clock=line.clock,
         variables={name: value for name, value in given.items() if name.startswith("CBV_")},
+        given=given.get("CB_GIVEN", ""),
     )
 
 

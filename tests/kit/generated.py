@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from dialplan_templates.views import (
+    AnswerView,
     AssignView,
     BlockedView,
     CaseView,
@@ -341,7 +342,8 @@ EVERYTHING = CompanyView(
         SayView(
             id="say-time", name="T", what="time", variable="now", then=to("step", "say-number"), forms=(("", "HM"),)
         ),
-        SayView(id="say-number", name="N", what="number", variable="customer", then=to("back")),
+        SayView(id="say-number", name="N", what="number", variable="customer", then=to("step", "balance")),
+        AnswerView(id="balance", name="Balance", prompt={"fr": ("beep",)}, then=to("back")),
     ),
     plays=(
         PlayView(id="news", name="News", sounds={"fr": ("beep",), "en": ("hello",)}, then=to("menu", "accueil")),

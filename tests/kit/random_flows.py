@@ -19,6 +19,7 @@ from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.plan import Move, Plan
 from agi.flow.saying import NOW, Say, What
+from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
 
 LANGUAGES = ("fr", "en", "pt_BR")
@@ -122,7 +123,8 @@ class _Maker:
                 failure = self._edge(is_menu=False) if random.random() < 0.5 else None
                 return Hours(name, schedule, *ways, failure=failure)
             case TargetKind.STEP:
-                return random.choice((self._language, self._collect, self._set, self._condition, self._say))(name)
+                kinds = (self._language, self._collect, self._set, self._condition, self._say, self._answer)
+                return random.choice(kinds)(name)
             case _:
                 return Play(
                     name, self._prompt(), self._edge(is_menu=False), self._shape.lets_stop and random.random() < 0.5
@@ -190,6 +192,9 @@ class _Maker:
         of_amount: dict[str, Any] = {"unit": self._prompt(), "cents": self._prompt()} if what is What.AMOUNT else {}
         variable = NOW if is_moment else random.choice(VARIABLES)
         return Say(name, what=what, variable=variable, then=self._edge(is_menu=False), **of_amount)
+
+    def _answer(self, name: str) -> Answer:
+        return Answer(name, self._edge(is_menu=False), self._prompt())
 
     def _condition(self, name: str) -> Condition:
         random = self._random

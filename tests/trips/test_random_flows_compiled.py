@@ -118,8 +118,8 @@ def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, s
         "person": ("dissuaded", "empty"),
         "voicemail": ("voicemail", name),
         "message": ("self_service", why),
-        "hangup": ("dissuaded", why),
-        "hung up": ("", ""),
+        "hangup": ("self_service", f"step:{journey.given}") if journey.given else ("dissuaded", why),
+        "hung up": ("self_service", f"step:{journey.given}") if journey.given else ("", ""),
     }[kind]
     return menus, choices, outcome
 
@@ -150,7 +150,16 @@ async def _call(session: ManagerSession, phone: Phone, case: Case) -> list[dict[
 
 def _is_decided(told: dict[str, str]) -> bool:
     """Nothing that this test compares comes after it."""
-    return told["Event"] == "Hangup" or told.get("UserEvent") in ("CordboardRouted", "CordboardOutcome")
+    return (
+        told["Event"] == "Hangup"
+        or told.get("UserEvent") == "CordboardRouted"
+        or (told.get("UserEvent") == "CordboardOutcome" and not _is_on_the_way(told))
+    )
+
+
+def _is_on_the_way(told: dict[str, str]) -> bool:
+    """A step gave an answer, or it is taken back: the call goes on."""
+    return not told["Outcome"] or told["Detail"].startswith("step:")
 
 
 def _seen(told: list[dict[str, str]]) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:
@@ -165,8 +174,10 @@ def _seen(told: list[dict[str, str]]) -> tuple[list[str], list[tuple[str, str, s
     for each in told:
         if each["UserEvent"] == "CordboardRouted":
             return menus, choices, ("queue", each["Queue"])
-        if each["UserEvent"] == "CordboardOutcome" and not outcome[0]:
-            outcome = (each["Outcome"], each["Detail"])
+        if each["UserEvent"] == "CordboardOutcome":
+            if not _is_on_the_way(each):
+                return menus, choices, (each["Outcome"], each["Detail"])
+            outcome = (each["Outcome"], each["Detail"] if each["Outcome"] else "")
     return menus, choices, outcome
 
 

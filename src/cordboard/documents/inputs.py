@@ -493,7 +493,27 @@ class WrittenSay(WrittenStep):
     """Where callers go on to"""
 
 
-AnyStep = WrittenLanguage | WrittenCollect | WrittenPlay | WrittenOpening | WrittenSet | WrittenCondition | WrittenSay
+class WrittenAnswer(WrittenStep):
+    """The caller has what he asked for."""
+
+    needed = ("kind", "then")
+    kind: Literal["answer"] = "answer"
+    prompt: Reference | None = None
+    """A prompt heard before that"""
+    then: WrittenEdge | None = None
+    """Where callers go on to"""
+
+
+AnyStep = (
+    WrittenLanguage
+    | WrittenCollect
+    | WrittenPlay
+    | WrittenOpening
+    | WrittenSet
+    | WrittenCondition
+    | WrittenSay
+    | WrittenAnswer
+)
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""
 

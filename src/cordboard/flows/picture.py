@@ -31,6 +31,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "condition": ("#0369a1", "#7dd3fc"),
     "set": ("#475569", "#cbd5e1"),
     "say": ("#0f766e", "#5eead4"),
+    "answer": ("#166534", "#86efac"),
     "queue": ("#15803d", "#86efac"),
     "person": ("#7e22ce", "#d8b4fe"),
     "voicemail": ("#a16207", "#fde047"),

@@ -115,6 +115,8 @@ def end_lines(passage: Passage) -> Iterator[str]:
         why = f", because: {end.why.replace('_', ' ')}" if end.why and end.why != "message" else ""
         where = "hung up" if end.kind == "hangup" else str(end)
         yield f"Ends in {where} after {passage.seconds:.1f} s, language {passage.language}{why}."
+    if passage.answered_by:
+        yield f"  counts as self-service: step {passage.answered_by} gave the answer"
     if passage.announced:
         yield f"  hears {' '.join(passage.announced)}, and is hung up"
     if passage.decision is not None:
@@ -166,6 +168,7 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "nodes": list(passage.nodes),
         "variables": dict(passage.variables),
         "announced": list(passage.announced),
+        "answered_by": passage.answered_by or None,
         "lacking_sounds": list(passage.lacking),
         "decision": None
         if decision is None

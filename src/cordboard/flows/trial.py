@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from agi.call import Call
 from agi.errors import AgiError, CallerHungUp
-from agi.flow.nodes import base_language
+from agi.flow.nodes import TargetKind, base_language
 from agi.flow.spoken import named
 from agi.ports import Ports, RouteDecision
 from agi.scripts import menu, route
@@ -82,6 +82,13 @@ class Passage:
         """Prompts and messages, in order."""
         prompts = tuple(step.prompt for step in self.steps if isinstance(step, Prompted))
         return (*prompts, self.end.id) if self.end.kind == "message" else prompts
+
+    @property
+    def answered_by(self) -> str:
+        """The step whose answer makes this call count as served by the menus themselves; "" if none does."""
+        if self.end.kind in (TargetKind.QUEUE, TargetKind.PERSON, FALLBACK):
+            return ""
+        return dict(self.variables).get("CB_GIVEN", "")
 
     @property
     def lacking(self) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ In this order, the first that holds:
 
 1. somebody answered (an agent of a queue, or a person dialled directly): *handled*, whatever was declared before,
    and whether or not the compiled fallback had to lead the caller there;
-2. the dialplan or the menu script declared an outcome just before the caller's last prompt: that one, the last
-   declared if there are several;
+2. the dialplan or the menu script declared an outcome just before the caller's last prompt, or that a step gave him his
+   answer: that one, the last declared if there are several. An empty one takes back what was declared before;
 3. the end of the call was not seen (the switch died, or nobody watched): *technical*, detail `unseen`;
 4. the caller was let out of a queue and nothing else happened to him: *dissuaded* (`late`, `full`, `empty`,
    `withdrawn`) or *technical*, as QUEUESTATUS says. app_queue calls its own timeouts "abandoned" too, so its word does
@@ -123,7 +123,7 @@ def _declared(call: Call) -> Outcome | None:
     for fact in call.facts:
         if fact.kind == FactKind.OUTCOME:
             word, detail = fact.data.get("outcome", ""), fact.data.get("detail", "")
-    if word is None:
+    if not word:
         return None
     try:
         kind = OutcomeKind(word)

@@ -9,10 +9,11 @@ from typing import Any
 from agi.flow.deciding import Assign, Condition
 from agi.flow.nodes import Node
 from agi.flow.saying import Say
+from agi.flow.serving import Answer
 from agi.flow.steps import Collect
 from cordboard.provisioning.compiled_ways import asking, display_name, target_of
 from cordboard.provisioning.sources import Tenant
-from dialplan_templates.views import AssignView, CaseView, CollectView, ConditionView, SayView, StepView
+from dialplan_templates.views import AnswerView, AssignView, CaseView, CollectView, ConditionView, SayView, StepView
 
 
 def step_view(tenant: Tenant, node: Node) -> StepView | None:
@@ -73,6 +74,15 @@ def _assign(tenant: Tenant, node: Assign) -> AssignView:
     )
 
 
+def _answer(tenant: Tenant, node: Answer) -> AnswerView:
+    return AnswerView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        prompt=tenant.flow.prompts.get(node.prompt or "", {}),
+        then=target_of(tenant.flow, node.then),
+    )
+
+
 _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
-    {Collect: _collect, Assign: _assign, Condition: _condition, Say: _say}
+    {Collect: _collect, Assign: _assign, Condition: _condition, Say: _say, Answer: _answer}
 )

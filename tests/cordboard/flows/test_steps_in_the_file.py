@@ -15,6 +15,7 @@ from cordboard.calls.paper import Paper
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore
 from cordboard.flows.picture import picture
+from cordboard.flows.telling import end_lines
 from cordboard.flows.trial import try_call
 from cordboard.store.values import Company
 
@@ -50,6 +51,19 @@ async def test_callers_go_through_every_kind(company: Company, press: str, end: 
 
 async def test_the_callers_number_decides(company: Company) -> None:
     assert await called(company, "", "+41221234567") == "queue sales fr -"
+
+
+@pytest.mark.parametrize(
+    ("press", "answered_by"),
+    [("wait wait wait wait 3 wait wait", "answered"), ("wait wait wait wait 3 1", ""), ("wait wait wait wait 1", "")],
+)
+async def test_who_has_his_answer_is_served_unless_he_asks_for_somebody(
+    company: Company, press: str, answered_by: str
+) -> None:
+    books = Paper(company, flow_of(company, TODAY))
+    passage = await try_call(books, company.dids["main"], Planned(Plan.parse(press)), begins=NOON)
+    assert passage.answered_by == answered_by
+    assert any(answered_by in line for line in end_lines(passage))
 
 
 def test_the_file_comes_back(company: Company) -> None:

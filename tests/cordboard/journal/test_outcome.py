@@ -70,6 +70,11 @@ WAITS = (ENTERED, MENU, CHOICE, ROUTED, JOINED)
         ((ENTERED, declared("dissuaded", "closed"), HUNG_UP), ("dissuaded", "closed")),
         ((ENTERED, MENU, declared("dissuaded", "wrong_input"), HUNG_UP), ("dissuaded", "wrong_input")),
         ((ENTERED, MENU, declared("technical", "routing"), HUNG_UP), ("technical", "routing")),
+        ((ENTERED, declared("self_service", "step:balance"), MENU, HUNG_UP), ("self_service", "step:balance")),
+        (
+            (ENTERED, declared("self_service", "step:x"), declared(""), *WAITS[3:], HUNG_UP),
+            ("abandoned", "queue:billing-fr"),
+        ),
     ],
 )
 def test_what_happened_decides(happened: tuple[tuple[str, dict[str, str]], ...], outcome: tuple[str, str]) -> None:
@@ -133,7 +138,7 @@ def test_a_line_that_broke_is_technical() -> None:
     )
 
 
-@pytest.mark.parametrize("word", ["", "handled", "abandoned", "anything"])
+@pytest.mark.parametrize("word", ["handled", "abandoned", "anything"])
 def test_what_cannot_be_declared_is_not_believed(word: str) -> None:
     assert outcome_of(call(ENTERED, declared(word), HUNG_UP)) == Outcome(OutcomeKind.TECHNICAL, "undeclarable")
 

@@ -187,6 +187,7 @@ export const en = {
     no_input: () => "no key pressed",
     wrong_input: () => "wrong keys",
     message: () => "announcement",
+    step: (place: string) => `answered by ${place}`,
     unseen: () => "its end was not seen",
     cause: (cause: string) => `the line broke (${cause})`,
     entry: () => "at the entry",

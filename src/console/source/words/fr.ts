@@ -189,6 +189,7 @@ export const fr: Words = {
     no_input: () => "aucune touche",
     wrong_input: () => "touches erronées",
     message: () => "annonce",
+    step: (place: string) => `réponse donnée par ${place}`,
     unseen: () => "fin non vue",
     cause: (cause) => `ligne coupée (${cause})`,
     entry: () => "à l’entrée",
