@@ -8,8 +8,8 @@ durations are seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Protocol
@@ -25,6 +25,7 @@ from ami.models import (
     LinkStatus,
     Queue,
     Snapshot,
+    Stage,
 )
 from cordboard.desk.cards import (
     AgentCard,
@@ -39,24 +40,31 @@ from cordboard.desk.cards import (
     seconds,
 )
 from cordboard.desk.duty import PAUSES, reason_shown
+from cordboard.desk.just_ended import JustEnded
 from cordboard.desk.live_calls import LiveCalls, Sight
 from cordboard.desk.names import Names, PersonName
 from cordboard.desk.outcome_cards import outcome_card
+from cordboard.journal.outcome import OutcomeKind
 from cordboard.journal.tally import Tally
 from cordboard.store.records import CallRecord
 
 BUSY = frozenset({AgentState.RINGING, AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL, AgentState.WRAP_UP})
 AWAY = PAUSES | {AgentState.UNREACHABLE}
 NO_CALLS = Tally()
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Today's figures and the calls that ended last, newest first. `day` is the company's date, ISO."""
+    """Today as the database has it: its figures and the calls that ended last, newest first. `day` is the company's
+    date, ISO, `since` when it began. `open`: node -> calls in progress there; they tell of the switches that are not
+    followed here."""
 
     day: str = ""
     tally: Tally = NO_CALLS
     last: tuple[CallRecord, ...] = ()
+    since: datetime = ALWAYS
+    open: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class Board:
 
 NO_HISTORY = History()
 ALL_TRUE: Mapping[str, datetime] = MappingProxyType({})
+NONE_JUST_ENDED: Mapping[OutcomeKind, int] = MappingProxyType({})
 
 
 def board(
@@ -77,12 +86,13 @@ def board(
     stale_since: Mapping[str, datetime] = ALL_TRUE,
     live_calls: LiveCalls | None = None,
     sight: Sight = Sight.CALLS,
+    just_ended: Mapping[OutcomeKind, int] = NONE_JUST_ENDED,
 ) -> Board:
     """The board of one company, from the snapshots of all its switches, for somebody of this `sight`. What belongs to
     another company is left out.
 
     `stale_since`: node -> when its live state stopped being true. `live_calls`: what made the cards of calls for the
-    board before, under the same names."""
+    board before, under the same names. `just_ended`: what became of calls of which `history` does not know it yet."""
     live_calls = live_calls or LiveCalls(names, frozenset({names.company}))
     known = tuple(snapshots)
     pauses = tuple(PauseCard(reason.id, str(reason.kind), dict(reason.names)) for reason in names.pauses)
@@ -104,7 +114,8 @@ def board(
     for name, person in names.people.items():
         if person.is_agent and name not in seen and known:
             cards[f"agent/{known[0].node}/{name}"] = _logged_out(known[0].node, person)
-    cards["today"] = _today(history)
+    up = _in_progress(known, names.company, history, stale_since)
+    cards["today"] = _today(history.day, _tally(history.tally, up, just_ended))
     cards["last"] = LastCard(tuple(outcome_card(record, names) for record in history.last))
     return Board(MappingProxyType(cards))
 
@@ -176,10 +187,25 @@ def _logged_out(node: str, person: PersonName) -> AgentCard:
     return AgentCard(node, person.id, person.name, AgentState.LOGGED_OUT, None, None, "", "", "", "", "", ())
 
 
-def _today(history: History) -> TodayCard:
-    tally = history.tally
+def _in_progress(
+    snapshots: Iterable[Snapshot], company: str, history: History, stale_since: Mapping[str, datetime]
+) -> int:
+    """The day's calls that are up: on each switch that is, or was, followed those that the same snapshot lists."""
+    followed = [each for each in snapshots if each.link.state is LinkState.LIVE or each.node in stale_since]
+    nodes = {each.node for each in followed}
+    elsewhere = sum(count for node, count in history.open.items() if node not in nodes)
+    calls = (call for each in followed for call in each.calls if call.stage is not Stage.ENDED)
+    return elsewhere + sum(call.company == company and call.entered >= history.since for call in calls)
+
+
+def _tally(written: Tally, in_progress: int, just_ended: Mapping[OutcomeKind, int]) -> Tally:
+    more = {kind.value: getattr(written, kind.value) + count for kind, count in just_ended.items()}
+    return replace(written, in_progress=in_progress, **more)
+
+
+def _today(day: str, tally: Tally) -> TodayCard:
     return TodayCard(
-        day=history.day,
+        day=day,
         received=tally.received,
         handled=tally.handled,
         self_service=tally.self_service,
@@ -196,6 +222,7 @@ def _today(history: History) -> TodayCard:
 
 
 _LINK: frozenset[ChangeKind] = frozenset({"link"})
+_CALL: frozenset[ChangeKind] = frozenset({"call"})
 
 
 class LiveSource(Protocol):
@@ -220,6 +247,7 @@ class Boards:
         self._history: dict[str, History] = {}
         self._stale_since: dict[str, datetime] = {}
         self._live_calls: dict[str, LiveCalls] = {}
+        self._just_ended = JustEnded()
         # Of a switch that was never followed nothing is known that could grow old.
         self._live = {snapshot.node for each in sources if (snapshot := each.snapshot()).link.state is LinkState.LIVE}
         self._watchers: dict[object, Callable[[], None]] = {}
@@ -228,6 +256,7 @@ class Boards:
             for source in self._sources
             for unwatch in (
                 source.watch(partial(self._take, source.snapshot().node), _LINK),
+                source.watch(self._note_end, _CALL),
                 source.watch_news(self._changed),
             )
         ]
@@ -253,8 +282,14 @@ class Boards:
             self._names[names.company] = names
             self._named_anew()
 
-    def set_history(self, company: str, history: History) -> None:
-        """Put today's figures and the last calls on a company's board."""
+    def just_ended(self, company: str) -> tuple[CallId, ...]:
+        """The company's calls whose ends no history that was set told of yet."""
+        return self._just_ended.of(company)
+
+    def set_history(self, company: str, history: History, told: Iterable[CallId] = ()) -> None:
+        """Put today's figures and the last calls on a company's board. `told`: the calls that were just ended and whose
+        ends are in it."""
+        self._just_ended.forget(told)
         if self._history.get(company) != history:
             self._history[company] = history
             self._changed()
@@ -272,7 +307,8 @@ class Boards:
             return None
         history = self._history.get(company, NO_HISTORY)
         snapshots = (source.snapshot(with_glances=True) for source in self._sources)
-        return board(snapshots, names, history, self._stale_since, self._live_calls[company], sight)
+        just_ended = self._just_ended.outcomes(company, history.since)
+        return board(snapshots, names, history, self._stale_since, self._live_calls[company], sight, just_ended)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after each change, many a second; the answer is the way to stop it."""
@@ -288,6 +324,10 @@ class Boards:
             elif node in self._live:
                 # Trying again and again does not make what is known any younger.
                 self._stale_since.setdefault(node, change.value.since)
+
+    def _note_end(self, change: Change) -> None:
+        if isinstance(change.value, Call) and change.value.ended is not None and change.value.company in self._names:
+            self._just_ended.note(change.value)
 
     def _named_anew(self) -> None:
         # Whose a call is depends on which companies there are.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ami.models import Change, ChangeKind
+from ami.models import CallId, Change, ChangeKind
 from cordboard.desk.access import utc_now
 from cordboard.desk.board import Boards, History, LiveSource
 from cordboard.desk.names import names_of
@@ -21,7 +21,7 @@ from cordboard.journal.day import local_midnight, tally_of_day
 from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
-from cordboard.store.journal import last_outcomes
+from cordboard.store.journal import count_open, find_calls, last_outcomes
 
 log = logging.getLogger(__name__)
 
@@ -88,11 +88,11 @@ class Figures:
             for entry in entries:
                 if self._revisions.get(entry.id) != entry.revision:
                     await self._learn(reading, entry.id, entry.revision)
-            histories = {
-                entry.id: await self._history(reading, entry.id) for entry in entries if entry.id in self._zones
-            }
+            companies = [entry.id for entry in entries if entry.id in self._zones]
+            histories = {company: await self._history(reading, company) for company in companies}
+            told = {company: await self._told(reading, company) for company in companies}
         for company, history in histories.items():
-            self._boards.set_history(company, history)
+            self._boards.set_history(company, history, told[company])
 
     async def _learn(self, reading: Session, company: str, revision: int) -> None:
         try:
@@ -111,7 +111,15 @@ class Figures:
             day=now.astimezone(zone).date().isoformat(),
             tally=await tally_of_day(reading, company, now, zone),
             last=tuple(call for call in last if call.ended is not None and call.ended >= midnight),
+            since=midnight,
+            open=await count_open(reading, company, midnight),
         )
+
+    async def _told(self, reading: Session, company: str) -> list[CallId]:
+        """Of the calls that ended just now those that the figures read here count by their outcome."""
+        ended = [(call.node, call.uniqueid) for call in self._boards.just_ended(company)]
+        rows = await find_calls(reading, ended)
+        return [CallId(row.node, row.uniqueid) for row in rows if row.outcome is not None]
 
     async def _refresh_if_possible(self) -> None:
         try:

@@ -86,6 +86,15 @@ async def count_outcomes(
     return {row[0]: row[1] for row in await session.execute(query.group_by(call.c.outcome))}
 
 
+async def count_open(session: Session, company: str, since: datetime) -> Mapping[str, int]:
+    """How many of a company's calls that entered since then have no outcome yet, by switch."""
+    call = table_of(Call)
+    query = select(call.c.node, func.count()).where(
+        call.c.company == company, call.c.entered >= since, call.c.outcome.is_(None)
+    )
+    return {row[0]: row[1] for row in await session.execute(query.group_by(call.c.node))}
+
+
 async def talks_of_agents(session: Session, company: str, since: datetime, until: datetime) -> tuple[AgentTalks, ...]:
     """What each agent talked in the handled calls that entered from `since` to `until` (excluded)."""
     call = table_of(Call)

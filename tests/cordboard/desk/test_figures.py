@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ami.models import LinkState
 from cordboard.desk.board import Boards
-from cordboard.desk.cards import LastCard, TodayCard
+from cordboard.desk.cards import CallCard, LastCard, TodayCard
 from cordboard.desk.figures import Figures, Pace
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
@@ -46,6 +47,12 @@ def today(boards: Boards) -> TodayCard:
     return card
 
 
+def listed(boards: Boards) -> int:
+    board = boards.board("acme")
+    assert board is not None
+    return sum(isinstance(card, CallCard) for card in board.cards.values())
+
+
 def last(boards: Boards) -> list[str]:
     board = boards.board("acme")
     assert board is not None
@@ -63,7 +70,7 @@ async def test_a_company_gets_its_board_its_name_and_its_figures(store: Store) -
     await save(store)
     await keep(store, "1.1", "handled")
     await keep(store, "1.2", "blocked")
-    await keep(store, "1.3", None)
+    told.call("1.3").enters()
     await keep(store, "1.0", "abandoned", hours_ago=20)
     await figures.refresh()
     assert boards.companies == {"acme": "Acme Conseil"}
@@ -116,11 +123,71 @@ async def test_a_calls_change_brings_the_figures_up_to_date(store: Store) -> Non
     async with running(Figures(store, boards, [told.live], pace=pace, clock=lambda: told.now)):
         await until(lambda: "acme" in boards.companies and today(boards).received == 0)
         caller = told.call("1.1").enters()
-        await keep(store, "1.1", None)
-        await until(lambda: today(boards).in_progress == 1)
+        await keep(store, "1.2", "handled")
+        await until(lambda: today(boards).handled == 1)
         caller.hangs_up()
-        await keep(store, "1.1", "abandoned")
-        await until(lambda: today(boards).abandoned == 1)
+        await keep(store, "1.1", "voicemail")
+        await until(lambda: today(boards).voicemail == 1)
+        assert (today(boards).received, today(boards).abandoned) == (2, 0), "the database's word counts, and once"
+    boards.close()
+
+
+async def test_a_calls_end_is_in_the_figures_when_it_leaves_the_list(store: Store) -> None:
+    told = Told()
+    boards = Boards([told.live])
+    await save(store)
+    figures = Figures(store, boards, [told.live], clock=lambda: told.now)
+    await figures.refresh()
+    callers = [told.call(f"1.{number}").enters() for number in range(3)]
+    assert (today(boards).received, today(boards).in_progress, listed(boards)) == (3, 3, 3)
+    callers[0].joins("acme-billing-fr").rings("acme-amel", "acme-billing-fr").talks_to("acme-amel").hangs_up()
+    callers[1].hangs_up()
+    for _ in range(2):  # not written yet, and written as still open
+        assert (today(boards).received, today(boards).in_progress, listed(boards)) == (3, 1, 1)
+        assert (today(boards).handled, today(boards).abandoned) == (1, 1)
+        for number in range(3):
+            await keep(store, f"1.{number}", None)
+        await figures.refresh()
+    await keep(store, "1.0", "handled")
+    await figures.refresh()
+    await keep(store, "1.1", "abandoned")
+    await figures.refresh()
+    assert (today(boards).received, today(boards).handled, today(boards).abandoned) == (3, 1, 1)
+    assert boards.just_ended("acme") == ()
+    boards.close()
+
+
+async def test_calls_of_a_switch_that_is_not_followed_here_are_in_progress_too(store: Store) -> None:
+    told = Told()
+    boards = Boards([told.live])
+    await save(store)
+    await keep(store, "1.1", None)
+    async with store.transaction() as transaction:
+        call = CallRecord(
+            node="pbx2", uniqueid="1.1", company="acme", did="main", caller_number="+33612345678", caller_name="",
+            entered=START,
+        )  # fmt: skip
+        await record_calls(transaction, [call])
+    await Figures(store, boards, [told.live], clock=lambda: told.now).refresh()
+    assert today(boards).in_progress == 1, "what is followed here and not up is over, whatever is written"
+    told.live.set_link(LinkState.DOWN)
+    assert today(boards).in_progress == 1, "as it was when it was lost"
+    boards.close()
+
+
+async def test_yesterdays_calls_are_not_counted_today(store: Store) -> None:
+    told = Told()
+    boards = Boards([told.live])
+    await save(store)
+    figures = Figures(store, boards, [told.live], clock=lambda: told.now)
+    await figures.refresh()
+    up, over = told.call("1.1").enters(), told.call("1.2").enters()
+    told.after(24 * 3600)
+    await figures.refresh()
+    over.hangs_up()
+    assert (today(boards).received, listed(boards)) == (0, 1)
+    up.hangs_up()
+    assert today(boards).received == 0
     boards.close()
 
 

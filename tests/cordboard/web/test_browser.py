@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Page, expect
 
-from ami.models import AgentState, LinkState
+from ami.models import AgentState, CallId, LinkState
 from ami.states import Noted
 from cordboard.desk.agents import Done, Refused
 from cordboard.desk.board import History
@@ -108,13 +108,15 @@ async def test_a_call_moves_through_its_stages(house: House) -> None:
         await expect(agents.locator(".column.busy")).to_contain_text("Inbound")
         caller.hangs_up()
         await expect(row).to_have_count(0)
+        assert await page.locator(".figure.handled dd").text_content() == "1", "figures and list are of one moment"
+        assert await page.locator(".figure.in_progress dd").text_content() == "0"
 
         ended = CallRecord(
             node="pbx1", uniqueid="1.1", company="acme", did="main", caller_number="+33612345678", caller_name="Ana",
             entered=START, ended=START, queue="billing-fr", agent="amel", waited=14.0, talked=187.0,
             outcome="handled", detail="amel",
         )  # fmt: skip
-        house.boards.set_history("acme", History("2026-11-21", Tally(handled=1), (ended,)))
+        house.boards.set_history("acme", History("2026-11-21", Tally(handled=1), (ended,)), [CallId("pbx1", "1.1")])
         last = page.locator(".panel.last tbody")
         await expect(last).to_contain_text("Handled")
         await expect(last).to_contain_text("0:14")
