@@ -273,7 +273,9 @@ class SimulatedLine:
             case "ANSWER":
                 self.is_answered = True
             case "STREAM FILE":
-                return self._play(str(arguments[0]), str(arguments[1]))
+                # As it is: who is told of a sound reads what it says.
+                sound = arguments[0]
+                return self._play(sound if isinstance(sound, str) else str(sound), str(arguments[1]))
             case "WAIT FOR DIGIT":
                 return self._wait(int(arguments[0]) / 1000)
             case "SAY NUMBER":

@@ -12,6 +12,8 @@ from agi.flow.ways import SOUND, Prompt
 
 LONGEST_TEXT = 1000
 """Characters of one text: what is said in about a minute."""
+SIGNS_A_SECOND = 14
+"""Characters that a voice says in a second, about."""
 RECORDING = SOUND
 """How recordings are named: a path below their folder, with the ending of the file."""
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -46,6 +48,11 @@ class Spoken(str):
 
     def __getnewargs__(self) -> tuple[str, str, str]:  # type: ignore[override] # it is made of more than its name
         return self.text, self.language, self.recording
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes to say this, about."""
+        return len(self.text) / SIGNS_A_SECOND
 
     @property
     def shown(self) -> str:

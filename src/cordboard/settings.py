@@ -20,6 +20,9 @@ NO_SETTINGS = ("file", "adopt_secret", "record_secret")
 FILE_NAME = "cordboard.toml"
 NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,31}")
 OTHER = re.compile(rf"(?P<node>{NODE.pattern})=(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]]+):(?P<port>[0-9]{{1,5}})")
+VOICE = re.compile(
+    r"(?P<language>[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?)=(?P<voice>/[^\s=]{1,200}|[A-Za-z][A-Za-z0-9+/_-]{0,59})"
+)
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
 
@@ -97,6 +100,18 @@ class Settings:
         "", "how browsers reach the live page, if not by web_host and web_port: https://pbx.example behind a TLS proxy"
     )
 
+    voices: str = _setting(
+        "",
+        "who says texts in which language: fr=fr+f2, en=/srv/en.onnx (a voice of espeak-ng, or a model of Piper);"
+        " the others are said by espeak-ng",
+    )
+    speech_pace: int = _setting(150, "words a minute at which texts are said", low=80, high=300)
+    recordings: Path = _setting(
+        Path(), "folder of the recordings that prompts name; empty: recordings in the home folder"
+    )
+    espeak: str = _setting("espeak-ng", "the program espeak-ng: a name on the path, or a path")
+    piper: str = _setting("piper", "the program Piper, for voices that are models of it: a name on the path, or a path")
+
     action_deadline: float = _setting(5.0, "seconds that Asterisk has to answer a manager action")
     watchdog_deadline: float = _setting(5.0, "seconds without a heartbeat after which a hung FastAGI process is killed")
     sweep_interval: float = _setting(60.0, "seconds between two comparisons of the live state with a fresh snapshot")
@@ -114,6 +129,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.asterisk_run_home == Path():
             object.__setattr__(self, "asterisk_run_home", self.home / "asterisk")
+        if self.recordings == Path():
+            object.__setattr__(self, "recordings", self.home / "recordings")
         if not self.media_host:
             object.__setattr__(self, "media_host", self.sip_host)
         if not self.web_url:
@@ -121,6 +138,12 @@ class Settings:
         object.__setattr__(self, "web_url", self.web_url.rstrip("/"))
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite+aiosqlite:///{self.home / 'cordboard.sqlite'}")
+
+    @property
+    def voice_of(self) -> dict[str, str]:
+        """Language -> the voice that is named for it."""
+        found = (VOICE.fullmatch(entry) for entry in _entries(self.voices))
+        return {one["language"]: one["voice"] for one in found if one is not None}
 
     @property
     def switches(self) -> tuple[Place, ...]:
@@ -226,6 +249,9 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if not NODE.fullmatch(settings.node):
         yield f"node: {settings.node!r} is no name of a switch: write at most 32 letters, digits, dots and hyphens"
     yield from _wrong_others(settings)
+    for entry in _entries(settings.voices):
+        if not VOICE.fullmatch(entry):
+            yield f"voices: {entry!r} is not like fr=fr+f2 or fr=/srv/voices/fr.onnx"
     if settings.rtp_first >= settings.rtp_last:
         yield "rtp_first must be lower than rtp_last"
     if settings.media_host in ANY_ADDRESS:
@@ -251,8 +277,8 @@ def _others(follow: str) -> tuple[Place, ...]:
     return tuple(Place(one["node"], one["host"].strip("[]"), int(one["port"])) for one in found if one is not None)
 
 
-def _entries(follow: str) -> list[str]:
-    return [entry for entry in map(str.strip, follow.split(",")) if entry]
+def _entries(listed: str) -> list[str]:
+    return [entry for entry in map(str.strip, listed.split(",")) if entry]
 
 
 def _wrong_others(settings: Settings) -> Iterator[str]:

@@ -23,7 +23,7 @@ from cordboard.store.company import company_revision, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
 from cordboard.store.flows import find_flow, flows_met, version_met
-from cordboard.store.records import Publication
+from cordboard.store.records import FlowVersion, Publication
 from cordboard.store.skills import penalty_of, tier_of, window
 from cordboard.store.values import LONGEST_IDLE, RING_ALL, Blocked, Company, QueueSpec
 
@@ -64,9 +64,11 @@ class _Page:
 class Books:
     """Answers `agi.ports.Flows`, `Blocks` and `Routes` for all companies of the store."""
 
-    def __init__(self, store: Store, clock: Clock | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock | None = None, speech: str = "") -> None:
+        """`speech`: the folder in which this switch has what is spoken."""
         self._store = store
         self._clock = clock or SystemClock()
+        self._speech = speech
         self._pages: dict[str, _Page] = {}
         self._is_reachable = True
         self.presence: Presence = UNKNOWN
@@ -86,7 +88,7 @@ class Books:
         async def ask() -> Flow | None:
             async with self._store.reading() as session:
                 found = await find_flow(session, page.company.id, version)
-            return Flow.from_json(found.document) if found else None
+            return self._read(found) if found else None
 
         if version not in page.flows and (flow := await self._asked(ask, None)):
             page.flows[version] = flow
@@ -120,12 +122,23 @@ class Books:
                     revision,
                     await load_company(session, company),
                     met,
-                    {each.version: await _flow_of(session, each, known) for each in met},
+                    {each.version: await self._flow_of(session, each, known) for each in met},
                 )
             self._pages[company] = page
             return page
 
         return await self._asked(ask, self._pages.get(company))
+
+    async def _flow_of(self, session: Session, publication: Publication, known: _Page | None) -> Flow:
+        """What a version never changes is not read twice."""
+        if known and publication.version in known.flows:
+            return known.flows[publication.version]
+        found = await find_flow(session, publication.company, publication.version)
+        assert found is not None, "read in the transaction that lists it"
+        return self._read(found)
+
+    def _read(self, version: FlowVersion) -> Flow:
+        return Flow.from_json(version.document).placed(self._speech)
 
     async def _asked(self, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
         try:
@@ -140,15 +153,6 @@ class Books:
             logger.info("the store answers again")
         self._is_reachable = True
         return answer
-
-
-async def _flow_of(session: Session, publication: Publication, known: _Page | None) -> Flow:
-    """What a version never changes is not read twice."""
-    if known and publication.version in known.flows:
-        return known.flows[publication.version]
-    found = await find_flow(session, publication.company, publication.version)
-    assert found is not None, "read in the transaction that lists it"
-    return Flow.from_json(found.document)
 
 
 def start_in(flow: Flow | None, version: int, did: str) -> PinnedFlow | None:

@@ -34,11 +34,13 @@ async def answer_calls(
     limits: Limits,
     beat_seconds: float,
     drain_seconds: float,
+    speech: str = "",
 ) -> None:
-    """Serve until the parent says stop or is gone, then let callers finish. Raises OSError when the port is taken."""
+    """Serve until the parent says stop or is gone, then let callers finish. `speech`: the folder of what is spoken.
+    Raises OSError when the port is taken."""
     link.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_LINE)
-    books = Books(store)
+    books = Books(store, speech=speech)
     server = FastAgiServer(host, port, scripts, house=Ports(books, books, books, SystemClock()), limits=limits)
     try:
         await server.start()

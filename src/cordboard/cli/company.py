@@ -18,6 +18,7 @@ from cordboard.documents import schema as schemas
 from cordboard.documents.writing import FILE_NAMES, SECRET_NAMES
 from cordboard.flows.gate import failed_tests
 from cordboard.house.placement import installed_of
+from cordboard.house.studio import studio_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company, sip_secrets
@@ -55,6 +56,7 @@ def import_file(
                 installed=await asyncio.to_thread(installed_of, settings),
                 mode=Mode(settings.asterisk_mode),
                 trial=None if skip_tests else failed_tests,
+                studio=studio_of(settings),
             )
             return await companies.import_files(files, actor(), is_dry=dry_run, allow_shrink=allow_shrink)
 

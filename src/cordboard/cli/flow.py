@@ -1,9 +1,9 @@
-"""The commands about menus: flow simulate, check, test, picture. Each takes files, or the company that is stored."""
+"""The commands about menus: flow simulate, check, test, picture, prompts. Each takes files, or the stored company."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +14,11 @@ import typer
 from agi.flow.plan import Plan, PlanRefused
 from agi.simulation import TYPING, Act, Planned, Step
 from cordboard.calls.paper import Paper, ready
-from cordboard.cli.changes import problem_lines
-from cordboard.cli.context import Context, complain, loaded, print_json, printable, run, say
+from cordboard.cli.context import Context, loaded, print_json, printable, run, say
 from cordboard.cli.keeping import keep_text
-from cordboard.documents import Problem, read_tests
+from cordboard.cli.prompts import prompts
+from cordboard.cli.subjects import Company, Files, library_for, refuse, subject_for
+from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
 from cordboard.flows.errors import NoSuchPerson
 from cordboard.flows.exploring import DEEPEST, DEPTH, Coverage, explore
@@ -25,23 +26,13 @@ from cordboard.flows.exploring import Path as CallPath
 from cordboard.flows.exploring import coverage as coverage_of
 from cordboard.flows.picture import picture
 from cordboard.flows.reaching import Reaching, places_of, reaching
-from cordboard.flows.subject import Subject, lengths_in, read_subject, stored_subject
+from cordboard.flows.subject import lengths_in, read_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import did_of, local, try_call, zone_of
-from cordboard.house.placement import installed_of
-from cordboard.house.workshop import opened_store, the_company
-from cordboard.provisioning.checks import library_of
-from cordboard.provisioning.sounds import Library
-from cordboard.settings import Settings, SettingsError
+from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
-from dialplan_templates.views import Mode
 
-Files = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="[FILE|FOLDER...]", help="The company file (YAML); without it, the company that is stored."),
-]
-Company = Annotated[str | None, typer.Option(help="Which stored company; not needed if there is one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ALL, NOBODY = "all", "none"
 QUESTION = "        keys 0-9 * #, w to wait, h to hang up: "
@@ -53,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
     flow.command()(check)
     flow.command("test")(make_tests)
     flow.command("picture")(draw)
+    flow.command()(prompts)
     app.add_typer(flow, name="flow")
 
 
@@ -84,12 +76,12 @@ def simulate(
 ) -> None:
     """Make a call that nobody makes, and print where it goes: what live calls run, without a telephone."""
     settings = loaded(context).settings
-    subject = _subject(settings, files, company)
+    subject = subject_for(settings, files, company)
     books = Paper(
         subject.company, subject.flow, subject.version, ready(subject.company, _ready(subject.company, there))
     )
     begins = _moment(subject.company, at)
-    library = _library(settings)
+    library = library_for(settings, files)
     lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
         _explore(books, begins, did, depth, who_reaches, as_json=as_json)
@@ -240,9 +232,9 @@ def check(context: Context, files: Files = None, company: Company = None, as_jso
     today = datetime.now(UTC).date()
     if files:
         subject, reading = read_subject(files, today)
-        found = findings_in(reading) if subject is None else findings(subject, _library(settings), today)
+        found = findings_in(reading) if subject is None else findings(subject, library_for(settings, files), today)
     else:
-        found = findings(_subject(settings, None, company), _library(settings), today)
+        found = findings(subject_for(settings, None, company), library_for(settings, None), today)
     errors = sum(not each.is_warning for each in found)
     if as_json:
         print_json([asdict(each) for each in found])
@@ -263,14 +255,15 @@ def make_tests(
     """Make the calls of the tests, and compare what comes of them; exit status 1 if one came otherwise."""
     settings = loaded(context).settings
     if company is not None:
-        subject = _subject(settings, None, company)
+        subject = subject_for(settings, None, company)
         tests, problems = read_tests(files, subject.company)
-        _refuse(problems)
+        refuse(problems)
     else:
-        subject = _subject(settings, files, None)
+        subject = subject_for(settings, files, None)
         assert subject.reading is not None
         tests = subject.reading.tests
-    tested = run(run_tests(subject.company, subject.flow, tests, lengths_in(_library(settings))))
+    library = library_for(settings, files if company is None else None)
+    tested = run(run_tests(subject.company, subject.flow, tests, lengths_in(library)))
     failed = [each for each in tested if not each.has_passed]
     if as_json:
         print_json([_tested_json(each) for each in tested])
@@ -306,7 +299,7 @@ def draw(
     company: Company = None,
 ) -> None:
     """The menus as a tree, in SVG: from the numbers to where their callers end."""
-    subject = _subject(loaded(context).settings, files, company)
+    subject = subject_for(loaded(context).settings, files, company)
     drawn = picture(subject.company, subject.flow)
     if output is not None:
         keep_text(output, drawn)
@@ -315,36 +308,6 @@ def draw(
 
 
 # --- what they begin with ---------------------------------------------------------------------------------------------
-
-
-def _subject(settings: Settings, files: Sequence[Path] | None, company: str | None) -> Subject:
-    """The company of the files, else the stored one. Ends the command where the files have errors."""
-    if files:
-        subject, reading = read_subject(files, datetime.now(UTC).date())
-        if subject is None:
-            _refuse(reading.problems)
-        assert subject is not None
-        return subject
-
-    async def work() -> Subject:
-        async with opened_store(settings) as store:
-            of = await the_company(store, company)
-            async with store.reading() as session:
-                return await stored_subject(session, of)
-
-    return run(work())
-
-
-def _refuse(problems: Sequence[Problem]) -> None:
-    """Print problems; with an error among them the command ends."""
-    for line in problem_lines(problems):
-        complain(line)
-    if any(not problem.is_warning for problem in problems):
-        raise typer.Exit(1)
-
-
-def _library(settings: Settings) -> Library | None:
-    return library_of(installed_of(settings), Mode(settings.asterisk_mode))
 
 
 def _plan(text: str) -> Plan:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cordboard.desk.drafts import Difference, difference, moved, new_passwords
 from cordboard.desk.errors import NoSuchRevision, store_errors
+from cordboard.desk.spoken import unmade
 from cordboard.desk.wanted import stored_tenant
 from cordboard.documents import (
     FileSecrets,
@@ -23,6 +24,7 @@ from cordboard.documents import (
 from cordboard.provisioning.inventory import inventory
 from cordboard.provisioning.shrinking import losses
 from cordboard.provisioning.sources import Installed, Mode, Tenant
+from cordboard.speech.studio import Studio
 from cordboard.store.agents import list_logins
 from cordboard.store.audit import record_audit
 from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
@@ -78,8 +80,8 @@ class _Shrinks(Exception):
 class Companies:
     """Import and export. `node`: the switch of this installation, whose manager passwords an import may bring.
     `installed`: its Asterisk, ours or not by `mode`; then every import is checked as a plan is, sounds included: calls
-    meet prompts from the moment of the import. `trial`: what a reading must pass before it is stored. Raises:
-    DatabaseAway."""
+    meet prompts from the moment of the import. `trial`: what a reading must pass before it is stored. `studio`: makes
+    what is spoken before anything is stored. Raises: DatabaseAway."""
 
     def __init__(
         self,
@@ -90,6 +92,7 @@ class Companies:
         installed: Installed | None = None,
         mode: Mode = Mode.OWNED,
         trial: Trial | None = None,
+        studio: Studio | None = None,
     ) -> None:
         self._store = store
         self._node = node
@@ -97,6 +100,7 @@ class Companies:
         self._installed = installed
         self._mode = mode
         self._trial = trial
+        self._studio = studio
 
     async def import_files(
         self, paths: Sequence[Path], actor: str, *, is_dry: bool = False, allow_shrink: bool = False
@@ -125,6 +129,8 @@ class Companies:
         """Store what was read, if it was found right. `expected`: the revision that the reading was made from."""
         if reading.company is None:
             return Imported(reading.problems, is_dry=is_dry)
+        if unmade := await asyncio.to_thread(self._unmade, reading, is_dry=is_dry):
+            return Imported((*reading.problems, *unmade), is_dry=is_dry)
         company, secrets, today = reading.company, reading.secrets or FileSecrets(), self._clock().date()
         problems = list(reading.problems)
         with store_errors():
@@ -159,13 +165,18 @@ class Companies:
             before,
             after,
             is_checked=is_dry or self._installed is not None,
-            installed=self._installed,
+            installed=_for_a_draft(self._installed) if is_dry else self._installed,
             mode=self._mode,
         )
         if before is not None:
             agents = tuple(moved(before.company, company, were, are))
             found = replace(found, agents=agents, new_passwords=new_passwords(passwords, after))
         return Imported(tuple(problems), company, revision, flow, found, is_dry)
+
+    def _unmade(self, reading: Reading, *, is_dry: bool) -> list[Problem]:
+        if self._studio is None or reading.company is None:
+            return []
+        return [reading.problem(*found) for found in unmade(self._studio, reading.company, is_dry=is_dry)]
 
     async def _publish(
         self, session: Session, company: Company, today: date, actor: str, version: int | None
@@ -235,6 +246,13 @@ class Companies:
             managers=managers,
             version=flow.version if flow else None,
         )
+
+
+def _for_a_draft(installed: Installed | None) -> Installed | None:
+    """Its studio has made nothing yet of what is looked at."""
+    if installed is None or installed.studio is None:
+        return installed
+    return replace(installed, studio=replace(installed.studio, is_of_drafts=True))
 
 
 def _refuse_shrinking(before: Tenant, after: Tenant, reading: Reading) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from agi.flow.document import Flow
 from agi.flow.nodes import Hours, Menu, Target, TargetKind
+from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
 from agi.simulation import Entered, HungUp, Left, Played, Prompted, Said, Set, Spoke, Step, TakenBack, Told, Waited
 from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
@@ -47,10 +48,10 @@ class Teller:
         sounds, self._sounds = self._sounds, []
         if not sounds:
             return
-        lacking = [sound.sound for sound in sounds if sound.seconds is None]
+        lacking = [shown(sound.sound) for sound in sounds if sound.seconds is None]
         seconds = sum(sound.seconds or 0.0 for sound in sounds)
         stopped = f", stopped by key {sounds[-1].key}" if sounds[-1].key else ""
-        names = " ".join(sound.sound for sound in sounds)
+        names = " ".join(shown(sound.sound) for sound in sounds)
         yield f"{'':7}    {sounds[0].language}: {names} ({seconds:.1f} s{stopped})"
         if lacking:
             yield f"{'':7}    not on this switch: {' '.join(lacking)}"
@@ -118,7 +119,7 @@ def end_lines(passage: Passage) -> Iterator[str]:
     if passage.answered_by:
         yield f"  counts as self-service: step {passage.answered_by} gave the answer"
     if passage.announced:
-        yield f"  hears {' '.join(passage.announced)}, and is hung up"
+        yield f"  hears {' '.join(map(shown, passage.announced))}, and is hung up"
     if passage.decision is not None:
         yield from _decision(passage.decision)
 
@@ -149,6 +150,8 @@ def step_json(step: Step) -> dict[str, Any]:
             value = dict(value)
         elif isinstance(value, Target):
             value = str(value)
+        elif isinstance(value, Spoken):
+            told["says"] = value.text or value.recording
         told[field.name] = value
     return told
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from agi.call import Call
 from agi.errors import AgiError, CallerHungUp
 from agi.flow.nodes import TargetKind, base_language
-from agi.flow.spoken import named
+from agi.flow.spoken import Spoken, named
 from agi.ports import Ports, RouteDecision
 from agi.scripts import menu, route
 from agi.simulation import (
@@ -36,8 +36,9 @@ HUNG_UP, FALLBACK = "hung up", "fallback"
 
 
 def unmeasured(sound: str, language: str) -> float:
-    """For where no Asterisk is installed: every sound is there, and lasts about as long as a sound lasts."""
-    return UNHEARD_SECONDS
+    """For where no Asterisk is installed: every sound is there, and lasts about as long as sounds do, or as it takes to
+    say it."""
+    return sound.seconds if isinstance(sound, Spoken) and sound.text else UNHEARD_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

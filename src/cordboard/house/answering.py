@@ -13,6 +13,7 @@ from agi.scripts import menu, route
 from agi.server import Limits
 from cordboard.calls.books import Books, SystemClock
 from cordboard.calls.worker import answer_calls
+from cordboard.house.studio import studio_of
 from cordboard.house.workshop import opened_store
 from cordboard.settings import Settings
 
@@ -23,7 +24,7 @@ async def answer_one(settings: Settings, script: str) -> int:
     """Answer the one call that Asterisk started this process for; the exit status."""
     limits = Limits()
     async with opened_store(settings) as store:
-        books = Books(store)
+        books = Books(store, speech=str(studio_of(settings).folder))
         house = Ports(books, books, books, SystemClock())
         return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
 
@@ -46,4 +47,5 @@ async def answer(settings: Settings, link: socket.socket) -> None:
             limits=Limits(max_calls=settings.agi_max_calls),
             beat_seconds=settings.watchdog_deadline / 5,
             drain_seconds=settings.drain_seconds,
+            speech=str(studio_of(settings).folder),
         )

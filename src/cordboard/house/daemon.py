@@ -29,7 +29,9 @@ from cordboard.house.following import Followed, agent_desks_of, call_desks_of, s
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, write_scripts
+from cordboard.house.speaking import keep_spoken
 from cordboard.house.stages import Stages, living_together
+from cordboard.house.studio import studio_of
 from cordboard.house.workshop import opened_store
 from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed
@@ -86,6 +88,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
                 begin(settle_and_watch(deployment, own.live, settings.watch_interval), "deployments left unfinished")
                 begin(end_trials(deployment, own.link), "trials")
                 begin(sweep_contexts(deployment, own.link), "contexts of earlier generations")
+                begin(keep_spoken(store, studio_of(settings), settings.home / "generations"), "what is spoken")
                 begin(notice_changes(store, generations_of(settings), switches), "changes")
                 if server is not None:
                     begin(server.run(), "FastAGI process")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cordboard.house.asterisk import find_asterisk
+from cordboard.house.studio import studio_of
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Installed, Placement
 from cordboard.settings import Loaded, Settings, SettingsError
@@ -55,7 +56,8 @@ def placement_of(settings: Settings, switch: Switch) -> Placement:
         ),
         run_account=ManagerAccount(username=switch.run_username, secret=switch.run_secret.get_secret_value()),
         deploy_account=ManagerAccount(username=switch.deploy_username, secret=switch.deploy_secret.get_secret_value()),
-        installed=installed_of(settings) or Installed(),
+        speech=str(studio_of(settings).folder),
+        installed=installed_of(settings) or Installed(studio=studio_of(settings)),
     )
 
 
@@ -65,7 +67,7 @@ def installed_of(settings: Settings) -> Installed | None:
         found = find_asterisk(settings)
     except SettingsError:
         return None
-    return Installed(found.data, found.modules)
+    return Installed(found.data, found.modules, studio_of(settings))
 
 
 def _process_per_call(settings: Settings) -> dict[str, Any]:

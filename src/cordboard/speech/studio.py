@@ -36,8 +36,6 @@ FILE_MODE, FOLDER_MODE = 0o640, 0o750
 SOX = "sox"
 LOUDEST = "-3"
 """Decibels below the loudest that a line carries: peaks of every sound, whoever made it."""
-SIGNS_A_SECOND = 14
-"""Characters that a voice says in a second, about."""
 
 
 class State(StrEnum):
@@ -126,7 +124,7 @@ class Studio:
     def _record(self, sound: Spoken) -> tuple[str, float]:
         """What the files there were made of, "" if they are not whole; and the seconds."""
         if not all(self.path(sound).with_suffix(f".{ending}").is_file() for ending in FORMS):
-            return "", len(sound.text) / SIGNS_A_SECOND
+            return "", sound.seconds
         return self._record_of(self.path(sound).with_suffix(".json"))
 
     def _record_of(self, path: Path) -> tuple[str, float]:
