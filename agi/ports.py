@@ -6,8 +6,9 @@ compiled value, and the dialplan's fallback carries the call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -18,7 +19,8 @@ from agi.flow.nodes import Target
 
 @dataclass(frozen=True, slots=True)
 class PinnedFlow:
-    """The version of a flow that a call entered with and stays on; `start` is the id of the first node."""
+    """The version of a flow that a call entered with and stays on, 0 for one that is not published; `start` is the id of
+    the first node."""
 
     flow: Flow
     version: int
@@ -78,6 +80,33 @@ class RouteDecision:
     candidates: tuple[Candidate, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a flow asks another system, by the connection `source`.
+
+    `values` are sent under their names; those in `secrets` stand in no address and no log. `into`: variable -> where
+    its value stands in the answer. `seconds`: how long the caller waits at most.
+    """
+
+    node: str
+    source: str
+    values: Mapping[str, str]
+    secrets: frozenset[str]
+    into: Mapping[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came of a question; `values` of the variables where something was found."""
+
+    way: Literal["found", "not_found", "failure"]
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_FOUND, FAILED = Response("not_found"), Response("failure")
+
+
 class Flows(Protocol):
     async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         """The flow that a call (its uniqueid) to this DID enters now; `version`: the one that it is on already, None
@@ -92,6 +121,27 @@ class Blocks(Protocol):
 class Routes(Protocol):
     async def decide(self, request: RouteRequest) -> RouteDecision | None:
         """Queue, priority and skill window for this caller."""
+
+
+class Systems(Protocol):
+    """Other systems that calls ask."""
+
+    def asked(self, question: Question) -> AbstractAsyncContextManager[Awaitable[Response]]:
+        """Asks at once. The answer is awaited inside the block, comes within the seconds of the question, and raises
+        nothing; who leaves the block has asked no more."""
+
+
+class NoSystems:
+    """Nobody may be asked: every question fails."""
+
+    @asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        yield known(FAILED)
+
+
+async def known(response: Response) -> Response:
+    """One that nobody waits for."""
+    return response
 
 
 class Clock(Protocol):
@@ -139,3 +189,4 @@ class Ports:
     routes: Routes
     clock: Clock
     witness: Callable[[Call], Witness] = unseen
+    systems: Systems = field(default_factory=NoSystems)

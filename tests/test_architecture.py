@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cordboard.documents": {"cordboard.store", "agi"},
     "cordboard.adoption": {"ami", "cordboard.documents", "cordboard.store"},
     "cordboard.calls": {"agi", "ami", "cordboard.store"},
+    "cordboard.asking": {"agi", "cordboard.store"},
     "cordboard.flows": {
         "agi", "ami", "cordboard.calls", "cordboard.documents", "cordboard.provisioning", "cordboard.store",
     },
@@ -47,7 +48,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sqlmodel": ("src/cordboard/store/",),
     "sqlalchemy": ("src/cordboard/store/",),
     "alembic": ("src/cordboard/store/",),
-    "aiohttp": ("src/cordboard/web/",),
+    "aiohttp": ("src/cordboard/web/", "src/cordboard/asking/http.py"),
     "jinja2": ("dialplan_templates/",),
     "ruamel": ("src/cordboard/documents/",),
     "phonenumbers": ("src/cordboard/store/numbers.py",),

@@ -65,8 +65,12 @@ class Cases(Form[tuple[Case, ...]]):
         yield from ((f"{place}.then", case.then) for place, case in enumerate(value))
 
 
+@dataclass(frozen=True)
 class Values(Form[Mapping[str, str]]):
-    """Variables, each with the value that it gets."""
+    """Names as variables have them, each with a text of one shape: the value that it gets."""
+
+    pattern: re.Pattern[str] = VALUE
+    cure: str = VALUE_CURE
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
         where = f"{where}.{name}"
@@ -74,7 +78,7 @@ class Values(Form[Mapping[str, str]]):
         for variable in written:
             if not VARIABLE.fullmatch(variable):
                 reader.note(f"{where}.{variable}", "is not a variable's name", VARIABLE_CURE)
-        return {each: str(reader.text(written, each, where, VALUE, VALUE_CURE)) for each in written}
+        return {each: str(reader.text(written, each, where, self.pattern, self.cure)) for each in written}
 
     def write(self, value: Mapping[str, str]) -> Any:
         return dict(value)

@@ -1,0 +1,125 @@
+"""A node that asks another system what it knows: of the caller, or of what he typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from agi.errors import Problem
+from agi.flow.deciding import Values
+from agi.flow.forms import PromptName, Seconds, Truth, Way, Word
+from agi.flow.nodes import NOTHING, Node
+from agi.flow.steps import GIVEN, VARIABLE, VARIABLE_CURE
+from agi.flow.ways import SLUG, Edge
+
+FOUND, NOT_FOUND, FAILURE = "found", "not_found", "failure"
+PLACE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[A-Za-z0-9_-]{1,40}){0,9}")
+PLACE_CURE = "Write names in the answer, the outer one first, with dots between them: customer.tier"
+CONNECTION_CURE = "Name a connection of the settings"
+LONGEST_TEXT = 80
+"""Characters that a variable holds of an answer."""
+LEAST_SECONDS, MOST_SECONDS = 0.5, 20.0
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
+
+
+class Untrue(ValueError):
+    """An answer that is not of the kind that was asked for. Nothing of it stands in the message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(Node):
+    """Asks another system by a connection that has a name, and goes on by whether something was found.
+
+    `send`: what the connection calls a value -> the variable that holds it. `into`: variable -> where its value stands
+    in the answer; one that the answer does not have is "", and all of them are where nothing was found. `prompt` is
+    heard whole meanwhile. What is `secret` is told to nobody.
+    """
+
+    kind: ClassVar[str] = "lookup"
+    source: Annotated[str, Word(SLUG, CONNECTION_CURE)]
+    send: Annotated[Mapping[str, str], Values(VARIABLE, VARIABLE_CURE)]
+    into: Annotated[Mapping[str, str], Values(PLACE, PLACE_CURE)]
+    found: Annotated[Edge, Way()]
+    not_found: Annotated[Edge, Way()]
+    failure: Annotated[Edge, Way()]
+    prompt: Annotated[str | None, PromptName()] = None
+    deadline_seconds: Annotated[float, Seconds(LEAST_SECONDS, MOST_SECONDS)] = 5.0
+    secret: Annotated[bool, Truth()] = False
+
+    @property
+    def about(self) -> str:
+        return self.source
+
+    def gives(self) -> Iterator[str]:
+        yield from self.into
+
+    def reads(self) -> Iterator[tuple[str, str]]:
+        yield from ((f"send.{name}", variable) for name, variable in self.send.items())
+
+    def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[Mapping[str, str] | str]:
+        found = [{name: value} for name in self.into for value in wanted.get(name, ())]
+        yield from found or [{}]
+        yield from (NOT_FOUND, FAILURE)
+
+    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
+        for name in self.into:
+            if name in GIVEN:
+                yield Problem(f"into.{name}", "is what every call has by itself", "Choose another name")
+
+
+def document_of(text: str | bytes) -> object:
+    """What a system answered, its numbers as they were written. Raises Untrue for what is no JSON."""
+    try:
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Untrue("is no JSON") from None
+
+
+def _refuse(constant: str) -> object:
+    raise Untrue(f"{constant} is no JSON")
+
+
+def is_nothing(document: object) -> bool:
+    """Does an answer say that there is nothing?"""
+    return document is None or document == {} or document == []
+
+
+def values_of(document: object, into: Mapping[str, str]) -> dict[str, str]:
+    """The values of variables in an answer. Raises Untrue where a value is none that a variable can hold."""
+    return {name: _text(_at(document, place)) for name, place in into.items()}
+
+
+def _at(document: object, place: str) -> object:
+    for step in place.split("."):
+        match document:
+            case Mapping():
+                document = document.get(step)
+            case list() if step.isascii() and step.isdigit():
+                document = document[int(step)] if int(step) < len(document) else None
+            case None:
+                return None
+            case _:
+                raise Untrue("has a plain value where others are looked for in it")
+    return document
+
+
+def _text(value: object) -> str:
+    """In one line of what can be seen."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str() | int() | float():
+            seen = unicodedata.normalize("NFC", str(value))
+        case _:
+            raise Untrue("has a whole object for a value")
+    seen = "".join(" " if unicodedata.category(each) in _HIDDEN else each for each in seen)
+    seen = " ".join(seen.split())
+    if len(seen) > LONGEST_TEXT:
+        raise Untrue("has a value that is too long")
+    return seen

@@ -1,0 +1,109 @@
+"""Asks the systems that connections lead to: each question costs its deadline at most, and answers or fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from agi.flow.lookup import Untrue, is_nothing, values_of
+from agi.ports import FAILED, NOTHING_FOUND, Question, Response
+from cordboard.asking.connections import Connection, Http, Sql
+from cordboard.asking.errors import AskingError, Resting, Unanswered, Unasked
+from cordboard.asking.gate import Gate
+from cordboard.store.errors import StoreError
+from cordboard.store.foreign import ForeignDatabase
+
+logger = logging.getLogger(__name__)
+
+
+class _Source(Protocol):
+    async def ask(self, question: Question) -> object: ...
+
+
+class Asker:
+    """Answers `agi.ports.Systems`. `async with Asker(connections) as asker:` closes what it opened."""
+
+    def __init__(self, connections: Mapping[str, Connection]) -> None:
+        self._connections = connections
+        self._gates = {name: Gate(name, each.at_once) for name, each in connections.items()}
+        self._sources: dict[str, _Source] = {}
+        self._session: Any = None
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+
+    async def __aenter__(self) -> Asker:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for close in self._closing:
+            await close()
+
+    @asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        """As `agi.ports.Systems.asked`."""
+        asking = asyncio.create_task(self.answer(question), name=f"question to {question.source}")
+        try:
+            yield asking
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def answer(self, question: Question) -> Response:
+        """The answer, within the seconds of the question. Raises nothing."""
+        deadline = asyncio.get_running_loop().time() + question.seconds
+        try:
+            document = await self._answered(question, deadline)
+            if is_nothing(document):
+                return NOTHING_FOUND
+            return Response("found", values_of(document, question.into))
+        except (AskingError, Untrue, TimeoutError) as error:
+            level = logging.DEBUG if isinstance(error, Resting) else logging.WARNING
+            told = {"connection": question.source, "node": question.node, "error": str(error) or "no answer in time"}
+            logger.log(level, "a connection gave no answer that can be used", extra=told)
+            return FAILED
+
+    async def _answered(self, question: Question, deadline: float) -> object:
+        connection = self._connections.get(question.source)
+        if connection is None:
+            raise Unasked("the settings have no connection of this name")
+        if missing := connection.needed - question.values.keys():
+            raise Unasked(f"it is not told {', '.join(sorted(missing))}")
+        async with self._gates[question.source].turn(deadline), asyncio.timeout_at(deadline):
+            return await self._source(connection).ask(question)
+
+    def _source(self, connection: Connection) -> _Source:
+        """What asks by a connection; opened at the first question, and closed with us."""
+        if connection.name not in self._sources:
+            self._sources[connection.name] = self._opened(connection)
+        return self._sources[connection.name]
+
+    def _opened(self, connection: Connection) -> _Source:
+        match connection:
+            case Http():
+                # Most processes of one call ask nobody, and it is slow to load.
+                from cordboard.asking.http import HttpSource, new_session
+
+                if self._session is None:
+                    self._session = new_session()
+                    self._closing.append(self._session.close)
+                return HttpSource(connection, self._session)
+            case Sql():
+                source = _SqlSource(connection)
+                self._closing.append(source.database.close)
+                return source
+
+
+class _SqlSource:
+    def __init__(self, connection: Sql) -> None:
+        self._connection = connection
+        self.database = ForeignDatabase(connection.database, connection.at_once)
+
+    async def ask(self, question: Question) -> object:
+        """The first row; None: there is none. Raises Unanswered."""
+        values = {name: question.values[name] for name in self._connection.needed}
+        try:
+            return await self.database.first_row(self._connection.query, values)
+        except StoreError as error:
+            raise Unanswered(type(error).__name__) from error

@@ -1,0 +1,50 @@
+"""Asks from a thread of its own: the loop of a process that answers one call stands still while Asterisk plays."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+
+from agi.ports import Question, Response
+from cordboard.asking.asker import Asker
+from cordboard.asking.connections import Connection
+
+
+class Beside:
+    """Answers `agi.ports.Systems` as `Asker` does. The thread is started by the first question, and ends with us."""
+
+    def __init__(self, connections: Mapping[str, Connection]) -> None:
+        self._connections = connections
+        self._thread: threading.Thread | None = None
+        self._at_work: Future[tuple[asyncio.AbstractEventLoop, Asker, asyncio.Event]] = Future()
+
+    async def __aenter__(self) -> Beside:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._thread is not None:
+            loop, _asker, end = self._at_work.result()
+            loop.call_soon_threadsafe(end.set)
+            await asyncio.to_thread(self._thread.join)
+
+    @asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        """As `agi.ports.Systems.asked`."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="asking")
+            self._thread.start()
+        loop, asker, _end = self._at_work.result()
+        asking = asyncio.run_coroutine_threadsafe(asker.answer(question), loop)
+        try:
+            yield asyncio.wrap_future(asking)
+        finally:
+            asking.cancel()
+
+    async def _serve(self) -> None:
+        end = asyncio.Event()
+        async with Asker(self._connections) as asker:
+            self._at_work.set_result((asyncio.get_running_loop(), asker, end))
+            await end.wait()
