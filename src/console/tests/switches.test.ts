@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { Card, LinkCard } from "../source/live/board.ts";
-import { board, frozenAt, hasSeveralSwitches, isFollowed, lostAt, nowOn, unknownSince } from "../source/live/state.ts";
+import { board, frozenAt, hasSeveralSwitches, health, isFollowed, lostAt, nowOn, unknownSince } from "../source/live/state.ts";
 import { now } from "../source/live/clock.ts";
 
 function follows(...links: [string, LinkCard["state"], number | null][]) {
@@ -37,4 +37,13 @@ test("without the feed nothing goes on, and what was lost before stays as old", 
   lostAt.value = 180;
   assert.equal(frozenAt.value, 180);
   assert.deepEqual([nowOn("pbx1"), nowOn("pbx2")], [180, 120]);
+});
+
+test("every one that is lost is named, the first to be lost first", () => {
+  follows(["pbx1", "down", 150], ["pbx2", "syncing", 110], ["pbx3", "connecting", 120], ["pbx4", "live", null]);
+  const nodes = [
+    { node: "pbx3", since: 120 },
+    { node: "pbx1", since: 150 },
+  ];
+  assert.deepEqual(health.value, { state: "switchLost", nodes, since: 120 });
 });

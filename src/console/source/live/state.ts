@@ -44,21 +44,33 @@ export const counterparts = computed(() => {
   return found;
 });
 
+/** A switch of which nothing new is known, and since when. */
+export interface Lost {
+  node: string;
+  since: number;
+}
+
 export type Health =
   | { state: "live" | "connecting" }
-  | { state: "syncing" | "switchLost"; node: string; since: number }
+  | { state: "syncing"; node: string; since: number }
+  | { state: "switchLost"; nodes: Lost[]; since: number }
   | { state: "feedLost"; since: number };
 
-/** How much of the page can be believed: the weakest link counts. */
+/** How much of the page can be believed: the weakest link counts, and every one that is lost is named. */
 export const health = computed<Health>(() => {
   if (!isFollowed.value) {
     return lostAt.value === null ? { state: "connecting" } : { state: "feedLost", since: lostAt.value };
   }
   const cards = links.value.map(({ card }) => card);
-  const weak = cards.find(({ state }) => state !== "live" && state !== "syncing") ?? cards.find(({ state }) => state !== "live");
-  if (weak === undefined) return { state: cards.length > 0 ? "live" : "connecting" };
-  const state = weak.state === "syncing" ? "syncing" : "switchLost";
-  return { state, node: weak.node, since: weak.stale_since ?? weak.since };
+  const nodes = cards
+    .filter(({ state }) => state !== "live" && state !== "syncing")
+    .map(({ node, stale_since, since }) => ({ node, since: stale_since ?? since }))
+    .sort((a, b) => a.since - b.since);
+  const [first] = nodes;
+  if (first !== undefined) return { state: "switchLost", nodes, since: first.since };
+  const read = cards.find(({ state }) => state === "syncing");
+  if (read !== undefined) return { state: "syncing", node: read.node, since: read.stale_since ?? read.since };
+  return { state: cards.length > 0 ? "live" : "connecting" };
 });
 
 export const hasSeveralSwitches = computed(() => links.value.length > 1);

@@ -42,13 +42,13 @@ export function Header({ session, onSignOut }: Props) {
 function HealthSign({ zone }: { zone: string }) {
   const current = health.value;
   const say = words();
-  const at = "since" in current ? timeOfDay(current.since, language.value, zone, true) : "";
+  const at = (since: number) => timeOfDay(since, language.value, zone, true);
   const signs: Record<typeof current.state, { icon: IconName; text: string }> = {
     live: { icon: "live", text: say.live },
     connecting: { icon: "syncing", text: say.connecting },
     syncing: { icon: "syncing", text: "node" in current ? say.syncing(current.node) : "" },
-    switchLost: { icon: "lost", text: "node" in current ? say.switchLost(current.node, at) : "" },
-    feedLost: { icon: "lost", text: say.feedLost(at) },
+    switchLost: { icon: "lost", text: "nodes" in current ? say.lost(current.nodes.map((one) => [one.node, at(one.since)])) : "" },
+    feedLost: { icon: "lost", text: "since" in current ? say.feedLost(at(current.since)) : "" },
   };
   const sign = signs[current.state];
   return (

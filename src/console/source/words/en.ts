@@ -4,7 +4,10 @@ export const en = {
   live: "Live",
   connecting: "Connecting…",
   syncing: (node: string) => `Reading the state of ${node}…`,
-  switchLost: (node: string, at: string) => `Link to ${node} lost at ${at}`,
+  lost: (links: [node: string, at: string][]) =>
+    links.length === 1
+      ? links.map(([node, at]) => `Link to ${node} lost at ${at}`).join()
+      : `${links.length} links lost: ${links.map(([node, at]) => `${node} at ${at}`).join(", ")}`,
   feedLost: (at: string) => `Connection to Cordboard lost at ${at}`,
   frozen: (at: string) => `Not live: as it was at ${at}`,
   skip: "Skip to the board",

@@ -6,7 +6,10 @@ export const fr: Words = {
   live: "En direct",
   connecting: "Connexion…",
   syncing: (node) => `Lecture de l’état de ${node}…`,
-  switchLost: (node, at) => `Liaison avec ${node} perdue à ${at}`,
+  lost: (links) =>
+    links.length === 1
+      ? links.map(([node, at]) => `Liaison avec ${node} perdue à ${at}`).join()
+      : `${links.length} liaisons perdues\u00a0: ${links.map(([node, at]) => `${node} à ${at}`).join(", ")}`,
   feedLost: (at) => `Connexion à Cordboard perdue à ${at}`,
   frozen: (at) => `Pas en direct\u00a0: état à ${at}`,
   skip: "Aller au tableau",
