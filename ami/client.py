@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import NoReturn
 
@@ -32,6 +32,7 @@ from ami.events import BarrierReached, Event, OriginateEnded, RelistAsked
 from ami.fold import Fold
 from ami.live import Live, snapshot_of
 from ami.models import LinkState, LinkStatus, Snapshot
+from ami.received import ReceivedCall
 from ami.relist import Listing, Memory, load, settle
 from ami.wire import Address, Reply, Wire
 
@@ -157,10 +158,15 @@ class SwitchLink:
         self._became = asyncio.Event()
         self._listing = asyncio.Lock()
         self._started: str | None = None
+        self._recollected: tuple[ReceivedCall, ...] = ()
         self._was_live = False
         self._health = ""
 
     # What others ask
+
+    def recollect(self, calls: Iterable[ReceivedCall]) -> None:
+        """Say what was kept of calls that may be up: the first list finds them, or tells them as ended."""
+        self._recollected = tuple(calls)
 
     @property
     def status(self) -> LinkStatus:
@@ -369,6 +375,7 @@ class SwitchLink:
         settle(fold, live.now())
         self._follows = self._was_live = True
         live.replace(fold, "restart" if is_restart else "gap")
+        self._recollected = ()
         self._became.set()
         self._note_health("live")
 
@@ -391,7 +398,7 @@ class SwitchLink:
         only what the switch tells now. Raises AmiError."""
         live = self._live
         async with self._listing:
-            aside = _Aside(live, None if gap is None else Memory.of(live.fold, gap))
+            aside = _Aside(live, None if gap is None else Memory.of(live.fold, gap, self._recollected))
             self._asides.append(aside)
             try:
                 listing = Listing(

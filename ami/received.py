@@ -195,7 +195,7 @@ class ReceivedCall:
         twin.waiting, twin.talking, twin.held = copy(self.waiting), copy(self.talking), copy(self.held)
         return twin
 
-    def note(self, at: datetime, kind: FactKind, data: Mapping[str, str]) -> bool:
+    def note(self, at: datetime, kind: str, data: Mapping[str, str]) -> bool:
         """Write a fact down; False if it is known already."""
         key = (at, kind, *data.values())
         if key in self._noted:
@@ -328,6 +328,13 @@ class ReceivedCall:
         self.answered = self.answered or at
         self.talking.start(at)
 
+    def talks_through(self, leg: str) -> None:
+        """Say by which leg the agent talks, of a call that was recollected without."""
+        self.peer = leg
+        if self.held.since is not None:
+            self.holders.add(leg)
+        self.changed()
+
     def part(self, at: datetime) -> None:
         """Caller and agent are in no bridge together any more; they may come back."""
         if self.is_talking and self.parted is None:
@@ -353,9 +360,10 @@ class ReceivedCall:
             "reason": reason,
         }
         self.note(at, FactKind.COMPLETED, data)
-        self._stop_talking(at)
+        self.stop_talking(at)
 
-    def _stop_talking(self, at: datetime) -> None:
+    def stop_talking(self, at: datetime) -> None:
+        """What follows from the end of a talk, without a word in the facts."""
         if self.is_talking:
             self._held_in_talk += self.held.stop(at)
             self.talking.stop(at)
@@ -382,7 +390,11 @@ class ReceivedCall:
         self.holders.discard(leg)
         self.changed()
         if not self.holders and self.note(at, FactKind.RESUMED, {"by": by}):
-            self._held_in_talk += self.held.stop(at)
+            self.end_hold(at)
+
+    def end_hold(self, at: datetime) -> None:
+        """What follows from the end of a hold, without a word in the facts."""
+        self._held_in_talk += self.held.stop(at)
 
     def transfer(self, at: datetime, how: str, by: str, to: str, result: str) -> None:
         self.note(at, FactKind.TRANSFERRED, {"how": how, "by": by, "to": to, "result": result})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,8 +42,8 @@ class Listing:
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What lists cannot tell and an earlier fold knows at this moment: copies of its calls, its hang-ups, and what its
-    channels did. `gap` says why events may be missing between then and now ("link", "overflow", "drift"), "" if none
-    are."""
+    channels did; and calls that were recollected, of which no fold knew yet. `gap` says why events may be missing
+    between then and now ("link", "overflow", "drift"), "" if none are."""
 
     channels: Mapping[str, LiveChannel]
     calls: tuple[ReceivedCall, ...]
@@ -52,8 +52,8 @@ class Memory:
     gap: str
 
     @classmethod
-    def of(cls, fold: Fold, gap: str) -> Memory:
-        calls = tuple(call.copy() for call in fold.calls.values())
+    def of(cls, fold: Fold, gap: str, recollected: Iterable[ReceivedCall] = ()) -> Memory:
+        calls = tuple(call.copy() for call in (*recollected, *fold.calls.values()))
         conversations = tuple(live.copy() for live in fold.conversations.live.values())
         return cls(dict(fold.legs.channels), calls, conversations, fold.legs.hang_ups, gap)
 
@@ -87,6 +87,9 @@ def load(fold: Fold, listing: Listing, memory: Memory | None = None) -> None:
         _place_in_line(fold, row, listing.at)
     for channel in listing.channels:
         _find_call(fold, channel, listing.at)
+    for call in fold.calls.values():
+        if call.is_talking and not call.peer:
+            _find_peer(fold, call)
     fold.conversations.find(listing.at)
     fold.touched.clear()
 
@@ -131,6 +134,16 @@ def _find_call(fold: Fold, row: ChannelRow, at: datetime) -> None:
         call.company, call.did = received[1] or "", received[2]
         call.program = _STAGES.get(row.application, call.program)
         fold.touch_call(call)
+
+
+def _find_peer(fold: Fold, call: ReceivedCall) -> None:
+    """By which leg a recollected call goes on, if it still talks to whom it talked."""
+    channel = fold.legs.channels.get(call.id.uniqueid)
+    bridge = fold.legs.bridge_of(channel) if channel is not None else None
+    person = fold.person_with(call, bridge) if bridge is not None else None
+    if person is not None and person.interface == call.interface:
+        call.talks_through(person.leg.uniqueid)
+        fold.adopt(call)
 
 
 def settle(fold: Fold, at: datetime) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from ami.client import SwitchLink
 from ami.live import Live
-from ami.models import ChangeKind, LinkState
+from ami.models import CallId, ChangeKind, Fact, LinkState
+from ami.received import ReceivedCall
+from ami.recollection import recollected
 from cordboard.desk.agent_desks import AgentDesks
 from cordboard.desk.agents import Agents
 from cordboard.desk.errors import DatabaseAway
@@ -19,6 +21,7 @@ from cordboard.house.addresses import run_address
 from cordboard.house.workshop import all_switches
 from cordboard.settings import Settings
 from cordboard.store.engine import Store
+from cordboard.store.journal import facts_of, open_calls
 
 if TYPE_CHECKING:
     from cordboard.desk.call_desks import CallDesks
@@ -40,7 +43,8 @@ class Followed:
 
 
 async def switches_to_follow(store: Store, settings: Settings) -> tuple[Followed, ...]:
-    """Those of the settings, the own one first; what the database knows of agents is noted. Raises SettingsError."""
+    """Those of the settings, the own one first; what the database knows of agents and of calls is noted. Raises
+    SettingsError."""
     found = []
     for switch in await all_switches(store, settings):
         live = Live(switch.node)
@@ -53,8 +57,21 @@ async def switches_to_follow(store: Store, settings: Settings) -> tuple[Followed
         )
         each = Followed(live, link, Agents(store, link, live, deadline=settings.action_deadline))
         await each.agents.look()
+        link.recollect(await _open_calls(store, switch.node))
         found.append(each)
     return tuple(found)
+
+
+async def _open_calls(store: Store, node: str) -> list[ReceivedCall]:
+    """The calls of a switch that are not over as far as history knows: what they did before somebody looks at them."""
+    async with store.reading() as session:
+        return [
+            recollected(
+                CallId(node, row.uniqueid), row.caller_number, row.caller_name, row.entered,
+                [Fact(fact.at, fact.kind, fact.data) for fact in await facts_of(session, node, row.uniqueid)],
+            )
+            for row in await open_calls(session, node)
+        ]  # fmt: skip
 
 
 def agent_desks_of(store: Store, switches: Sequence[Followed]) -> AgentDesks:
