@@ -57,8 +57,13 @@ console: .cache/console.complete ## the browser page, built
 
 # --- use ------------------------------------------------------------------------------------------------------------
 
+.PHONY: speech
+speech:
+	@mkdir -p build
+	@tests/system-packages speech
+
 .PHONY: demo
-demo: venv asterisk console ## a demo company with live calls; CALLS=20 ends by itself with a report
+demo: venv asterisk speech console ## a demo company with live calls; CALLS=20 ends by itself with a report
 	@mkdir -p build
 	@$(IN_TESTS) -m demo $(if $(CALLS),--calls $(CALLS))
 

@@ -58,6 +58,8 @@ __all__ = [
 _AHEAD = 0.1  # seconds of sound kept ready for the line
 _MEMORY = 8.0  # seconds of heard sound kept
 _TICK = 0.02
+_ALIKE = 0.8  # likeness above which a sound was heard: a u-law line leaves some 0.95
+_GLANCE = 0.3  # seconds between two looks for it
 _WINDOW = 0.3  # seconds of sound that a judgement on a tone needs
 
 
@@ -298,6 +300,16 @@ class PhoneCall:
     async def hears_something(self, timeout: float = PATIENCE) -> Sound:
         """Wait until anything but silence is heard: a prompt, music, a voice."""
         return await self._hears(lambda heard: not heard.is_silence, timeout, "heard nothing but silence")
+
+    async def hears_sound(self, wanted: Sound, timeout: float = PATIENCE) -> None:
+        """Wait until all of a sound, of eight seconds at most, was heard."""
+        async with asyncio.timeout(wanted.seconds + timeout):
+            while self.heard.likeness(wanted) < _ALIKE:
+                if self.has_ended:
+                    raise AssertionError(
+                        f"{self!r} heard {self.heard.likeness(wanted):.2f} of {wanted!r} before it ended"
+                    )
+                await asyncio.sleep(_GLANCE)
 
     async def hears_other_than(self, *frequencies: int, timeout: float = PATIENCE) -> Sound:
         """Wait until something is heard in which none of these tones is: music instead of the far end, say."""

@@ -86,5 +86,24 @@ class Sound:
         shares = [self.share(hertz) for hertz in frequencies]
         return sum(shares) > 0.7 and min(shares) > 0.05
 
+    def likeness(self, other: Sound) -> float:
+        """How much of another sound is heard in this one, wherever: 1 for all of it as it is, less for anything else.
+        Each quarter of a second of it is looked for by itself, so that a line may slip between them."""
+        if other.rate != self.rate:
+            raise ValueError(f"{other!r} has not the rate of {self!r}")
+        step = self.rate // 4
+        parts = [other.samples[start : start + step] for start in range(0, len(other.samples) - step, step)]
+        loud = [part for part in parts if float((part**2).mean()) > float((other.samples**2).mean()) / 4]
+        if len(self.samples) < step or not loud:
+            return 0.0
+        energy = np.convolve(self.samples**2, np.ones(step), "valid") + 1e-9
+        size = 1 << (len(self.samples) + step).bit_length()
+        spectrum = np.fft.rfft(self.samples, size)
+        found = []
+        for part in loud:
+            product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(part, size)), size)[: len(energy)]
+            found.append(float((product / np.sqrt(energy * float((part**2).sum()))).max()))
+        return float(np.mean(found))
+
     def __repr__(self) -> str:
         return f"<Sound {self.seconds:.2f} s, {self.level_db:.0f} dB, {self.dominant:.0f} Hz>"

@@ -21,7 +21,8 @@ def spoken_in(company: Company) -> Iterator[tuple[Path, Spoken]]:
             for language, sounds in named(item.sounds).items():
                 for position, sound in enumerate(sounds):
                     if isinstance(sound, Spoken):
-                        yield (section, key, language, position), sound
+                        # One that stands alone is written without brackets.
+                        yield (section, key, language, *((position,) if len(sounds) > 1 else ())), sound
 
 
 def unmade(studio: Studio, company: Company, *, is_dry: bool = False) -> Iterator[tuple[Path, str, str]]:

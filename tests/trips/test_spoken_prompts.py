@@ -1,0 +1,112 @@
+"""Texts and a recording as a caller hears them on a real Asterisk: live, by the dialplan, and with Cordboard away."""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from agi.flow.spoken import Spoken
+from kit.phones import PhoneCall
+from kit.site import Site
+from kit.sound import Sound
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+NUMBER = "+33199000001"
+WELCOME = "Bienvenue chez Acme. Pour nos horaires, tapez 1. Pour la mélodie, tapez 2."
+CLOSED = "Nous sommes ouverts du lundi au vendredi."
+JINGLE = 700
+COMPANY = f"""\
+cordboard: 1
+company: {{id: acme, name: Acme, language: fr, country: FR, time_zone: Europe/Paris}}
+prompts: {{welcome: {{fr: {{say: "{WELCOME}"}}}}}}
+messages:
+  closed: {{fr: [beep, {{say: {CLOSED}}}], answers: true}}
+  jingle: {{fr: {{file: studio/jingle.wav, say: La mélodie de la maison.}}, answers: true}}
+menus:
+  accueil:
+    name: Accueil
+    prompt: welcome
+    keys: {{"1": {{message: closed}}, "2": {{message: jingle}}, "9": repeat}}
+    no_input: {{tries: 3, then: {{message: closed}}}}
+    wrong_input: {{tries: 3, then: {{message: closed}}}}
+dids: {{"{NUMBER}": {{id: main, name: Main, target: {{menu: accueil}}}}}}
+trunks: {{carrier: {{name: Operator, header: {{name: X-Trunk, value: carrier}}}}}}
+"""
+
+
+def record(path: Path) -> None:
+    words = ("synth", "2", "sine", str(JINGLE))
+    subprocess.run(["sox", "-n", "-r", "44100", "-c", "2", str(path), *words], check=True)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    folder = tmp_path_factory.mktemp("acme")
+    company, jingle = folder / "company.yaml", folder / "recordings/studio/jingle.wav"
+    company.write_text(COMPANY, encoding="utf-8")
+    jingle.parent.mkdir(parents=True)
+    record(jingle)
+    async with Site(company, settings={"recordings": str(folder / "recordings")}) as site:
+        yield site
+
+
+def made(site: Site, text: str) -> Sound:
+    """What Asterisk was given to play."""
+    path = site.home / "speech" / f"{Spoken(text, 'fr')}.wav"
+    with wave.open(str(path), "rb") as file:
+        return Sound.of(file.readframes(file.getnframes()), file.getframerate())
+
+
+async def calls(site: Site, caller: str) -> PhoneCall:
+    phone = await site.phones.caller(caller, site.switch.sip, headers={"X-Trunk": "carrier"})
+    call = await phone.start_call(NUMBER)
+    await call.answered()
+    return call
+
+
+async def hears_texts(site: Site, caller: str) -> None:
+    """The menu's, and the message's behind a sound of Asterisk."""
+    welcome, closed = made(site, WELCOME), made(site, CLOSED)
+    assert 2 < closed.seconds < welcome.seconds < 8
+    assert welcome.likeness(closed) < 0.6
+    call = await calls(site, caller)
+    await call.hears_sound(welcome)
+    await call.press("1")
+    await call.hears_sound(closed)
+    await call.ended()
+
+
+async def test_live_and_by_the_dialplan(site: Site) -> None:
+    await hears_texts(site, "+33611111101")
+    assert (await site.call_record("+33611111101"))["outcome"] == "self_service"
+
+
+async def test_a_recording_of_the_site(site: Site) -> None:
+    call = await calls(site, "+33611111102")
+    await call.hears_something()
+    await call.press("2")
+    await call.hears(JINGLE)
+    await call.ended()
+
+
+async def test_another_text_is_heard_from_the_import_on_without_an_apply(site: Site, tmp_path: Path) -> None:
+    text = "Acme a déménagé."
+    company = tmp_path / "company.yaml"
+    company.write_text(COMPANY.replace(WELCOME, text), encoding="utf-8")
+    await site.cordboard("import", str(company))
+    call = await calls(site, "+33611111103")
+    await call.hears_sound(made(site, text))
+    await call.hang_up()
+    await site.cordboard("import", str(site.company_file))
+
+
+async def test_with_cordboard_away(site: Site) -> None:
+    await site.stop_daemon()
+    await hears_texts(site, "+33611111104")
+    await site.start_daemon()
