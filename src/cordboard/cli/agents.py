@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -142,8 +143,15 @@ def list_agents(context: Context, company: Company = None, as_json: Json = False
         print_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
         return
     language = settings.language
-    shown = [(who, name, word(state.replace(" ", "_"), language), *rest) for who, name, state, *rest in rows]
+    shown = [
+        (who, name, word(state.replace(" ", "_"), language), _on_the_clock(since), *rest)
+        for who, name, state, since, *rest in rows
+    ]
     print_table(COLUMNS, shown, language=language)
+
+
+def _on_the_clock(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def list_reasons(context: Context, company: Company = None, as_json: Json = False) -> None:
@@ -177,8 +185,10 @@ async def _agents(settings: Settings, named: str | None) -> list[tuple[str, ...]
         agent = seen.get((node, company.switch_name(person.id)))
         if agent is None:
             since = login.since.isoformat(timespec="seconds") if login else ""
-            state = "logged in" if login else "logged out"
-            rows.append((person.id, person.name, state, since, "", "", "", phone, node))
+            state, reason, following = "logged out", "", ""
+            if login:  # on a switch that does not answer
+                state, reason, following = "logged in", login.pause_reason, login.next_reason
+            rows.append((person.id, person.name, state, since, "", reason, following, phone, node))
             continue
         left = str(max(0, round((agent.wrap_up_until - now).total_seconds()))) if agent.wrap_up_until else ""
         state, since = agent.state.replace("_", " "), agent.since.isoformat(timespec="seconds")

@@ -14,7 +14,8 @@ def show_result(result: Result) -> None:
         told = (f"{name} {value}" for name, value in result.told.items())
         say("; ".join(["done", *told, *map(warning_words, result.warnings)]))
         return
-    complain(f"{'refused' if isinstance(result, Refused) else 'unknown'}: {result.words}")
+    cure = ' Add: --because "..."' if result.reason == "because_needed" else ""
+    complain(f"{'refused' if isinstance(result, Refused) else 'unknown'}: {result.words}{cure}")
     raise typer.Exit(1)
 
 

@@ -78,7 +78,7 @@ def _row(card: OpenCallCard, language: str) -> tuple[object, ...]:
     return (
         card.id,
         card.caller or word("unknown", language),
-        card.did,
+        card.did or card.dialled,
         word(card.stage, language),
         card.queue,
         card.position,
@@ -101,6 +101,7 @@ def show(context: Context, call: Id, company: Company = None, as_json: Json = Fa
         print_json(values)
         return
     legs = values.pop("legs")
+    values["entered"] = f"{datetime.fromtimestamp(values['entered'], UTC).astimezone():%Y-%m-%d %H:%M:%S}"
     print_table(("what", "is"), [(name.replace("_", " "), _shown(value)) for name, value in values.items() if value])
     say()
     print_table(("phone", "number", "state"), [(leg["phone"], leg["number"], leg["state"]) for leg in legs])

@@ -74,8 +74,9 @@ def _handling(handling: Handling) -> dict[str, float | int | None]:
 
 def _show(told: Day) -> None:
     tally = told.tally
-    counts = ", ".join(f"{name} {count}" for name, count in asdict(tally).items() if count)
-    say(f"{told.day}: {tally.received} received" + (f" ({counts})" if counts else ""))
+    counts = ", ".join(f"{name} {count}" for name, count in asdict(tally).items() if count and name != "blocked")
+    blocked = f", {tally.blocked} blocked" if tally.blocked else ""  # and not received
+    say(f"{told.day}: {tally.received} received" + (f" ({counts})" if counts else "") + blocked)
     if tally.service_rate is not None and tally.abandon_rate is not None:
         say(f"service rate {tally.service_rate:.1%}, abandoned {tally.abandon_rate:.1%}")
     if (parts := told.handling.parts) is not None:

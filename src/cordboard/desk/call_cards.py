@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ami.conversation import Conversation, Doing
-from ami.models import Channel
+from ami.models import Channel, Fact, FactKind
 from cordboard.desk.cards import seconds
 from cordboard.desk.open_calls import OpenCall
+from cordboard.journal.durations import Durations, durations_of
 from cordboard.store.values import split_switch_name
 
 
@@ -24,9 +25,10 @@ class LegCard:
 
 @dataclass(frozen=True, slots=True)
 class OpenCallCard:
-    """A call that is up. `direction`: inbound, outbound, internal, originated (dialled for somebody), spying. Moments
-    are seconds since the epoch, durations are seconds; `queue`, `agent` and `offered_to` are ids, `position` and
-    `priority` those of somebody who waits."""
+    """A call that is up. `direction`: inbound, outbound, internal, originated (dialled for somebody), spying. `did` is
+    where a received call came in, `dialled` the number that another called. Moments are seconds since the epoch,
+    durations are seconds up to now; `queue`, `agent` and `offered_to` are ids, `position` and `priority` those of
+    somebody who waits."""
 
     id: str
     direction: str
@@ -34,6 +36,7 @@ class OpenCallCard:
     caller: str
     caller_name: str
     did: str
+    dialled: str
     queue: str
     agent: str
     offered_to: tuple[str, ...]
@@ -50,11 +53,7 @@ class OpenCallCard:
 def open_call_card(one: OpenCall, now: datetime) -> OpenCallCard:
     """The card of a call at a moment."""
     call, waiting = one.call, one.waiting
-    talk = one.conversation
-
-    def running(since: datetime | None) -> float:
-        return max(0.0, (now - since).total_seconds()) if since is not None else 0.0
-
+    spent = _spent(one, now)
     return OpenCallCard(
         id=str(one.id),
         direction=str(one.conversation.direction),
@@ -62,18 +61,38 @@ def open_call_card(one: OpenCall, now: datetime) -> OpenCallCard:
         caller=call.caller_number if call else one.caller.caller_number,
         caller_name=call.caller_name if call else one.caller.caller_name,
         did=call.did if call else "",
+        dialled="" if call else one.conversation.dialled,
         queue=_item(waiting.queue if waiting else call.queue if call else None),
         agent=_item(call.agent if call else None),
         offered_to=tuple(_item(name) for name in call.offered_to) if call else (),
         position=waiting.position if waiting else None,
         priority=waiting.priority if waiting else None,
         entered=seconds(one.since),
-        lasts=round(running(one.since), 1),
-        waited=round((call or talk).waited + running(waiting.joined if waiting else None), 1),
-        talked=round(talk.talked + running(_since(talk, Doing.TALKING)), 1),
-        held=round(talk.held + running(_since(talk, Doing.HELD)), 1),
-        legs=tuple(_leg(leg) for leg in one.legs),
+        lasts=round(_running(one.since, now), 1),
+        waited=round(spent.waited, 1),
+        talked=round(spent.talked, 1),
+        held=round(spent.held, 1),
+        # The two halves of a Local channel are nobody.
+        legs=tuple(_leg(leg) for leg in one.legs if not leg.name.startswith("Local/")),
     )
+
+
+def _spent(one: OpenCall, now: datetime) -> Durations:
+    """Waiting, talking and hold up to now: of a received call as its facts tell, of others and of one that was not seen
+    from its beginning as far as it was seen."""
+    call, talk = one.call, one.conversation
+    if call is not None and not call.is_partial:
+        return durations_of((*call.facts, Fact(now, FactKind.HUNG_UP)))
+    waits = one.waiting.joined if one.waiting else None
+    return Durations(
+        waited=(call or talk).waited + _running(waits, now),
+        talked=talk.talked + _running(_since(talk, Doing.TALKING), now),
+        held=talk.held + _running(_since(talk, Doing.HELD), now),
+    )
+
+
+def _running(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since is not None else 0.0
 
 
 def _since(conversation: Conversation, doing: Doing) -> datetime | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from ami.models import LinkStatus
+from ami.models import LinkState, LinkStatus
+from cordboard.desk.asking import AWAY
 from cordboard.desk.calls import Asker, Calls
 from cordboard.desk.open_calls import OpenCall, find
 from cordboard.desk.requests import TurnedDown
@@ -67,11 +68,12 @@ class CallDesks:
         node, slash, _ = call.partition("/")
         if not slash:
             # The end of an id, as people type it: it may be of any switch.
-            known, _ = await self.all(company)
+            known, links = await self.all(company)
             try:
                 node = find(known, call).id.node
             except TurnedDown as turned_down:
-                return turned_down.answer
+                away = any(link.state is not LinkState.LIVE for link in links.values())
+                return AWAY if away and turned_down.answer.reason == "unknown_call" else turned_down.answer
         if node not in self._desks:
             return Refused("not_followed", f"The switch {node} is not followed from here: ask its own Cordboard.")
         return await command(self._desks[node])

@@ -17,7 +17,7 @@ WAITING_ROOM = "holding_bridge"
 @dataclass(frozen=True, slots=True)
 class OpenCall:
     """A call that is up. `call` is what is known of a received one, of which the caller is still there. `legs`: oldest
-    first, but the caller's at the head."""
+    first, but at the head the caller's, or the one that began it."""
 
     conversation: Conversation
     legs: tuple[Channel, ...]
@@ -81,7 +81,8 @@ def _all(snapshot: Snapshot, company: str, companies: Set[str]) -> Iterator[Open
         legs = [channels[uniqueid] for uniqueid in conversation.legs if uniqueid in channels]
         if conversation.ended is not None or not legs:
             continue
-        legs.sort(key=lambda leg: (leg.uniqueid not in calls, leg.created, leg.uniqueid))
+        first = conversation.id.uniqueid
+        legs.sort(key=lambda leg: (leg.uniqueid not in calls, leg.uniqueid != first, leg.created, leg.uniqueid))
         caller = legs[0]
         place = waiting.get(caller.uniqueid)
         is_parked = caller.bridge in rooms and place is None

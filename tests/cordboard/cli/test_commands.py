@@ -192,9 +192,20 @@ def test_reasons_are_the_companys_and_any_other_is_refused_with_the_list(with_co
         assert refused.exit_code == 1
         assert said in " ".join(refused.output.split())
     assert "is in no wrap-up" in " ".join(cordboard("agent", "extend", "amel", "30").output.split())
-    assert "says why" in " ".join(cordboard("agent", "withdraw", "amel").output.split())
+    unsaid = " ".join(cordboard("agent", "withdraw", "amel").output.split())
+    assert "says why" in unsaid
+    assert 'Add: --because "..."' in unsaid
     # It is noted; no Asterisk is here.
-    assert "unknown" in cordboard("agent", "withdraw", "amel", "--because", "a meeting").output
+    assert "unknown" in cordboard("agent", "withdraw", "amel", "meeting", "--because", "a meeting").output
+    [amel] = [one for one in json.loads(cordboard("agent", "list", "--json").stdout) if one["person"] == "amel"]
+    assert (amel["state"], amel["reason"]) == ("logged in", "meeting")
+
+
+def test_of_a_switch_that_is_away_nobody_says_that_a_call_has_ended(with_company: Path) -> None:
+    for named in ("387", "pbx1-1795339584.387", "pbx1/pbx1-1795339584.387"):
+        refused = cordboard("call", "hangup", named)
+        assert refused.exit_code == 1
+        assert "refused: The switch cannot be reached: nothing was done." in " ".join(refused.output.split())
 
 
 def test_accounts(with_company: Path) -> None:

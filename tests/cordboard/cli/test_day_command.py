@@ -21,7 +21,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A day of two handled calls and an abandoned one."""
+    """A day of two handled calls, an abandoned one, and one that was blocked."""
     monkeypatch.setenv("CORDBOARD_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     done("init")
@@ -29,10 +29,10 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     calls = [
         CallRecord(
             node="pbx1", uniqueid=f"1.{number}", company="acme", did="main", caller_number="1", caller_name="",
-            entered=NOON, ended=NOON + timedelta(minutes=5), outcome="handled" if number else "abandoned",
-            agent="amel" if number else None, talked=60.0 * number, held=5.0 * number,
+            entered=NOON, ended=NOON + timedelta(minutes=5), outcome=outcome,
+            agent="amel" if outcome == "handled" else None, talked=60.0 * number, held=5.0 * number,
         )
-        for number in range(3)
+        for number, outcome in enumerate(("abandoned", "handled", "handled", "blocked"))
     ]  # fmt: skip
     spans = [
         AgentSpan(
@@ -55,7 +55,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_day_in_words(day: str) -> None:
     told = done("day", "--date", day)
-    assert "2026-03-02: 3 received (handled 2, abandoned 1)" in told
+    assert "2026-03-02: 3 received (handled 2, abandoned 1), 1 blocked\n" in told
     assert "service rate 66.7%, abandoned 33.3%" in told
     assert "handling time 117.5 s a call: talk 90.0, hold 7.5, wrap-up 20.0 (2 handled)" in told
     for word in ("amel", "bruno", "1:00:00", "0:00:40", "0:01:01", "wrap up"):
