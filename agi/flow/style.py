@@ -12,8 +12,10 @@ from datetime import date, time
 from agi.errors import Problem
 from agi.flow.checker import Entry, Reached, survey
 from agi.flow.document import Flow
-from agi.flow.nodes import Asking, Hours, Menu, TargetKind
+from agi.flow.nodes import Asking, Choice, Hours, Menu, TargetKind, base_language
 from agi.flow.schedule import DAYS, Schedule
+from agi.flow.spoken import Spoken, shown
+from agi.flow.wording import BETTER, key_said_first
 from agi.protocol import LONGEST_SOUND
 
 MOST_CHOICES = 5
@@ -43,6 +45,7 @@ def judge(flow: Flow, entries: Iterable[Entry], seconds: Seconds, today: date) -
         if name in reached.nodes and isinstance(node, Menu):
             problems += _of_menu(node, depths.get(name, 0), name in to_people)
     problems += _long_prompts(flow, reached, seconds)
+    problems += _keys_said_first(flow, reached)
     problems += _never_closed(flow, reached, today)
     return problems
 
@@ -111,12 +114,29 @@ def _long_prompts(flow: Flow, reached: Reached, seconds: Seconds) -> Iterator[Pr
             lengths = {sound: seconds(sound, language) for sound in flow.sounds(prompt, language)}
             for sound, length in lengths.items():
                 if length is not None and length > LONGEST_SOUND:
-                    what = f"{sound} lasts {length:.0f} s in {language}: its callers are lost to the compiled way"
+                    what = (
+                        f"{shown(sound)} lasts {length:.0f} s in {language}: its callers are lost to the compiled way"
+                    )
                     yield Problem(f"prompts.{prompt}", what, f"Cut it into sounds of {LONGEST_SOUND:.0f} s at most")
             whole = sum(length or 0.0 for length in lengths.values())
             if prompt in asking and whole > LONGEST_PROMPT:
                 what = f"lasts {whole:.0f} s in {language}, longer than callers listen for their choice"
                 cure = f"Keep what offers keys below {LONGEST_PROMPT:.0f} s"
+                yield Problem(f"prompts.{prompt}", what, cure, is_warning=True)
+
+
+def _keys_said_first(flow: Flow, reached: Reached) -> Iterator[Problem]:
+    offering = {node.prompt for node in flow.nodes.values() if isinstance(node, Choice)}
+    for prompt, languages in reached.prompts.items():
+        if prompt not in offering:
+            continue
+        texts = {each for language in languages for each in flow.sounds(prompt, language) if isinstance(each, Spoken)}
+        for text in sorted(texts):
+            if clause := key_said_first(text.text, text.language):
+                what = f'says the key before its option in {text.language}: "{clause}"'
+                cure = (
+                    f"Say the option first, {BETTER[base_language(text.language)]}: who waits for it hears the key then"
+                )
                 yield Problem(f"prompts.{prompt}", what, cure, is_warning=True)
 
 

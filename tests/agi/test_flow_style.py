@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time
 
+import pytest
+
 from agi.flow.checker import Entry
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Retry, Schedule, Target, TargetKind
+from agi.flow.spoken import Spoken
 from agi.flow.style import Seconds, judge
 
 TODAY = date(2026, 11, 22)
@@ -87,3 +90,28 @@ def test_never_closed() -> None:
     assert told(GOOD, schedule=replace(whole, weekly=whole.weekly[:1])) == []
     gap = Interval(EVERY_DAY, time.min, time(11, 59))
     assert told(GOOD, schedule=replace(whole, weekly=(whole.weekly[0], gap))) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "clause"),
+    [
+        ("en", "Welcome. Press 1 for sales, or press 2 for support.", "Press 1 for sales"),
+        ("en", "Thank you for calling Acme, please dial star to go back", "please dial star to go back"),
+        ("en", "For sales, press 1. For support, press 2.", ""),
+        ("en", "For sales press 1, for support press the key two. To go back press star.", ""),
+        ("en", "We press on for you.", ""),
+        ("fr", "Tapez 1 pour les ventes.", "Tapez 1 pour les ventes"),
+        ("fr", "Bonjour : appuyez sur la touche étoile pour revenir", "appuyez sur la touche étoile pour revenir"),
+        ("fr_CA", "composez le 2 pour le support", "composez le 2 pour le support"),
+        ("fr", "Pour les ventes, tapez 1 ; pour le support, tapez 2.", ""),
+        ("fr", "Pour les ventes tapez 1 pour le support tapez 2", ""),
+        ("de", "Press 1 for sales", ""),
+    ],
+)
+def test_a_key_that_is_said_before_its_option(language: str, text: str, clause: str) -> None:
+    flow = Flow({"top": GOOD}, {}, {"hello": {language: ("hello", Spoken(text, language))}}, language)
+    found = judge(flow, [Entry("top", language)], lambda sound, language: None, TODAY)
+    assert [(each.where, each.what.partition(": ")[2]) for each in found] == (
+        [("prompts.hello", f'"{clause}"')] if clause else []
+    )
+    assert all(each.is_warning for each in found)
