@@ -14,7 +14,7 @@ time run out. Nothing waits in real time. What happened is told step by step, wi
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -82,6 +82,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A connection was to be asked: what it would be told, secrets hidden, and what came of it. `is_told`: what it
+    answers was told beforehand; else it is taken to fail."""
+
+    at: float
+    source: str
+    sent: Mapping[str, str]
+    way: str
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Waited:
     """The flow waited for a key; None came within `seconds`."""
 
@@ -140,7 +152,7 @@ class TakenBack:
     at: float
 
 
-Step = Entered | Prompted | Played | Said | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
+Step = Entered | Prompted | Played | Said | Asked | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------
@@ -317,7 +329,7 @@ class SimulatedLine:
             self._pass(act.at, lambda: self.note(Played(start, sound, self.language, self.clock - start)))
             if act.is_end:
                 self.note(Played(start, sound, self.language, self.clock - start))
-                self._leave()
+                self.leave()
             key = act.key if act.key in interrupt else None
         self.note(Played(start, sound, self.language, self.clock - start, key))
         return Reply(200, str(ord(key)) if key else "0", endpos=int((self.clock - start) * SAMPLES))
@@ -328,7 +340,7 @@ class SimulatedLine:
             self._pass(act.at)
             if act.is_end:
                 self.note(Said(start, text, language, self.clock - start))
-                self._leave()
+                self.leave()
         self._pass(start + seconds)
         self.note(Said(start, text, language, seconds))
         return _REPLY_OK
@@ -338,7 +350,7 @@ class SimulatedLine:
         act = self._caller.at_wait(start, start + seconds)
         self._pass(start + seconds if act is None else act.at)
         if act is not None and act.is_end:
-            self._leave()
+            self.leave()
         self.note(Waited(start, self.clock - start, act.key if act else None))
         return Reply(200, str(ord(act.key)) if act else "0")
 
@@ -352,7 +364,8 @@ class SimulatedLine:
             raise CallerHungUp
         self.clock = moment
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Let the caller hang up. Raises CallerHungUp."""
         self.note(HungUp(self.clock))
         self._has_hung_up = True
         raise CallerHungUp

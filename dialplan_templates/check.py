@@ -20,6 +20,7 @@ from dialplan_templates.views import (
     CompanyView,
     ConditionView,
     HoursView,
+    LookupView,
     ManagerAccount,
     MenuView,
     Mode,
@@ -255,6 +256,9 @@ class _Checker:
                 self.say(where, step)
             case AnswerView():
                 self.sounds(f"{where}.prompt", step.prompt)
+            case LookupView():
+                for variable in step.variables:
+                    self.value(f"{where}.variables", escaping.variable, variable)
 
     def collect(self, where: str, collect: CollectView) -> None:
         self.number(f"{where}.version", collect.version, 0, 999_999_999)

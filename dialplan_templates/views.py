@@ -371,6 +371,16 @@ class AnswerView(StepView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookupView(StepView):
+    """Another system that only Cordboard asks: while it is away this fails."""
+
+    kind: ClassVar[str] = "lookup"
+    variables: tuple[str, ...]
+    """What would be found goes into these."""
+    failure: TargetView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayView:
     """Sounds on the way to somewhere else."""
 

@@ -12,11 +12,13 @@ from typing import Any
 from agi.errors import FlowBroken
 from agi.flow.asking import ask_language, ask_menu, collect
 from agi.flow.deciding import Assign, Condition
+from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.passage import Passage
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
+from agi.ports import Question
 
 Act = Callable[[Passage, Any], Awaitable[str]]
 """Takes the node of its kind, and gives one of that node's ways."""
@@ -65,6 +67,24 @@ async def answer(passage: Passage, node: Answer) -> str:
     return "then"
 
 
+async def look_up(passage: Passage, node: Lookup) -> str:
+    question = Question(
+        node=node.id,
+        source=node.source,
+        values={name: passage.value(variable) for name, variable in node.send.items()},
+        secrets=frozenset(name for name, variable in node.send.items() if passage.is_secret(variable)),
+        into=node.into,
+        seconds=node.deadline_seconds,
+    )
+    async with passage.systems.asked(question) as asked:
+        await passage.say(node.prompt, is_interruptible=False)
+        await passage.call.guard(node.deadline_seconds)
+        response = await asked
+    for name in node.into:
+        passage.give(name, response.values.get(name, ""), is_secret=node.secret)
+    return response.way
+
+
 ACTS: Mapping[type[Node], Act] = MappingProxyType(
     {
         Menu: ask_menu,
@@ -76,5 +96,6 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Condition: decide,
         Say: say,
         Answer: answer,
+        Lookup: look_up,
     }
 )

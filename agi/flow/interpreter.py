@@ -10,7 +10,7 @@ from agi.errors import CommandRefused, FlowBroken, UnsafeValue
 from agi.flow.acts import ACTS
 from agi.flow.nodes import FAILURE, Edge, Menu, Node, Target, TargetKind
 from agi.flow.passage import Passage
-from agi.ports import Clock, Nobody, PinnedFlow, Witness
+from agi.ports import Clock, Nobody, NoSystems, PinnedFlow, Systems, Witness
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +33,18 @@ class Ending:
     variables: tuple[tuple[str, str], ...] = ()
 
 
-async def follow(call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness | None = None) -> Ending:
+async def follow(
+    call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness | None = None, systems: Systems | None = None
+) -> Ending:
     """Take the caller from the flow's start to where he leaves it: queue, person, voicemail, message or hangup.
 
-    `witness` is told of every node, prompt and edge.
+    `witness` is told of every node, prompt and edge; `systems` are those that may be asked, nobody unless given.
 
     Raises FlowBroken where the flow leads nowhere, and what the call raises.
     """
     witness = witness or Nobody()
-    return await _Walk(Passage(call, pinned, clock, witness), pinned.start, witness).follow()
+    passage = Passage(call, pinned, clock, witness, systems or NoSystems())
+    return await _Walk(passage, pinned.start, witness).follow()
 
 
 class _Walk:

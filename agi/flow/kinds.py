@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agi.flow.deciding import Assign, Condition
+from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
 
 KINDS: Mapping[str, type[Node]] = {
-    str(kind.kind): kind for kind in (Menu, Hours, Play, Language, Collect, Assign, Condition, Say, Answer)
+    str(kind.kind): kind for kind in (Menu, Hours, Play, Language, Collect, Assign, Condition, Say, Answer, Lookup)
 }

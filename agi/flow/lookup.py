@@ -60,9 +60,9 @@ class Lookup(Node):
     def reads(self) -> Iterator[tuple[str, str]]:
         yield from ((f"send.{name}", variable) for name, variable in self.send.items())
 
-    def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[Mapping[str, str] | str]:
-        found = [{name: value} for name in self.into for value in wanted.get(name, ())]
-        yield from found or [{}]
+    def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:
+        found = [_answering(place, value) for name, place in self.into.items() for value in wanted.get(name, ())]
+        yield from found or [_answering("found", "true")]
         yield from (NOT_FOUND, FAILURE)
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
@@ -81,6 +81,15 @@ def document_of(text: str | bytes) -> object:
 
 def _refuse(constant: str) -> object:
     raise Untrue(f"{constant} is no JSON")
+
+
+def _answering(place: str, value: str) -> object:
+    """An answer that has a value at a place."""
+    first, *others = reversed(place.split("."))
+    document: object = {first: value}
+    for name in others:
+        document = {name: document}
+    return document
 
 
 def is_nothing(document: object) -> bool:

@@ -154,6 +154,11 @@ class Node:
         where nothing is waited for. `wanted`: variable -> values that open ways elsewhere."""
         yield from ()
 
+    def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:
+        """What another system that is asked here may answer, one for every way that this opens: JSON, or the way's
+        name. None where nobody is asked. `wanted` as above."""
+        yield from ()
+
     def reason(self, way: str) -> str | None:
         """What leaving by this way says of a call that ends behind it: key, no_input, wrong_input, open, closed. None
         where it says nothing new."""

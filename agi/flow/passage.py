@@ -14,7 +14,7 @@ from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking
-from agi.ports import Clock, PinnedFlow, Witness
+from agi.ports import Clock, PinnedFlow, Systems, Witness
 from agi.protocol import LONGEST_SOUND
 
 MOST_STEPS = 100
@@ -24,10 +24,11 @@ MOST_STEPS = 100
 class Passage:
     """`answers` are the keys that the caller chose by, oldest first, each as `<menu id>=<key>`."""
 
-    def __init__(self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness) -> None:
+    def __init__(self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness, systems: Systems) -> None:
         self.call = call
         self.flow: Flow = pinned.flow
         self.clock = clock
+        self.systems = systems
         self.answers: list[str] = []
         self._version = pinned.version
         self._witness = witness
@@ -58,6 +59,10 @@ class Passage:
         """What a variable holds; "" if it was given nothing."""
         given = {"caller": self.call.caller, "language": self.call.language}
         return given.get(name) or self._variables.get(name, "")
+
+    def is_secret(self, name: str) -> bool:
+        """Is what a variable holds told to nobody?"""
+        return name in self._secrets
 
     @property
     def told(self) -> Mapping[str, str]:

@@ -37,9 +37,9 @@ async def run(call: Call, house: Ports) -> None:
     if pinned is None:
         logger.warning("no flow is known for a number", extra={"company": company, "did": did})
         return
-    if pinned.version != version:
+    if pinned.version and pinned.version != version:
         await call.set_variable(PINNED, f"{company}={pinned.version}")
-    ending = await follow(call, pinned, house.clock, house.witness(call))
+    ending = await follow(call, pinned, house.clock, house.witness(call), house.systems)
     for name, value in ending.variables:
         await call.set_variable(f"CBV_{name}", value)
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))

@@ -91,6 +91,9 @@ class Settings:
     )
     agi_host: str = _setting("127.0.0.1", "address on which Cordboard answers FastAGI")
     agi_port: int = _setting(4573, "port on which Cordboard answers FastAGI", low=1, high=65535)
+    connections: Path = _setting(
+        Path(), "file of the other systems that menus may ask (TOML, its owner's alone); empty: none"
+    )
     agi_max_calls: int = _setting(
         500, "callers served by FastAGI at once; more take the compiled fallback", low=1, high=20000
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
@@ -22,16 +22,17 @@ from agi.flow.checker import Entry, survey
 from agi.flow.document import Flow, Target
 from agi.flow.plan import Plan
 from agi.flow.saying import What
-from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest, Witness
+from agi.ports import Block, PinnedFlow, Ports, Question, Response, RouteDecision, RouteRequest, Witness, known
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits
+from agi.stand_in import response_of
 from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
 from kit.flow_trial import Length, answering, simulated
 from kit.manager import ManagerSession
 from kit.phones import Phone, PhoneCall
-from kit.random_flows import EXITS, VARIABLES, Shape, random_caller, random_flow
+from kit.random_flows import EXITS, VARIABLES, Shape, random_caller, random_flow, random_reply
 from kit.switch import Switch, installation
 
 HOST = "127.0.0.1"
@@ -76,7 +77,7 @@ exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,C
  same => n,Set(TOLD=yes)
  same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
 Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},Given: ${{CB_GIVEN}},\
-Customer: ${{CBV_customer}},Contract: ${{CBV_contract}})
+Customer: ${{URIENCODE(${{CBV_customer}})}},Contract: ${{URIENCODE(${{CBV_contract}})}})
  same => n,Hangup
 exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}},\
 Given: ${{CB_GIVEN}}))
@@ -122,7 +123,7 @@ class Line:
         self.flows: dict[str, PinnedFlow] = {}
         self.records: dict[str, _Record] = {}
         self._number = 9000
-        ports = Ports(self, self, self, self, self.witness)
+        ports = Ports(self, self, self, self, self.witness, self)
         self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
         self.session: ManagerSession | None = None
 
@@ -134,6 +135,10 @@ class Line:
 
     async def decide(self, request: RouteRequest) -> RouteDecision | None:
         return None
+
+    @contextlib.asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        yield known(response_of(random_reply(question.node), question.into))
 
     def now(self) -> datetime:
         return MOMENT
@@ -175,7 +180,7 @@ class Line:
             end=end,
             language=ended["Language"],
             given=ended.get("Given", ""),
-            variables={f"CBV_{name}": value for name in VARIABLES if (value := ended.get(name.capitalize()))},
+            variables={f"CBV_{name}": unquote(value) for name in VARIABLES if (value := ended.get(name.capitalize()))},
         )
 
     async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:

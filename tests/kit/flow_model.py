@@ -9,6 +9,7 @@ of time, and what the caller does falls into one of them.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -53,10 +54,12 @@ def travel(
     events: Sequence[tuple[float, str]],
     length: Callable[[str, str], float | None],
     begins: datetime,
+    replies: Callable[[str], object] = lambda node: "failure",
 ) -> Journey:
-    """`events`: moments in seconds since the call began, each with a key, or "" for hanging up; in order."""
+    """`events`: moments in seconds since the call began, each with a key, or "" for hanging up; in order. `replies`:
+    what other systems answer, by the node where they are asked."""
     journey = Journey(language=language)
-    model = _Model(document, journey, list(events), length, begins)
+    model = _Model(document, journey, list(events), length, begins, replies)
     try:
         model.go(start)
     except _Gone:
@@ -74,7 +77,9 @@ class _Model:
         events: list[tuple[float, str]],
         length: Callable[[str, str], float | None],
         begins: datetime,
+        replies: Callable[[str], object],
     ) -> None:
+        self.replies = replies
         self.document, self.journey, self.events = document, journey, events
         self.length, self.begins = length, begins
         self.held: str | None = None
@@ -204,6 +209,22 @@ class _Model:
                 return f"cases.{number}.then", case["then"]
         return "otherwise", node["otherwise"]
 
+    def at_lookup(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.say(node["prompt"], may_stop=False)
+        reply = self.replies(place)
+        texts = {name: _looked_up(reply, where.split(".")) for name, where in node["into"].items()}
+        way = "found"
+        if reply in ("not_found", "failure"):
+            way = str(reply)
+        elif not reply:
+            way = "not_found"
+        elif None in texts.values():
+            way = "failure"
+        self.known |= texts if way == "found" else dict.fromkeys(texts, "")
+        self.secret -= set(texts)
+        self.secret |= set(texts) if node["secret"] else set()
+        return way, node[way]
+
     def at_answer(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.say(node["prompt"], may_stop=False)
         self.journey.given = place
@@ -311,6 +332,23 @@ class _Model:
 
 
 TOLD = ("closed", "no_input", "wrong_input")
+
+
+def _looked_up(reply: Any, steps: list[str]) -> str | None:
+    """The text that stands there; None: what stands there is no text."""
+    if reply is None:
+        return ""
+    if not steps:
+        if isinstance(reply, dict | list):
+            return None
+        seen = str(reply).lower() if isinstance(reply, bool) else unicodedata.normalize("NFC", str(reply))
+        seen = " ".join("".join(each if each.isprintable() else " " for each in seen).split())
+        return seen if len(seen) <= 80 else None
+    if isinstance(reply, dict):
+        return _looked_up(reply.get(steps[0]), steps[1:])
+    if isinstance(reply, list) and steps[0].isdecimal():
+        return _looked_up(dict(enumerate(reply)).get(int(steps[0])), steps[1:])
+    return None
 
 
 def _is_open(schedule: dict[str, Any], moment: datetime) -> bool:

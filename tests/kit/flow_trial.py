@@ -29,8 +29,9 @@ from agi.simulation import (
     Step,
     Told,
 )
+from agi.stand_in import StandIn
 from kit.flow_model import Journey, travel
-from kit.random_flows import Shape, random_caller, random_flow, random_lengths
+from kit.random_flows import Shape, random_caller, random_flow, random_lengths, random_reply
 
 Length = Callable[[str, str], float | None]
 THINKING = 0.75
@@ -121,7 +122,7 @@ def _called(
 
     async def call() -> None:
         with suppress(CallerHungUp, FlowBroken):
-            await menu.run(Call(line), Ports(house, house, house, line, line.witness))
+            await menu.run(Call(line), Ports(house, house, house, line, line.witness, StandIn(line, random_reply)))
 
     # Nothing in it waits for anything real: it needs no event loop, and may be called within one.
     with suppress(StopIteration):
@@ -165,7 +166,7 @@ def modelled(flow: Flow, start: str, language: str, plan: Plan, length: Length, 
         assert move.after is not None
         moment += move.after
         events.append((moment, move.keys))
-    return travel(flow.to_json(), start, language, events=events, length=length, begins=begins)
+    return travel(flow.to_json(), start, language, events=events, length=length, begins=begins, replies=random_reply)
 
 
 def compared(random: Random, begins: datetime, shape: Shape | None = None) -> tuple[Journey, Journey]:

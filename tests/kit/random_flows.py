@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
+from agi.flow.lookup import Lookup
 from agi.flow.plan import Move, Plan
 from agi.flow.saying import NOW, Say, What
 from agi.flow.serving import Answer
@@ -25,6 +27,21 @@ from agi.flow.steps import Collect, Language
 LANGUAGES = ("fr", "en", "pt_BR")
 VARIABLES = ("customer", "contract")
 VALUES = ("1", "01", "12", "123", "2", "3", "06", "fr", "gold", "en", "1.50", "*", "11", "2026-12-24")
+REPLIES: Sequence[object] = (
+    {"c": {"t": "gold"}, "n": ["12", 3]},
+    {"c": {"t": 'x"y\\,${EPOCH}; é\r\nAction: b'}, "n": [True]},
+    {"c": {"t": "1" * 80}, "n": [{"deep": 1}]},
+    {"c": {"t": "1" * 81}},
+    {"c": "plain"},
+    {"c": None, "n": []},
+    {},
+    [],
+    None,
+    "not_found",
+    "failure",
+)
+"""What other systems answer."""
+PLACES = ("c.t", "c.t", "n.0", "n.1", "n.x", "gone.x", "c")
 KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
 EXITS = (
     Target(TargetKind.QUEUE, "sales"),
@@ -72,6 +89,7 @@ class Shape:
     keys: Sequence[str] = KEYS
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
     has_secrets: bool = True
+    has_lookups: bool = True
     knows_caller: bool = True
     says: Sequence[What] = tuple(What)
     lets_stop: bool = True
@@ -123,7 +141,8 @@ class _Maker:
                 failure = self._edge(is_menu=False) if random.random() < 0.5 else None
                 return Hours(name, schedule, *ways, failure=failure)
             case TargetKind.STEP:
-                kinds = (self._language, self._collect, self._set, self._condition, self._say, self._answer)
+                kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
+                kinds += [self._lookup] if self._shape.has_lookups else []
                 return random.choice(kinds)(name)
             case _:
                 return Play(
@@ -196,6 +215,20 @@ class _Maker:
     def _answer(self, name: str) -> Answer:
         return Answer(name, self._edge(is_menu=False), self._prompt())
 
+    def _lookup(self, name: str) -> Lookup:
+        random = self._random
+        return Lookup(
+            name,
+            source="crm",
+            send=dict.fromkeys(("a", "b")[: random.randint(0, 2)], random.choice(VARIABLES)),
+            into={each: random.choice(PLACES) for each in random.sample(VARIABLES, random.randint(0, 2))},
+            prompt=self._prompt(),
+            secret=self._shape.has_secrets and random.random() < 0.2,
+            found=self._edge(is_menu=False),
+            not_found=self._edge(is_menu=False),
+            failure=self._edge(is_menu=False),
+        )
+
     def _condition(self, name: str) -> Condition:
         random = self._random
         cases = [
@@ -224,6 +257,11 @@ class _Maker:
             target = Target(TargetKind.MENU, "nowhere")
         language = random.choice(list(self._shape.languages)) if random.random() < 0.2 else None
         return Edge(target, language)
+
+
+def random_reply(node: str) -> object:
+    """What another system answers that is asked at this node: always the same."""
+    return REPLIES[crc32(node.encode()) % len(REPLIES)]
 
 
 def random_lengths(random: Random, sounds: Sequence[str]) -> dict[str, float | None]:

@@ -65,6 +65,7 @@ def _cases(random: Random) -> list[Case]:
             is_sound=True,
             lets_stop=False,
             has_secrets=False,
+            has_lookups=False,
             knows_caller=True,
             schedules=TIMELESS,
         )

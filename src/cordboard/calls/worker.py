@@ -11,7 +11,7 @@ import logging
 import socket
 from collections.abc import Mapping
 
-from agi.ports import Ports
+from agi.ports import Ports, Systems
 from agi.server import FastAgiServer, Limits, Script
 from cordboard.calls.books import Books, SystemClock
 from cordboard.calls.presence import from_line
@@ -34,6 +34,7 @@ async def answer_calls(
     limits: Limits,
     beat_seconds: float,
     drain_seconds: float,
+    systems: Systems,
     speech: str = "",
 ) -> None:
     """Serve until the parent says stop or is gone, then let callers finish. `speech`: the folder of what is spoken.
@@ -41,7 +42,8 @@ async def answer_calls(
     link.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_LINE)
     books = Books(store, speech=speech)
-    server = FastAgiServer(host, port, scripts, house=Ports(books, books, books, SystemClock()), limits=limits)
+    house = Ports(books, books, books, SystemClock(), systems=systems)
+    server = FastAgiServer(host, port, scripts, house=house, limits=limits)
     try:
         await server.start()
         writer.write(READY)

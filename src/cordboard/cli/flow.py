@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
+from agi.flow.document import Flow
+from agi.flow.lookup import FAILURE, NOT_FOUND, Lookup, Untrue, document_of
 from agi.flow.plan import Plan, PlanRefused
 from agi.simulation import TYPING, Act, Planned, Step
+from agi.stand_in import told
+from cordboard.asking.asker import Asker
 from cordboard.calls.paper import Paper, ready
 from cordboard.cli.context import Context, loaded, print_json, printable, run, say
 from cordboard.cli.keeping import keep_text
@@ -29,7 +34,8 @@ from cordboard.flows.reaching import Reaching, places_of, reaching
 from cordboard.flows.subject import lengths_in, read_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
-from cordboard.flows.trial import did_of, local, try_call, zone_of
+from cordboard.flows.trial import Passage, did_of, local, try_call, zone_of
+from cordboard.house.systems import connections_of
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
 
@@ -71,6 +77,11 @@ def simulate(
     ] = None,
     exhaustive: Annotated[bool, typer.Option("--exhaustive", help="Every path, and what none of them takes.")] = False,
     depth: Annotated[int, typer.Option(min=1, max=DEEPEST, help="Menus that a path goes through at most.")] = DEPTH,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="STEP=JSON", help="What another system answers: JSON, not_found or failure."),
+    ] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the other systems really.")] = False,
     company: Company = None,
     as_json: Json = False,
 ) -> None:
@@ -87,6 +98,7 @@ def simulate(
         _explore(books, begins, did, depth, who_reaches, as_json=as_json)
         return
     plan = Planned(_plan(press or ""))
+    replies = told(_answers(subject.flow, answers or ()))
     called = did_of(subject.company, did)
     teller = Teller(subject.company, subject.flow)
 
@@ -95,17 +107,22 @@ def simulate(
             _say_all(teller.lines(step))
 
     is_asked = press is None and not as_json and _is_at_a_terminal()
-    passage = run(
-        try_call(
-            books,
-            called,
-            _AtTheTerminal(teller) if is_asked else plan,
-            number=caller,
-            begins=begins,
-            lengths=lengths,
-            tell=tell,
-        )
-    )
+
+    async def call() -> Passage:
+        async with Asker(connections_of(settings) if ask else {}) as systems:
+            return await try_call(
+                books,
+                called,
+                _AtTheTerminal(teller) if is_asked else plan,
+                number=caller,
+                begins=begins,
+                lengths=lengths,
+                tell=tell,
+                replies=replies,
+                systems=systems if ask else None,
+            )
+
+    passage = run(call())
     if as_json:
         print_json(passage_json(passage))
         return
@@ -190,7 +207,13 @@ def _path_words(path: CallPath) -> str:
     passage = path.passage
     end = f" ({path.cut})" if path.cut else ""
     pressed = f" press {path.pressed!r}" if path.pressed else ""
-    return f"{passage.did.number} at {passage.begins:%a %Y-%m-%d %H:%M}{pressed}: {path_line(passage)}{end}"
+    told = "".join(f" answer '{node}={_answer_words(answer)}'" for node, answer in path.answers.items())
+    return f"{passage.did.number} at {passage.begins:%a %Y-%m-%d %H:%M}{pressed}{told}: {path_line(passage)}{end}"
+
+
+def _answer_words(answer: object) -> str:
+    """An answer as --answer takes it."""
+    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
 
 def _coverage_lines(covered: Coverage, depth: int) -> Iterator[str]:
@@ -212,6 +235,7 @@ def _path_json(path: CallPath) -> dict[str, Any]:
         "to": passage.did.number,
         "at": passage.begins.isoformat(),
         "press": path.pressed,
+        "answers": dict(path.answers),
         "edges": [list(edge) for edge in passage.edges],
         "heard": list(passage.heard),
         "end": None if path.cut else asdict(passage.end),
@@ -315,6 +339,20 @@ def _plan(text: str) -> Plan:
         return Plan.parse(text)
     except PlanRefused as refused:
         raise SettingsError([f"--press: {refused}"]) from refused
+
+
+def _answers(flow: Flow, words: Sequence[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for word in words:
+        step, _, answer = word.partition("=")
+        if not isinstance(flow.nodes.get(step), Lookup):
+            raise SettingsError([f"--answer: {step[:40]!a} is no step that looks up"])
+        try:
+            found[step] = answer if answer in (NOT_FOUND, FAILURE) else document_of(answer)
+        except Untrue:
+            cure = f'write JSON such as {{"tier": "gold"}}, or {NOT_FOUND}, or {FAILURE}'
+            raise SettingsError([f"--answer: what {step} is told is no JSON; {cure}"]) from None
+    return found
 
 
 def _ready(company: CompanyValues, words: str) -> list[str] | None:

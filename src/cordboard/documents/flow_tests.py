@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from agi.flow.lookup import FAILURE, NOT_FOUND, Lookup
 from agi.flow.plan import Plan
 from cordboard.documents.convert import given
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import WrittenEnd, WrittenTest
+from cordboard.documents.inputs import WrittenEnd, WrittenLookup, WrittenTest
 from cordboard.documents.kinds import parse_moment
 from cordboard.documents.problems import Fault, Path, did_you_mean, shown
 from cordboard.store.values import Company, TargetKind, TargetRef
@@ -28,6 +29,8 @@ class FlowTest:
     number: str
     at: datetime
     plan: Plan
+    answers: Mapping[str, object] = field(default_factory=dict)
+    """What other systems answer, by the step that asks."""
     ready: tuple[str, ...] | None = None
     hears: tuple[str, ...] = ()
     never_hears: tuple[str, ...] = ()
@@ -43,6 +46,8 @@ class Known:
     numbers: Collection[str]
     people: Collection[str]
     heard: Collection[str]
+    asking: Collection[str]
+    """Steps that ask another system."""
     places: Mapping[str, Collection[str]]
 
     @classmethod
@@ -54,6 +59,7 @@ class Known:
             written["dids"],
             people,
             written["prompts"] | written["messages"],
+            {key for key in written["steps"] if isinstance(draft.steps.get(key), WrittenLookup | None)},
             {
                 "queue": written["queues"],
                 "person": people,
@@ -69,6 +75,7 @@ class Known:
             {did.number for did in company.dids.values()},
             company.people,
             {*company.prompts, *company.messages},
+            {step.id for step in company.steps.values() if step.kind == Lookup.kind},
             {
                 "queue": company.queues,
                 "person": company.people,
@@ -92,6 +99,11 @@ def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[
             ("never_hears", "prompt or message", test.never_hears, known.heard),
         ):
             names += [((part, place), kind, name, there) for place, name in enumerate(listed or ())]
+        names += [(("answers", step), "step that looks up", step, known.asking) for step in test.answers or {}]
+        for step, answer in (test.answers or {}).items():
+            if isinstance(answer, str) and answer not in (NOT_FOUND, FAILURE):
+                cure = f"Write {NOT_FOUND}, {FAILURE}, or what it answers: {{tier: gold}}"
+                yield Fault((SECTION, key, "answers", step), f'"{shown(answer)}" is no answer of a system', cure)
         if isinstance(test.ends, WrittenEnd):
             kind = _kind(test.ends)
             names.append((("ends", kind), kind, getattr(test.ends, kind), known.places[kind]))
@@ -113,6 +125,7 @@ def _test(key: str, test: WrittenTest) -> FlowTest:
         number=given(test.to),
         at=parse_moment(given(test.at)),
         plan=Plan.parse(test.press or ""),
+        answers=test.answers or {},
         ready=None if test.ready is None else tuple(test.ready),
         hears=tuple(test.hears or ()),
         never_hears=tuple(test.never_hears or ()),

@@ -9,8 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
+    AnswerPlace,
     ClockTime,
     CompanyId,
     Country,
@@ -504,6 +506,29 @@ class WrittenAnswer(WrittenStep):
     """Where callers go on to"""
 
 
+class WrittenLookup(WrittenStep):
+    """Another system that is asked what it knows."""
+
+    needed = ("kind", "source", "send", "into", "found", "not_found", "failure")
+    kind: Literal["lookup"] = "lookup"
+    source: Slug | None = None
+    """A connection of the settings"""
+    send: Annotated[dict[Variable, Variable], Field(max_length=20)] | None = None
+    """What the connection calls a value -> the variable that is sent: one that was collected or set, or caller"""
+    into: Annotated[dict[Variable, AnswerPlace], Field(max_length=20)] | None = None
+    """Variable -> where its value stands in the answer"""
+    prompt: Reference | None = None
+    """A prompt heard whole meanwhile (silence)"""
+    deadline: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] | None = None
+    """Seconds to wait for the answer (5)"""
+    secret: bool | None = None
+    """What comes back is in no log and no variable of the switch (false)"""
+    found: WrittenEdge | None = None
+    """Where callers go where something was found"""
+    not_found: WrittenEdge | None = None
+    """Where callers go where nothing was found"""
+
+
 AnyStep = (
     WrittenLanguage
     | WrittenCollect
@@ -513,6 +538,7 @@ AnyStep = (
     | WrittenCondition
     | WrittenSay
     | WrittenAnswer
+    | WrittenLookup
 )
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""
@@ -596,6 +622,8 @@ class WrittenTest(Item):
     """When, on the company's clock"""
     press: Presses | None = None
     """What the caller does (nothing): keys, wait, 3s, hangup"""
+    answers: dict[Slug, Any] | None = None
+    """Step that asks another system -> what it answers, as JSON has it, or not_found, or failure (failure)"""
     ready: Names | None = None
     """Who is ready to take calls (everybody with a phone)"""
     hears: Names | None = None

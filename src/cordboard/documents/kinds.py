@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agi.flow.deciding import VALUE, VALUE_CURE
+from agi.flow.lookup import PLACE, PLACE_CURE
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
 from agi.flow.spoken import LONGEST_TEXT, RECORDING, fault_of_text
@@ -295,6 +296,7 @@ SpokenText = Annotated[
 Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
 Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
 Value = Annotated[str, shaped(VALUE, "What a variable is, in quotes", "is no value", VALUE_CURE)]
+AnswerPlace = Annotated[str, shaped(PLACE, "Where a value stands in an answer", "is no place in an answer", PLACE_CURE)]
 Digits = Annotated[
     str, shaped(SHAPE, "Digits; X is any", "are no digits", "Write digits, and X for any digit, in quotes")
 ]

@@ -16,18 +16,24 @@ from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
-WAYS = ("then", "otherwise", "open", "closed", "failure")
+WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "failure")
 PROMPTS = ("prompt", "confirm", "unit", "cents")
-_AS_NODES_SAY = {"first_digit": "first_digit_seconds", "inter_digit": "inter_digit_seconds", "hours": "schedule"}
+_AS_NODES_SAY = {
+    "first_digit": "first_digit_seconds",
+    "inter_digit": "inter_digit_seconds",
+    "deadline": "deadline_seconds",
+    "hours": "schedule",
+}
 _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
 
 
 def parts_in(item: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that was written in an item, however deep, with its path. A place to go to is one value."""
+    """Every value that was written in an item, however deep, with its path. A place to go to is one value, and so are
+    texts under names that somebody chose."""
     if isinstance(item, Item) and not isinstance(item, WrittenChoice):
         for name, field in type(item).model_fields.items():
             yield from parts_in(getattr(item, name), (*path, field.alias or name))
-    elif isinstance(item, dict):
+    elif isinstance(item, dict) and not _are_texts(item):
         for name, value in item.items():
             yield from parts_in(value, (*path, name))
     elif isinstance(item, list):
@@ -74,12 +80,17 @@ def _written(parts: Mapping[str, Any], edge: Callable[[Mapping[str, Any]], Any])
         if name in WAYS:
             found[name] = edge(value)
         elif isinstance(value, Mapping):
-            found[name] = _written(value, edge)
+            found[name] = dict(value) if _are_texts(value) else _written(value, edge)
         elif isinstance(value, list):
             found[name] = [_written(each, edge) if isinstance(each, Mapping) else each for each in value]
         else:
             found[_AS_FILES_SAY.get(name, name)] = value
     return found
+
+
+def _are_texts(value: Mapping[str, Any]) -> bool:
+    """Are these names that somebody chose, each with a text? They mean nothing here, whatever they are."""
+    return all(isinstance(each, str) for each in value.values())
 
 
 def node_of_step(step: Step, time_zone: str) -> Node:

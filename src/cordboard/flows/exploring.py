@@ -2,39 +2,44 @@
 
 The interpreter itself is walked: a caller who is asked something does the first that can be done there, the next caller
 the second, until each was done: a key or digits that are right, silence until the node gives up, or wrong keys until it
-does.
+does. So do other systems that are asked: they find, each time what opens another way, find nothing, and fail.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from agi.flow.document import Flow
 from agi.flow.nodes import FAILURE, SILENCE, Hours
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
+from agi.stand_in import HANGS_UP
 from cordboard.calls.paper import Paper
 from cordboard.flows.moments import moments
 from cordboard.flows.trial import Lengths, Passage, try_call, unmeasured, zone_of
 from cordboard.store.values import Did
 
 DEPTH = 4
-"""Menus, and steps that ask, that a caller goes through, unless more are asked for."""
+"""Menus, and steps that ask callers or other systems, that a caller goes through, unless more are asked for."""
 DEEPEST = 12
 MOST_PATHS = 20_000
 AGAIN, DEEPER = "comes round", "goes deeper"
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way that a caller can go; `pressed` is what to press for it. `cut`: why it was not followed to its end: it
-    `comes round` to where it had been already, or `goes deeper` than was asked for."""
+    """One way that a caller can go; `pressed` is what to press for it, `answers` what other systems answer, by node.
+    `cut`: why it was not followed to its end: it `comes round` to where it had been already, or `goes deeper` than was
+    asked for."""
 
     passage: Passage
     pressed: str
     cut: str = ""
+    answers: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,14 @@ async def explore(
                     return
                 explorer = _Explorer(books.flow, did.language, decided, depth)
                 begins = moment.astimezone(zone_of(books.company))
-                passage = await try_call(books, did, explorer, begins=begins, lengths=lengths, tell=explorer.see)
+                passage = await try_call(
+                    books, did, explorer, begins=begins, lengths=lengths, tell=explorer.see, replies=explorer.reply
+                )
                 left -= 1
                 way = (passage.edges, explorer.cut or passage.end)
                 if way not in seen:
                     seen.add(way)
-                    yield Path(passage, explorer.pressed, explorer.cut)
+                    yield Path(passage, explorer.pressed, explorer.cut, explorer.answers)
                 decided = _next(explorer.choices)
 
 
@@ -151,6 +158,8 @@ class _Explorer:
         """What is still to do at this node: a key each time that one is waited for, or "" for pressing none."""
         self._is_typing = False
         self.choices: list[_Choice] = []
+        self.answers: dict[str, object] = {}
+        """What other systems answered last, by node."""
         self.words: list[str] = []
         self.cut = ""
 
@@ -162,27 +171,37 @@ class _Explorer:
         """Follow where the line says that the caller is."""
         match step:
             case Entered():
-                behaviours = list(self._flow.nodes[step.node].behaviours(self._wanted))
-                if behaviours:
-                    self._decide(step.node, step.menus, behaviours)
+                node = self._flow.nodes[step.node]
+                behaviours, replies = list(node.behaviours(self._wanted)), list(node.replies(self._wanted))
+                if behaviours and (words := self._decided_on(step, behaviours)) is not None:
+                    self._will_do(words)
+                if replies and (reply := self._decided_on(step, replies)) is not None:
+                    self.answers[step.node] = reply
             case Spoke():
                 self._language = step.language
             case _:
                 pass
 
-    def _decide(self, node: str, menus: tuple[str, ...], behaviours: Sequence[tuple[str, ...]]) -> None:
-        place = (node, self._language, menus)
+    def _decided_on(self, here: Entered, choices: Sequence[_T]) -> _T | None:
+        """The one of these that it is this time; None: the path is cut here."""
+        place = (here.node, self._language, here.menus)
         if place in self._been or len(self.choices) >= self._depth:
             self.cut = AGAIN if place in self._been else DEEPER
-            return
+            return None
         self._been.add(place)
         position = len(self.choices)
-        choice = self._decided[position] if position < len(self._decided) else _Choice(0, len(behaviours))
+        choice = self._decided[position] if position < len(self._decided) else _Choice(0, len(choices))
         self.choices.append(choice)
-        words = behaviours[choice.taken]
+        return choices[choice.taken]
+
+    def _will_do(self, words: tuple[str, ...]) -> None:
         self.words += words
         self._acts = deque(act for word in words for act in ([""] if word == SILENCE else word))
         self._is_typing = False
+
+    def reply(self, node: str) -> object:
+        """What a system answers that is asked at this node."""
+        return HANGS_UP if self.cut else self.answers[node]
 
     def in_sound(self, start: float, end: float) -> Act | None:
         return Act(start, "") if self.cut else None

@@ -10,12 +10,26 @@ from agi.flow.document import Flow
 from agi.flow.nodes import Hours, Menu, Target, TargetKind
 from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
-from agi.simulation import Entered, HungUp, Left, Played, Prompted, Said, Set, Spoke, Step, TakenBack, Told, Waited
+from agi.simulation import (
+    Asked,
+    Entered,
+    HungUp,
+    Left,
+    Played,
+    Prompted,
+    Said,
+    Set,
+    Spoke,
+    Step,
+    TakenBack,
+    Told,
+    Waited,
+)
 from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
 from cordboard.store.values import Company
 
 _WAYS = {"no_input": "nothing was pressed often enough", "wrong_input": "nothing that is offered was pressed"}
-_PLAIN = {"open": "open", "closed": "closed", "then": "on", "failure": "it cannot be done"}
+_PLAIN = {"open": "open", "closed": "closed", "then": "on", "failure": "it cannot be done", "not_found": "not found"}
 SHOWN_CANDIDATES = 12
 
 
@@ -64,6 +78,8 @@ class Teller:
                 return f"  hears prompt {step.prompt}"
             case Said():
                 return f"  hears {step.text}, said in {step.language}"
+            case Asked():
+                return f"  {_asked(step)}"
             case Waited() if step.key is None:
                 return f"  says nothing for {step.seconds:g} s"
             case Waited():
@@ -92,6 +108,12 @@ class Teller:
             return "straight on"
         name = self._company.steps[node].name if node in self._company.steps else node
         return f"step {node}{f' ({name})' if name != node else ''}"
+
+
+def _asked(step: Asked) -> str:
+    sent = ", ".join(f"{name} {value or '(nothing)'}" for name, value in step.sent.items())
+    untold = "" if step.is_told else "; nobody told what it answers, so it is taken to fail"
+    return f"asks {step.source}{f' about {sent}' if sent else ''}{untold}"
 
 
 def target_words(target: Target) -> str:

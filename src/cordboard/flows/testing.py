@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agi.flow.document import Flow
 from agi.simulation import Planned
+from agi.stand_in import told
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import FlowTest
 from cordboard.flows.telling import way_words
@@ -43,6 +44,7 @@ async def _run(company: Company, flow: Flow, test: FlowTest, lengths: Lengths) -
         number=test.caller,
         begins=local(company, test.at),
         lengths=lengths,
+        replies=told(test.answers),
     )
     return Outcome(test, passage, tuple(_faults(test, passage)))
 

@@ -12,7 +12,7 @@ from agi.call import Call
 from agi.errors import AgiError, CallerHungUp
 from agi.flow.nodes import TargetKind, base_language
 from agi.flow.spoken import Spoken, named
-from agi.ports import Ports, RouteDecision
+from agi.ports import Ports, RouteDecision, Systems
 from agi.scripts import menu, route
 from agi.simulation import (
     UNHEARD_SECONDS,
@@ -26,6 +26,7 @@ from agi.simulation import (
     Step,
     TakenBack,
 )
+from agi.stand_in import Replies, StandIn, told
 from cordboard.calls.paper import Paper
 from cordboard.flows.errors import NoSuchDid
 from cordboard.store.values import Company, Did
@@ -130,8 +131,11 @@ async def try_call(
     begins: datetime,
     lengths: Lengths = unmeasured,
     tell: Callable[[Step], None] = lambda step: None,
+    replies: Replies = told({}),  # noqa: B008 - of nothing
+    systems: Systems | None = None,
 ) -> Passage:
-    """Let somebody call. `number` is his ("": withheld), `begins` aware; `tell` hears each step as it happens."""
+    """Let somebody call. `number` is his ("": withheld), `begins` aware; `tell` hears each step as it happens. Other
+    systems answer what `replies` says; given `systems`, these are asked instead."""
     company = books.company
     books.decision = None
     line = SimulatedLine(
@@ -144,7 +148,7 @@ async def try_call(
         length=lengths,
         tell=tell,
     )
-    house = Ports(books, books, books, line, line.witness)
+    house = Ports(books, books, books, line, line.witness, systems or StandIn(line, replies))
     broken = ""
     try:
         with suppress(CallerHungUp):

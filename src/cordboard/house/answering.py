@@ -11,9 +11,12 @@ from agi.ports import Ports
 from agi.process import run_process
 from agi.scripts import menu, route
 from agi.server import Limits
+from cordboard.asking.asker import Asker
+from cordboard.asking.beside import Beside
 from cordboard.calls.books import Books, SystemClock
 from cordboard.calls.worker import answer_calls
 from cordboard.house.studio import studio_of
+from cordboard.house.systems import connections_for_calls
 from cordboard.house.workshop import opened_store
 from cordboard.settings import Settings
 
@@ -23,9 +26,9 @@ SCRIPTS = {"menu": menu.run, "route": route.run}
 async def answer_one(settings: Settings, script: str) -> int:
     """Answer the one call that Asterisk started this process for; the exit status."""
     limits = Limits()
-    async with opened_store(settings) as store:
+    async with opened_store(settings) as store, Beside(connections_for_calls(settings)) as systems:
         books = Books(store, speech=str(studio_of(settings).folder))
-        house = Ports(books, books, books, SystemClock())
+        house = Ports(books, books, books, SystemClock(), systems=systems)
         return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
 
 
@@ -37,7 +40,7 @@ async def answer(settings: Settings, link: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: None)
-    async with opened_store(settings) as store:
+    async with opened_store(settings) as store, Asker(connections_for_calls(settings)) as systems:
         await answer_calls(
             store,
             link,
@@ -47,5 +50,6 @@ async def answer(settings: Settings, link: socket.socket) -> None:
             limits=Limits(max_calls=settings.agi_max_calls),
             beat_seconds=settings.watchdog_deadline / 5,
             drain_seconds=settings.drain_seconds,
+            systems=systems,
             speech=str(studio_of(settings).folder),
         )

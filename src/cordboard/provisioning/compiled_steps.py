@@ -7,13 +7,23 @@ from types import MappingProxyType
 from typing import Any
 
 from agi.flow.deciding import Assign, Condition
+from agi.flow.lookup import Lookup
 from agi.flow.nodes import Node
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect
 from cordboard.provisioning.compiled_ways import asking, display_name, target_of
 from cordboard.provisioning.sources import Tenant
-from dialplan_templates.views import AnswerView, AssignView, CaseView, CollectView, ConditionView, SayView, StepView
+from dialplan_templates.views import (
+    AnswerView,
+    AssignView,
+    CaseView,
+    CollectView,
+    ConditionView,
+    LookupView,
+    SayView,
+    StepView,
+)
 
 
 def step_view(tenant: Tenant, node: Node) -> StepView | None:
@@ -83,6 +93,15 @@ def _answer(tenant: Tenant, node: Answer) -> AnswerView:
     )
 
 
+def _lookup(tenant: Tenant, node: Lookup) -> LookupView:
+    return LookupView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        variables=tuple(node.into),
+        failure=target_of(tenant.flow, node.failure),
+    )
+
+
 _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
-    {Collect: _collect, Assign: _assign, Condition: _condition, Say: _say, Answer: _answer}
+    {Collect: _collect, Assign: _assign, Condition: _condition, Say: _say, Answer: _answer, Lookup: _lookup}
 )

@@ -26,6 +26,8 @@ Item = tuple[str, str, Parameters]
 
 _PARTS = {
     "barge_in": "barge-in",
+    "deadline_seconds": "deadline",
+    "not_found": "not found",
     "first_digit_seconds": "first key within",
     "inter_digit_seconds": "next key within",
     "no_input": "no input",

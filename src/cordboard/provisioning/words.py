@@ -104,6 +104,11 @@ PARAMETERS: Mapping[str, str] = {
     "cents": "centimes",
     "time_zone": "fuseau horaire",
     "secret": "secret",
+    "source": "connexion",
+    "send": "envoie",
+    "found": "si trouvé",
+    "not found": "si rien n'est trouvé",
+    "deadline": "délai",
 }
 
 DAYS: Mapping[str, tuple[str, str]] = {

@@ -1,0 +1,54 @@
+"""Stands in for other systems in a call that nobody makes: what they answer was told beforehand, and comes at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from agi.flow.lookup import FAILURE, NOT_FOUND, Untrue, is_nothing, values_of
+from agi.ports import FAILED, NOTHING_FOUND, Question, Response, known
+from agi.simulation import Asked, SimulatedLine
+
+HIDDEN = "(secret)"
+UNTOLD = object()
+"""Instead of an answer: nobody told one, so that asking fails."""
+HANGS_UP = object()
+"""Instead of an answer: the caller hangs up before it comes."""
+
+Replies = Callable[[str], object]
+"""Node -> what its question is answered with: JSON, `not_found`, `failure`, UNTOLD or HANGS_UP."""
+
+
+def told(answers: Mapping[str, object]) -> Replies:
+    """Answers by node."""
+    return lambda node: answers.get(node, UNTOLD)
+
+
+class StandIn:
+    """Answers `agi.ports.Systems`, and lets its line tell of each question."""
+
+    def __init__(self, line: SimulatedLine, replies: Replies) -> None:
+        self._line = line
+        self._replies = replies
+
+    @asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        reply = self._replies(question.node)
+        if reply is HANGS_UP:
+            self._line.leave()
+        response = response_of(reply, question.into)
+        sent = {name: HIDDEN if name in question.secrets else value for name, value in question.values.items()}
+        self._line.note(Asked(self._line.clock, question.source, sent, response.way, reply is not UNTOLD))
+        yield known(response)
+
+
+def response_of(reply: object, into: Mapping[str, str]) -> Response:
+    """What comes of a reply."""
+    if reply in (NOT_FOUND, FAILURE) or reply is UNTOLD:
+        return NOTHING_FOUND if reply == NOT_FOUND else FAILED
+    if is_nothing(reply):
+        return NOTHING_FOUND
+    try:
+        return Response("found", values_of(reply, into))
+    except Untrue:
+        return FAILED

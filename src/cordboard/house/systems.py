@@ -1,0 +1,32 @@
+"""The connections of these settings: whom calls may ask."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from cordboard.asking.connections import Connection, read_connections
+from cordboard.asking.errors import ConnectionsRefused
+from cordboard.settings import Settings, SettingsError
+
+logger = logging.getLogger(__name__)
+
+
+def connections_of(settings: Settings) -> Mapping[str, Connection]:
+    """By their names; none where the settings have no file of them. Raises SettingsError with every problem."""
+    if settings.connections == Path():
+        return {}
+    try:
+        return read_connections(settings.connections)
+    except ConnectionsRefused as refused:
+        raise SettingsError(refused.problems) from refused
+
+
+def connections_for_calls(settings: Settings) -> Mapping[str, Connection]:
+    """The same for who answers calls: with a faulty file nobody is asked, and calls go on."""
+    try:
+        return connections_of(settings)
+    except SettingsError as error:
+        logger.error("the connections cannot be used, nobody is asked", extra={"problems": error.problems})
+        return {}
