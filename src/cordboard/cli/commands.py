@@ -37,7 +37,8 @@ COMMANDS = {
         "flow": "Menus: check them, try calls through them, test them, draw them.",
     },
     "connections": {
-        "connections": "The other systems that menus may ask, without secrets, or what is wrong with the file of them.",
+        "connections": "The other systems that menus may ask, without secrets; or everything that is wrong with the"
+        " file of them.",
     },
     "adopt": {
         "adopt": "Read an Asterisk that you have into a company file; list what was not understood.",

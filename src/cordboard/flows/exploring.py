@@ -159,7 +159,7 @@ class _Explorer:
         self._is_typing = False
         self.choices: list[_Choice] = []
         self.answers: dict[str, object] = {}
-        """What other systems answered last, by node."""
+        """What other systems answer, by node."""
         self.words: list[str] = []
         self.cut = ""
 
@@ -173,6 +173,8 @@ class _Explorer:
             case Entered():
                 node = self._flow.nodes[step.node]
                 behaviours, replies = list(node.behaviours(self._wanted)), list(node.replies(self._wanted))
+                if step.node in self.answers:  # whoever asks again is told the same
+                    replies = [self.answers[step.node]]
                 if behaviours and (words := self._decided_on(step, behaviours)) is not None:
                     self._will_do(words)
                 if replies and (reply := self._decided_on(step, replies)) is not None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agi.flow.document import Flow, Hours, Interval, Menu, Schedule
 from agi.flow.plan import Plan
 from agi.simulation import Planned
+from agi.stand_in import told
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import flow_of, read_company_file
 from cordboard.flows.errors import NoSuchPlace
@@ -78,7 +79,8 @@ async def test_what_is_to_be_pressed_leads_there_again(random: Random) -> None:
     books = a_book(flow, start)
     did = books.company.dids["x"]
     async for path in explore(books, SINCE, depth=2):
-        again = await try_call(books, did, Planned(Plan.parse(path.pressed)), begins=path.passage.begins)
+        plan, replies = Planned(Plan.parse(path.pressed)), told(path.answers)
+        again = await try_call(books, did, plan, begins=path.passage.begins, replies=replies)
         taken = path.passage.edges
         assert again.edges[: len(taken)] == taken, path.pressed
         if not path.cut:
