@@ -34,7 +34,7 @@ COMMANDS = {
         "csv-template": "The columns of a list and two examples, as CSV, in the language of the setting.",
     },
     "flow": {
-        "flow": "Menus: check them, try calls through them, test them, draw them.",
+        "flow": "Menus: check, try, test, draw and publish them.",
     },
     "connections": {
         "connections": "The other systems that menus may ask, without secrets; or everything that is wrong with the"

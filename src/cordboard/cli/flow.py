@@ -1,4 +1,5 @@
-"""The commands about menus: flow simulate, check, test, picture, prompts. Each takes files, or the stored company."""
+"""The commands that look at menus: flow simulate, check, test, picture, prompts. Each takes files, or the stored
+company with the menus that its calls meet, a version of them, or the draft."""
 
 from __future__ import annotations
 
@@ -20,9 +21,10 @@ from agi.stand_in import told
 from cordboard.asking.asker import Asker
 from cordboard.calls.paper import Paper, ready
 from cordboard.cli.context import Context, loaded, print_json, printable, run, say
+from cordboard.cli.flow_versions import add_versions
 from cordboard.cli.keeping import keep_text
 from cordboard.cli.prompts import prompts
-from cordboard.cli.subjects import Company, Files, library_for, refuse, subject_for
+from cordboard.cli.subjects import Company, Files, IsDraft, Version, library_for, refuse, subject_for
 from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
 from cordboard.flows.errors import NoSuchPerson
@@ -45,12 +47,13 @@ QUESTION = "        keys 0-9 * #, w to wait, h to hang up: "
 
 
 def add_to(app: typer.Typer) -> None:
-    flow = typer.Typer(help="Menus: check them, try calls through them, test them, draw them.", no_args_is_help=True)
+    flow = typer.Typer(help="Menus: check, try, test, draw and publish them.", no_args_is_help=True)
     flow.command()(simulate)
     flow.command()(check)
     flow.command("test")(make_tests)
     flow.command("picture")(draw)
     flow.command()(prompts)
+    add_versions(flow)
     app.add_typer(flow, name="flow")
 
 
@@ -83,16 +86,18 @@ def simulate(
     ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask the other systems really.")] = False,
     company: Company = None,
+    version: Version = None,
+    draft: IsDraft = False,
     as_json: Json = False,
 ) -> None:
     """Make a call that nobody makes, and print where it goes: what live calls run, without a telephone."""
     settings = loaded(context).settings
-    subject = subject_for(settings, files, company)
+    subject = subject_for(settings, files, company, version, is_draft=draft)
     books = Paper(
         subject.company, subject.flow, subject.version, ready(subject.company, _ready(subject.company, there))
     )
     begins = _moment(subject.company, at)
-    library = library_for(settings, files)
+    library = library_for(settings, is_draft=bool(files) or draft)
     lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
         _explore(books, begins, did, depth, who_reaches, as_json=as_json)
@@ -250,15 +255,23 @@ def _reaching_json(found: Reaching) -> dict[str, Any]:
 # --- check, test, picture ---------------------------------------------------------------------------------------------
 
 
-def check(context: Context, files: Files = None, company: Company = None, as_json: Json = False) -> None:
+def check(
+    context: Context,
+    files: Files = None,
+    company: Company = None,
+    version: Version = None,
+    draft: IsDraft = False,
+    as_json: Json = False,
+) -> None:
     """Everything that is wrong with menus, and what callers find hard about them; exit status 1 with an error."""
     settings = loaded(context).settings
     today = datetime.now(UTC).date()
-    if files:
-        subject, reading = read_subject(files, today)
-        found = findings_in(reading) if subject is None else findings(subject, library_for(settings, files), today)
+    if files and version is None and not draft:
+        read, reading = read_subject(files, today)
+        found = findings_in(reading) if read is None else findings(read, library_for(settings, is_draft=True), today)
     else:
-        found = findings(subject_for(settings, None, company), library_for(settings, None), today)
+        subject = subject_for(settings, files, company, version, is_draft=draft)
+        found = findings(subject, library_for(settings, is_draft=draft), today)
     errors = sum(not each.is_warning for each in found)
     if as_json:
         print_json([asdict(each) for each in found])
@@ -270,23 +283,28 @@ def check(context: Context, files: Files = None, company: Company = None, as_jso
 
 def make_tests(
     context: Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="Files with a section `tests`.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE|FOLDER...]", help="Files with a section `tests`; a draft has its own."),
+    ] = None,
     company: Annotated[
         str | None, typer.Option(help="Test this stored company instead of the one that the files describe.")
     ] = None,
+    version: Version = None,
+    draft: IsDraft = False,
     as_json: Json = False,
 ) -> None:
     """Make the calls of the tests, and compare what comes of them; exit status 1 if one came otherwise."""
     settings = loaded(context).settings
-    if company is not None:
-        subject = subject_for(settings, None, company)
+    if not files and not draft:
+        raise SettingsError(["name the files that have the tests, or --draft"])
+    is_stored = company is not None or version is not None or draft
+    subject = subject_for(settings, None if is_stored else files, company, version, is_draft=draft)
+    tests = subject.tests
+    if is_stored and files:
         tests, problems = read_tests(files, subject.company)
         refuse(problems)
-    else:
-        subject = subject_for(settings, files, None)
-        assert subject.reading is not None
-        tests = subject.reading.tests
-    library = library_for(settings, files if company is None else None)
+    library = library_for(settings, is_draft=draft or not is_stored)
     tested = run(run_tests(subject.company, subject.flow, tests, lengths_in(library)))
     failed = [each for each in tested if not each.has_passed]
     if as_json:
@@ -321,9 +339,11 @@ def draw(
     files: Files = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (SVG).")] = None,
     company: Company = None,
+    version: Version = None,
+    draft: IsDraft = False,
 ) -> None:
     """The menus as a tree, in SVG: from the numbers to where their callers end."""
-    subject = subject_for(loaded(context).settings, files, company)
+    subject = subject_for(loaded(context).settings, files, company, version, is_draft=draft)
     drawn = picture(subject.company, subject.flow)
     if output is not None:
         keep_text(output, drawn)

@@ -46,7 +46,7 @@ def prompts(
     subject = subject_for(settings, files, company)
     if make:
         studio.make(sound for said in _said(subject) for sound in said.sounds if isinstance(sound, Spoken))
-    lengths = lengths_in(library_for(settings, files))
+    lengths = lengths_in(library_for(settings, is_draft=bool(files)))
     lines = [_line(said, studio, lengths) for said in _said(subject)]
     if as_json:
         print_json([asdict(line) for line in lines])

@@ -13,12 +13,12 @@ import typer
 from cordboard.cli.changes import problem_lines
 from cordboard.cli.context import complain, run
 from cordboard.documents import Problem
-from cordboard.flows.subject import Subject, read_subject, stored_subject
+from cordboard.flows.subject import Subject, drafted_subject, read_subject, stored_subject
 from cordboard.house.placement import installed_of
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.provisioning.checks import library_of
 from cordboard.provisioning.sounds import Library
-from cordboard.settings import Settings
+from cordboard.settings import Settings, SettingsError
 from dialplan_templates.views import Mode
 
 Files = Annotated[
@@ -26,12 +26,25 @@ Files = Annotated[
     typer.Argument(metavar="[FILE|FOLDER...]", help="The company file (YAML); without it, the company that is stored."),
 ]
 Company = Annotated[str | None, typer.Option(help="Which stored company; not needed if there is one.")]
+Version = Annotated[int | None, typer.Option(help="With this version of the stored menus.")]
+IsDraft = Annotated[bool, typer.Option("--draft", help="With the draft of the stored menus.")]
 
 
-def subject_for(settings: Settings, files: Sequence[Path] | None, company: str | None) -> Subject:
-    """The company of the files, else the stored one. Ends the command where the files have errors."""
+def subject_for(
+    settings: Settings,
+    files: Sequence[Path] | None,
+    company: str | None,
+    version: int | None = None,
+    *,
+    is_draft: bool = False,
+) -> Subject:
+    """The company of the files, else the stored one, with a version of its menus or their draft. Ends the command where
+    the files have errors."""
+    today = datetime.now(UTC).date()
+    if bool(files) + (version is not None) + is_draft > 1:
+        raise SettingsError(["give one of them: files, --version, --draft"])
     if files:
-        subject, reading = read_subject(files, datetime.now(UTC).date())
+        subject, reading = read_subject(files, today)
         if subject is None:
             refuse(reading.problems)
         assert subject is not None
@@ -41,7 +54,9 @@ def subject_for(settings: Settings, files: Sequence[Path] | None, company: str |
         async with opened_store(settings) as store:
             of = await the_company(store, company)
             async with store.reading() as session:
-                return await stored_subject(session, of)
+                if is_draft:
+                    return await drafted_subject(session, of, today)
+                return await stored_subject(session, of, version)
 
     return run(work())
 
@@ -54,9 +69,9 @@ def refuse(problems: Sequence[Problem]) -> None:
         raise typer.Exit(1)
 
 
-def library_for(settings: Settings, files: Sequence[Path] | None) -> Library | None:
-    """The sounds of the Asterisk of these settings. What files have spoken is made when they are imported."""
+def library_for(settings: Settings, *, is_draft: bool) -> Library | None:
+    """The sounds of the Asterisk of these settings. What files or a draft have spoken is made when calls meet it."""
     installed = installed_of(settings)
-    if files and installed is not None and installed.studio is not None:
+    if is_draft and installed is not None and installed.studio is not None:
         installed = replace(installed, studio=replace(installed.studio, is_of_drafts=True))
     return library_of(installed, Mode(settings.asterisk_mode))

@@ -22,6 +22,7 @@ from cordboard.documents import (
     read_company_files,
 )
 from cordboard.provisioning.inventory import inventory
+from cordboard.provisioning.menus import menu_words
 from cordboard.provisioning.shrinking import losses
 from cordboard.provisioning.sources import Installed, Mode, Tenant
 from cordboard.speech.studio import Studio
@@ -30,7 +31,7 @@ from cordboard.store.audit import record_audit
 from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import NumberTaken, UnknownRevision
-from cordboard.store.flows import current_flow, publish_flow
+from cordboard.store.flows import current_flow, newest_flow, publish_flow
 from cordboard.store.records import AuditEntry, CompanySecrets, FlowVersion, Revision, SwitchSecrets
 from cordboard.store.revisions import load_revision
 from cordboard.store.secrets import known_sip_secrets
@@ -38,6 +39,7 @@ from cordboard.store.switches import ensure_switch, find_switch, list_generation
 from cordboard.store.values import Company
 
 SECRETS_SHOWN = "secrets.show"
+WAYS_ON = "`cordboard flow promote` lets every call enter it, `cordboard flow unpublish` takes it back"
 Trial = Callable[[Reading, date], Awaitable[Sequence[Problem]]]
 """What was found against a company by trying it; nothing, if it may be stored."""
 
@@ -69,8 +71,8 @@ class _TakenBack(Exception):
     """Leaves the transaction of a dry run, and takes everything in it back."""
 
 
-class _Shrinks(Exception):
-    """Takes a save back that removes too much."""
+class _NotTaken(Exception):
+    """Takes a save back: it removes too much, or publishes menus where others wait."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -145,7 +147,7 @@ class Companies:
                     revision = await save_company(
                         session, company, actor, expected, reason=reason, secrets=secrets.company
                     )
-                    flow = await self._publish(session, company, today, actor, secrets.version)
+                    flow = await self._publish(session, reading, before, today, actor, secrets.version)
                     problems += await self._take_managers(session, secrets, reading)
                     after = await stored_tenant(session, company.id)
                     are = await list_logins(session, company.id)
@@ -157,8 +159,8 @@ class Companies:
                 pass
             except NumberTaken as taken:
                 return Imported((*problems, _number_is_taken(taken.number, reading)), is_dry=is_dry)
-            except _Shrinks as shrinks:
-                return Imported((*problems, shrinks.problem), is_dry=is_dry)
+            except _NotTaken as refusal:
+                return Imported((*problems, refusal.problem), is_dry=is_dry)
         assert after is not None
         found = await asyncio.to_thread(
             difference,
@@ -179,10 +181,24 @@ class Companies:
         return [reading.problem(*found) for found in unmade(self._studio, reading.company, is_dry=is_dry)]
 
     async def _publish(
-        self, session: Session, company: Company, today: date, actor: str, version: int | None
+        self,
+        session: Session,
+        reading: Reading,
+        before: Tenant | None,
+        today: date,
+        actor: str,
+        version: int | None,
     ) -> FlowVersion:
-        document = (await asyncio.to_thread(flow_of, company, today)).to_json()
-        return await publish_flow(session, company.id, document, actor, first=version or 1)
+        """The menus that were read, met at once. Raises _NotTaken where others wait or are on trial."""
+        company = reading.accepted()
+        flow = await asyncio.to_thread(flow_of, company, today)
+        document, newest = flow.to_json(), await newest_flow(session, company.id)
+        if newest is not None and newest.document != document and not newest.is_settled(self._clock()):
+            what = f"its menus are others than those of version {newest.version}, which not every call enters yet"
+            raise _NotTaken(reading.problem((), what, f"Say first what becomes of it: {WAYS_ON}"))
+        after = Tenant(company=company, flow=flow, flow_version=0, sip_secrets={})
+        words = await asyncio.to_thread(menu_words, before, after) if before else ()
+        return await publish_flow(session, company.id, document, actor, first=version or 1, words=words)
 
     async def _take_managers(self, session: Session, secrets: FileSecrets, reading: Reading) -> list[Problem]:
         """Take over the passwords of this switch's manager accounts, as long as no Asterisk knows others."""
@@ -256,13 +272,13 @@ def _for_a_draft(installed: Installed | None) -> Installed | None:
 
 
 def _refuse_shrinking(before: Tenant, after: Tenant, reading: Reading) -> None:
-    """Raises: _Shrinks."""
+    """Raises: _NotTaken."""
     found = list(losses(inventory([before], None), inventory([after], None)))
     if found:
         of_kinds = found[:-1] if len(found) > 1 and found[-1].what == "things" else found
         removed = ", ".join(f"{loss.removed} of {loss.had} {loss.what}" for loss in of_kinds)
         cure = "If that is meant, import with --allow-shrink (with --dry-run first, to see all of it)"
-        raise _Shrinks(reading.problem((), f"this removes {removed} of {after.company.id} as it is stored", cure))
+        raise _NotTaken(reading.problem((), f"this removes {removed} of {after.company.id} as it is stored", cure))
 
 
 def _number_is_taken(number: str, reading: Reading) -> Problem:

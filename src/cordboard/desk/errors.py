@@ -4,6 +4,7 @@ DeskError
 ├── DatabaseAway       nothing can be read or kept now; nothing was changed
 ├── NoSuchCompany      there is no company of this id
 ├── NoSuchRevision     the company was never saved under this number, or before revisions were kept
+├── NoSuchVersion      its menus were never published under this number, or are not kept any more; or there is no draft
 └── ChangedMeanwhile   somebody else saved the company while this was made ready; nothing was changed
 
 A request that is understood and turned down is no error: its use-case answers `Refused`. Who may come in, and what
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cordboard.store.errors import RevisionConflict, StoreError, UnknownCompany
+from cordboard.store.errors import RevisionConflict, StoreError, UnknownCompany, UnknownVersion
 
 
 class DeskError(Exception):
@@ -39,6 +40,15 @@ class NoSuchRevision(DeskError):
         self.revision = revision
 
 
+class NoSuchVersion(DeskError):
+    """`version` None: the draft."""
+
+    def __init__(self, unknown: UnknownVersion) -> None:
+        super().__init__(str(unknown))
+        self.company = unknown.company
+        self.version = unknown.version
+
+
 class ChangedMeanwhile(DeskError):
     def __init__(self, company: str) -> None:
         super().__init__(f"company {company!r} was changed by somebody else meanwhile; nothing was stored, try again")
@@ -52,6 +62,8 @@ def store_errors() -> Iterator[None]:
         yield
     except UnknownCompany as error:
         raise NoSuchCompany(error.company) from error
+    except UnknownVersion as error:
+        raise NoSuchVersion(error) from error
     except RevisionConflict as error:
         raise ChangedMeanwhile(error.company) from error
     except StoreError as error:

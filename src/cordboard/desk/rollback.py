@@ -18,7 +18,7 @@ from cordboard.provisioning.problems import PlanProblem
 from cordboard.store.company import company_revision, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, UnknownRevision
-from cordboard.store.flows import find_flow, publish_flow
+from cordboard.store.flows import find_flow, publish_flow, with_menus_of
 from cordboard.store.records import CompanySecrets
 from cordboard.store.revisions import load_revision
 
@@ -141,8 +141,10 @@ async def _restore(
     from cordboard.documents.flow import flow_of  # loads the whole company file, for this deed alone
 
     brought = await load_revision(session, company, revision)
-    await save_company(session, brought, actor, reason=reason, secrets=secrets, revive=True)
     flow = None if flow_version is None else await find_flow(session, company, flow_version)
+    if flow is not None and flow.revision != revision:
+        brought = await with_menus_of(session, brought, flow)
+    await save_company(session, brought, actor, reason=reason, secrets=secrets, revive=True)
     document = flow.document if flow else flow_of(brought, datetime.now(UTC).date()).to_json()
     await publish_flow(session, company, document, actor)
 

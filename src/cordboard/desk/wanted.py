@@ -13,9 +13,9 @@ from cordboard.provisioning.desired import Desired, Desires
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement, Tenant
-from cordboard.store.company import list_companies, load_company, sip_secrets, voicemail_pins
+from cordboard.store.company import list_companies, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
-from cordboard.store.flows import current_flow, flow_versions
+from cordboard.store.flows import company_met, flow_versions
 from cordboard.store.revisions import list_revisions
 
 
@@ -87,10 +87,10 @@ async def authors_since(
 
 
 async def stored_tenant(session: Session, company: str) -> Tenant:
-    """The company as it is stored, with its flow and secrets. Raises UnknownCompany."""
-    flow = await current_flow(session, company)
+    """The company as it is stored, with the menus that calls meet, their flow, and secrets. Raises UnknownCompany."""
+    values, flow = await company_met(session, company)
     return Tenant(
-        company=await load_company(session, company),
+        company=values,
         flow=Flow.from_json(flow.document) if flow else Flow(nodes={}),
         flow_version=flow.version if flow else 0,
         sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},

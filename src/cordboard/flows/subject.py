@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from agi.flow.checker import Entry
 from agi.flow.document import Flow
-from cordboard.documents import Reading, entry_node, flow_of, read_company_files
+from cordboard.documents import FlowTest, Reading, entry_node, flow_of, read_company, read_company_files
 from cordboard.flows.trial import Lengths, unmeasured
 from cordboard.provisioning.sounds import LACKING, Library
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
-from cordboard.store.flows import current_flow
+from cordboard.store.errors import UnknownVersion
+from cordboard.store.flow_drafts import find_draft
+from cordboard.store.flows import company_met, load_flow, with_flow_of, with_menus_of
 from cordboard.store.values import Company
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`version` 0: as files say it, published nowhere. `reading`: the files."""
+    """`version` 0: as files say it, published nowhere. `reading`: the files, and `tests` what stands beside them."""
 
     company: Company
-    flow: Flow
+    flow: Flow = field(default_factory=lambda: Flow(nodes={}))
     version: int = 0
     reading: Reading | None = None
+    tests: tuple[FlowTest, ...] = ()
 
     @property
     def tenant(self) -> Tenant:
@@ -47,14 +50,31 @@ def read_subject(paths: Sequence[Path], today: date) -> tuple[Subject | None, Re
 def subject_of(reading: Reading, today: date) -> Subject | None:
     if reading.company is None:
         return None
-    return Subject(reading.company, flow_of(reading.company, today), 0, reading)
+    return Subject(reading.company, flow_of(reading.company, today), 0, reading, reading.tests)
 
 
-async def stored_subject(session: Session, company: str) -> Subject:
-    """The company as it is stored, with the flow that its calls enter now. Raises UnknownCompany."""
-    published = await current_flow(session, company)
-    flow = Flow.from_json(published.document) if published else Flow(nodes={})
-    return Subject(await load_company(session, company), flow, published.version if published else 0)
+async def stored_subject(session: Session, company: str, version: int | None = None) -> Subject:
+    """The company as it is stored, with this version of its menus; None: the one that its calls enter now. Raises
+    UnknownCompany, UnknownVersion."""
+    if version is None:
+        values, published = await company_met(session, company)
+        return Subject(values, Flow.from_json(published.document), published.version) if published else Subject(values)
+    found = await load_flow(session, company, version)
+    values = await with_menus_of(session, await load_company(session, company), found)
+    return Subject(values, Flow.from_json(found.document), version)
+
+
+async def drafted_subject(session: Session, company: str, today: date) -> Subject:
+    """The company as it is stored, with the menus of its draft, and their tests. Raises UnknownCompany,
+    UnknownVersion."""
+    draft = await find_draft(session, company)
+    if draft is None:
+        raise UnknownVersion(company)
+    reading = read_company(draft.text, "draft", today)
+    if reading.company is None:
+        raise UnknownVersion(company, why=str(reading.problems[0]))
+    values = with_flow_of(await load_company(session, company), reading.company)
+    return Subject(values, flow_of(values, today), tests=reading.tests)
 
 
 def lengths_in(library: Library | None) -> Lengths:

@@ -53,14 +53,14 @@ def way_problems(tenant: Tenant) -> tuple[list[PlanProblem], Heard]:
 
 def _anything(flow: Flow) -> Mapping[str, Collection[str]]:
     """What lies outside the flow is judged here, where the company is known."""
-    targets = [edge.target for _, _, _, edge in _edges(flow)]
+    targets = [edge.target for _, _, _, edge in edges_of(flow)]
     return {str(kind): {each.id for each in targets if each.kind is kind} for kind in FlowTarget if kind.is_exit}
 
 
 # --- ways that lead nowhere ------------------------------------------------------------------------------------------
 
 
-class _Places:
+class Places:
     """Where a company's calls can end, by kind."""
 
     def __init__(self, company: Company) -> None:
@@ -85,7 +85,7 @@ def _dangling(where: str, way: str, kind: str, name: str, row: str) -> PlanProbl
 
 def _dangling_ways(tenant: Tenant) -> Iterator[PlanProblem]:
     company, flow = tenant.company, tenant.flow
-    places = _Places(company)
+    places = Places(company)
     for did in company.dids.values():
         if start_node(did.id) not in flow.nodes:
             yield PlanProblem(
@@ -94,7 +94,7 @@ def _dangling_ways(tenant: Tenant) -> Iterator[PlanProblem]:
                 "publish the flow again: `cordboard import` does so",
                 row=row_of(company.id, "dids", did.number),
             )
-    for node, way, key, edge in _edges(flow):
+    for node, way, key, edge in edges_of(flow):
         if not _leads_somewhere(places, flow, edge.target):
             where = f"{flow.nodes[node].kind} {node}"
             yield _dangling(where, way, edge.target.kind, edge.target.id, _row(company, f"{node}.{key}"))
@@ -108,7 +108,7 @@ def _dangling_ways(tenant: Tenant) -> Iterator[PlanProblem]:
             yield _dangling(f"blocked {blocked.number}", "it", "message", blocked.message, row)
 
 
-def _edges(flow: Flow) -> Iterator[tuple[str, str, str, Edge]]:
+def edges_of(flow: Flow) -> Iterator[tuple[str, str, str, Edge]]:
     """Every way out of every node: the node, the way in words and as the flow writes it, and the edge."""
     for name, node in flow.nodes.items():
         yield from ((name, _way_words(way) or "the way on", way, edge) for way, edge in node.ways())
@@ -119,7 +119,7 @@ def _way_words(way: str) -> str:
     return way.replace("keys.", "key ").replace("_", " ").removesuffix("then").removesuffix(".")
 
 
-def _leads_somewhere(places: _Places, flow: Flow, target: Target) -> bool:
+def _leads_somewhere(places: Places, flow: Flow, target: Target) -> bool:
     if target.kind.is_move:
         return True
     if target.kind.is_node:
@@ -188,7 +188,7 @@ def _ways_out(queue: QueueSpec) -> tuple[tuple[str, TargetRef], ...]:
 
 
 def _queue_exits(company: Company) -> Iterator[PlanProblem]:
-    places = _Places(company)
+    places = Places(company)
     for queue in company.queues.values():
         for key, target in _ways_out(queue):
             if not places.hold(target.kind, target.id):

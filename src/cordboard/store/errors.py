@@ -5,6 +5,7 @@ StoreError
 ├── SchemaMismatch      the database was made by another version; run the migration, or a newer Cordboard
 ├── UnknownCompany      no company has this id
 ├── UnknownRevision     the company was never saved under this number, or before revisions were kept
+├── UnknownVersion      its menus were never published under this number, or are not kept any more; or there is no draft
 ├── RevisionConflict    somebody else saved the company meanwhile
 ├── NumberTaken         a DID belongs to another company already
 └── Conflict            a row contradicts another one
@@ -34,6 +35,16 @@ class UnknownRevision(StoreError):
         super().__init__(f"revision {number} of company {company!r} is not kept")
         self.company = company
         self.number = number
+
+
+class UnknownVersion(StoreError):
+    """`version` None: the draft; `why`: what is wrong with the one that there is."""
+
+    def __init__(self, company: str, version: int | None = None, why: str = "") -> None:
+        named = f"version {version}" if version is not None else f"draft that can be read ({why})" if why else "draft"
+        super().__init__(f"company {company!r} has no {named} of its menus: `cordboard flow versions` lists them")
+        self.company = company
+        self.version = version
 
 
 class RevisionConflict(StoreError):

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, s
 
 from cordboard.store import tables
 from cordboard.store.audit import record_audit
+from cordboard.store.company import load_company
 from cordboard.store.engine import Session
-from cordboard.store.errors import UnknownRevision
+from cordboard.store.errors import UnknownRevision, UnknownVersion
 from cordboard.store.fetch import every, first
 from cordboard.store.records import AuditEntry, FlowVersion, Publication
 from cordboard.store.revisions import load_revision
@@ -98,17 +99,19 @@ async def withdraw_flow(session: Session, version: Publication, actor: str, word
     await _record(session, version, actor, "unpublish", "", words)
 
 
-async def promote_flow(session: Session, version: Publication, actor: str, words: Sequence[str] = ()) -> None:
-    """Every call enters this version from now on, which waited or was on trial."""
-    await _change(session, version, starts=datetime.now(UTC), share=None, did=None)
+async def promote_flow(session: Session, version: Publication, actor: str, words: Sequence[str] = ()) -> Publication:
+    """Every call enters this version from now on, which waited or was on trial; the version as it is then."""
+    promoted = replace(version, starts=datetime.now(UTC), share=None, did=None)
+    await _change(session, version, starts=promoted.starts, share=None, did=None)
     await _record(session, version, actor, "promote", "", words)
+    return promoted
 
 
 def _condition(version: Publication) -> str:
     """When, and for whom."""
     of = f", number {version.did} alone" if version.did else ""
     of = f", {version.share} % of calls" if version.share else of
-    return of + (f", from {version.starts:%Y-%m-%d %H:%M} UTC" if version.starts else "")
+    return of + (f", from {version.starts.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if version.starts else "")
 
 
 async def _change(session: Session, version: Publication, **columns: Any) -> None:
@@ -206,6 +209,14 @@ async def find_flow(session: Session, company: str, version: int, name: str = MA
     return _version(await first(session, query))
 
 
+async def load_flow(session: Session, company: str, version: int) -> FlowVersion:
+    """Raises: UnknownVersion."""
+    found = await find_flow(session, company, version)
+    if found is None:
+        raise UnknownVersion(company, version)
+    return found
+
+
 def _publications(company: str, name: str) -> Select[Any]:
     row = table_of(Flow)
     columns = [column for column in row.c if column.name != "document"]
@@ -234,6 +245,16 @@ def with_flow_of(company: Company, source: Company) -> Company:
         for did in company.dids.values()
     }
     return replace(company, dids=dids, **{section: getattr(source, section) for section in SECTIONS})
+
+
+async def company_met(session: Session, company: str) -> tuple[Company, FlowVersion | None]:
+    """The company as it is stored, but with the menus that every call enters now, and their version. What waits or is
+    on trial is stored already. Raises: UnknownCompany."""
+    values, current = await load_company(session, company), await current_flow(session, company)
+    newest = next(iter(await flows_met(session, company)), None)
+    if current is None or newest is None or newest.version == current.version:
+        return values, current
+    return await with_menus_of(session, values, current), current
 
 
 async def with_menus_of(session: Session, company: Company, version: Publication) -> Company:

@@ -1,5 +1,6 @@
 """Switches and the generations of configuration that were made for them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +89,15 @@ async def list_generations(
     row = table_of(GenerationRow)
     query = select(row).where(row.c.node == node, row.c.number >= since).order_by(row.c.number.desc()).limit(limit)
     return tuple(_generation(found) for found in await every(session, query))
+
+
+async def revisions_applied(session: Session, company: str) -> Mapping[str, int | None]:
+    """Switch -> the revision of a company that it runs, None if it has nothing of it. A switch to which nothing was
+    ever applied is not among them."""
+    row = table_of(GenerationRow)
+    states = (str(GenerationState.APPLIED), str(GenerationState.CONFIRMED))
+    query = select(row.c.node, row.c.revisions).where(row.c.state.in_(states)).order_by(row.c.number)
+    return {found["node"]: found["revisions"].get(company) for found in await every(session, query)}
 
 
 def _secret_columns(secrets: SwitchSecrets) -> dict[str, str]:

@@ -1,0 +1,336 @@
+"""The commands about versions of menus: flow draft, publish, promote, unpublish, versions, diff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cordboard.cli.changes import problem_lines
+from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, printable, run, say
+from cordboard.cli.subjects import library_for
+from cordboard.desk.flow_versions import State, Version
+from cordboard.desk.flows import LISTED_VERSIONS, Drafted, Flows, Published
+from cordboard.documents import Reading, read_company_files
+from cordboard.flows.publishing import trial
+from cordboard.flows.trial import did_of, local
+from cordboard.house.studio import studio_of
+from cordboard.house.workshop import actor, opened_store, the_company
+from cordboard.provisioning.menus import words_of
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.show import problems_json
+from cordboard.provisioning.words import said
+from cordboard.settings import Settings, SettingsError
+from cordboard.store.company import load_company
+from cordboard.store.records import FlowDraft, Publication
+from cordboard.store.values import Company as CompanyValues
+
+T = TypeVar("T")
+SOME = 2
+FRENCH = {
+    State.WAITING: "en attente",
+    State.ON_TRIAL: "à l'essai",
+    State.IN_FORCE: "en vigueur",
+    State.SUPERSEDED: "remplacée",
+    State.WITHDRAWN: "retirée",
+}
+
+
+def add_versions(flow: typer.Typer) -> None:
+    flow.command()(draft)
+    flow.command()(publish)
+    flow.command()(promote)
+    flow.command()(unpublish)
+    flow.command()(versions)
+    flow.command()(diff)
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+def draft(
+    context: Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE|FOLDER...]", help="The company file (YAML).")
+    ] = None,
+    version: Annotated[int | None, typer.Option(help="The menus of this version instead of those of a file.")] = None,
+    company: Company = None,
+    as_json: Json = False,
+) -> None:
+    """Keep menus without letting calls meet them: those of a company file, whose other sections are not taken."""
+    if bool(files) == (version is not None):
+        raise SettingsError(["name the company file, or a --version"])
+    settings, read = loaded(context).settings, _readable(files) if files else None
+    if read is not None and read.company is None:
+        raise typer.Exit(1)
+
+    async def work(flows: Flows, of: CompanyValues) -> Drafted:
+        if read is not None:
+            return await flows.draft(read, actor())
+        assert version is not None
+        return await flows.draft_again(of.id, version, actor())
+
+    named = company if read is None or read.company is None else read.company.id
+    drafted, of = _done(settings, named, work, is_draft=True)
+    language = settings.language
+    if as_json:
+        print_json(
+            {
+                "draft": _draft_json(drafted.draft),
+                "changes": list(words_of(drafted.changes, language)),
+                "problems": problems_json(drafted.problems),
+                "not_taken": list(drafted.others),
+            }
+        )
+        return
+    _tell_problems(drafted.problems)
+    _say_all([_draft_line(drafted.draft, of, language)])
+    _say_all(_indented(words_of(drafted.changes, language)) or [_nothing(language)])
+    if drafted.others:
+        others = ", ".join(drafted.others)
+        say(said(language, f"Not taken, for an import takes them: {others}.", f"Non repris, à importer : {others}."))
+
+
+def publish(
+    context: Context,
+    at: Annotated[
+        str | None, typer.Option(help='From when on, as "2026-12-01 08:00" on the company\'s clock; at once.')
+    ] = None,
+    canary: Annotated[
+        str | None, typer.Option(metavar="SHARE|DID", help="Only a share of the calls first, as 10%, or one number.")
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Though others were published since it was drafted.")
+    ] = False,
+    company: Company = None,
+    as_json: Json = False,
+) -> None:
+    """Let calls meet the menus of the draft, once the checker and their tests find nothing against it."""
+
+    async def work(flows: Flows, of: CompanyValues) -> Published:
+        share, did = _canary(of, canary)
+        return await flows.publish(of.id, actor(), starts=_moment(of, at), share=share, did=did, anyway=anyway)
+
+    _show_published(loaded(context).settings, company, work, as_json=as_json)
+
+
+def promote(context: Context, company: Company = None, as_json: Json = False) -> None:
+    """Let every call enter the version that waits for its time, or that only some enter, from now on."""
+    _show_published(loaded(context).settings, company, lambda flows, of: flows.promote(of.id, actor()), as_json=as_json)
+
+
+def unpublish(context: Context, company: Company = None, as_json: Json = False) -> None:
+    """Take the newest version back: calls enter the one before it at once. Calls that are in it stay."""
+    _show_published(
+        loaded(context).settings, company, lambda flows, of: flows.unpublish(of.id, actor()), as_json=as_json
+    )
+
+
+def versions(
+    context: Context,
+    last: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = LISTED_VERSIONS,
+    company: Company = None,
+    as_json: Json = False,
+) -> None:
+    """The draft, and the versions that were published: who, when, and what each changed."""
+    settings = loaded(context).settings
+    language = settings.language
+    (drafted, changes, found), of = _done(settings, company, lambda flows, of: flows.versions(of.id, last))
+    if as_json:
+        told = {} if drafted is None else {**_draft_json(drafted), "changes": list(words_of(changes, language))}
+        print_json({"draft": told or None, "versions": [_version_json(each, language) for each in found]})
+        return
+    if drafted is not None:
+        _say_all([_draft_line(drafted, of, language)])
+        _say_all(_indented(words_of(changes, language)) or [_nothing(language)])
+    for each in found:
+        _say_all([_version_line(each, of, language)])
+        _say_all(_indented(words_of(each.changes or (), language)))
+    if drafted is None and not found:
+        say(said(language, "Nothing was published yet.", "Rien n'a encore été publié."))
+
+
+def diff(
+    context: Context,
+    before: Annotated[
+        int | None, typer.Argument(metavar="[A]", help="A version; what calls meet now, unless said.")
+    ] = None,
+    after: Annotated[int | None, typer.Argument(metavar="[B]", help="Another one; the draft, unless said.")] = None,
+    company: Company = None,
+    as_json: Json = False,
+) -> None:
+    """What calls meet otherwise by version B than by version A. Exit status: 0 nothing, 2 something."""
+    settings = loaded(context).settings
+    found, _ = _done(settings, company, lambda flows, of: flows.difference(of.id, before, after))
+    words = words_of(found, settings.language)
+    if as_json:
+        print_json({"before": before, "after": after, "changes": list(words)})
+    else:
+        _say_all(words or [_nothing(settings.language).strip()])
+    raise typer.Exit(SOME if words else 0)
+
+
+# --- what they do -----------------------------------------------------------------------------------------------------
+
+
+def _readable(files: Sequence[Path]) -> Reading:
+    """What files say; their problems are told."""
+    reading = read_company_files(files, datetime.now(UTC).date())
+    for line in problem_lines(reading.problems):
+        complain(line)
+    return reading
+
+
+def _done(
+    settings: Settings,
+    company: str | None,
+    work: Callable[[Flows, CompanyValues], Coroutine[Any, Any, T]],
+    *,
+    is_draft: bool = False,
+) -> tuple[T, CompanyValues]:
+    """Let somebody work with the menus of a company as it is stored; what came of it, and the company. `is_draft`: what
+    they have spoken was not made yet."""
+
+    async def worked() -> tuple[T, CompanyValues]:
+        async with opened_store(settings) as store:
+            of = await the_company(store, company)
+            async with store.reading() as session:
+                values = await load_company(session, of)
+            tried = trial(library_for(settings, is_draft=is_draft), lambda: datetime.now(UTC).date())
+            flows = Flows(store, tried, studio=studio_of(settings))
+            return await work(flows, values), values
+
+    return run(worked())
+
+
+def _show_published(
+    settings: Settings,
+    company: str | None,
+    work: Callable[[Flows, CompanyValues], Coroutine[Any, Any, Published]],
+    *,
+    as_json: bool,
+) -> None:
+    """Do something about what calls meet, and print what came of it; exit status 1 if it was refused."""
+    published, of = _done(settings, company, work)
+    language, version = settings.language, published.version
+    if as_json:
+        print_json(
+            {
+                "version": None if version is None else _publication_json(version),
+                "changes": list(words_of(published.changes, language)),
+                "problems": problems_json(published.problems),
+            }
+        )
+    elif version is None:
+        _tell_problems([problem for problem in published.problems if not problem.is_warning])
+        complain(said(language, "Nothing was changed.", "Rien n'a changé."))
+    else:
+        _say_all([f"{of.id}: {_met(version, of, language)}"])
+        _say_all(_indented(words_of(published.changes, language)) or [_nothing(language)])
+    raise typer.Exit(int(version is None))
+
+
+def _canary(company: CompanyValues, words: str | None) -> tuple[int | None, str | None]:
+    """Percent of the calls, or the id of a number."""
+    if words is None:
+        return None, None
+    if words.endswith("%"):
+        number = words.removesuffix("%").strip()
+        if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= 99):
+            raise SettingsError(["--canary: write 1% to 99%, or a number"])
+        return int(number), None
+    return None, did_of(company, words).id
+
+
+def _moment(company: CompanyValues, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return local(company, datetime.fromisoformat(text))
+    except ValueError as error:
+        raise SettingsError([f'--at: {text[:40]!a} is not a moment; write it as "2026-12-01 08:00"']) from error
+
+
+# --- how they tell it -------------------------------------------------------------------------------------------------
+
+
+def _met(version: Publication, company: CompanyValues, language: str) -> str:
+    """Which calls enter a version from now on."""
+    number = version.version
+    if version.starts is not None and version.starts > datetime.now(UTC):
+        when = _when(version.starts, company)
+        return said(language, f"version {number} from {when} on{_of(version, language)}",
+                    f"version {number} à partir du {when}{_of(version, language)}")  # fmt: skip
+    return said(
+        language,
+        f"calls enter version {number} now{_of(version, language)}",
+        f"les appels entrent maintenant dans la version {number}{_of(version, language)}",
+    )
+
+
+def _of(version: Publication, language: str) -> str:
+    if version.share is not None:
+        return said(language, f", {version.share} % of them", f", {version.share} % d'entre eux")
+    if version.did is not None:
+        return said(language, f", those of number {version.did}", f", ceux du numéro {version.did}")
+    return ""
+
+
+def _version_line(version: Version, company: CompanyValues, language: str) -> str:
+    of = version.publication
+    state = said(language, version.state.value, FRENCH[version.state])
+    line = f"version {of.version}, {state}{_of(of, language)}: {_when(of.published_at, company)}, {of.by}"
+    if of.starts is not None and version.state is not State.WITHDRAWN:
+        line += said(language, ", entered from ", ", en vigueur dès ") + _when(of.starts, company)
+    if of.withdrawn_at is not None:
+        back = f"{_when(of.withdrawn_at, company)}, {of.withdrawn_by}"
+        line += said(language, f"; taken back {back}", f" ; retirée {back}")
+    return line
+
+
+def _draft_line(draft: FlowDraft, company: CompanyValues, language: str) -> str:
+    state = said(language, "checked", "vérifié") if draft.checked_at else said(language, "with errors", "avec erreurs")
+    name = said(language, "draft", "brouillon")
+    return f"{name}, {state}: {_when(draft.made_at, company)}, {draft.by}"
+
+
+def _when(moment: datetime, company: CompanyValues) -> str:
+    return f"{moment.astimezone(ZoneInfo(company.time_zone)):%Y-%m-%d %H:%M}"
+
+
+def _nothing(language: str) -> str:
+    return said(language, "  nothing differs for callers", "  rien ne change pour les appelants")
+
+
+def _indented(words: Sequence[str]) -> list[str]:
+    return [f"  {word}" for word in words]
+
+
+def _say_all(lines: Sequence[str]) -> None:
+    for line in lines:
+        say(printable(line))
+
+
+def _tell_problems(problems: Sequence[PlanProblem]) -> None:
+    for problem in problems:
+        complain(printable(f"{'warning' if problem.is_warning else 'error'}: {problem}"))
+
+
+def _draft_json(draft: FlowDraft) -> dict[str, Any]:
+    return {"by": draft.by, "made_at": draft.made_at.isoformat(), "is_checked": draft.checked_at is not None}
+
+
+def _publication_json(version: Publication) -> dict[str, Any]:
+    told = asdict(version)
+    told.pop("document", None)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
+
+
+def _version_json(version: Version, language: str) -> dict[str, Any]:
+    changes = None if version.changes is None else list(words_of(version.changes, language))
+    return {**_publication_json(version.publication), "state": str(version.state), "changes": changes}

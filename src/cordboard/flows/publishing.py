@@ -1,0 +1,35 @@
+"""What menus must pass before calls meet them: the checker, and the tests that stand beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+
+from cordboard.documents import FlowTest
+from cordboard.flows.checking import findings
+from cordboard.flows.subject import Subject, lengths_in
+from cordboard.flows.testing import path_line, run_tests
+from cordboard.provisioning.problems import PlanProblem
+from cordboard.provisioning.sounds import Library
+from cordboard.provisioning.sources import Tenant
+
+CURE = "mend the menus, or the test"
+
+
+def trial(
+    library: Library | None, today: Callable[[], date]
+) -> Callable[[Tenant, Sequence[FlowTest]], Awaitable[list[PlanProblem]]]:
+    """Tries menus on an Asterisk with these sounds; None: each sound is taken to be there."""
+
+    async def against(tenant: Tenant, tests: Sequence[FlowTest]) -> list[PlanProblem]:
+        subject = Subject(tenant.company, tenant.flow)
+        found = await asyncio.to_thread(findings, subject, library, today())
+        problems = [PlanProblem(each.path or "menus", each.what, each.cure, each.is_warning) for each in found]
+        for tested in await run_tests(tenant.company, tenant.flow, tests, lengths_in(library)):
+            if not tested.has_passed:
+                what = f"fails: {'; '.join(tested.faults)} ({path_line(tested.passage)})"
+                problems.append(PlanProblem(f"test {tested.test.id}", what, CURE))
+        return problems
+
+    return against
