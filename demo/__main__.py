@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import itertools
+import shlex
 import signal
 import sys
 import time
@@ -31,6 +32,8 @@ from kit.site import PASSWORD, CommandFailedError, Site
 from kit.switch import NoAsteriskError
 
 REPORT = Path("build/demo.json")
+TERMINAL = Path("build/demo.env")
+"""What a second terminal reads to use the command line on the demo."""
 AT_ONCE = 3
 FAILURES = (
     NoAsteriskError, CommandFailedError, ProcessDiedError, AssertionError, OSError, aiohttp.ClientError, BaresipError,
@@ -122,9 +125,11 @@ async def demo(wanted: int | None) -> int:
                 return 0 if wanted is None else 1
             ready = time.monotonic() - began
             console.print(f"\n[bold]Live page: {site.url}/[/]   account [bold]admin[/], password [bold]{PASSWORD}[/]")
+            console.print(f"In a second terminal: [bold]. {TERMINAL}; cordboard top[/]")
             console.print(
                 f"Ready after {ready:.1f} s: Asterisk {site.switch.installation.version} at {site.switch.sip}\n"
             )
+            stack.enter_context(_terminal(site))
             show = Show(site, wanted)
             is_finished = await _is_finished(show.run(), interrupted)
     report.write(REPORT, show.tally, show.results, wanted=wanted, ready=ready, differences=show.differences)
@@ -141,6 +146,20 @@ async def demo(wanted: int | None) -> int:
     if show.differences:
         console.print(f"The live state was not that of Asterisk: {show.differences}", markup=False)
     return 0 if is_finished and show.tally.is_good and not show.differences else 1
+
+
+@contextmanager
+def _terminal(site: Site) -> Iterator[None]:
+    """The settings of the demo for who sources them, as long as it runs."""
+    ours = {name: value for name, value in site.environment.items() if name.startswith("CORDBOARD_")}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in ours.items()]
+    lines.append(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")
+    TERMINAL.parent.mkdir(exist_ok=True)
+    TERMINAL.write_text("\n".join(lines) + "\n")
+    try:
+        yield
+    finally:
+        TERMINAL.unlink(missing_ok=True)
 
 
 @contextmanager

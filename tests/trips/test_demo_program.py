@@ -98,9 +98,16 @@ async def test_an_end_that_was_wanted_and_not_reached_is_a_failure(start: Start)
 
 async def test_without_an_end_that_was_wanted_an_interruption_is_the_end(start: Start) -> None:
     demo = await start(says="Calls begin.")
+    settings = demo.output.parent / "build/demo.env"
+    looked = await asyncio.create_subprocess_shell(
+        f". {settings}; cordboard agent list", env={"PATH": os.environ["PATH"]}, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await looked.communicate()
+    assert (looked.returncode, b"Amel Haddad" in out) == (0, True)
     demo.signal(signal.SIGINT)
     assert await demo.wait(PATIENCE) == 0
     assert "Traceback" not in demo.said()
+    assert not settings.exists()
 
 
 async def test_cordboard_dies_on_the_way(start: Start) -> None:
