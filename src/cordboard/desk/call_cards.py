@@ -63,7 +63,7 @@ def open_call_card(one: OpenCall, now: datetime) -> OpenCallCard:
         did=call.did if call else "",
         dialled="" if call else one.conversation.dialled,
         queue=_item(waiting.queue if waiting else call.queue if call else None),
-        agent=_item(call.agent if call else None),
+        agent=_item(call.agent if call and call.talking_since is not None else None),
         offered_to=tuple(_item(name) for name in call.offered_to) if call else (),
         position=waiting.position if waiting else None,
         priority=waiting.priority if waiting else None,

@@ -31,6 +31,8 @@ def test_a_received_call_counts_all_that_it_waited_talked_and_was_held() -> None
     shown = card(told)
     assert (shown.stage, shown.lasts, shown.waited, shown.talked, shown.held) == ("talking", 24.0, 4.0, 15.0, 3.0)
     assert (shown.entered, shown.did, shown.dialled, shown.agent) == (START.timestamp(), "main", "", "amel")
+    caller.joins("acme-support")
+    assert (card(told).stage, card(told).queue, card(told).agent) == ("waiting", "support", "")
 
 
 def test_who_began_it_is_the_caller_and_half_a_local_channel_is_nobody() -> None:
