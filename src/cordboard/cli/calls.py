@@ -102,31 +102,39 @@ def _show(told: Mapping[str, Any]) -> None:
     if story is not None:
         say()
         print_table(
-            ("who", "number", "name", "as", "from", "until", "did"), [_party(each) for each in story["parties"]]
+            ("who", "number", "name", "as", "from", "until", "did"),
+            [_party(each, call["company"]) for each in story["parties"]],
         )
         if story["steps"]:
             say()
-            print_table(("at", "step", "what"), [_step(each) for each in story["steps"]])
+            print_table(("at", "step", "what"), [_step(each, call["company"]) for each in story["steps"]])
     if facts:
         say()
         _print_facts(facts)
 
 
-def _party(party: Mapping[str, Any]) -> tuple[str, ...]:
+def _party(party: Mapping[str, Any], company: str) -> tuple[str, ...]:
     doings = [f"{span['doing']} {_seconds(span):.1f}" for span in party["spans"] if span["until"]]
-    where = "outside" if party["outside"] else party["endpoint"] or ""
+    where = "outside" if party["outside"] else _id_in(company, party["endpoint"] or "")
+    name = "" if party["name"] == party["endpoint"] else party["name"]  # what a queue calls its member
     return (
-        where, party["number"], party["name"], party["role"], _moment(party["joined"]), _moment(party["left"]),
+        where, party["number"], name, party["role"], _moment(party["joined"]), _moment(party["left"]),
         ", ".join(doings),
     )  # fmt: skip
+
+
+def _id_in(company: str, name: str) -> str:
+    """What a company calls what the switch calls by its own name."""
+    return name.removeprefix(f"{company}-")
 
 
 def _seconds(span: Mapping[str, str]) -> float:
     return (datetime.fromisoformat(span["until"]) - datetime.fromisoformat(span["since"])).total_seconds()
 
 
-def _step(step: Mapping[str, Any]) -> tuple[str, ...]:
-    told = ", ".join(f"{name} {value}" for name, value in step.items() if value and name not in ("at", "what"))
+def _step(step: Mapping[str, Any], company: str) -> tuple[str, ...]:
+    values = {name: _id_in(company, str(value)) for name, value in step.items() if value}
+    told = ", ".join(f"{name} {value}" for name, value in values.items() if name not in ("at", "what"))
     return _moment(step["at"]), step["what"], told
 
 
