@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from agi.call import Call
 from agi.flow.document import Flow
 from agi.flow.nodes import Target
+from agi.flow.routing import NO_WISH, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class RouteRequest:
     """A caller about to join a queue.
 
     `caller` is his number as typed at the edge (`unknown` if he has none), `did` the id of the number he called ("" for
-    a call from inside), `answers` what he chose in the menus, oldest first, each as `<menu id>=<key>`.
+    a call from inside), `answers` what he chose in the menus, oldest first, each as `<menu id>=<key>`, `wish` what the
+    flow wants of the queue.
     """
 
     company: str
@@ -54,6 +56,7 @@ class RouteRequest:
     language: str
     answers: tuple[str, ...]
     at: datetime
+    wish: Wish = NO_WISH
 
 
 @dataclass(frozen=True, slots=True)

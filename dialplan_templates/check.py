@@ -25,6 +25,8 @@ from dialplan_templates.views import (
     MenuView,
     Mode,
     QueueView,
+    RouteCaseView,
+    RouteView,
     SayView,
     Sounds,
     StepView,
@@ -254,11 +256,23 @@ class _Checker:
                         self.value(f"{where}.cases.{position}", escaping.value, value)
             case SayView():
                 self.say(where, step)
+            case RouteView():
+                self.urgency(where, step)
+                for position, route in enumerate(step.cases):
+                    self.urgency(f"{where}.cases.{position}", route)
+                    for test in route.tests:
+                        self.value(f"{where}.cases.{position}", escaping.variable, test.variable)
+                        for value in (*test.values, *test.prefixes):
+                            self.value(f"{where}.cases.{position}.{test.variable}", escaping.value, value)
             case AnswerView():
                 self.sounds(f"{where}.prompt", step.prompt)
             case LookupView():
                 for variable in step.variables:
                     self.value(f"{where}.variables", escaping.variable, variable)
+
+    def urgency(self, where: str, route: RouteView | RouteCaseView) -> None:
+        if route.priority is not None:
+            self.number(f"{where}.priority", route.priority, 0, 100)
 
     def collect(self, where: str, collect: CollectView) -> None:
         self.number(f"{where}.version", collect.version, 0, 999_999_999)

@@ -19,10 +19,13 @@ from dialplan_templates.views import (
     MenuView,
     PhoneView,
     RetryView,
+    RouteCaseView,
+    RouteView,
     SayView,
     Sounds,
     TargetKind,
     TargetView,
+    TestView,
     TrunkView,
 )
 
@@ -278,7 +281,12 @@ def moment_form(say: SayView) -> Word:
     return Word(said)
 
 
-def holds(case: CaseView) -> tuple[Word, ...]:
+def urgency(route: RouteView | RouteCaseView) -> Word:
+    """What is left for the queue: the priority; nothing where that is the queue's own."""
+    return Word("" if route.priority is None else f"{int(route.priority)} ")
+
+
+def holds(case: CaseView | TestView) -> tuple[Word, ...]:
     """Expressions, one of which is true of CB_VALUE where the case holds."""
     return (
         *(Word(f'"${{CB_VALUE}}" = "{escaping.value(each)}"') for each in case.values),

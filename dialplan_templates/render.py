@@ -159,6 +159,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "variable": naming.variable,
         "known": naming.known,
         "holds": naming.holds,
+        "urgency": naming.urgency,
         "moment_form": naming.moment_form,
         "reading": naming.reading,
         "wrongs": naming.wrongs,

@@ -361,6 +361,38 @@ class SayView(StepView):
     """Language -> how a date or a time is said in it; "" is for all others."""
 
 
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """What a variable has to be: one of `values`, or begin with one of `prefixes`."""
+
+    variable: str
+    values: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteCaseView:
+    """The queue of calls for which all `tests` hold. `priority` None: the queue's own."""
+
+    tests: tuple[TestView, ...]
+    then: TargetView
+    priority: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteView(StepView):
+    """The first case that holds decides which queue, and how urgently; `then` and `priority` are for all others."""
+
+    kind: ClassVar[str] = "route"
+    cases: tuple[RouteCaseView, ...]
+    then: TargetView
+    priority: int | None = None
+
+    def ways(self) -> Iterator[tuple[str, TargetView]]:
+        yield from ((f"cases.{place}", case.then) for place, case in enumerate(self.cases))
+        yield "then", self.then
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerView(StepView):
     """The caller has what he asked for."""

@@ -15,6 +15,7 @@ from agi.flow.deciding import Assign, Condition
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.passage import Passage
+from agi.flow.routing import Route
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
@@ -85,6 +86,11 @@ async def look_up(passage: Passage, node: Lookup) -> str:
     return response.way
 
 
+async def route(passage: Passage, node: Route) -> str:
+    way, passage.wish = node.choose(passage.value)
+    return way
+
+
 ACTS: Mapping[type[Node], Act] = MappingProxyType(
     {
         Menu: ask_menu,
@@ -97,5 +103,6 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Say: say,
         Answer: answer,
         Lookup: look_up,
+        Route: route,
     }
 )

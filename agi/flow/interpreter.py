@@ -10,6 +10,7 @@ from agi.errors import CommandRefused, FlowBroken, UnsafeValue
 from agi.flow.acts import ACTS
 from agi.flow.nodes import FAILURE, Edge, Menu, Node, Target, TargetKind
 from agi.flow.passage import Passage
+from agi.flow.routing import NO_WISH, Wish
 from agi.ports import Clock, Nobody, NoSystems, PinnedFlow, Systems, Witness
 
 logger = logging.getLogger(__name__)
@@ -24,13 +25,15 @@ class Ending:
 
     `why` is the last edge that says something: key, no_input, wrong_input, open or closed (an announcement on the way
     changes nothing); `then` when there was none. `answers` are the keys that he chose by, oldest first, each as
-    `<menu id>=<key>`. `variables` are those that the flow gave a value, secrets left out.
+    `<menu id>=<key>`. `variables` are those that the flow gave a value, secrets left out. `wish` is what is wanted
+    of the queue, where he goes to one.
     """
 
     target: Target
     why: str
     answers: tuple[str, ...]
     variables: tuple[tuple[str, str], ...] = ()
+    wish: Wish = NO_WISH
 
 
 async def follow(
@@ -76,7 +79,7 @@ class _Walk:
             if edge.language is not None:
                 await passage.call.speak(edge.language)
             if edge.target.kind.is_exit:
-                return Ending(edge.target, why, tuple(passage.answers), tuple(passage.told.items()))
+                return Ending(edge.target, why, tuple(passage.answers), tuple(passage.told.items()), passage.wish)
             self._move(edge.target)
 
     def _node(self) -> Node:

@@ -7,10 +7,24 @@ from collections.abc import Mapping
 from agi.flow.deciding import Assign, Condition
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
+from agi.flow.routing import Route
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
 
 KINDS: Mapping[str, type[Node]] = {
-    str(kind.kind): kind for kind in (Menu, Hours, Play, Language, Collect, Assign, Condition, Say, Answer, Lookup)
+    str(kind.kind): kind
+    for kind in (
+        Menu,
+        Hours,
+        Play,
+        Language,
+        Collect,
+        Assign,
+        Condition,
+        Say,
+        Answer,
+        Lookup,
+        Route,
+    )
 }

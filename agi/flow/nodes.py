@@ -100,7 +100,9 @@ class Node:
     @cache
     def defaults(cls) -> frozenset[str]:
         """Parts that need not be written."""
-        return frozenset(each.name for each in fields(cls) if each.default is not MISSING)
+        return frozenset(
+            each.name for each in fields(cls) if (each.default, each.default_factory) != (MISSING, MISSING)
+        )
 
     def to_json(self) -> dict[str, Any]:
         parts = ((name, form, getattr(self, name)) for name, form in self.forms())

@@ -14,6 +14,7 @@ from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking
+from agi.flow.routing import NO_WISH
 from agi.ports import Clock, PinnedFlow, Systems, Witness
 from agi.protocol import LONGEST_SOUND
 
@@ -30,6 +31,8 @@ class Passage:
         self.clock = clock
         self.systems = systems
         self.answers: list[str] = []
+        self.wish = NO_WISH
+        """What is wanted of the queue that the call goes to."""
         self._version = pinned.version
         self._witness = witness
         self._typed = ""

@@ -2,9 +2,9 @@
 
 `AGI(agi://host:port/menu,COMPANY,DID,GENERATION)`. Sets CB_KIND and CB_TARGET (where the call goes), CB_WHY (what led
 there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, CBV_<name> for each variable of the flow that is no
-secret, CB_GIVEN (the step that gave the caller his answer), and last of all CB_DONE: without it the dialplan takes the
-compiled way. CB_FLOW (`<company>=<version>`) is set as soon as the call is on a version of the flow: it stays on it,
-however often this channel comes here.
+secret, CB_GIVEN (the step that gave the caller his answer), CB_WANTS (what is wanted of the queue), and last of all
+CB_DONE: without it the dialplan takes the compiled way. CB_FLOW (`<company>=<version>`) is set as soon as the call is
+on a version of the flow: it stays on it, however often this channel comes here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from agi.arguments import place
 from agi.call import Call
 from agi.flow.interpreter import follow
 from agi.flow.nodes import Target, TargetKind
+from agi.flow.routing import NO_WISH, WANTS
 from agi.ports import Block, Ports
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ async def run(call: Call, house: Ports) -> None:
     for name, value in ending.variables:
         await call.set_variable(f"CBV_{name}", value)
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))
+    if ending.wish != NO_WISH:
+        await call.set_variable(WANTS, str(ending.wish))
     await _leave(call, ending.target, ending.why if ending.why in _TOLD else "message")
 
 

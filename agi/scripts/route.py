@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from urllib.parse import quote
 
 from agi.arguments import place
 from agi.call import Call
+from agi.flow.routing import WANTS, Wish
 from agi.ports import Candidate, Ports, RouteDecision, RouteRequest
 
 logger = logging.getLogger(__name__)
@@ -34,11 +36,15 @@ async def run(call: Call, house: Ports) -> None:
         language=call.language,
         answers=tuple(answer for answer in answers.split(",") if answer),
         at=house.clock.now(),
+        wish=Wish.parse(await call.get_variable(WANTS) or ""),
     )
     decision = await house.routes.decide(request)
     if decision is None:
         logger.warning("no route is known for a queue", extra={"company": company, "queue": queue})
         return
+    if request.wish.skills:
+        # The next queue that the caller overflows to is not chosen by them again: he would go round for ever.
+        await call.set_variable(WANTS, str(replace(request.wish, skills={})))
     await call.set_variable("CB_QUEUE", decision.queue)
     await call.set_variable("CB_PRIO", decision.priority)
     await call.set_variable("CB_MAXPEN", decision.max_penalty)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from agi.call import Call
 from agi.errors import CallerHungUp, FlowBroken, UnsafeValue
 from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
+from agi.flow.routing import Wish
 from agi.ports import Block, Candidate, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.scripts import menu, route
 from kit.scripted_caller import ScriptedCaller
@@ -232,6 +233,21 @@ async def test_a_route_is_decided_and_explained() -> None:
         {"agent": "bob", "name": "Bob", "tier": 1, "penalty": 103, "state": "pause", "idle": None, "skipped": "paused"},
     ]
     assert why["more"] == 0
+
+
+async def test_what_the_menus_want_is_asked_once() -> None:
+    caller = waiting()
+    caller.variables["CB_WANTS"] = "5 english=3,german=2"
+    house = await routed(caller)
+    [asked] = house.asked
+    assert isinstance(asked, RouteRequest)
+    assert asked.wish == Wish(5, {"english": 3, "german": 2})
+    assert caller.variables["CB_WANTS"] == "5", "queues that he overflows to keep the priority alone"
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(0), Wish(None, {"a": 1}), Wish(100, {"a": 1, "b-c": 5})])
+def test_a_wish_comes_back_from_the_channel(wish: Wish) -> None:
+    assert Wish.parse(str(wish)) == wish
 
 
 async def test_a_queue_without_a_route_gets_no_marker() -> None:

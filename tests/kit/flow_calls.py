@@ -77,7 +77,8 @@ exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,C
  same => n,Set(TOLD=yes)
  same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
 Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},Given: ${{CB_GIVEN}},\
-Customer: ${{URIENCODE(${{CBV_customer}})}},Contract: ${{URIENCODE(${{CBV_contract}})}})
+Wanted: ${{URIENCODE(${{CB_WANTS}})}},Customer: ${{URIENCODE(${{CBV_customer}})}},\
+Contract: ${{URIENCODE(${{CBV_contract}})}})
  same => n,Hangup
 exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}},\
 Given: ${{CB_GIVEN}}))
@@ -181,6 +182,7 @@ class Line:
             language=ended["Language"],
             given=ended.get("Given", ""),
             variables={f"CBV_{name}": unquote(value) for name in VARIABLES if (value := ended.get(name.capitalize()))},
+            wanted=unquote(ended.get("Wanted", "")),
         )
 
     async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:

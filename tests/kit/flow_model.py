@@ -36,6 +36,8 @@ class Journey:
     """What the channel has of the flow's variables in the end, by their names there."""
     given: str = ""
     """The last step that gave an answer."""
+    wanted: str = ""
+    """What the queue is asked for, as its variable has it."""
 
 
 class _Gone(Exception):
@@ -224,6 +226,21 @@ class _Model:
         self.secret -= set(texts)
         self.secret |= set(texts) if node["secret"] else set()
         return way, node[way]
+
+    def at_route(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        known = {**self.known, "caller": "0612345678", "language": self.journey.language}
+        way, chosen = "otherwise", node
+        for number, case in reversed(list(enumerate(node["cases"]))):
+            asked = {*case.get("is", {}), *case.get("begins", {})}
+            if all(
+                known.get(name, "") in case.get("is", {}).get(name, [])
+                or any(known.get(name, "")[: len(each)] == each for each in case.get("begins", {}).get(name, []))
+                for name in asked
+            ):
+                way, chosen = f"cases.{number}", case
+        skills = [f"{skill}={level}" for skill, level in chosen.get("skills", {}).items()]
+        self.journey.wanted = f"{chosen.get('priority', '')} {','.join(skills)}".rstrip()
+        return way, {"kind": "queue", "id": chosen.get("queue", node["queue"])}
 
     def at_answer(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.say(node["prompt"], may_stop=False)

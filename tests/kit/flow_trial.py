@@ -156,6 +156,7 @@ def journey_of(line: SimulatedLine) -> Journey:
         clock=line.clock,
         variables={name: value for name, value in given.items() if name.startswith("CBV_")},
         given=given.get("CB_GIVEN", ""),
+        wanted=given.get("CB_WANTS", ""),
     )
 
 

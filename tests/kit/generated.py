@@ -33,11 +33,14 @@ from dialplan_templates.views import (
     PlayView,
     QueueView,
     RetryView,
+    RouteCaseView,
+    RouteView,
     SayView,
     Strategy,
     SwitchView,
     TargetKind,
     TargetView,
+    TestView,
     TrunkView,
     VoicemailView,
 )
@@ -343,7 +346,20 @@ EVERYTHING = CompanyView(
             id="say-time", name="T", what="time", variable="now", then=to("step", "say-number"), forms=(("", "HM"),)
         ),
         SayView(id="say-number", name="N", what="number", variable="customer", then=to("step", "balance")),
-        AnswerView(id="balance", name="Balance", prompt={"fr": ("beep",)}, then=to("back")),
+        AnswerView(id="balance", name="Balance", prompt={"fr": ("beep",)}, then=to("step", "to-agents")),
+        RouteView(
+            id="to-agents",
+            name="To agents",
+            cases=(
+                RouteCaseView(
+                    tests=(TestView("tier", ("gold",), ("1", "2")), TestView("language", ("fr",))),
+                    then=to("queue", "billing-fr"),
+                    priority=5,
+                ),
+                RouteCaseView(tests=(TestView("caller", (), ("+33",)),), then=to("queue", "reception")),
+            ),
+            then=to("queue", "reception"),
+        ),
     ),
     plays=(
         PlayView(id="news", name="News", sounds={"fr": ("beep",), "en": ("hello",)}, then=to("menu", "accueil")),

@@ -20,6 +20,7 @@ from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.lookup import Lookup
 from agi.flow.plan import Move, Plan
+from agi.flow.routing import Route, RouteCase, Wish
 from agi.flow.saying import NOW, Say, What
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect, Language
@@ -142,7 +143,7 @@ class _Maker:
                 return Hours(name, schedule, *ways, failure=failure)
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
-                kinds += [self._lookup] if self._shape.has_lookups else []
+                kinds += [self._route, *([self._lookup] if self._shape.has_lookups else [])]
                 return random.choice(kinds)(name)
             case _:
                 return Play(
@@ -228,6 +229,24 @@ class _Maker:
             not_found=self._edge(is_menu=False),
             failure=self._edge(is_menu=False),
         )
+
+    def _route(self, name: str) -> Route:
+        random = self._random
+        queues = [target.id for target in EXITS if target.kind is TargetKind.QUEUE]
+
+        def texts() -> dict[str, tuple[str, ...]]:
+            return {random.choice(VARIABLES): tuple(random.sample(VALUES, random.randint(1, 3)))}
+
+        cases = [
+            RouteCase(
+                texts(),
+                texts() if random.random() < 0.5 else {},
+                random.choice([None, *queues]),
+                Wish(random.choice((None, 0, 5, 100)), random.choice(({}, {"more": 1}, {"any": 2}))),
+            )
+            for _ in range(random.randint(0, 3))
+        ]
+        return Route(name, queue=random.choice(queues), priority=random.choice((None, 7)), cases=tuple(cases))
 
     def _condition(self, name: str) -> Condition:
         random = self._random

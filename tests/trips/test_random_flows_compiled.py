@@ -15,8 +15,10 @@ import pytest
 from agi.flow.document import Edge, Flow, Play, Target, TargetKind
 from agi.flow.nodes import FAILURES, Asking
 from agi.flow.plan import Plan
+from agi.flow.routing import Wish
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.sources import Tenant
+from cordboard.store.skills import queue_with
 from cordboard.store.values import (
     Company,
     Did,
@@ -44,6 +46,7 @@ pytestmark = pytest.mark.switch
 
 CALLS = 12
 AT_ONCE = 4
+QUEUES = {"sales": {"any": 1}, "support": {"any": 1, "more": 2}}
 END = TargetRef(Kind.MESSAGE, "closed")
 
 
@@ -76,8 +79,8 @@ def _cases(random: Random) -> list[Case]:
 
 def _tenant(cases: list[Case]) -> Tenant:
     queues = [
-        QueueSpec(id=name, name=name, skills={"any": 1}, when_late=END, when_full=END, when_empty=END)
-        for name in ("sales", "support")
+        QueueSpec(id=name, name=name, skills=skills, when_late=END, when_full=END, when_empty=END)
+        for name, skills in QUEUES.items()
     ]
     company = Company(
         id="acme",
@@ -85,7 +88,7 @@ def _tenant(cases: list[Case]) -> Tenant:
         language="en",
         country="FR",
         time_zone="Europe/Paris",
-        skills={"any": Skill(id="any", name="Any")},
+        skills={skill: Skill(id=skill, name=skill) for skill in ("any", "more")},
         people={"amel": Person(id="amel", name="Amel", extension="201")},
         messages={"closed": Message(id="closed", name="C", sounds={"en": ("beep",)}, answers=True)},
         voicemails={"box": VoicemailBox(id="box", name="Box")},
@@ -114,8 +117,10 @@ def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, s
             first, _, key = way.partition(".")
             choices.append((node, first, "") if first in FAILURES else (node, "key", key))
     kind, name, why = journey.end
+    skills = Wish.parse(journey.wanted).skills
+    wanted = (queue_with(QUEUES, name, skills) if skills else None) or name
     outcome = {
-        "queue": ("queue", name),
+        "queue": ("queue", wanted),
         "person": ("dissuaded", "empty"),
         "voicemail": ("voicemail", name),
         "message": ("self_service", why),

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from agi.flow.document import Flow, FlowRefused
+from agi.flow.routing import NO_WISH, Wish
 from agi.ports import Block, Candidate, Clock, PinnedFlow, RouteDecision, RouteRequest
 from ami.models import AgentState
 from cordboard.calls.presence import UNKNOWN, AgentPresence, Presence
@@ -24,7 +25,7 @@ from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
 from cordboard.store.flows import find_flow, flows_met, version_met
 from cordboard.store.records import FlowVersion, Publication
-from cordboard.store.skills import penalty_of, tier_of, window
+from cordboard.store.skills import penalty_of, queue_with, tier_of, window
 from cordboard.store.values import LONGEST_IDLE, RING_ALL, Blocked, Company, QueueSpec
 
 logger = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class Books:
         queue = page.company.queues.get(request.queue) if page else None
         if page is None or queue is None:
             return None
-        return decide(page.company, queue, self.presence, request.at)
+        return decide(page.company, queue, self.presence, request.at, request.wish)
 
     async def _page(self, company: str) -> _Page | None:
         async def ask() -> _Page | None:
@@ -168,15 +169,24 @@ def block_of(found: Blocked | None) -> Block | None:
     return Block(found.reason, "message" if found.message else "hangup", found.message or "")
 
 
-def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime) -> RouteDecision:
-    """Where a caller of `queue` starts, and why.
+def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime, wish: Wish = NO_WISH) -> RouteDecision:
+    """Where a caller of `queue` starts, and why. One for whom more skills are wanted waits in the queue that asks for
+    them as well, if there is one.
 
     The skill window opens at the queue's own levels. If nobody who has them is logged in, waiting for them is in vain:
     it opens at the first relaxation step that somebody logged in meets. Steps after that widen it as written.
     """
+    why = []
+    if wish.skills:
+        beside = f"{_levels(wish.skills)} beside what {queue.name} wants"
+        found = queue_with({each.id: each.skills for each in company.queues.values()}, queue.id, wish.skills)
+        why.append(f"the menus want {beside}: {company.queues[found].name if found else 'no queue does'}")
+        queue = company.queues[found] if found else queue
+    if wish.priority is not None:
+        why.append(f"priority {wish.priority}, as the menus say")
     candidates = _candidates(company, queue, presence, at)
     required = _levels(queue.requirements[0])
-    why = [f"{queue.name}: wants {required}"]
+    why.append(f"{queue.name}: wants {required}")
     why += [f"after {step.after} s: {_levels(step.skills) or 'any level'}" for step in queue.relax]
     tier = 0
     tiers = [candidate.tier for candidate in candidates if candidate.state != AgentState.LOGGED_OUT]
@@ -194,7 +204,7 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime)
         why.append(_first(ready, queue.strategy))
     return RouteDecision(
         queue=queue.id,
-        priority=queue.priority,
+        priority=queue.priority if wish.priority is None else wish.priority,
         max_penalty=limit,
         why=tuple(why),
         candidates=candidates,

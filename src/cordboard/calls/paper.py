@@ -32,7 +32,7 @@ class Paper:
 
     async def decide(self, request: RouteRequest) -> RouteDecision | None:
         queue = self.company.queues.get(request.queue) if request.company == self.company.id else None
-        self.decision = decide(self.company, queue, self.presence, request.at) if queue else None
+        self.decision = decide(self.company, queue, self.presence, request.at, request.wish) if queue else None
         return self.decision
 
 

@@ -16,13 +16,15 @@ from cordboard.documents.inputs import (
     WrittenOverflow,
     WrittenPlace,
     WrittenQueue,
+    WrittenRoute,
+    WrittenRouteCase,
 )
 from cordboard.documents.kinds import DAYS, write_time
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.documents.steps import PROMPTS, parts_in
 from cordboard.store.numbers import is_emergency
 from cordboard.store.rings import rings
-from cordboard.store.skills import tier_in
+from cordboard.store.skills import queue_with, tier_in
 from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, RESERVED_REASONS, OpenTime
 
 RESERVED_COMPANIES = ("cordboard", "default", "general", "globals", "system")
@@ -61,6 +63,7 @@ def faults_of(draft: Draft) -> Iterator[Fault]:
     yield from _hours(draft)
     yield from _pauses(draft)
     yield from _relaxation(draft)
+    yield from _routes(draft)
     yield from _overflow_cycles(draft)
     yield from _languages(draft)
     yield from _secrets(draft)
@@ -137,6 +140,10 @@ def _named(draft: Draft) -> Iterator[tuple[Path, str, str | None]]:
     for key, step in draft.steps.items():
         if isinstance(step, WrittenOpening):
             yield ("steps", key, "hours"), "hours", step.hours
+        if isinstance(step, WrittenRoute):
+            for path, routed in _routed(key, step):
+                yield (*path, "queue"), "queue", routed.queue
+                yield from (((*path, "skills", skill), "skill", skill) for skill in routed.skills or ())
     for number, did in draft.dids.items():
         yield ("dids", number, "hours"), "hours", did.hours
         yield ("dids", number, "site"), "site", did.site
@@ -318,6 +325,27 @@ def _relaxation(draft: Draft) -> Iterator[Fault]:
         if are_people_whole and not any(tier_in(queue.skills, [least], known) is not None for known in levels):
             what = "nobody with a phone can ever take a call of this queue"
             yield Fault(("queues", key, "skills"), what, "Give somebody these skills, or ask for less", is_warning=True)
+
+
+def _routed(key: str, step: WrittenRoute) -> Iterator[tuple[Path, WrittenRoute | WrittenRouteCase]]:
+    yield ("steps", key), step
+    yield from ((("steps", key, "cases", place), case) for place, case in enumerate(step.cases or ()))
+
+
+def _routes(draft: Draft) -> Iterator[Fault]:
+    """Skills that are wanted beside those of a queue, where no queue asks for all of them."""
+    asked = {key: queue.skills for key, queue in draft.queues.items() if queue.skills}
+    if asked.keys() != draft.written["queues"]:
+        return
+    for key, step in draft.steps.items():
+        if not isinstance(step, WrittenRoute):
+            continue
+        for path, routed in _routed(key, step):
+            queue = routed.queue or step.queue
+            if routed.skills and queue in asked and queue_with(asked, queue, routed.skills) is None:
+                what = f"are asked for by no queue together with those of {queue}: its callers wait in {queue} itself"
+                cure = "Add a queue that asks for all of them, or leave them out"
+                yield Fault((*path, "skills"), what, cure, is_warning=True)
 
 
 def _overflow_cycles(draft: Draft) -> Iterator[Fault]:

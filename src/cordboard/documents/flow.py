@@ -3,8 +3,9 @@
 Each DID is a node `did.<id>`: opening hours, or an announcement without sound that only leads on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
+from itertools import pairwise
 
 import holidays
 
@@ -17,6 +18,8 @@ from cordboard.documents.problems import Fault, Path
 from cordboard.documents.steps import node_of_step
 from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Retry, TargetRef
 
+KEYED = ("keys", "languages")
+"""Parts of nodes whose names are what callers press."""
 YEARS_OF_HOLIDAYS = 10
 """A published flow knows the public holidays of so many years; importing again moves it on."""
 
@@ -91,8 +94,14 @@ def _path(where: str, owners: Mapping[str, Path]) -> Path:
             if below[:1] == ["then"] and owners[node][0] == "dids":
                 # A DID without hours is an announcement that only leads on.
                 below[0] = "target"
-            return (*owners[node], *below)
+            return (*owners[node], *_places(below))
     return ()
+
+
+def _places(names: Sequence[str]) -> Iterator[str | int]:
+    """Names below a node, with places in lists as numbers. What is pressed is written in digits, too, and is a name."""
+    for before, name in pairwise(["", *names]):
+        yield int(name) if name.isdigit() and before not in KEYED else name
 
 
 def _entry(did: Did) -> document.Node:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
+from agi.flow.routing import MOST_PRIORITY
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
     AnswerPlace,
@@ -453,11 +454,14 @@ class WrittenSet(WrittenStep):
     """Where callers go on to"""
 
 
+OneOf = Annotated[list[Value], Field(min_length=1, max_length=100)]
+
+
 class WrittenCase(Part):
     needed = ("then",)
-    is_: Annotated[list[Value], Field(min_length=1, max_length=100)] | None = Field(default=None, alias="is")
+    is_: OneOf | None = Field(default=None, alias="is")
     """Values, in quotes"""
-    begins: Annotated[list[Value], Field(min_length=1, max_length=100)] | None = None
+    begins: OneOf | None = None
     """Beginnings of values, in quotes"""
     then: WrittenEdge | None = None
     """Where callers go whose variable is one of these"""
@@ -529,6 +533,34 @@ class WrittenLookup(WrittenStep):
     """Where callers go where nothing was found"""
 
 
+class WrittenRouteCase(Part):
+    is_: Annotated[dict[Variable, OneOf], Field(min_length=1, max_length=10)] | None = Field(default=None, alias="is")
+    """Variable -> values, one of which it has, in quotes"""
+    begins: Annotated[dict[Variable, OneOf], Field(min_length=1, max_length=10)] | None = None
+    """Variable -> beginnings, with one of which it begins, in quotes"""
+    queue: Reference | None = None
+    """The queue (that of the step)"""
+    priority: Annotated[int, Field(ge=0, le=MOST_PRIORITY)] | None = None
+    """Whoever has a higher one stands first (the queue's)"""
+    skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
+    """Skill -> least level, beside those that the queue asks for"""
+
+
+class WrittenRoute(WrittenStep):
+    """Which queue, how urgently, and for whom."""
+
+    needed = ("kind", "queue")
+    kind: Literal["route"] = "route"
+    queue: Reference | None = None
+    """The queue of those for whom no case holds, or one that names none"""
+    priority: Annotated[int, Field(ge=0, le=MOST_PRIORITY)] | None = None
+    """Whoever has a higher one stands first (the queue's)"""
+    skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
+    """Skill -> least level, beside those that the queue asks for"""
+    cases: Annotated[list[WrittenRouteCase], Field(min_length=1, max_length=50)] | None = None
+    """The first that holds decides: all its variables as it says"""
+
+
 AnyStep = (
     WrittenLanguage
     | WrittenCollect
@@ -539,6 +571,7 @@ AnyStep = (
     | WrittenSay
     | WrittenAnswer
     | WrittenLookup
+    | WrittenRoute
 )
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""

@@ -160,7 +160,7 @@ async def try_call(
                 await route.run(Call(line), house)
     except AgiError as error:
         broken = str(error)
-    end = _end(line, broken)
+    end = _end(line, broken, books.decision)
     return Passage(
         did=did,
         caller=number,
@@ -175,7 +175,7 @@ async def try_call(
     )
 
 
-def _end(line: SimulatedLine, broken: str) -> End:
+def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None) -> End:
     last = line.steps[-1] if line.steps else None
     if isinstance(last, HungUp):
         return End(HUNG_UP)
@@ -184,7 +184,7 @@ def _end(line: SimulatedLine, broken: str) -> End:
     given = line.variables
     if "CB_KIND" not in given:
         return End(FALLBACK, why=broken or "no flow is known for this number")
-    return End(given["CB_KIND"], given["CB_TARGET"], given["CB_WHY"])
+    return End(given["CB_KIND"], decision.queue if decision else given["CB_TARGET"], given["CB_WHY"])
 
 
 def _announced(company: Company, end: End, language: str) -> tuple[str, ...]:

@@ -9,11 +9,13 @@ from typing import Any
 from agi.flow.deciding import Assign, Condition
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Node
+from agi.flow.routing import Route, Wish
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
 from agi.flow.steps import Collect
 from cordboard.provisioning.compiled_ways import asking, display_name, target_of
 from cordboard.provisioning.sources import Tenant
+from cordboard.store.skills import queue_with
 from dialplan_templates.views import (
     AnswerView,
     AssignView,
@@ -21,8 +23,13 @@ from dialplan_templates.views import (
     CollectView,
     ConditionView,
     LookupView,
+    RouteCaseView,
+    RouteView,
     SayView,
     StepView,
+    TargetKind,
+    TargetView,
+    TestView,
 )
 
 
@@ -102,6 +109,42 @@ def _lookup(tenant: Tenant, node: Lookup) -> LookupView:
     )
 
 
+def _route(tenant: Tenant, node: Route) -> RouteView:
+    queues = {way: edge.target.id for way, edge in node.ways()}
+    asked = {queue.id: queue.skills for queue in tenant.company.queues.values()}
+
+    def leads_to(way: str, wish: Wish) -> TargetView:
+        """The queue that the live script would choose."""
+        named = queues[way]
+        found = queue_with(asked, named, wish.skills) if wish.skills and named in asked else None
+        return TargetView(TargetKind.QUEUE, found or named)
+
+    return RouteView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        cases=tuple(
+            RouteCaseView(
+                tests=tuple(
+                    TestView(name, case.values.get(name, ()), case.prefixes.get(name, ())) for name in case.variables
+                ),
+                then=leads_to(f"cases.{place}", case.wish),
+                priority=case.wish.priority,
+            )
+            for place, case in enumerate(node.cases)
+        ),
+        then=leads_to("otherwise", Wish(node.priority, node.skills)),
+        priority=node.priority,
+    )
+
+
 _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
-    {Collect: _collect, Assign: _assign, Condition: _condition, Say: _say, Answer: _answer, Lookup: _lookup}
+    {
+        Collect: _collect,
+        Assign: _assign,
+        Condition: _condition,
+        Say: _say,
+        Answer: _answer,
+        Lookup: _lookup,
+        Route: _route,
+    }
 )

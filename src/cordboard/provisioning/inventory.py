@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agi.flow.deciding import Case
 from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule
+from agi.flow.routing import RouteCase
 from agi.flow.spoken import named, shown
 from cordboard.provisioning.compiled_ways import display_name
 from cordboard.provisioning.sources import Placement, Tenant, start_node
@@ -243,6 +244,10 @@ def _part(value: object) -> str:
         case Case():
             held = [*value.values, *(f"{prefix}..." for prefix in value.prefixes)]
             return f"{' or '.join(held)}: {_edge(value.then)}"
+        case RouteCase():
+            begins = ((name, [f"{each}..." for each in texts]) for name, texts in value.prefixes.items())
+            tests = (f"{name} {' or '.join(texts)}" for name, texts in (*value.values.items(), *begins))
+            return f"{' and '.join(tests)}: {value.queue or ''} {value.wish}".rstrip()
         case tuple():
             return ", ".join(map(_part, value))
         case _:

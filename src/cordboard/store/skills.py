@@ -40,6 +40,19 @@ def tier_in(
     return None
 
 
+def queue_with(queues: Mapping[str, Mapping[str, int]], queue: str, skills: Mapping[str, int]) -> str | None:
+    """Of these queues (id -> the levels that each asks for at its entry), the one that asks for all that `queue` does,
+    for these levels as well, and for the least beyond that; of equals the first by id. None: there is none."""
+    own = queues[queue]
+    wanted = {skill: max(own.get(skill, 0), skills.get(skill, 0)) for skill in {*own, *skills}}
+    fitting = (
+        (sum(asked.values()), each != queue, each)
+        for each, asked in queues.items()
+        if all(asked.get(skill, 0) >= level for skill, level in wanted.items())
+    )
+    return min(fitting, default=(0, False, None))[2]
+
+
 def penalty_of(queue: QueueSpec, levels: Mapping[str, int]) -> int | None:
     """The penalty as a member of the queue, 0 is offered first. None: not a member."""
     tier = tier_of(queue, levels)

@@ -11,7 +11,7 @@ import pytest
 from agi.flow.document import Flow
 from agi.flow.plan import Plan
 from agi.simulation import Planned
-from cordboard.calls.paper import Paper
+from cordboard.calls.paper import Paper, ready
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore
 from cordboard.flows.picture import picture
@@ -43,10 +43,35 @@ async def called(company: Company, press: str, number: str = "") -> str:
         ("1 9123456 1", "person amel fr 9123456"),
         ("wait wait 123456# 2 8123456 1 wait wait", "message closed fr 8123456"),
         ("2 1# 1# 1#", "message closed en -"),
+        ("1 7100000 1", "queue experts fr 7100000"),
+        ("2 7100000 1", "queue sales en 7100000"),
     ],
 )
 async def test_callers_go_through_every_kind(company: Company, press: str, end: str) -> None:
     assert await called(company, press) == end
+
+
+@pytest.mark.parametrize(
+    ("press", "priority", "why"),
+    [
+        ("1 7000001 1", 7, "priority 7, as the menus say"),
+        ("1 7100000 1", 0, "the menus want sales 3 beside what Sales wants: Experts"),
+        ("2 7100000 1", 1, "priority 1, as the menus say"),
+    ],
+)
+async def test_a_route_says_how_urgent_and_for_whom(company: Company, press: str, priority: int, why: str) -> None:
+    books = Paper(company, flow_of(company, TODAY), presence=ready(company))
+    passage = await try_call(books, company.dids["main"], Planned(Plan.parse(press)), begins=NOON)
+    assert passage.decision is not None
+    assert passage.decision.priority == priority
+    assert why in passage.decision.why
+    assert [each.agent for each in passage.decision.candidates] == ["amel"]
+
+
+def test_skills_that_no_queue_asks_for_are_warned_of() -> None:
+    changed = TEXT.replace("skills: {sales: 3}}", "skills: {sales: 5}}", 1)
+    [found] = [each for each in read_company(changed, today=TODAY).problems if "asked for by no queue" in each.what]
+    assert (found.path, found.is_warning) == ("steps.to-agents.cases[1].skills", True)
 
 
 async def test_the_callers_number_decides(company: Company) -> None:
@@ -112,6 +137,11 @@ def test_each_step_is_drawn_once_by_its_name(company: Company) -> None:
         ),
         ("what: amount", "what: money", "steps.read-back.what", '"money" is not known here'),
         ("what: date", "what: number", "steps.today.variable", "is a moment, not number"),
+        ("queue: sales\n    priority", "queue: salles\n    priority", "steps.to-agents.queue", 'no queue "salles"'),
+        ("priority: 7", "priority: 700", "steps.to-agents.cases[0].priority", "700 is above 100"),
+        ("skills: {sales: 3}", "skills: {sails: 3}", "steps.to-agents.cases[1].skills.sails", 'no skill "sails"'),
+        ("is: {language: [fr]}", "is: {tongue: [fr]}", "steps.to-agents.cases[1].is.tongue", "never gets a value"),
+        ("priority: 7", "failure: back", "steps.to-agents.cases[0].failure", "is not known here"),
         ("unit: recorded", "unit: euros", "steps.read-back.unit", 'no prompt "euros"'),
         ("tier: gold", 'tier: "a b"', "steps.important.values.tier", '"a b" is no value'),
         ("{menu: main}  # otherwise", "{menu: customer}", "steps.by-number.otherwise.menu", 'no menu "customer"'),
