@@ -26,7 +26,8 @@ class Limits:
 
     max_calls: int = 500
     max_greetings: int = 100
-    """Connections that have not sent their header yet; one more closes the oldest."""
+    """Connections that have not sent their header yet; one more closes the oldest. Never fewer than `max_calls`: all
+    of them may come in one moment, and be accepted before the first is read."""
     header_bytes: int = HEADER_BYTES
     header_lines: int = HEADER_LINES
     header_seconds: float = 5.0

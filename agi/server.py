@@ -155,7 +155,7 @@ class FastAgiServer:
         self._open.add(connection)
         self._all_gone.clear()
         self._count("connections")
-        if len(self._greetings) >= self._limits.max_greetings:
+        if len(self._greetings) >= max(self._limits.max_greetings, self._limits.max_calls):
             # Asterisk sends its header at once: who has been silent longest is the least likely to be a caller.
             self._dismiss(next(iter(self._greetings)), "malformed")
         self._greetings[connection] = asyncio.get_running_loop().call_later(

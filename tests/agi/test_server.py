@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from agi.call import Call
 from agi.errors import CallerHungUp, DeadlinePassed, UnsafeValue
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.server import FastAgiServer, Limits, Script, Stats
-from kit.agi_caller import AgiCaller, garbage
+from kit.agi_caller import AgiCaller, environment_of, garbage, greeting
 from kit.patience import until
 
 HOST = "127.0.0.1"
@@ -387,6 +388,18 @@ async def test_silent_strangers_keep_nobody_out(serve: Serve) -> None:
             await writer.wait_closed()
     await until(lambda: server.stats.greetings == 0)
     assert counted(server.stats) == server.stats.connections == 101
+
+
+async def test_all_callers_may_come_in_one_moment(serve: Serve) -> None:
+    server = await serve(max_calls=300)
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):  # accepted together, since the loop has no turn meanwhile
+            caller = stack.enter_context(socket.create_connection((HOST, server.port)))
+            caller.sendall(greeting(environment_of(HOST, server.port, "waiting")))
+        await until(lambda: server.stats.connections == 300 and server.stats.greetings == 0)
+        assert (server.stats.active, server.stats.malformed, server.stats.refused) == (300, 0, 0)
+    await until(lambda: server.stats.active == 0)
+    assert server.stats.hung_up == 300
 
 
 async def test_a_call_too_many_is_closed_at_once(serve: Serve, scripts: Scripts) -> None:

@@ -18,7 +18,7 @@ from typing import Self
 from kit.patience import PATIENCE
 
 
-def _environment(host: str, port: int, script: str, arguments: Sequence[str]) -> dict[str, str]:
+def environment_of(host: str, port: int, script: str, arguments: Sequence[str] = ()) -> dict[str, str]:
     """What Asterisk 22 sends first, in its order."""
     env = {
         "network": "yes",
@@ -45,6 +45,11 @@ def _environment(host: str, port: int, script: str, arguments: Sequence[str]) ->
         "threadid": "139642",
     }
     return env | {f"arg_{number}": value for number, value in enumerate(arguments, start=1)}
+
+
+def greeting(environment: Mapping[str, str]) -> bytes:
+    """The header of a call."""
+    return b"".join(f"agi_{key}: {value}\n".encode() for key, value in environment.items()) + b"\n"
 
 
 def words(command: str) -> list[str]:
@@ -99,8 +104,8 @@ class AgiCaller:
 
     async def __aenter__(self) -> Self:
         self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
-        env = _environment(self.host, self.port, self.script, self.arguments) | dict(self.environment)
-        self.writer.write(b"".join(f"agi_{key}: {value}\n".encode() for key, value in env.items()) + b"\n")
+        env = environment_of(self.host, self.port, self.script, self.arguments) | dict(self.environment)
+        self.writer.write(greeting(env))
         await self.writer.drain()
         self._task = asyncio.create_task(self._serve(), name="agi-caller")
         return self
