@@ -6,7 +6,7 @@ compiled value, and the dialplan's fallback carries the call.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -139,12 +139,18 @@ class NoSystems:
 
     @asynccontextmanager
     async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
-        yield known(FAILED)
+        yield Known(FAILED)
 
 
-async def known(response: Response) -> Response:
-    """One that nobody waits for."""
-    return response
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A response that nobody waits for, and nobody need await."""
+
+    response: Response
+
+    def __await__(self) -> Generator[None, None, Response]:
+        yield from ()
+        return self.response
 
 
 class Clock(Protocol):

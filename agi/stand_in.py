@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from agi.flow.lookup import FAILURE, NOT_FOUND, Untrue, is_nothing, values_of
-from agi.ports import FAILED, NOTHING_FOUND, Question, Response, known
+from agi.ports import FAILED, NOTHING_FOUND, Known, Question, Response
 from agi.simulation import Asked, SimulatedLine
 
 HIDDEN = "(secret)"
@@ -39,7 +39,7 @@ class StandIn:
         response = response_of(reply, question.into)
         sent = {name: HIDDEN if name in question.secrets else value for name, value in question.values.items()}
         self._line.note(Asked(self._line.clock, question.source, sent, response.way, reply is not UNTOLD))
-        yield known(response)
+        yield Known(response)
 
 
 def response_of(reply: object, into: Mapping[str, str]) -> Response:

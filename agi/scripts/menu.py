@@ -2,14 +2,16 @@
 
 `AGI(agi://host:port/menu,COMPANY,DID,GENERATION)`. Sets CB_KIND and CB_TARGET (where the call goes), CB_WHY (what led
 there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, CBV_<name> for each variable of the flow that is no
-secret, CB_GIVEN (the step that gave the caller his answer), CB_WANTS (what is wanted of the queue), and last of all
-CB_DONE: without it the dialplan takes the compiled way. CB_FLOW (`<company>=<version>`) is set as soon as the call is
-on a version of the flow: it stays on it, however often this channel comes here.
+secret, percent-encoded but for letters and digits of ASCII and `_ . - ~ + * #`, CB_GIVEN (the step that gave the caller
+his answer), CB_WANTS (what is wanted of the queue), and last of all CB_DONE: without it the dialplan takes the compiled
+way. CB_FLOW (`<company>=<version>`) is set as soon as the call is on a version of the flow: it stays on it, however often
+this channel comes here.
 """
 
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote
 
 from agi.arguments import place
 from agi.call import Call
@@ -42,7 +44,7 @@ async def run(call: Call, house: Ports) -> None:
         await call.set_variable(PINNED, f"{company}={pinned.version}")
     ending = await follow(call, pinned, house.clock, house.witness(call), house.systems)
     for name, value in ending.variables:
-        await call.set_variable(f"CBV_{name}", value)
+        await call.set_variable(f"CBV_{name}", quote(value, safe="+*#"))
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))
     if ending.wish != NO_WISH:
         await call.set_variable(WANTS, str(ending.wish))

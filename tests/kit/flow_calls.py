@@ -22,7 +22,7 @@ from agi.flow.checker import Entry, survey
 from agi.flow.document import Flow, Target
 from agi.flow.plan import Plan
 from agi.flow.saying import What
-from agi.ports import Block, PinnedFlow, Ports, Question, Response, RouteDecision, RouteRequest, Witness, known
+from agi.ports import Block, Known, PinnedFlow, Ports, Question, Response, RouteDecision, RouteRequest, Systems, Witness
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits
 from agi.stand_in import response_of
@@ -77,8 +77,8 @@ exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,C
  same => n,Set(TOLD=yes)
  same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
 Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},Given: ${{CB_GIVEN}},\
-Wanted: ${{URIENCODE(${{CB_WANTS}})}},Customer: ${{URIENCODE(${{CBV_customer}})}},\
-Contract: ${{URIENCODE(${{CBV_contract}})}})
+Wanted: ${{URIENCODE(${{CB_WANTS}})}},Customer: ${{CBV_customer}},\
+Contract: ${{CBV_contract}})
  same => n,Hangup
 exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}},\
 Given: ${{CB_GIVEN}}))
@@ -120,11 +120,11 @@ class _Record:
 class Line:
     """A listener, and what its calls did."""
 
-    def __init__(self) -> None:
+    def __init__(self, systems: Systems | None = None) -> None:
         self.flows: dict[str, PinnedFlow] = {}
         self.records: dict[str, _Record] = {}
         self._number = 9000
-        ports = Ports(self, self, self, self, self.witness, self)
+        ports = Ports(self, self, self, self, self.witness, systems or self)
         self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
         self.session: ManagerSession | None = None
 
@@ -139,7 +139,7 @@ class Line:
 
     @contextlib.asynccontextmanager
     async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
-        yield known(response_of(random_reply(question.node), question.into))
+        yield Known(response_of(random_reply(question.node), question.into))
 
     def now(self) -> datetime:
         return MOMENT
@@ -181,7 +181,7 @@ class Line:
             end=end,
             language=ended["Language"],
             given=ended.get("Given", ""),
-            variables={f"CBV_{name}": unquote(value) for name in VARIABLES if (value := ended.get(name.capitalize()))},
+            variables={f"CBV_{name}": value for name in VARIABLES if (value := ended.get(name.capitalize()))},
             wanted=unquote(ended.get("Wanted", "")),
         )
 
@@ -225,9 +225,11 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def open_line(switch: Switch, *, rfc4733: Sequence[str] = (), info: Sequence[str] = ()) -> AsyncIterator[Line]:
-    """Starts the switch, and a listener for its calls."""
-    line = Line()
+async def open_line(
+    switch: Switch, *, rfc4733: Sequence[str] = (), info: Sequence[str] = (), systems: Systems | None = None
+) -> AsyncIterator[Line]:
+    """Starts the switch, and a listener for its calls. `systems`: other ones than those of random flows."""
+    line = Line(systems)
     await line.server.start()
     try:
         await switch.start(files(switch, line.server.port, rfc4733=rfc4733, info=info))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 MOST_STEPS = 100
@@ -111,7 +112,7 @@ class _Model:
             if kind in ("queue", "person", "voicemail", "message", "hangup"):
                 self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
                 told = {name: value for name, value in self.known.items() if name not in self.secret}
-                self.journey.variables = {f"CBV_{name}": value for name, value in told.items()}
+                self.journey.variables = {f"CBV_{name}": quote(value, safe="+*#") for name, value in told.items()}
                 return
             place = edge["id"] if "id" in edge else self.moved(kind, place)
 

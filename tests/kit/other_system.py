@@ -48,9 +48,10 @@ class OtherSystem:
         self.endless = b""
         """What is sent again and again in one answer, for as long as anybody reads."""
         self.asked: list[Asked] = []
+        self.open = 0
+        """Requests that are not answered yet."""
         self.at_once = 0
-        """The most requests that were open at the same time."""
-        self._open = 0
+        """The most of them at the same time."""
         self._runner: web.ServerRunner | None = None
         self.port = 0
 
@@ -80,8 +81,8 @@ class OtherSystem:
         self.port = int(self._runner.addresses[0][1])
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        self._open += 1
-        self.at_once = max(self.at_once, self._open)
+        self.open += 1
+        self.at_once = max(self.at_once, self.open)
         try:
             asked = Asked(request.method, request.raw_path, dict(request.headers), await request.read())
             self.asked.append(asked)
@@ -90,7 +91,7 @@ class OtherSystem:
             said = self.says(asked)
             return said if isinstance(said, web.StreamResponse) else await said
         finally:
-            self._open -= 1
+            self.open -= 1
 
     async def _without_end(self, request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})

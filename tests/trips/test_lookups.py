@@ -1,0 +1,135 @@
+"""Callers on a real Asterisk of whom another system is asked, by the FastAGI process and by a program for each call."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from agi.flow.document import Edge, Flow, Play, Target, TargetKind
+from agi.flow.lookup import Lookup
+from agi.flow.plan import Plan
+from cordboard.asking.asker import Asker
+from cordboard.asking.connections import Http
+from kit.flow_calls import open_line
+from kit.other_system import Asked, OtherSystem, hangs, json_answer
+from kit.patience import until
+from kit.phones import Phones
+from kit.site import open_site
+from kit.switch import Switch
+
+pytestmark = pytest.mark.switch
+
+COMPANY = Path(__file__).with_name("lookups.yaml")
+NUMBER = "+33199000001"
+HOSTILE = 'x"),System(touch pwned),${SHELL(touch pwned)};é\r\nAction: Hangup\r\nChannel: /.*/\r\n\r\n'
+SHOWN = 'x"),System(touch pwned),${SHELL(touch pwned)};é Action: Hangup Channel: /.*/'
+
+
+@pytest.fixture
+async def system() -> AsyncIterator[OtherSystem]:
+    async with OtherSystem() as system:
+        yield system
+
+
+@pytest.fixture
+def switch() -> Iterator[Switch]:
+    switch = Switch("lookups")
+    yield switch
+    switch.close()
+
+
+def connections(folder: Path, system: OtherSystem) -> Path:
+    database = folder / "contracts.db"
+    with closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("CREATE TABLE contracts (number TEXT, debt NUMERIC)")
+        opened.execute("INSERT INTO contracts VALUES ('+33611111101', 12.5)")
+    file = folder / "connections.toml"
+    file.write_text(
+        f'[crm]\nurl = "{system.url}/customers/{{number}}"\nheaders = {{X-Key = "canary-key"}}\n'
+        f'[contracts]\ndatabase = "sqlite:///{database}"\n'
+        'query = "SELECT debt FROM contracts WHERE number = :number"\n',
+        encoding="utf-8",
+    )
+    file.chmod(0o600)
+    return file
+
+
+@pytest.mark.parametrize("carrier", ["daemon", "process"])
+async def test_callers_go_on_by_what_another_system_knows_of_them(
+    carrier: str, system: OtherSystem, tmp_path: Path
+) -> None:
+    def says(asked: Asked) -> object:
+        match asked.path[-2:]:
+            case "01":
+                return json_answer({"customer": {"tier": "gold", "name": "Zoé"}})
+            case "02":
+                return json_answer({"customer": {"tier": HOSTILE, "name": HOSTILE}})
+            case "03":
+                return json_answer({}, status=404)
+            case _:
+                return hangs()
+
+    system.says = says  # type: ignore[assignment]
+    file = connections(tmp_path, system)
+    async with open_site(COMPANY, agi_carrier=carrier, connections=str(file)) as site:
+        ends = {"01": "gold", "02": "plain", "03": "strange", "05": "down"}
+        if carrier == "process":
+            ends = {"01": "gold", "05": "down"}
+        for last, end in ends.items():
+            caller = await site.phones.caller(f"+336111111{last}", site.switch.sip, headers={"X-Trunk": "carrier"})
+            await (await caller.start_call(NUMBER)).ended(60)
+            record = await site.call_record(caller.user)
+            assert (record["outcome"], record["detail"]) == ("self_service", f"step:{end}"), last
+        log = (site.switch.folder / "cordboard.log").read_text(encoding="utf-8")
+    assert [asked.path for asked in system.asked] == [f"/customers/%2B336111111{last}" for last in ends]
+    assert all(asked.headers["X-Key"] == "canary-key" for asked in system.asked)
+    assert "canary" not in log
+    assert "touch pwned" not in log
+
+
+def flow(seconds: float, prompt: str | None = None) -> Flow:
+    ways = {way: Edge(Target(TargetKind.MESSAGE, "closed")) for way in ("found", "not_found")}
+    who = Lookup(
+        "who",
+        source="crm",
+        send={"number": "caller"},
+        into={"customer": "name", "contract": "gone"},
+        deadline_seconds=seconds,
+        prompt=prompt,
+        failure=Edge(Target(TargetKind.QUEUE, "sales")),
+        **ways,  # type: ignore[arg-type]
+    )
+    start = Play("start", "hello", Edge(Target(TargetKind.STEP, "who")))
+    return Flow({"start": start, "who": who}, {}, {"hello": {"fr": ("beep",)}, "wait": {"fr": ("beep",)}}, "fr")
+
+
+async def test_a_hostile_answer_is_data_and_one_that_hangs_costs_its_deadline(
+    switch: Switch, phones: Phones, system: OtherSystem
+) -> None:
+    connection = Http(name="crm", url=f"{system.url}/{{number}}")
+    async with Asker({"crm": connection}) as asker, open_line(switch, rfc4733=["phone0"], systems=asker) as line:
+        phone = await phones.phone("phone0", switch.sip, "phone0-secret")
+        await phone.register()
+        system.says = lambda _: json_answer({"name": HOSTILE})
+        journey = await line.call(phone, flow(10, "wait"), "start", Plan())
+        assert journey.variables == {"CBV_customer": quote(SHOWN, safe="+*#")}
+        assert journey.prompts == ["hello", "wait"]
+        assert not list(switch.folder.rglob("pwned"))
+
+        system.says = lambda _: hangs()
+        journey = await line.call(phone, flow(0.5), "start", Plan())
+        assert journey.end[:2] == ("queue", "sales")
+
+        # Who hangs up asks no more, within a second.
+        asked = len(system.asked)
+        calling = asyncio.create_task(line.call(phone, flow(20), "start", Plan.parse("30s hangup")))
+        await until(lambda: len(system.asked) > asked, "the question")
+        await switch.cli("channel request hangup all")
+        await until(lambda: system.open == 0, "the question to be taken back")
+        assert (await calling).end[0] == "hung up"
