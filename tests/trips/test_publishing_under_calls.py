@@ -1,0 +1,124 @@
+"""Menus are published and taken back while callers are in them: each goes on as he came in, and nothing is reloaded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import update
+
+from cordboard.store.engine import Store, open_store
+from cordboard.store.flows import find_flow, newest_flow
+from cordboard.store.tables import Flow, table_of
+from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, Met, other_menus
+from kit.sip_crowd import Crowd
+from kit.site import Site
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+SOME = 4
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def store(site: Site) -> AsyncIterator[Store]:
+    async with open_store(f"sqlite:///{site.home}/cordboard.sqlite") as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def callers(site: Site, store: Store) -> AsyncIterator[Callers]:
+    async with Crowd(site.switch) as crowd:
+        yield Callers(site, crowd, store)
+    await site.switch.wait_idle()
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return other_menus(tmp_path)
+
+
+def _ended(met: dict[str, Met]) -> set[tuple[tuple[str, ...], str | None]]:
+    return {(tuple(each.versions), each.outcome) for each in met.values()}
+
+
+def _generation(site: Site) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in (site.home / "generations").rglob("*.conf")}
+
+
+async def _comes_in_again(site: Site, caller: str) -> None:
+    """His channel goes to the menu script anew, out of the dialplan."""
+    channels = (await site.switch.cli("core show channels concise")).splitlines()
+    (channel,) = (line.partition("!")[0] for line in channels if f"!{caller}!" in line)
+    await site.switch.cli(f"channel redirect {channel} cb-did-g1,{COMPANY_ID}-main,1")
+
+
+async def _newest(store: Store) -> int:
+    async with store.reading() as session:
+        newest = await newest_flow(session, COMPANY_ID)
+    assert newest is not None
+    return newest.version
+
+
+async def test_each_finishes_on_the_version_that_he_came_in_on(
+    site: Site, store: Store, callers: Callers, other: Path
+) -> None:
+    generation, first = _generation(site), await _newest(store)
+    early = await callers.come(SOME)
+    await site.cordboard("flow", "draft", str(other))
+    await site.cordboard("flow", "publish")
+    second = await _newest(store)
+    await _comes_in_again(site, early[0])
+    between = await callers.come(SOME)
+    await callers.press([*early, *between], "9")  # the menu once more: it is their own
+    said = await site.cordboard("flow", "unpublish")
+    assert f"version {first}" in said.out
+    late = await callers.come(SOME)
+    assert _ended(await callers.end(early)) == {((str(first),), SERVED)}
+    assert _ended(await callers.end(between)) == {((str(second),), TURNED_AWAY)}
+    assert _ended(await callers.end(late)) == {((str(first),), SERVED)}
+    assert _generation(site) == generation, "no file was written"
+
+
+async def test_a_version_comes_at_its_time_and_plans_say_what_the_compiled_way_lacks(
+    site: Site, store: Store, callers: Callers, other: Path
+) -> None:
+    first = await _newest(store)
+    await site.cordboard("flow", "draft", str(other))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await site.cordboard("flow", "publish", "--at", f"{tomorrow:%Y-%m-%d %H:%M}")
+    second = await _newest(store)
+    early = await callers.come(1)
+    flow = table_of(Flow)
+    async with store.transaction() as session:  # its time is moved, instead of the clock of a process of its own
+        moved = update(flow).where(flow.c.version == second).values(starts=datetime.now(UTC) - timedelta(seconds=1))
+        await session.execute(moved)
+    late = await callers.come(1)
+    assert _ended(await callers.end(early)) == {((str(first),), SERVED)}
+    assert _ended(await callers.end(late)) == {((str(second),), TURNED_AWAY)}
+    plan = await site.cordboard("plan", expect=(2,))
+    assert "menu accueil: key 4 now goes to message goodbye (was message opening-hours)" in plan.out
+    await site.cordboard("verify")
+    await site.cordboard("flow", "unpublish")
+
+
+async def test_a_share_of_the_calls_goes_where_their_ids_say(
+    site: Site, store: Store, callers: Callers, other: Path
+) -> None:
+    first = await _newest(store)
+    await site.cordboard("flow", "draft", str(other))
+    await site.cordboard("flow", "publish", "--canary", "30%")
+    second = await _newest(store)
+    come = await callers.come(2 * SOME)
+    met = await callers.end(come)
+    async with store.reading() as session:
+        on_trial = await find_flow(session, COMPANY_ID, second)
+    assert on_trial is not None
+    now = datetime.now(UTC)
+    for each in met.values():
+        is_taken = on_trial.takes(now, "main", each.uniqueid)
+        assert each.versions == {str(second if is_taken else first)}
+        assert each.outcome == (TURNED_AWAY if is_taken else SERVED)
+    await site.cordboard("flow", "unpublish")
