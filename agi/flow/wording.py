@@ -25,7 +25,7 @@ BETTER = {"en": '"for sales, press 1"', "fr": "« pour les ventes, tapez 1 »"}
 
 
 def key_said_first(text: str, language: str) -> str:
-    """The first part of a text that says a key before its option ("press 1 for sales"); "" if none does, or if nothing is
+    """The first part of a text that says a key before its option ("press 1 for sales"); "" if none does, or nothing is
     known of the language."""
     spoken = base_language(language)
     if spoken not in _KEYS:

@@ -66,7 +66,7 @@ class Books:
     """Answers `agi.ports.Flows`, `Blocks` and `Routes` for all companies of the store."""
 
     def __init__(self, store: Store, clock: Clock | None = None, speech: str = "") -> None:
-        """`speech`: the folder in which this switch has what is spoken."""
+        """`speech`: the folder in which this switch has what is spoken; "": there is none."""
         self._store = store
         self._clock = clock or SystemClock()
         self._speech = speech
@@ -139,7 +139,8 @@ class Books:
         return self._read(found)
 
     def _read(self, version: FlowVersion) -> Flow:
-        return Flow.from_json(version.document).placed(self._speech)
+        flow = Flow.from_json(version.document)
+        return flow.placed(self._speech) if self._speech else flow
 
     async def _asked(self, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
         try:

@@ -140,3 +140,23 @@ def test_the_stored_company_and_what_keeps_an_import_back(home: Path, tmp_path: 
     )
     assert "no queue" in cordboard("flow", "test", file_of_tests(tmp_path, "nowhere"), "--company", "acme").output
     ElementTree.fromstring(done("flow", "picture"))
+
+
+def test_what_prompts_say_and_whether_they_are_made(home: Path, tmp_path: Path) -> None:
+    told = json.loads(done("flow", "prompts", DEMO, "--json"))
+    (welcome,) = [each for each in told if (each["id"], each["language"]) == ("welcome", "en")]
+    assert welcome["says"].startswith('"Welcome to Acme Conseil. Billing, press 1.')
+    assert (welcome["kind"], welcome["made"], welcome["fault"]) == ("prompt", "missing", "")
+    assert welcome["seconds"] > 5
+    assert [each["made"] for each in told if each["id"] in ("again", "closed")] == [""] * 4
+    done("init")
+    done("import", DEMO)
+    assert {each["made"] for each in json.loads(done("flow", "prompts", "--json"))} == {"", "made"}
+    for sound in (home / "speech").glob("*.wav"):
+        sound.unlink()
+    done("flow", "prompts", status=1)
+    assert "missing" not in done("flow", "prompts", "--make")
+    pace = ("--set", "speech_pace=200")
+    assert "stale" in done(*pace, "flow", "prompts", status=1)
+    mute = done("--set", "espeak=no-such-espeak", "flow", "prompts", "--make", status=1)
+    assert "prompt welcome in en: the program no-such-espeak is not installed" in mute

@@ -91,7 +91,7 @@ async def test_a_passage_is_told_to_people_and_to_programs(company: Company) -> 
     for words in (
         "menu accueil (Accueil)",
         "hears prompt welcome",
-        "fr: hello vm-press digits/1",
+        'fr: "Acme, bonjour. Facturation, tapez 1. English, tapez 2.',
         "key 2 -> menu english",
         "language en",
         "says nothing for 5 s",
@@ -102,6 +102,9 @@ async def test_a_passage_is_told_to_people_and_to_programs(company: Company) -> 
     assert header_line(passage) == ("+33612345678 calls +33199000001 (Standard), Mon 2026-11-23 10:00 CET, language fr")
     assert path_line(passage) == "did.main open > accueil key 2 > english key 1 > queue billing-en"
     told = json.loads(json.dumps(passage_json(passage)))
+    said = [step["says"] for step in told["steps"] if step["step"] == "played"]
+    assert said[0].startswith("Acme, bonjour. Facturation, tapez 1.")
+    assert said[1:] == ["Welcome to Acme Conseil. For billing, press 1. For technical support, press 2."] * 2
     assert told["end"] == {"kind": "queue", "id": "billing-en", "why": "message"}
     assert told["heard"] == ["welcome", "english-welcome", "english-welcome"]
     assert [step["way"] for step in told["steps"] if step["step"] == "left"] == ["open", "keys.2", "keys.1"]
