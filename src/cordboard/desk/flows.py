@@ -114,8 +114,15 @@ class Flows:
         now = self._clock()
         after = await self._with_menus(seen.company, source)
         problems = await self._against(seen, source, after, tests, is_draft=True)
-        checked_at = None if _stop(problems) else now
-        draft = FlowDraft(company=source.id, name=MAIN, text=text, by=actor, made_at=now, checked_at=checked_at)
+        draft = FlowDraft(
+            company=source.id,
+            name=MAIN,
+            text=text,
+            by=actor,
+            base=seen.newest.version if seen.newest else None,
+            made_at=now,
+            checked_at=None if _stop(problems) else now,
+        )
         with store_errors():
             async with self._store.transaction() as session:
                 await keep_draft(session, draft)
@@ -277,8 +284,8 @@ def _stop(problems: Sequence[PlanProblem]) -> bool:
 def _out_of_turn(draft: FlowDraft, newest: Publication | None, now: datetime, *, anyway: bool) -> Iterator[PlanProblem]:
     if newest is not None and not newest.is_settled(now):
         yield PlanProblem("menus", f"not every call enters version {newest.version} yet", WAYS_ON)
-    elif newest is not None and newest.published_at > draft.made_at and not anyway:
-        what = f"{newest.by} published version {newest.version} since it was made, which it would undo"
+    elif newest is not None and newest.version != draft.base and not anyway:
+        what = f"version {newest.version} by {newest.by} is not the one that it was made from, and would be undone"
         yield PlanProblem("draft", what, "draft again, or look at `cordboard flow diff` and say --anyway")
 
 

@@ -19,6 +19,7 @@ async def keep_draft(session: Session, draft: FlowDraft) -> None:
             name=draft.name,
             text=draft.text,
             by=draft.by,
+            base=draft.base,
             made_at=draft.made_at,
             checked_at=draft.checked_at,
         )

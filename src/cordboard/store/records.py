@@ -119,13 +119,14 @@ class FlowVersion(Publication):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowDraft:
-    """Menus that no call enters yet: a company file as one text, without secrets. `checked_at`: when the checker and
-    its tests found nothing against it, if they did."""
+    """Menus that no call enters yet: a company file as one text, without secrets. `base`: the newest version when it
+    was made. `checked_at`: when the checker and its tests found nothing against it, if they did."""
 
     company: str
     name: str
     text: str
     by: str
+    base: int | None
     made_at: datetime
     checked_at: datetime | None = None
 

@@ -324,6 +324,7 @@ class FlowDraft(Row, table=True):
     name: str = Field(primary_key=True, sa_type=ID)
     text: str = Field(sa_type=Text)
     by: str = Field(sa_type=NAME)
+    base: int | None = None
     made_at: datetime = _moment()
     checked_at: datetime | None = _moment_or_none()
 

@@ -176,7 +176,7 @@ async def test_versions_go_in_the_end_but_none_that_a_call_may_be_on(session: Se
 
 async def test_a_draft_is_one_and_is_replaced(session: Session) -> None:
     assert await find_draft(session, "acme") is None
-    draft = FlowDraft(company="acme", name=MAIN, text="{}", by="ada", made_at=NOW)
+    draft = FlowDraft(company="acme", name=MAIN, text="{}", by="ada", base=1, made_at=NOW)
     for each in (draft, replace(draft, text="{1: 2}", checked_at=NOW)):
         await keep_draft(session, each)
         assert await find_draft(session, "acme") == each

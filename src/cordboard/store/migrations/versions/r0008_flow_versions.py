@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("by", sa.String(length=200), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=True),
         sa.Column("made_at", Moment(), nullable=False),
         sa.Column("checked_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
