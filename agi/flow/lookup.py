@@ -61,9 +61,9 @@ class Lookup(Node):
         yield from ((f"send.{name}", variable) for name, variable in self.send.items())
 
     def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:
-        found = [_answering(place, value) for name, place in self.into.items() for value in wanted.get(name, ())]
-        yield from found or [_answering("found", "true")]
-        yield from (NOT_FOUND, FAILURE)
+        for name, place in self.into.items():
+            yield from (_answering(place, value) for value in wanted.get(name, ()))
+        yield from (_answering("found", "true"), NOT_FOUND, FAILURE)
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         for name in self.into:

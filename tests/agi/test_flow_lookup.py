@@ -166,8 +166,8 @@ def test_nothing_is_an_empty_answer(text: str, nothing: bool) -> None:
 def test_what_may_be_answered_opens_every_way_and_every_case() -> None:
     replies = list(WHO.replies({"tier": ["gold", "b"], "other": ["x"]}))
     responses = [response_of(reply, WHO.into) for reply in replies]
-    assert [response.way for response in responses] == ["found", "found", "not_found", "failure"]
-    assert [response.values.get("tier") for response in responses] == ["gold", "b", None, None]
+    assert [response.way for response in responses] == ["found", "found", "found", "not_found", "failure"]
+    assert [response.values.get("tier") for response in responses] == ["gold", "b", "", None, None]
     assert [response_of(reply, {}).way for reply in replace(WHO, into={}).replies()] == [
         "found",
         "not_found",

@@ -21,11 +21,11 @@ from kit.other_system import Asked, OtherSystem, hangs, json_answer
 from kit.patience import until
 from kit.phones import Phones
 from kit.site import open_site
-from kit.switch import Switch
+from kit.switch import REPOSITORY, Switch
 
 pytestmark = pytest.mark.switch
 
-COMPANY = Path(__file__).with_name("lookups.yaml")
+COMPANY = REPOSITORY / "tests/kit/lookups.yaml"
 NUMBER = "+33199000001"
 HOSTILE = 'x"),System(touch pwned),${SHELL(touch pwned)};é\r\nAction: Hangup\r\nChannel: /.*/\r\n\r\n'
 SHOWN = 'x"),System(touch pwned),${SHELL(touch pwned)};é Action: Hangup Channel: /.*/'

@@ -6,14 +6,15 @@ What files and configurations are checked for anyway is asked there, and told on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from agi.flow.lookup import Lookup
 from agi.flow.style import judge
 from cordboard.documents import Problem, Reading
 from cordboard.documents.flow import path_in_file
-from cordboard.documents.problems import Path, shown_path
+from cordboard.documents.problems import Path, did_you_mean, shown_path
 from cordboard.flows.subject import Subject
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.reachability import way_problems
@@ -22,6 +23,10 @@ from cordboard.provisioning.sounds import Library, sound_problems
 _STEP = re.compile(r"([^\[\]]+)(?:\[([0-9]+)\])?")
 _OF_FLOWS = ("menus", "dids", "prompts", "messages", "hours", "queues", "blocked")
 """Sections that menus are made of, and what they lead to."""
+
+
+Needs = Mapping[str, Collection[str]]
+"""Connection -> values that it must be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,12 @@ def findings_in(reading: Reading) -> list[Finding]:
     return [_written(problem) for problem in reading.problems]
 
 
-def findings(subject: Subject, library: Library | None, today: date) -> list[Finding]:
-    """All of them, in the order of the files; of a stored company errors before warnings."""
+def findings(subject: Subject, library: Library | None, today: date, needs: Needs | None = None) -> list[Finding]:
+    """All of them, in the order of the files; of a stored company errors before warnings. `needs`: of the connections
+    that there are; None: nobody knows here which there are."""
     found = findings_in(subject.reading) if subject.reading else []
     told = {(each.path, each.what) for each in found}
-    for path, what, cure, is_warning in _of_the_whole(subject, library, today):
+    for path, what, cure, is_warning in (*_of_the_whole(subject, library, today), *_of_connections(subject, needs)):
         # The flow's own check was asked by the file already, and says the same with the way before it.
         if not any(where == shown_path(path) and what.endswith(known) for where, known in told):
             found.append(_placed(subject, path, what, cure, is_warning=is_warning))
@@ -81,6 +87,20 @@ def _of_the_whole(subject: Subject, library: Library | None, today: date) -> Ite
             today,
         ):
             yield path_in_file(subject.company, found.where), found.what, found.cure, found.is_warning
+
+
+def _of_connections(subject: Subject, needs: Needs | None) -> Iterator[tuple[Path, str, str, bool]]:
+    for node in subject.flow.nodes.values():
+        if not isinstance(node, Lookup):
+            continue
+        source, send = (path_in_file(subject.company, f"nodes.{node.id}.{part}") for part in ("source", "send"))
+        if needs is None:
+            what = f"nobody knows here whether there is a connection {node.source}"
+            yield source, what, "Check where the setting connections names their file", True
+        elif node.source not in needs:
+            yield source, f'no connection "{node.source}"', did_you_mean(node.source, needs), False
+        elif missing := sorted(set(needs[node.source]) - node.send.keys()):
+            yield send, f"connection {node.source} must be told {', '.join(missing)}", "Send a variable as each", False
 
 
 def _path_of(problem: PlanProblem) -> Path:

@@ -23,6 +23,13 @@ def connections_of(settings: Settings) -> Mapping[str, Connection]:
         raise SettingsError(refused.problems) from refused
 
 
+def needs_of(settings: Settings) -> Mapping[str, frozenset[str]] | None:
+    """What each connection must be told; None where the settings have no file of them. Raises SettingsError."""
+    if settings.connections == Path():
+        return None
+    return {name: each.needed for name, each in connections_of(settings).items()}
+
+
 def connections_for_calls(settings: Settings) -> Mapping[str, Connection]:
     """The same for who answers calls: with a faulty file nobody is asked, and calls go on."""
     try:
