@@ -153,6 +153,20 @@ class Known:
         return self.response
 
 
+class Voice(Protocol):
+    """Says texts that are known in a call alone."""
+
+    async def said(self, text: str, language: str, seconds: float) -> str | None:
+        """A sound that the switch plays, made within so many seconds; None: it could not be made. Raises nothing."""
+
+
+class NoVoice:
+    """Says nothing."""
+
+    async def said(self, text: str, language: str, seconds: float) -> str | None:
+        return None
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """This moment, aware, in UTC."""
@@ -199,3 +213,4 @@ class Ports:
     clock: Clock
     witness: Callable[[Call], Witness] = unseen
     systems: Systems = field(default_factory=NoSystems)
+    voice: Voice = field(default_factory=NoVoice)

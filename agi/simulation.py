@@ -25,6 +25,7 @@ from agi.call import Call
 from agi.errors import CallerHungUp
 from agi.flow.nodes import Target
 from agi.flow.plan import Move, Plan
+from agi.flow.spoken import Spoken
 from agi.protocol import Command, Environment, Reply
 
 TYPING = 0.25
@@ -257,6 +258,8 @@ class SimulatedLine:
         self.is_answered = False
         self.variables: dict[str, str] = {}
         self.steps: list[Step] = []
+        self._said: dict[str, float] = {}
+        """What was made in the call, and how long it is."""
 
     @property
     def environment(self) -> Environment:
@@ -314,8 +317,14 @@ class SimulatedLine:
                 return Reply(510, usage="Invalid or unknown command")
         return _REPLY_OK
 
+    async def said(self, text: str, language: str, seconds: float) -> str:
+        """As `agi.ports.Voice`: at once, and as long as it takes to say it."""
+        sound = Spoken(text, language)
+        self._said[sound] = sound.seconds
+        return sound
+
     def _play(self, sound: str, interrupt: str) -> Reply:
-        seconds = self._length(sound, self.language)
+        seconds = self._said.get(sound) or self._length(sound, self.language)
         start = self.clock
         if seconds is None:
             self.note(Played(start, sound, self.language, None))

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cordboard.store": set(),
     "cordboard.documents": {"cordboard.store", "agi"},
     "cordboard.adoption": {"ami", "cordboard.documents", "cordboard.store"},
-    "cordboard.calls": {"agi", "ami", "cordboard.store"},
+    "cordboard.calls": {"agi", "ami", "cordboard.speech", "cordboard.store"},
     "cordboard.asking": {"agi", "cordboard.store"},
     "cordboard.flows": {
         "agi", "ami", "cordboard.calls", "cordboard.documents", "cordboard.provisioning", "cordboard.store",

@@ -18,6 +18,7 @@ from agi.flow.passage import Passage
 from agi.flow.routing import Route
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
+from agi.flow.speaking import Speak, filled
 from agi.flow.steps import Collect, Language
 from agi.ports import Question
 
@@ -62,6 +63,16 @@ async def say(passage: Passage, node: Say) -> str:
     return "then"
 
 
+async def speak(passage: Passage, node: Speak) -> str:
+    language = node.said_in(passage.call.language, passage.flow.language)
+    template = "" if language is None else node.text[language]
+    text = filled(template, lambda name: "" if passage.is_secret(name) else passage.value(name))
+    is_said = language is not None and await passage.say_text(text, language, node.deadline_seconds)
+    if not is_said and node.failure is not None:
+        raise FlowBroken("a text cannot be said")
+    return "then"
+
+
 async def answer(passage: Passage, node: Answer) -> str:
     await passage.say(node.prompt, is_interruptible=False)
     await passage.serves(node.id)
@@ -101,6 +112,7 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Assign: assign,
         Condition: decide,
         Say: say,
+        Speak: speak,
         Answer: answer,
         Lookup: look_up,
         Route: route,

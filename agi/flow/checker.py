@@ -58,6 +58,7 @@ def survey(
     problems += _no_way_out(flow, travels)
     reached = _reached(flow, travels)
     problems += _silent_prompts(flow, reached)
+    problems += _silent_nodes(flow, reached)
     return problems, reached
 
 
@@ -263,6 +264,12 @@ def _reached(flow: Flow, travels: _Travels) -> Reached:
         prompts={name: frozenset(found) for name, found in prompts.items()},
         exits={target: frozenset(found) for target, found in exits.items()},
     )
+
+
+def _silent_nodes(flow: Flow, reached: Reached) -> Iterator[Problem]:
+    for name, languages in reached.nodes.items():
+        for problem in flow.nodes[name].unsaid(languages, flow.language):
+            yield replace(problem, where=f"nodes.{name}.{problem.where}")
 
 
 def _silent_prompts(flow: Flow, reached: Reached) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.routing import Route
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
+from agi.flow.speaking import Speak
 from agi.flow.steps import Collect, Language
 
 KINDS: Mapping[str, type[Node]] = {
@@ -23,6 +24,7 @@ KINDS: Mapping[str, type[Node]] = {
         Assign,
         Condition,
         Say,
+        Speak,
         Answer,
         Lookup,
         Route,

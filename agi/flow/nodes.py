@@ -166,6 +166,10 @@ class Node:
         where it says nothing new."""
         return None
 
+    def unsaid(self, languages: Collection[str], default: str) -> Iterator[Problem]:
+        """What its callers in these languages do not hear, by the paths of parts below the node; prompts left out."""
+        yield from ()
+
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         """What is wrong with its own parts, by their paths below the node; these schedules are there."""
         yield from ()

@@ -15,7 +15,7 @@ from agi.errors import FlowBroken
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking
 from agi.flow.routing import NO_WISH
-from agi.ports import Clock, PinnedFlow, Systems, Witness
+from agi.ports import Clock, PinnedFlow, Systems, Voice, Witness
 from agi.protocol import LONGEST_SOUND
 
 MOST_STEPS = 100
@@ -25,11 +25,14 @@ MOST_STEPS = 100
 class Passage:
     """`answers` are the keys that the caller chose by, oldest first, each as `<menu id>=<key>`."""
 
-    def __init__(self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness, systems: Systems) -> None:
+    def __init__(
+        self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness, systems: Systems, voice: Voice
+    ) -> None:
         self.call = call
         self.flow: Flow = pinned.flow
         self.clock = clock
         self.systems = systems
+        self.voice = voice
         self.answers: list[str] = []
         self.wish = NO_WISH
         """What is wanted of the queue that the call goes to."""
@@ -113,6 +116,18 @@ class Passage:
         """As `Call.say_moment`."""
         await self._uninterrupted()
         await self.call.say_moment(epoch, form, time_zone)
+
+    async def say_text(self, text: str, language: str, seconds: float) -> bool:
+        """Have a text said, whole, if it can be made in so many seconds; was it? Of nothing there is nothing to say."""
+        if not text:
+            return False
+        await self.call.guard(seconds)
+        await self.call.answer()
+        sound = await self.voice.said(text, language, seconds)
+        if sound is None:
+            return False
+        await self._hear(sound, is_interruptible=False)
+        return True
 
     async def _uninterrupted(self) -> None:
         await self.call.guard(LONGEST_SOUND)

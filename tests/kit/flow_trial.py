@@ -122,7 +122,8 @@ def _called(
 
     async def call() -> None:
         with suppress(CallerHungUp, FlowBroken):
-            await menu.run(Call(line), Ports(house, house, house, line, line.witness, StandIn(line, random_reply)))
+            systems = StandIn(line, random_reply)
+            await menu.run(Call(line), Ports(house, house, house, line, line.witness, systems, line))
 
     # Nothing in it waits for anything real: it needs no event loop, and may be called within one.
     with suppress(StopIteration):

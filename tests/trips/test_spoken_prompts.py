@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 NUMBER = "+33199000001"
 WELCOME = "Bienvenue chez Acme. Pour nos horaires, tapez 1. Pour la mélodie, tapez 2."
+CUSTOMER = "Client {customer}, vous nous devez 20 euros."
 CLOSED = "Nous sommes ouverts du lundi au vendredi."
 JINGLE = 700
 COMPANY = f"""\
@@ -32,9 +33,19 @@ menus:
   accueil:
     name: Accueil
     prompt: welcome
-    keys: {{"1": {{message: closed}}, "2": {{message: jingle}}, "9": repeat}}
+    keys: {{"1": {{message: closed}}, "2": {{message: jingle}}, "3": {{step: customer}}, "9": repeat}}
     no_input: {{tries: 3, then: {{message: closed}}}}
     wrong_input: {{tries: 3, then: {{message: closed}}}}
+steps:
+  customer:
+    kind: collect
+    prompt: welcome
+    into: customer
+    most: 3
+    then: {{step: debt}}
+    no_input: {{tries: 1, then: hangup}}
+    wrong_input: {{tries: 1, then: hangup}}
+  debt: {{kind: speak, text: {{fr: "{CUSTOMER}"}}, then: {{message: jingle}}, failure: hangup}}
 dids: {{"{NUMBER}": {{id: main, name: Main, target: {{menu: accueil}}}}}}
 trunks: {{carrier: {{name: Operator, header: {{name: X-Trunk, value: carrier}}}}}}
 """
@@ -56,9 +67,9 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         yield site
 
 
-def made(site: Site, text: str) -> Sound:
+def made(site: Site, text: str, folder: str = "speech") -> Sound:
     """What Asterisk was given to play."""
-    path = site.home / "speech" / f"{Spoken(text, 'fr')}.wav"
+    path = site.home / folder / f"{Spoken(text, 'fr')}.wav"
     with wave.open(str(path), "rb") as file:
         return Sound.of(file.readframes(file.getnframes()), file.getframerate())
 
@@ -92,6 +103,17 @@ async def test_a_recording_of_the_site(site: Site) -> None:
     await call.hears_something()
     await call.press("2")
     await call.hears(JINGLE)
+    await call.ended()
+
+
+async def test_a_text_that_only_the_call_knows(site: Site) -> None:
+    call = await calls(site, "+33611111106")
+    await call.hears_something()
+    await call.press("3")
+    await call.press("123")
+    await call.hears(JINGLE)
+    said = made(site, CUSTOMER.format(customer="123"), "speech/said")
+    assert call.heard.likeness(said) > 0.8
     await call.ended()
 
 

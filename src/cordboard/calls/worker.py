@@ -11,7 +11,7 @@ import logging
 import socket
 from collections.abc import Mapping
 
-from agi.ports import Ports, Systems
+from agi.ports import Ports, Systems, Voice
 from agi.server import FastAgiServer, Limits, Script
 from cordboard.calls.books import Books, SystemClock
 from cordboard.calls.presence import from_line
@@ -35,6 +35,7 @@ async def answer_calls(
     beat_seconds: float,
     drain_seconds: float,
     systems: Systems,
+    voice: Voice,
     speech: str = "",
 ) -> None:
     """Serve until the parent says stop or is gone, then let callers finish. `speech`: the folder of what is spoken.
@@ -42,7 +43,7 @@ async def answer_calls(
     link.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_LINE)
     books = Books(store, speech=speech)
-    house = Ports(books, books, books, SystemClock(), systems=systems)
+    house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice)
     server = FastAgiServer(host, port, scripts, house=house, limits=limits)
     try:
         await server.start()

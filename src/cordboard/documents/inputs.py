@@ -43,6 +43,7 @@ from cordboard.documents.kinds import (
     SipUri,
     Slug,
     Sound,
+    SpokenTemplate,
     SpokenText,
     TimeZone,
     Value,
@@ -510,6 +511,19 @@ class WrittenAnswer(WrittenStep):
     """Where callers go on to"""
 
 
+class WrittenSpeak(WrittenStep):
+    """A text that is made in the call, with what variables hold."""
+
+    needed = ("kind", "text", "then")
+    kind: Literal["speak"] = "speak"
+    text: Annotated[dict[Language, SpokenTemplate], Field(min_length=1)] | None = None
+    """Language -> what is said; {balance} stands for what the variable balance holds"""
+    deadline: Annotated[float, Field(ge=0.5, le=10, allow_inf_nan=False)] | None = None
+    """Seconds in which it is made (2)"""
+    then: WrittenEdge | None = None
+    """Where callers go on to"""
+
+
 class WrittenLookup(WrittenStep):
     """Another system that is asked what it knows."""
 
@@ -569,6 +583,7 @@ AnyStep = (
     | WrittenSet
     | WrittenCondition
     | WrittenSay
+    | WrittenSpeak
     | WrittenAnswer
     | WrittenLookup
     | WrittenRoute

@@ -18,6 +18,7 @@ from agi.flow.deciding import VALUE, VALUE_CURE
 from agi.flow.lookup import PLACE, PLACE_CURE
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
+from agi.flow.speaking import TEXT_CURE, fault_of_template
 from agi.flow.spoken import LONGEST_TEXT, RECORDING, fault_of_text
 from agi.flow.steps import END_KEY, SHAPE, VARIABLE, VARIABLE_CURE
 from cordboard.documents.problems import did_you_mean, shown
@@ -123,6 +124,13 @@ def _spoken_text(value: str) -> str:
     value = " ".join(unicodedata.normalize("NFC", value).split())
     if fault := fault_of_text(value):
         raise refuse(fault, f"Write words, {LONGEST_TEXT} characters at most")
+    return value
+
+
+def _spoken_template(value: str) -> str:
+    value = " ".join(unicodedata.normalize("NFC", value).split())
+    if fault := fault_of_template(value):
+        raise refuse(fault, TEXT_CURE)
     return value
 
 
@@ -292,6 +300,9 @@ Recording = Annotated[
 ]
 SpokenText = Annotated[
     str, Kind(_spoken_text, {"minLength": 1, "maxLength": LONGEST_TEXT, "description": "What a voice says"})
+]
+SpokenTemplate = Annotated[
+    str, Kind(_spoken_template, {"minLength": 1, "maxLength": LONGEST_TEXT, "description": "What a voice says"})
 ]
 Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
 Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]

@@ -32,6 +32,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "lookup": ("#9f1239", "#fda4af"),
     "set": ("#475569", "#cbd5e1"),
     "say": ("#0f766e", "#5eead4"),
+    "speak": ("#0e7490", "#67e8f9"),
     "route": ("#15803d", "#86efac"),
     "answer": ("#166534", "#86efac"),
     "queue": ("#15803d", "#86efac"),

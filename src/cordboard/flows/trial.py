@@ -148,7 +148,7 @@ async def try_call(
         length=lengths,
         tell=tell,
     )
-    house = Ports(books, books, books, line, line.witness, systems or StandIn(line, replies))
+    house = Ports(books, books, books, line, line.witness, systems or StandIn(line, replies), line)
     broken = ""
     try:
         with suppress(CallerHungUp):

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import sys
+from contextlib import closing
 
 from agi.ports import Ports
 from agi.process import run_process
@@ -14,6 +15,7 @@ from agi.server import Limits
 from cordboard.asking.asker import Asker
 from cordboard.asking.beside import Beside
 from cordboard.calls.books import Books, SystemClock
+from cordboard.calls.voice import SiteVoice
 from cordboard.calls.worker import answer_calls
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import connections_for_calls
@@ -28,8 +30,9 @@ async def answer_one(settings: Settings, script: str) -> int:
     limits = Limits()
     async with opened_store(settings) as store, Beside(connections_for_calls(settings)) as systems:
         books = Books(store, speech=str(studio_of(settings).folder))
-        house = Ports(books, books, books, SystemClock(), systems=systems)
-        return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
+        with closing(SiteVoice(studio_of(settings))) as voice:
+            house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice)
+            return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
 
 
 async def answer(settings: Settings, link: socket.socket) -> None:
@@ -40,16 +43,19 @@ async def answer(settings: Settings, link: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: None)
+    studio = studio_of(settings)
     async with opened_store(settings) as store, Asker(connections_for_calls(settings)) as systems:
-        await answer_calls(
-            store,
-            link,
-            SCRIPTS,
-            host=settings.agi_host,
-            port=settings.agi_port,
-            limits=Limits(max_calls=settings.agi_max_calls),
-            beat_seconds=settings.watchdog_deadline / 5,
-            drain_seconds=settings.drain_seconds,
-            systems=systems,
-            speech=str(studio_of(settings).folder),
-        )
+        with closing(SiteVoice(studio)) as voice:
+            await answer_calls(
+                store,
+                link,
+                SCRIPTS,
+                host=settings.agi_host,
+                port=settings.agi_port,
+                limits=Limits(max_calls=settings.agi_max_calls),
+                beat_seconds=settings.watchdog_deadline / 5,
+                drain_seconds=settings.drain_seconds,
+                systems=systems,
+                voice=voice,
+                speech=str(studio.folder),
+            )

@@ -53,12 +53,13 @@ async def keep_spoken(store: Store, studio: Studio, generations: Path) -> None:
 
 
 async def sweep_spoken(store: Store, studio: Studio, generations: Path, idle_seconds: float) -> int:
-    """Remove what no company, no version and no kept generation names, and nobody wanted for so long; how many files.
-    Raises StoreError, SpeechError."""
+    """Remove what no company, no version and no kept generation names, and nobody wanted for so long; of what was said
+    in calls too. How many files. Raises StoreError, SpeechError."""
     async with store.reading() as session:
         wanted = await wanted_ever(session)
     used = {str(sound) for sound in wanted} | await asyncio.to_thread(_named_in, generations)
-    return await asyncio.to_thread(studio.sweep, used, idle_seconds)
+    removed = await asyncio.to_thread(studio.of_calls.sweep, (), idle_seconds)
+    return removed + await asyncio.to_thread(studio.sweep, used, idle_seconds)
 
 
 async def _state(store: Store) -> object:

@@ -12,6 +12,7 @@ from agi.flow.nodes import Node
 from agi.flow.routing import Route, Wish
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
+from agi.flow.speaking import Speak
 from agi.flow.steps import Collect
 from cordboard.provisioning.compiled_ways import asking, display_name, target_of
 from cordboard.provisioning.sources import Tenant
@@ -91,6 +92,13 @@ def _assign(tenant: Tenant, node: Assign) -> AssignView:
     )
 
 
+def _speak(tenant: Tenant, node: Speak) -> AssignView:
+    """No voice speaks without Cordboard: it is passed over, as a step that sets nothing."""
+    return AssignView(
+        id=node.id, name=display_name(tenant.company, node.id), values=(), then=target_of(tenant.flow, node.then)
+    )
+
+
 def _answer(tenant: Tenant, node: Answer) -> AnswerView:
     return AnswerView(
         id=node.id,
@@ -143,6 +151,7 @@ _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyTyp
         Assign: _assign,
         Condition: _condition,
         Say: _say,
+        Speak: _speak,
         Answer: _answer,
         Lookup: _lookup,
         Route: _route,

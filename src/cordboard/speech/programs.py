@@ -13,7 +13,7 @@ PATIENCE = 60.0
 _SHOWN = 200
 
 
-def run(command: Sequence[str], text: str = "", *, package: str, setting: str = "") -> str:
+def run(command: Sequence[str], text: str = "", *, package: str, setting: str = "", patience: float = PATIENCE) -> str:
     """What the program printed. `package` has it, `setting` names another. Raises ProgramMissing, SpeakingFailed."""
     program = command[0]
     found = shutil.which(program)
@@ -21,10 +21,10 @@ def run(command: Sequence[str], text: str = "", *, package: str, setting: str = 
         raise ProgramMissing(program, package, setting)
     try:
         done = subprocess.run(  # noqa: S603 - the program that the settings name
-            [found, *command[1:]], input=text.encode(), capture_output=True, timeout=PATIENCE, check=False
+            [found, *command[1:]], input=text.encode(), capture_output=True, timeout=patience, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise SpeakingFailed(program, f"no end after {PATIENCE:g} s") from error
+        raise SpeakingFailed(program, f"no end after {patience:g} s") from error
     except OSError as error:
         raise SpeakingFailed(program, error.strerror or str(error)) from error
     if done.returncode:

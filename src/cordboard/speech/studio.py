@@ -18,13 +18,13 @@ import uuid
 import wave
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from agi.flow.spoken import Spoken
 from cordboard.speech.errors import RecordingMissing, SpeechError, StudioFailed
-from cordboard.speech.programs import run
+from cordboard.speech.programs import PATIENCE, run
 from cordboard.speech.voices import Voices
 
 FORMS = {"wav": 8000, "wav16": 16000}
@@ -59,12 +59,18 @@ class Look:
 @dataclass(frozen=True, slots=True)
 class Studio:
     """`folder` is read by Asterisk, `recordings` is the site's own. `is_of_drafts`: what is looked at is made when it
-    is stored, so that nothing is missing as long as it could be made."""
+    is stored, so that nothing is missing as long as it could be made. `patience`: seconds that each program has."""
 
     folder: Path
     recordings: Path
     voices: Voices
     is_of_drafts: bool = False
+    patience: float = PATIENCE
+
+    @property
+    def of_calls(self) -> Studio:
+        """For what is known in a call alone, in a folder of its own."""
+        return replace(self, folder=self.folder / "said")
 
     def look(self, sound: Spoken) -> Look:
         made_of, seconds = self._record(sound)
@@ -102,6 +108,14 @@ class Studio:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed
+
+    def keep_newest(self, most: int) -> None:
+        """Remove all but so many sounds, those first that were not wanted for longest. Raises StudioFailed."""
+        with _of_this(self.folder):
+            for kept, forms in (("*.json", (*FORMS, "json")), ("masters/*.wav", ("wav",))):
+                for path in sorted(self.folder.glob(kept), key=_wanted_last, reverse=True)[most:]:
+                    for ending in forms:
+                        path.with_suffix(f".{ending}").unlink(missing_ok=True)
 
     # --- what it is made of -------------------------------------------------------------------------------------------
 
@@ -148,7 +162,7 @@ class Studio:
             seconds = 0.0
             for ending, rate in FORMS.items():
                 with _fresh(self.path(sound).with_suffix(f".{ending}")) as fresh:
-                    _convert(master, fresh, rate)
+                    _convert(master, fresh, rate, self.patience)
                     seconds = _seconds(fresh)
             with _fresh(self.path(sound).with_suffix(".json")) as fresh:
                 fresh.write_text(json.dumps({"made_of": made_of, "seconds": round(seconds, 3)}), encoding="utf-8")
@@ -157,13 +171,20 @@ class Studio:
         master = self.folder / "masters" / f"{made_of}.wav"
         if not master.is_file():
             with _fresh(master) as fresh:
-                self.voices.of(sound.language).speak(sound.text, fresh)
+                self.voices.of(sound.language).speak(sound.text, fresh, self.patience)
         return master
 
 
-def _convert(master: Path, target: Path, rate: int) -> None:
+def _wanted_last(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0  # somebody else removed it
+
+
+def _convert(master: Path, target: Path, rate: int, patience: float) -> None:
     form = ("-r", str(rate), "-c", "1", "-b", "16", "-e", "signed-integer", "-t", "wav")
-    run([SOX, "-V1", "-G", str(master), *form, str(target), "gain", "-n", LOUDEST], package=SOX)
+    run([SOX, "-V1", "-G", str(master), *form, str(target), "gain", "-n", LOUDEST], package=SOX, patience=patience)
 
 
 def _seconds(path: Path) -> float:

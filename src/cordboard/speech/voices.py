@@ -27,8 +27,8 @@ class Voice(Protocol):
         """Tells this voice from any other, and from what it was with another version of its engine. Raises
         SpeechError."""
 
-    def speak(self, text: str, target: Path) -> None:
-        """Write a WAV file, mono, at the engine's own rate. Raises SpeechError."""
+    def speak(self, text: str, target: Path, patience: float) -> None:
+        """Write a WAV file, mono, at the engine's own rate, within so many seconds. Raises SpeechError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class EspeakVoice:
     def identity(self) -> str:
         return f"{_espeak_version(self.program)} {self.name} {self.words_a_minute}"
 
-    def speak(self, text: str, target: Path) -> None:
+    def speak(self, text: str, target: Path, patience: float) -> None:
         # Two brackets begin phonemes there, and a text is nothing but text.
         plain = re.sub(r"\[(?=\[)", "[ ", text)
         words = ("--stdin", "-b", "1", "-v", self.name, "-s", str(self.words_a_minute), "-w", str(target))
-        run([self.program, *words], plain, package=ESPEAK, setting="espeak")
+        run([self.program, *words], plain, package=ESPEAK, setting="espeak", patience=patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class PiperVoice:
             raise NoSuchVoice(str(self.model), "it") from error
         return f"piper {self.model} {found.st_size} {found.st_mtime_ns} {self.words_a_minute}"
 
-    def speak(self, text: str, target: Path) -> None:
+    def speak(self, text: str, target: Path, patience: float) -> None:
         pace = f"{PIPER_WORDS_A_MINUTE / self.words_a_minute:.2f}"
         words = ("--model", str(self.model), "--length_scale", pace, "--output_file", str(target))
-        run([self.program, *words], f"{text}\n", package="piper-tts, from PyPI", setting="piper")
+        run([self.program, *words], f"{text}\n", package="piper-tts, from PyPI", setting="piper", patience=patience)
 
 
 @dataclass(frozen=True, slots=True)
