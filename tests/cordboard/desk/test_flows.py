@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 from ruamel.yaml import YAML
 
 from cordboard.desk.companies import Companies
@@ -14,7 +16,7 @@ from cordboard.desk.errors import NoSuchCompany, NoSuchVersion
 from cordboard.desk.flow_versions import State
 from cordboard.desk.flows import Drafted, Flows, Published
 from cordboard.desk.wanted import stored_tenant
-from cordboard.documents import FlowTest, Reading, read_company
+from cordboard.documents import FlowTest, Reading, flow_of, read_company
 from cordboard.flows.publishing import trial
 from cordboard.provisioning.menus import words_of
 from cordboard.provisioning.problems import PlanProblem
@@ -23,9 +25,11 @@ from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
 from cordboard.store.flow_drafts import find_draft
-from cordboard.store.flows import list_flows, with_flow_of
+from cordboard.store.flows import SECTIONS, list_flows, with_flow_of
 from cordboard.store.records import Generation, GenerationState
 from cordboard.store.switches import add_generation, ensure_switch
+from cordboard.store.values import Company
+from kit.companies import companies
 from kit.switch import REPOSITORY
 
 DEMO = (REPOSITORY / "demo/company.yaml").read_text(encoding="utf-8")
@@ -302,3 +306,14 @@ async def test_what_a_switch_does_not_have_yet_keeps_menus_from_being_published(
 
     back = await desk.flows.unpublish("acme", "ada")
     assert told(back.problems)[0].startswith("DID +33199000009: version 1 does not know it")
+
+
+APART = (*SECTIONS, "dids")
+
+
+@given(companies())
+def test_the_sections_of_a_flow_are_all_that_it_is_made_of(source: Company) -> None:
+    others = [each.name for each in fields(Company) if isinstance(getattr(source, each.name), Mapping)]
+    bare = replace(source, **{name: {} for name in others if name not in APART})
+    assert flow_of(with_flow_of(bare, source), NOON.date()) == flow_of(source, NOON.date())
+    assert with_flow_of(source, source) == source
