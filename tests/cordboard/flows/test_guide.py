@@ -1,0 +1,40 @@
+"""The guide to menus holds what it shows: its examples make one company, block by block, and its tests pass."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from kit.command import cordboard
+from kit.switch import REPOSITORY
+
+GUIDE = (REPOSITORY / "docs/flows.md").read_text(encoding="utf-8")
+BLOCKS: list[dict[str, Any]] = [YAML(typ="safe").load(block) for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)]
+
+
+def grown(company: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
+    """A company with what a block adds to its sections."""
+    both = {**company}
+    for name, value in block.items():
+        inner = both.get(name)
+        both[name] = grown(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return both
+
+
+@pytest.mark.parametrize("company", list(accumulate(BLOCKS, grown)))
+def test_what_the_guide_shows_can_be_checked_and_tested(company: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "company.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML().dump(company, file)
+    tested = cordboard("flow", "test", str(path))
+    assert tested.exit_code == 0, tested.output
+    assert f"{len(company['tests'])} tests, 0 failed." in tested.output
+
+
+def test_every_block_of_steps_has_a_test_of_them() -> None:
+    assert all(block["tests"] for block in BLOCKS if "steps" in block)
