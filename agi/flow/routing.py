@@ -163,6 +163,11 @@ class Route(Node):
                 return f"cases.{place}", case.wish
         return "otherwise", Wish(self.priority, self.skills)
 
+    def wishes(self) -> Iterator[tuple[str, Wish]]:
+        """The queue that each way names, and what is wanted of it."""
+        yield from ((case.queue or self.queue, case.wish) for case in self.cases)
+        yield self.queue, Wish(self.priority, self.skills)
+
     def ways(self) -> Iterator[tuple[str, Edge]]:
         queues = {f"cases.{place}": case.queue for place, case in enumerate(self.cases)} | {"otherwise": None}
         for way, queue in queues.items():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agi.flow.checker import Entry, Problem, Reached, Sort, survey
 from agi.flow.document import Edge, Flow, Hours, Target
 from agi.flow.document import TargetKind as FlowTarget
+from agi.flow.routing import Route
 from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.sources import Tenant, start_node
 from cordboard.store.rings import rings
+from cordboard.store.skills import queue_with
 from cordboard.store.values import Company, QueueSpec, TargetKind, TargetRef
 
 CURES: Mapping[str, str] = {
@@ -42,7 +44,7 @@ def way_problems(tenant: Tenant) -> tuple[list[PlanProblem], Heard]:
     company, flow = tenant.company, tenant.flow
     entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
     found, reached = survey(flow, entries, _anything(flow))
-    heard = _heard(company, reached)
+    heard = _heard(company, reached, tuple(_chosen_by_skills(tenant, reached)))
     dangling = [*_dangling_ways(tenant), *_queue_exits(company)]
     problems = [*_from_the_flow(tenant, found), *_overflow_rings(company)]
     if not dangling:
@@ -218,11 +220,22 @@ def _overflow_rings(company: Company) -> Iterator[PlanProblem]:
 # --- what callers come to --------------------------------------------------------------------------------------------
 
 
-def _heard(company: Company, reached: Reached) -> Heard:
+def _chosen_by_skills(tenant: Tenant, reached: Reached) -> Iterator[tuple[TargetRef, frozenset[str]]]:
+    """Queues that steps lead to by the skills that they want, and in which languages."""
+    asked = {queue.id: queue.skills for queue in tenant.company.queues.values()}
+    for name, node in tenant.flow.nodes.items():
+        if name in reached.nodes and isinstance(node, Route):
+            for queue, wish in node.wishes():
+                if wish.skills and queue in asked and (found := queue_with(asked, queue, wish.skills)):
+                    yield TargetRef(TargetKind.QUEUE, found), reached.nodes[name]
+
+
+def _heard(company: Company, reached: Reached, chosen: Iterable[tuple[TargetRef, frozenset[str]]]) -> Heard:
     queues: dict[str, set[str]] = {}
     messages: dict[str, set[str]] = {}
     inside = frozenset(endpoint.language or company.language for endpoint in company.endpoints())
     waiting = [(TargetRef(TargetKind(str(to.kind)), to.id), languages) for to, languages in reached.exits.items()]
+    waiting += chosen
     waiting += [(TargetRef(TargetKind.QUEUE, queue.id), inside) for queue in company.queues.values() if queue.number]
     outside = frozenset(did.language for did in company.dids.values())
     waiting += [(TargetRef(TargetKind.MESSAGE, each.message), outside) for each in company.blocked if each.message]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agi.flow.document import Interval, Play, Schedule
+from agi.flow.routing import Route
 from cordboard.documents import flow_of
 from cordboard.provisioning.checks import check
 from cordboard.provisioning.desired import desired
@@ -77,6 +78,18 @@ def test_a_queue_with_a_number_is_reached_from_inside() -> None:
     flow = acme.flow(nodes={"did.main": Play("did.main", None, acme.edge("queue", "english"))})
     inside = {**acme.company().queues, "inside": acme.queue("inside", number="603")}
     assert "acme: queues.inside" not in told(acme.tenant(acme.company(queues=inside), flow))
+
+
+@pytest.mark.parametrize("skills", [{"english": 5}, {}])
+def test_a_queue_that_a_step_chooses_by_skills_is_reached(skills: dict[str, int]) -> None:
+    queues = acme.company().queues
+    best = replace(queues["english"], id="best", number=None, skills={**queues["english"].skills, "english": 5})
+    nodes = {
+        "did.main": Play("did.main", None, acme.edge("step", "to-agents")),
+        "to-agents": Route(id="to-agents", queue="english", skills=skills),
+    }
+    found = told(acme.tenant(acme.company(queues={**queues, "best": best}), acme.flow(nodes=nodes)))
+    assert ("acme: queues.best" in found) is not bool(skills)
 
 
 def test_hours_that_are_never_open_are_told() -> None:
