@@ -51,6 +51,10 @@ class Direction(StrEnum):
     SPYING = "spying"
 
 
+DENIED = "denied"
+"""How a call ended that our dialplan did not let out."""
+
+
 class StepKind(StrEnum):
     """What may happen to a conversation as a whole. The words in brackets are the keys of the step's data."""
 

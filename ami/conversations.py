@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ami import events as told
-from ami.conversation import Conversation, Doing, Listener, Offered, Role, StepKind
+from ami.conversation import DENIED, Conversation, Doing, Listener, Offered, Role, StepKind
 from ami.doing import company, doing_of
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
@@ -82,6 +82,7 @@ class Conversations:
             told.QueueLeft: self._queue_left,
             told.MenuEntered: self._menu_entered,
             told.OutcomeDeclared: self._outcome_declared,
+            told.OutsideDenied: self._outside_denied,
             told.MessageLeft: self._message_left,
             told.ApplicationBegan: self._application_began,
             told.VariableSet: self._variable_set,
@@ -790,6 +791,13 @@ class Conversations:
         part = self.see(event.leg, at)
         if part is not None:
             self._of[part.uniqueid].declared = event.outcome, event.detail
+            self._touch(self._of[part.uniqueid])
+
+    def _outside_denied(self, event: told.OutsideDenied, at: datetime) -> None:
+        """A caller from outside who was to be passed on goes back to the phone that asked for it, and is not ended."""
+        part = self.see(event.leg, at)
+        if part is not None and not self.sides.is_outside(part.endpoint, part.context, part.number):
+            self._of[part.uniqueid].declared = "failed" if event.reason == "trunks" else DENIED, event.reason
             self._touch(self._of[part.uniqueid])
 
     def _message_left(self, event: told.MessageLeft, at: datetime) -> None:

@@ -412,6 +412,16 @@ class OutcomeDeclared(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideDenied(Event):
+    """A call to the outside that was not let out. `phone`: who asked for it; `reason`: number (it is none), permission,
+    limit, or trunks (none took it)."""
+
+    leg: Leg
+    phone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonAnswered(Event):
     leg: Leg
     person: str
@@ -786,6 +796,10 @@ def _outcome_declared(headers: Headers, leg: Leg) -> Event:
     return OutcomeDeclared(_at(headers), leg, _plain(headers, "Outcome"), _plain(headers, "Detail"))
 
 
+def _outside_denied(headers: Headers, leg: Leg) -> Event:
+    return OutsideDenied(_at(headers), leg, _plain(headers, "Phone"), _plain(headers, "Reason"))
+
+
 def _person_answered(headers: Headers, leg: Leg) -> Event:
     return PersonAnswered(_at(headers), leg, _plain(headers, "Person"))
 
@@ -803,6 +817,7 @@ _TOLD: dict[str, Callable[[Headers, Leg], Event | None]] = {
     "CordboardQueueLeft": _queue_left,
     "CordboardFallback": _fallback_taken,
     "CordboardOutcome": _outcome_declared,
+    "CordboardDenied": _outside_denied,
     "CordboardAnswered": _person_answered,
     "CordboardBarrier": _barrier_reached,
 }

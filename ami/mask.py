@@ -28,6 +28,7 @@ OWN_EVENTS = frozenset(
     f"Cordboard{what}"
     for what in (
         *("Entered", "Menu", "Choice", "Routed", "QueueLeft", "Fallback", "Outcome", "Answered"),
+        "Denied",
         *("Barrier", "Relist"),
     )
 )
@@ -65,7 +66,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "channel": ("Channel", "Newname", "Interface", "StateInterface", "Location", "ParkerDialString", "Device"),
     "dialled": ("DialString",),
     "identity": (
-        *("CallerIDName", "ConnectedLineName", "MemberName", "Name", "Person", "AccountCode", "BridgeName"),
+        *("CallerIDName", "ConnectedLineName", "MemberName", "Name", "Person", "Phone", "AccountCode", "BridgeName"),
         *("Company", "Conference", "Did", "Version"),
     ),
     "number": ("CallerIDNum", "ConnectedLineNum", "Exten", "Extension"),

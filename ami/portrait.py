@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from ami.conversation import Conversation, Direction, Doing, Party, Role, Span, StepKind
+from ami.conversation import DENIED, Conversation, Direction, Doing, Party, Role, Span, StepKind
 from ami.ending import Account, ending_of
 from ami.parts import APART, GRACE, LiveConversation, LiveVisit, Part
 from ami.sides import Sides
@@ -216,6 +216,8 @@ class Painter:
             return Direction.INTERNAL
         if self.is_outside(first):
             return Direction.INBOUND
+        if live.declared[0] == DENIED:
+            return Direction.OUTBOUND
         called = [part for part in self.people if not part.is_caller]
         met = next((part for part in called if part.has_talked), next(iter(called), None))
         if met is not None and self.is_outside(met):

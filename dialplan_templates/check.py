@@ -24,6 +24,8 @@ from dialplan_templates.views import (
     ManagerAccount,
     MenuView,
     Mode,
+    OutgoingView,
+    PermissionView,
     QueueView,
     RouteCaseView,
     RouteView,
@@ -147,6 +149,11 @@ class _Checker:
             self.number(f"{where}.ring_seconds", phone.ring_seconds, 1, 600)
             if phone.mailbox is not None:
                 self.refers(f"{where}.mailbox", phone.mailbox, company.voicemails, "voicemail box")
+            if company.outgoing is not None:
+                self.value(f"{where}.shows", escaping.e164, phone.shows)
+                if phone.permission is not None:
+                    permissions = company.outgoing.permissions
+                    self.refers(f"{where}.permission", phone.permission, permissions, "permission")
         for box in company.voicemails:
             where = f"{place}.voicemails.{box.id}"
             self.item(where, company, box.id, "voicemail")
@@ -184,6 +191,8 @@ class _Checker:
             self.sounds(f"{where}.sounds", message.sounds)
         for trunk in company.trunks:
             self.trunk(f"{place}.trunks.{trunk.id}", company, trunk)
+        if company.outgoing is not None:
+            self.outgoing(f"{place}.outgoing", company, company.outgoing)
         for position, blocked in enumerate(company.blocked):
             where = f"{place}.blocked.{position}"
             if self.value(f"{where}.number", escaping.caller_number, blocked.number):
@@ -314,8 +323,43 @@ class _Checker:
             self.value(f"{where}.match_header.1", escaping.header_value, trunk.match_header[1])
         if trunk.contact is not None:
             self.value(f"{where}.contact", escaping.sip_uri, trunk.contact)
+        if trunk.shows is not None:
+            self.value(f"{where}.shows", escaping.e164, trunk.shows)
         if trunk.is_peer and not trunk.match:
             self.note(where, "is believed without an address that only it has", "Name its addresses")
+
+    def outgoing(self, where: str, company: CompanyView, outgoing: OutgoingView) -> None:
+        self.value(f"{where}.prefix", escaping.dial_prefix, outgoing.prefix)
+        self.number(f"{where}.most_calls", outgoing.most_calls, 1, 10_000)
+        for position, dialled in enumerate(outgoing.dialled):
+            self.value(f"{where}.dialled.{position}", escaping.dial_pattern, dialled.pattern)
+            self.value(f"{where}.dialled.{position}", escaping.dial_prefix, dialled.put)
+            self.number(f"{where}.dialled.{position}", dialled.stripped, 0, 10)
+        for name, patterns in (("short", outgoing.short), ("help", outgoing.help)):
+            for position, pattern in enumerate(patterns):
+                self.value(f"{where}.{name}.{position}", escaping.dial_pattern, pattern)
+        for position, trunk in enumerate(outgoing.trunks):
+            leading = [each for each in company.trunks if each.contact]
+            self.refers(f"{where}.trunks.{position}", trunk, leading, "trunk that dials")
+        if not outgoing.trunks:
+            self.note(f"{where}.trunks", "is empty, so nobody could dial out", "Name at least one trunk")
+        for permission in outgoing.permissions:
+            self.permission(f"{where}.permissions.{permission.id}", company, permission)
+
+    def permission(self, where: str, company: CompanyView, permission: PermissionView) -> None:
+        if self.value(f"{where}.id", escaping.slug, permission.id):
+            name = self.names.never(company, permission.id)
+            if len(name) > NAME_BYTES:
+                what = "makes a name that Asterisk would cut"
+                self.note(f"{where}.id", what, f"Shorten it by {len(name) - NAME_BYTES}")
+            self.define(f"{where}.id", "permission", f"{company.id}-{permission.id}")
+        for position, pattern in enumerate(permission.numbers):
+            self.value(f"{where}.numbers.{position}", escaping.dial_pattern, pattern)
+        for key, prefixes in (("prefixes", permission.prefixes), ("never", permission.never)):
+            for position, prefix in enumerate(prefixes):
+                self.value(f"{where}.{key}.{position}", escaping.number_prefix, prefix)
+        self.number(f"{where}.most_calls", permission.most_calls, 1, 1000)
+        self.number(f"{where}.longest_seconds", permission.longest_seconds, 0, _MOST_SECONDS)
 
     # --- parts of things ----------------------------------------------------------------------------------------------
 

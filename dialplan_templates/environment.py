@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dialplan_templates import escaping
 from dialplan_templates.errors import NotEncoded
-from dialplan_templates.escaping import Encoder, PjsipText, VoicemailText, Word, Written
+from dialplan_templates.escaping import DialPattern, Encoder, PjsipText, VoicemailText, Word, Written
 
 _WORDS: dict[str, Encoder] = {
     "company_id": escaping.company_id,
@@ -22,6 +22,8 @@ _WORDS: dict[str, Encoder] = {
     "node_id": escaping.node_id,
     "extension": escaping.extension,
     "e164": escaping.e164,
+    "dial_prefix": escaping.dial_prefix,
+    "number_prefix": escaping.number_prefix,
     "end_key": escaping.end_key,
     "value": escaping.value,
     "caller_number": escaping.caller_number,
@@ -53,6 +55,8 @@ _TEXTS: dict[str, tuple[type[Written], dict[str, Encoder]]] = {
         },
     ),
     "voicemail.conf": (VoicemailText, {"mailbox_name": escaping.mailbox_name}),
+    "extensions.conf": (DialPattern, {"dial_pattern": escaping.dial_pattern}),
+    "contexts.conf": (DialPattern, {"dial_pattern": escaping.dial_pattern}),
 }
 
 

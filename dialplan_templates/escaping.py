@@ -36,6 +36,12 @@ class Word(Written):
     __slots__ = ()
 
 
+class DialPattern(Written):
+    """Safe as an extension of the dialplan: it matches digits, and a plus before them, and nothing else."""
+
+    __slots__ = ()
+
+
 class PjsipText(Written):
     """Safe as the value of an option of pjsip.conf."""
 
@@ -123,6 +129,33 @@ mail_address = _words(
 tone_zone = _words(r"be|ch|de|es|fr|gb|it|us", "has no tones here", "Write be, ch, de, es, fr, gb, it or us")
 module_name = _words(r"[a-z][a-z0-9_]{1,59}", "is not a module's name", "Write it without its ending .so")
 _time_zone_name = _words(r"[A-Za-z][A-Za-z0-9_+/-]{0,59}", "is not a time zone", "Write a name such as Europe/Paris")
+
+
+_pattern = _words(
+    r"\+?(?:[0-9X]|\[[0-9]{2,10}\]){1,40}",
+    "is no pattern of numbers",
+    "Write digits, X for any digit, [159] for one of these",
+)
+dial_prefix = _words(r"[0-9]{0,3}", "cannot be dialled first", "Write at most 3 digits")
+number_prefix = _words(r"\+[1-9][0-9]{1,14}", "is not the beginning of a number", "Write it as +33899")
+
+
+def dial_pattern(value: object) -> DialPattern:
+    """What is dialled, as an extension: of one number its digits, of several a pattern."""
+    pattern = re.sub(r"\[([0-9]+)\]", lambda found: _one_of(found[1]), _pattern(value))
+    return DialPattern(f"_{pattern}" if set(pattern) & set("XZN[") else pattern)
+
+
+def _one_of(digits: str) -> str:
+    """One of these digits, as it is commonly written: `[145-8]`, Z for 1 to 9, N for 2 to 9."""
+    each = "".join(sorted(set(digits)))
+    runs = re.findall(_RUN, each)
+    written = "".join(run if len(run) < 4 else f"{run[0]}-{run[-1]}" for run in runs)
+    return _KNOWN_SETS.get(written) or (f"[{written}]" if len(each) > 1 else each)
+
+
+_RUN = "|".join("0123456789"[start : start + length] for length in range(10, 0, -1) for start in range(11 - length))
+_KNOWN_SETS = {"0-9": "X", "1-9": "Z", "2-9": "N"}
 
 
 def time_zone(value: object) -> Word:

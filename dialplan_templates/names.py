@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import Protocol, TypeVar
 
 from dialplan_templates import escaping
-from dialplan_templates.escaping import Word
+from dialplan_templates.escaping import DialPattern, Word
 from dialplan_templates.views import (
     BlockedView,
     CaseView,
     CollectView,
     CompanyView,
+    DialledView,
     HoursView,
     KeyView,
     MenuView,
+    OutgoingView,
+    PermissionView,
     PhoneView,
     RetryView,
     RouteCaseView,
@@ -31,6 +35,10 @@ from dialplan_templates.views import (
 
 MOVES = frozenset({TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP})
 """Ways back inside the menus."""
+HIDER = "*31"
+"""What is dialled before an outside number that shall not see the caller's own."""
+_LENGTHS = range(2, 21)
+_LENGTHS_ABROAD = range(7, 16)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # Where a call of each kind of target is sent: context of its generation, and extension there.
@@ -66,6 +74,14 @@ class Names:
     def company_context(self, kind: str, company: CompanyView) -> Word:
         """A versioned context of one company: `cb-blocked-acme-g7`."""
         return Word(f"cb-{escaping.slug(kind)}-{escaping.company_id(company.id)}-g{self.generation}")
+
+    def may(self, company: CompanyView, permission: str) -> Word:
+        """The context of the numbers that a permission names: `cb-may-acme-world-g7`."""
+        return Word(f"cb-may-{self.of(company, permission)}-g{self.generation}")
+
+    def never(self, company: CompanyView, permission: str) -> Word:
+        """The context of those that it may not dial all the same."""
+        return Word(f"cb-never-{self.of(company, permission)}-g{self.generation}")
 
     def menu(self, company: CompanyView, menu_id: str) -> Word:
         """The context of a compiled menu: `cb-menu-acme-accueil-g7`."""
@@ -125,6 +141,66 @@ class Names:
         queues = [(queue.number, TargetView(TargetKind.QUEUE, queue.id)) for queue in company.queues if queue.number]
         doors = {escaping.extension(number): self.place(company, target) for number, target in (*people, *queues)}
         return dict(sorted(doors.items(), reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a phone dials for the outside: what of it the dialplan of the generation gets, and whether the caller's own
+    number is to be hidden."""
+
+    pattern: DialPattern
+    dialled: Word
+    hides: bool
+
+
+def doors_outside(outgoing: OutgoingView) -> Iterator[Door]:
+    """Every way in which the phones of a company begin an outside number: behind the prefix of the house, or with a
+    plus; with `*31` before it the own number is hidden. For help, the prefix may be left out."""
+    prefix = escaping.dial_prefix(outgoing.prefix)
+    lengths = [*(f"{prefix}{'X' * length}" for length in _LENGTHS), *(f"+{'X' * length}" for length in _LENGTHS_ABROAD)]
+    if prefix:
+        yield from (_door(pattern, 0) for pattern in outgoing.help)
+    for hider in ("", HIDER):
+        for each in lengths:
+            yield _door(f"{hider}{each}", len(hider) + (0 if each.startswith("+") else len(prefix)))
+
+
+def _door(pattern: str, stripped: int) -> Door:
+    hides = pattern.startswith(HIDER)
+    exten = f"_{pattern}" if hides else escaping.dial_pattern(pattern)
+    return Door(DialPattern(exten), Word(f"${{EXTEN:{stripped}}}" if stripped else "${EXTEN}"), hides)
+
+
+def outside_number(dialled: DialledView) -> Word:
+    """What is dialled in E.164, as the dialplan reads it."""
+    return Word(f"+{escaping.dial_prefix(dialled.put)}${{EXTEN{f':{dialled.stripped}' if dialled.stripped else ''}}}")
+
+
+def filed(patterns: Iterable[str]) -> list[DialPattern]:
+    """The patterns of a context in the order in which Asterisk files thousands of them at once: the last ones of its
+    own order first. It compares sign by sign: fewer digits come before more, then the lesser first digit."""
+    return [escaping.dial_pattern(pattern) for pattern in sorted(patterns, key=_place_of, reverse=True)]
+
+
+def _place_of(pattern: str) -> list[tuple[int, str]]:
+    signs = re.findall(r"\[[0-9]+\]|.", pattern)
+    each = [(10, "0") if sign == "X" else (len(sign.strip("[]")), min(sign.strip("[]"))) for sign in signs]
+    return [*each, (99, "")]  # the end comes after anything
+
+
+def lengths_abroad() -> tuple[DialPattern, ...]:
+    """What is dialled in E.164, whatever it is."""
+    return tuple(escaping.dial_pattern(f"+{'X' * length}") for length in _LENGTHS_ABROAD)
+
+
+def permissions_of(outgoing: OutgoingView) -> Mapping[str, PermissionView]:
+    return {permission.id: permission for permission in outgoing.permissions}
+
+
+def ways_out(company: CompanyView, outgoing: OutgoingView) -> Iterator[TrunkView]:
+    """The trunks in the order in which they are tried."""
+    trunks = {trunk.id: trunk for trunk in company.trunks}
+    return (trunks[name] for name in outgoing.trunks)
 
 
 def falling(things: Iterable[Thing]) -> list[Thing]:

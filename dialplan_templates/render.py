@@ -24,7 +24,7 @@ bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_so
 cdr_csv chan_pjsip
 codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
 format_gsm format_pcm format_sln format_wav
-func_callerid func_cdr func_channel func_dialplan func_env func_logic func_strings func_timeout func_uri
+func_callerid func_cdr func_channel func_dialplan func_env func_groupcount func_logic func_strings func_timeout func_uri
 pbx_config
 res_agi res_crypto res_format_attr_opus res_manager_devicestate res_musiconhold res_parking res_pjproject res_pjsip
 res_pjsip_acl
@@ -167,6 +167,13 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "when_unanswered": naming.when_unanswered,
         "external_numbers": naming.external_numbers,
         "trunk_out": naming.trunk_out,
+        "dials_out": any(company.outgoing for company in view.companies),
+        "doors_outside": naming.doors_outside,
+        "filed": naming.filed,
+        "lengths_abroad": naming.lengths_abroad(),
+        "outside_number": naming.outside_number,
+        "permissions_of": naming.permissions_of,
+        "ways_out": naming.ways_out,
     }
 
 

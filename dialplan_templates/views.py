@@ -149,6 +149,10 @@ class PhoneView:
     ring_seconds: int = 25
     unanswered: TargetView | None = None
     """Where a caller goes when the phone is busy, absent or silent; None: to its mailbox, else the end."""
+    permission: str | None = None
+    """Id of what it may dial outside; None: nothing but for help."""
+    shows: str | None = None
+    """The number (E.164) that its calls to the outside show; needed where the company dials out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -458,6 +462,54 @@ class TrunkView:
     """`sip:host[:port]`; None: calls only come in."""
     is_peer: bool = False
     """It leads to another switch of the house: calls carry their ids there, and bring their own."""
+    shows: str | None = None
+    """The number (E.164) that calls of phones show by it; None: that of the phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialledView:
+    """What is dialled for numbers of the public network: `stripped` digits are left out, `+` and `put` are written
+    before the rest. A pattern is digits, X for any digit, and `[159]` for one of these."""
+
+    pattern: str
+    stripped: int = 0
+    put: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionView:
+    """What some phones may dial outside."""
+
+    id: str
+    name: str
+    numbers: tuple[str, ...]
+    """Patterns: behind a `+` of international numbers, else of short ones as they are dialled."""
+    prefixes: tuple[str, ...] = ()
+    """Beginnings of international numbers, with their plus."""
+    never: tuple[str, ...] = ()
+    """Beginnings of those that may not be dialled, whatever names them."""
+    most_calls: int = 2
+    """Calls to the outside that one phone may have at once."""
+    longest_seconds: int = 14_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingView:
+    """How the phones of a company dial out."""
+
+    prefix: str = ""
+    """What is dialled before an outside number."""
+    dialled: tuple[DialledView, ...]
+    """National and international numbers as they are dialled in the company's country."""
+    short: tuple[str, ...] = ()
+    """Patterns of short numbers."""
+    help: tuple[str, ...]
+    """Patterns of what is dialled for help: by every phone, with and without the prefix."""
+    permissions: tuple[PermissionView, ...] = ()
+    trunks: tuple[str, ...]
+    """Ids of trunks in the order in which they are tried."""
+    most_calls: int = 20
+    """Calls to the outside that the company may have at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,6 +541,8 @@ class CompanyView:
     plays: tuple[PlayView, ...] = ()
     messages: tuple[MessageView, ...] = ()
     trunks: tuple[TrunkView, ...] = ()
+    outgoing: OutgoingView | None = None
+    """None: no phone dials out."""
     blocked: tuple[BlockedView, ...] = ()
 
 

@@ -108,7 +108,7 @@ def run(**changes: Any) -> SwitchView:
         (acme(trunks=(*TRUNKS, TrunkView(id="amel", name="x", match=("::1",)))), "companies.acme.trunks.amel.id"),
         (acme(trunks=(*TRUNKS, TrunkView(id="x", name="x"))), "companies.acme.trunks.x"),
         (acme(trunks=(*TRUNKS, TrunkView(id="x", name="x", contact="sip:x", is_peer=True))), "companies.acme.trunks.x"),
-        (acme(trunks=(TrunkView(id="x", name="x", contact="x"),)), "companies.acme.trunks.x.contact"),
+        (acme(trunks=(TrunkView(id="x", name="x", contact="x"),), outgoing=None), "companies.acme.trunks.x.contact"),
         (queues(relax_after=(9, 3)), "companies.acme.queues.billing-fr.relax_after"),
         (queues(music="x"), "companies.acme.queues.billing-fr.music"),
         (queues(number="201"), "companies.acme.queues.billing-fr.number"),
@@ -153,7 +153,7 @@ def test_objects_that_asterisk_would_take_for_one_are_refused() -> None:
 
 
 def test_an_outside_number_needs_a_trunk_that_dials() -> None:
-    assert places(acme(trunks=TRUNKS[-1:])) == [
+    assert places(acme(trunks=TRUNKS[-1:], outgoing=None)) == [
         "companies.acme.menus.accueil.keys.77",
         "companies.acme.queues.reception.when_full",
     ]
@@ -163,7 +163,7 @@ def test_an_outside_number_needs_a_trunk_that_dials() -> None:
     ("view", "is_between_things"),
     [
         (acme(phones=(PHONE, BRUNO, LOBBY, replace(LOBBY, number="7"))), True),
-        (acme(trunks=TRUNKS[-1:]), True),
+        (acme(trunks=TRUNKS[-1:], outgoing=None), True),
         (acme(queues=(BILLING, replace(RECEPTION, when_late=to("queue", "billing-fr")))), True),
         (queues(when_late=to("message", "x")), True),
         (acme(phones=(PHONE, BRUNO, replace(LOBBY, number="*98"))), True),

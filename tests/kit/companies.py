@@ -9,16 +9,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cordboard.store.numbers import KINDS
 from cordboard.store.values import (
+    NO_OUTGOING,
     STRATEGIES,
     Blocked,
     Company,
+    Dialling,
     Did,
     Edge,
     Hours,
     Menu,
     Message,
     OpenTime,
+    Outgoing,
     PauseKind,
     PauseReason,
     Person,
@@ -74,10 +78,12 @@ def companies(draw: st.DrawFn) -> Company:
     language = draw(languages)
     sites, skills = draw(ids()), draw(ids(1))
     endpoints = draw(ids(1, 7))
-    people, phones, trunks = endpoints[:4], endpoints[4:6], endpoints[6:]
+    people, trunks, phones = endpoints[:4], endpoints[4:5], endpoints[5:]
+    permissions = draw(ids(0, 2)) if trunks else []
     prompts, messages, queues, menus = draw(ids(1)), draw(ids(1)), draw(ids()), draw(ids())
     extensions = iter(draw(st.permutations([f"0{number}" for number in range(200, 230)])))
     site, spoken = st.none() | st.sampled_from(sites) if sites else st.none(), st.none() | languages
+    permission = st.sampled_from([None, NO_OUTGOING, *permissions])
     levels = st.dictionaries(st.sampled_from(skills), st.integers(1, 5))
     made_people = {
         key: Person(
@@ -89,6 +95,7 @@ def companies(draw: st.DrawFn) -> Company:
             language=draw(spoken),
             skills=draw(levels),
             voicemail=draw(st.booleans()),
+            outgoing=draw(permission),
         )
         for key in people
     }
@@ -104,22 +111,41 @@ def companies(draw: st.DrawFn) -> Company:
     steps = [key for key in draw(ids()) if key not in menus]
     to_menus = [TargetRef(TargetKind.MENU, key) for key in menus]
     to_steps = [TargetRef(TargetKind.STEP, key) for key in steps]
+    hours = {key: draw(opening_hours(key)) for key in draw(ids())}
+    dids = draw(did_values([*places, *to_queues, *to_menus, *to_steps], list(hours), site, 1 if permissions else 0))
+    shown: st.SearchStrategy[str | None] = st.sampled_from([None, *(did.number for did in dids.values())])
+    made_trunks = {
+        key: Trunk(
+            id=key,
+            name=draw(display_names),
+            **draw(st.sampled_from(_known_by(position))),
+            to="sip:out@carrier.example:5062" if draw(st.booleans()) or permissions else None,
+            shows=draw(shown),
+        )
+        for position, key in enumerate(trunks)
+    }
+    ways_out = [key for key, trunk in made_trunks.items() if trunk.to]
     return Company(
         id=draw(st.from_regex(r"[a-bd-z][a-z0-9]{0,5}", fullmatch=True)),
         name=draw(display_names),
         language=language,
         country="FR",
         time_zone="Europe/Paris",
-        sites={key: Site(id=key, name=draw(display_names)) for key in sites},
+        sites={key: Site(id=key, name=draw(display_names), outgoing=draw(permission)) for key in sites},
         skills={key: Skill(id=key, name=draw(display_names)) for key in skills},
         people=made_people,
         phones={
             key: Phone(
-                id=key, name=draw(display_names), extension=next(extensions), site=draw(site), language=draw(spoken)
+                id=key,
+                name=draw(display_names),
+                extension=next(extensions),
+                site=draw(site),
+                language=draw(spoken),
+                outgoing=draw(permission),
             )
             for key in phones
         },
-        hours=(hours := {key: draw(opening_hours(key)) for key in draw(ids())}),
+        hours=hours,
         prompts={key: Prompt(id=key, sounds=draw(spoken_sounds(language))) for key in prompts},
         messages={
             key: Message(
@@ -144,17 +170,39 @@ def companies(draw: st.DrawFn) -> Company:
         },
         menus={key: draw(menu_values(key, prompts, [*places, *to_queues, *to_steps], menus)) for key in menus},
         steps={key: draw(step_values(key, prompts, [*places, *to_queues])) for key in steps},
-        dids=draw(did_values([*places, *to_queues, *to_menus, *to_steps], list(hours), site)),
-        trunks={
-            key: Trunk(
-                id=key,
-                name=draw(display_names),
-                **draw(st.sampled_from(_known_by(position))),
-                to="sip:out@carrier.example:5062" if draw(st.booleans()) else None,
-            )
-            for position, key in enumerate(trunks)
-        },
+        dids=dids,
+        trunks=made_trunks,
+        outgoing={key: draw(outgoing_values(key)) for key in permissions},
+        dialling=draw(st.none() | dialling_values(ways_out, shown)) if dids and ways_out else None,
         blocked=draw(blocked_callers(messages)),
+    )
+
+
+@st.composite
+def outgoing_values(draw: st.DrawFn, key: str) -> Outgoing:
+    """A permission that names something."""
+    prefixes = st.lists(st.sampled_from(["+41", "+4179", "+33899"]), max_size=2, unique=True).map(sorted).map(tuple)
+    national = draw(st.lists(st.sampled_from(KINDS), min_size=1, unique=True))
+    return Outgoing(
+        id=key,
+        name=draw(display_names),
+        national=tuple(kind for kind in KINDS if kind in national),
+        countries=tuple(sorted(draw(st.lists(st.sampled_from(["BE", "CH", "NO"]), max_size=2, unique=True)))),
+        world=draw(st.booleans()),
+        prefixes=draw(prefixes),
+        never=draw(prefixes),
+        most_calls=draw(st.integers(1, 10)),
+        longest=draw(st.integers(10, 86_400)),
+    )
+
+
+@st.composite
+def dialling_values(draw: st.DrawFn, trunks: Sequence[str], shown: st.SearchStrategy[str | None]) -> Dialling:
+    return Dialling(
+        prefix=draw(st.sampled_from(["", "0", "9"])),
+        trunks=tuple(draw(st.lists(st.sampled_from(trunks), unique=True))),
+        number=draw(shown),
+        most_calls=draw(st.integers(1, 1000)),
     )
 
 
@@ -292,11 +340,15 @@ def step_values(draw: st.DrawFn, key: str, prompts: Sequence[str], places: Seque
 
 @st.composite
 def did_values(
-    draw: st.DrawFn, places: Sequence[TargetRef], hours: Sequence[str], site: st.SearchStrategy[str | None]
+    draw: st.DrawFn,
+    places: Sequence[TargetRef],
+    hours: Sequence[str],
+    site: st.SearchStrategy[str | None],
+    least: int,
 ) -> dict[str, Did]:
     place = st.sampled_from(places)
     made = {}
-    for position, key in enumerate(draw(ids())):
+    for position, key in enumerate(draw(ids(least))):
         opening = draw(st.one_of(st.none(), st.sampled_from(hours))) if hours else None
         made[key] = Did(
             id=key,

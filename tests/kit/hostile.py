@@ -65,6 +65,8 @@ PAYLOADS = (
 
 def named(company: CompanyView, name: str) -> CompanyView:
     """The company in which everything that has display text is called `name`."""
+    outgoing = company.outgoing
+    assert outgoing is not None
     return replace(
         company,
         name=name,
@@ -78,6 +80,9 @@ def named(company: CompanyView, name: str) -> CompanyView:
         plays=tuple(replace(play, name=name) for play in company.plays),
         messages=tuple(replace(message, name=name) for message in company.messages),
         trunks=tuple(replace(trunk, name=name) for trunk in company.trunks),
+        outgoing=replace(
+            outgoing, permissions=tuple(replace(permission, name=name) for permission in outgoing.permissions)
+        ),
     )
 
 
@@ -86,6 +91,8 @@ def poisoned(company: CompanyView, value: str) -> list[CompanyView]:
     phone, box, queue, did = company.phones[0], company.voicemails[0], company.queues[0], company.dids[0]
     hours, menu, message = company.hours[0], company.menus[0], company.messages[0]
     trunk, music, blocked = company.trunks[0], company.musics[0], company.blocked[0]
+    assert company.outgoing is not None
+    outgoing, permission = company.outgoing, company.outgoing.permissions[0]
     return [
         replace(company, id=value),
         replace(company, language=value),
@@ -145,6 +152,29 @@ def poisoned(company: CompanyView, value: str) -> list[CompanyView]:
                 TrunkView(id=trunk.id, name="x", match_header=("X", value), contact=trunk.contact),
             )
         ),
+        *(
+            replace(company, outgoing=each)
+            for each in (
+                replace(outgoing, prefix=value or "x"),
+                replace(outgoing, dialled=(replace(outgoing.dialled[0], pattern=value),)),
+                replace(outgoing, dialled=(replace(outgoing.dialled[0], put=value or "x"),)),
+                replace(outgoing, short=(value,)),
+                replace(outgoing, help=(value,)),
+                replace(outgoing, trunks=(value,)),
+                *(
+                    replace(outgoing, permissions=(each, *outgoing.permissions[1:]))
+                    for each in (
+                        replace(permission, id=value),
+                        replace(permission, numbers=(value,)),
+                        replace(permission, prefixes=(value,)),
+                        replace(permission, never=(value,)),
+                    )
+                ),
+            )
+        ),
+        replace(company, phones=(replace(phone, shows=value), *company.phones[1:])),
+        replace(company, phones=(replace(phone, permission=value), *company.phones[1:])),
+        replace(company, trunks=(replace(trunk, shows=value), *company.trunks[1:])),
         replace(company, musics=(replace(music, id=value),)),
         replace(company, musics=(replace(music, directory=value),)),
         replace(company, blocked=(replace(blocked, number=value),)),

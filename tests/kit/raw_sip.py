@@ -50,6 +50,19 @@ class RawAgent(asyncio.DatagramProtocol):
         else:
             self._received.put_nowait(message)
 
+    @property
+    def is_silent(self) -> bool:
+        """Was nobody called here, but for what was read already?"""
+        return not any(message.startswith("INVITE ") for message in self._received._queue)  # type: ignore[attr-defined]
+
+    def forget(self) -> None:
+        """Throw away what came and was not read."""
+        while not self._received.empty():
+            self._received.get_nowait()
+
+    def close(self) -> None:
+        self._transport.close()
+
     async def receives(self, beginning: str, seconds: float = 10) -> str:
         """The next message that begins so; others are thrown away. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
@@ -84,16 +97,23 @@ class RawAgent(asyncio.DatagramProtocol):
         sdp = SDP.format(ip=self.ip, port=self.port + 1)
         self._request("INVITE", uri, switch, f"<sip:{caller}@x>", f"<{uri}>", self._call_id(), 1, named, sdp)
 
-    def answer(self, request: str, status: str, **headers: str) -> None:
-        """Answer a request that was received."""
+    def take(self, invite: str) -> None:
+        """Answer a call, with sound offered to a port where nobody listens."""
+        contact = f"<sip:raw@{self.ip}:{self.port}>"
+        sdp = SDP.format(ip=self.ip, port=self.port + 1)
+        self.answer(invite, "200 OK", body=sdp, Contact=contact, Content_Type="application/sdp")
+
+    def answer(self, request: str, status: str, *, body: str = "", **headers: str) -> None:
+        """Answer a request that was received. Underscores in header names are hyphens."""
         via = re.findall(r"(?im)^Via:.*?(?=\r$)", request)
         kept = {name: header(request, name) for name in ("From", "To", "Call-ID", "CSeq")}
         if "tag=" not in kept["To"]:
             kept["To"] += ";tag=raw"
-        lines = [f"SIP/2.0 {status}", *via, *(f"{name}: {value}" for name, value in {**kept, **headers}.items())]
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [f"SIP/2.0 {status}", *via, *(f"{name}: {value}" for name, value in {**kept, **named}.items())]
         place = re.search(r"(?im)^Via: SIP/2.0/UDP ([\d.]+):(\d+)", request)
         assert place is not None
-        self._send([*lines, "Content-Length: 0"], "", (place[1], int(place[2])))
+        self._send([*lines, f"Content-Length: {len(body)}"], body, (place[1], int(place[2])))
 
     def _call_id(self) -> str:
         return f"raw-{self.port}-{next(_numbers)}"

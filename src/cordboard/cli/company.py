@@ -22,6 +22,9 @@ from cordboard.house.studio import studio_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company, sip_secrets
+from cordboard.store.values import Company as CompanyValues
+from cordboard.store.values import Person
+from cordboard.store.values import Phone as PhoneValues
 from dialplan_templates.views import Mode
 
 
@@ -160,7 +163,16 @@ async def _phones(settings: Settings, named: str | None, *, show_secrets: bool) 
             "name": item.name,
             "endpoint": company.switch_name(item.id),
             "server": server,
+            **_dials_out(company, item),
             **({"secret": secrets[item.id].get_secret_value()} if show_secrets else {}),
         }
         for item in company.endpoints()
     ]
+
+
+def _dials_out(company: CompanyValues, phone: Person | PhoneValues) -> dict[str, str]:
+    """What it may dial outside, in a company where any phone may."""
+    if company.dials_out is None:
+        return {}
+    permission = company.permission_of(phone)
+    return {"dials_out": permission.id if permission else "no"}

@@ -16,6 +16,7 @@ FRENCH = {
     "consulted_about": "en consultation", "handled": "traité", "self_service": "libre-service",
     "overflowed": "débordé", "dissuaded": "dissuadé", "abandoned": "abandonné", "technical": "incident",
     "blocked": "bloqué", "answered": "répondu", "forwarded": "renvoyé", "cancelled": "annulé",
+    "denied": "refusé",
     "no_answer": "sans réponse", "failed": "échoué", "completed": "terminé", "spied": "écouté", "merged": "réuni",
     "unseen": "non vu", "received": "reçus", "in_progress": "en cours", "inbound": "entrant", "outbound": "sortant",
     "internal": "interne", "originated": "composé pour lui", "unknown": "inconnu", "Queues": "Files d'attente",

@@ -37,6 +37,7 @@ from cordboard.desk.open_calls import OpenCall, find, open_calls, pair_in, peopl
 from cordboard.desk.requests import TurnedDown, note
 from cordboard.desk.results import Done, Refused, Result
 from cordboard.desk.sights import Live, Sights
+from cordboard.provisioning.dialled_out import why_denied
 from cordboard.store.agents import list_logins
 from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Session, Store
@@ -214,6 +215,8 @@ class Calls:
             if not NUMBER.fullmatch(dialled):
                 raise TurnedDown("bad_number", "A number is made of digits, * and #, with + in front at most.")
             phone = case.phone_for(person)
+            if why := await asyncio.to_thread(why_denied, case.company, phone, dialled):
+                raise TurnedDown(*_DENIED[why])
             await self._sights.check_way("dial")
             await self._sights.check_dialable(f"cordboard-phones-{case.company.id}", dialled)
             named = case.company.people.get(phone.id)
@@ -395,6 +398,11 @@ class Calls:
 
 # --- small things
 
+_DENIED = {
+    "number": ("not_dialable", "This phone cannot dial that number."),
+    "permission": ("not_permitted", "The company file does not let this phone dial that number."),
+}
+"""Why a number is not dialled from a phone -> reason and words."""
 _SPACING = str.maketrans("", "", " .-()/\N{NO-BREAK SPACE}")
 
 

@@ -20,6 +20,7 @@ from cordboard.documents.inputs import (
     WrittenRouteCase,
 )
 from cordboard.documents.kinds import DAYS, write_time
+from cordboard.documents.outgoing import outgoing_faults
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.documents.steps import PROMPTS, parts_in
 from cordboard.store.numbers import is_emergency
@@ -59,6 +60,7 @@ def faults_of(draft: Draft) -> Iterator[Fault]:
     yield from _targets(draft)
     yield from _dids(draft)
     yield from _trunks(draft)
+    yield from outgoing_faults(draft)
     yield from _blocked(draft)
     yield from _hours(draft)
     yield from _pauses(draft)

@@ -8,6 +8,7 @@ from cordboard.documents.inputs import (
     Item,
     WrittenBlocked,
     WrittenChoice,
+    WrittenDialling,
     WrittenDid,
     WrittenEdge,
     WrittenEntry,
@@ -15,6 +16,7 @@ from cordboard.documents.inputs import (
     WrittenMenu,
     WrittenMessage,
     WrittenOpenTime,
+    WrittenOutgoing,
     WrittenOverflow,
     WrittenPause,
     WrittenPerson,
@@ -31,15 +33,18 @@ from cordboard.documents.inputs import (
 )
 from cordboard.documents.kinds import parse_days, parse_time
 from cordboard.documents.steps import step_of
+from cordboard.store.numbers import KINDS
 from cordboard.store.values import (
     Blocked,
     Company,
+    Dialling,
     Did,
     Edge,
     Hours,
     Menu,
     Message,
     OpenTime,
+    Outgoing,
     PauseKind,
     PauseReason,
     Person,
@@ -87,6 +92,8 @@ def company_of(draft: Draft) -> Company:
         steps=_each(draft.steps, lambda key, step: step_of(key, step, _edge_json)),
         dids={did.id: did for did in sorted(dids, key=lambda did: did.id)},
         trunks=_each(draft.trunks, _trunk),
+        outgoing=_each(draft.outgoing, _outgoing),
+        dialling=_dialling(draft.dialling) if draft.dialling else None,
         blocked=tuple(sorted(map(_blocked, draft.blocked.values()), key=lambda one: (one.number, one.is_prefix))),
     )
 
@@ -130,7 +137,7 @@ def _written(item: Item, *names: str) -> dict[str, Any]:
 
 
 def _site(key: str, site: WrittenSite) -> Site:
-    return Site(id=key, name=given(site.name))
+    return Site(id=key, name=given(site.name), outgoing=site.outgoing)
 
 
 def _skill(key: str, skill: WrittenSkill) -> Skill:
@@ -140,12 +147,14 @@ def _skill(key: str, skill: WrittenSkill) -> Skill:
 def _person(key: str, person: WrittenPerson) -> Person:
     skills = dict(sorted((person.skills or {}).items()))
     return Person(
-        id=key, skills=skills, **_written(person, "name", "extension", "email", "site", "language", "voicemail")
+        id=key,
+        skills=skills,
+        **_written(person, "name", "extension", "email", "site", "language", "voicemail", "outgoing"),
     )
 
 
 def _phone(key: str, phone: WrittenPhone) -> Phone:
-    return Phone(id=key, **_written(phone, "name", "extension", "site", "language"))
+    return Phone(id=key, **_written(phone, "name", "extension", "site", "language", "outgoing"))
 
 
 def _hours(key: str, hours: WrittenHours, time_zone: str) -> Hours:
@@ -250,6 +259,24 @@ def _trunk(key: str, trunk: WrittenTrunk) -> Trunk:
         header=(given(header.name), given(header.value)) if header else None,
         to=trunk.to,
         is_peer=bool(trunk.peer),
+        shows=trunk.shows,
+    )
+
+
+def _outgoing(key: str, permission: WrittenOutgoing) -> Outgoing:
+    return Outgoing(
+        id=key,
+        national=tuple(kind for kind in KINDS if kind in (permission.national or ())),
+        countries=tuple(sorted(set(permission.countries or ()))),
+        prefixes=tuple(sorted(set(permission.prefixes or ()))),
+        never=tuple(sorted(set(permission.never or ()))),
+        **_written(permission, "name", "world", "most_calls", "longest"),
+    )
+
+
+def _dialling(dialling: WrittenDialling) -> Dialling:
+    return Dialling(
+        trunks=tuple(dict.fromkeys(dialling.trunks or ())), **_written(dialling, "prefix", "number", "most_calls")
     )
 
 

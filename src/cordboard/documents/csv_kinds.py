@@ -90,7 +90,7 @@ _SKILL = re.compile(r"([a-z][a-z0-9-]*)[ :=]\s*([0-9]+)")
 def _extension(document: Document, row: Row, known: Known) -> Path:
     section, key, had = _whom(document, row, known)
     item = dict(had)
-    _take(item, row, "name", "extension", "site", "language")
+    _take(item, row, "name", "extension", "site", "language", "outgoing")
     if section == "people":
         _take(item, row, "email")
         _put(item, row, "skills", _skills)
@@ -269,11 +269,12 @@ EXTENSIONS = ListKind(
         "language": ("langue",),
         "skills": ("compétences",),
         "voicemail": ("messagerie",),
+        "outgoing": ("sortants", "appels sortants"),
     },
     (),
     (
-        ("amel", "Amel Haddad", "201", "person", "amel@example.org", "", "", "french 5, billing 4", "yes"),
-        ("lobby", "Lobby", "250", "phone", "", "", "", "", ""),
+        ("amel", "Amel Haddad", "201", "person", "amel@example.org", "", "", "french 5, billing 4", "yes", ""),
+        ("lobby", "Lobby", "250", "phone", "", "", "", "", "", ""),
     ),
     _extension,
 )

@@ -17,10 +17,12 @@ from cordboard.documents.inputs import (
     Head,
     Item,
     WrittenBlocked,
+    WrittenDialling,
     WrittenDid,
     WrittenHours,
     WrittenMenu,
     WrittenMessage,
+    WrittenOutgoing,
     WrittenPause,
     WrittenPerson,
     WrittenPhone,
@@ -65,6 +67,8 @@ class Draft:
     steps: dict[str, AnyStep] = field(default_factory=dict)
     dids: dict[str, WrittenDid] = field(default_factory=dict)
     trunks: dict[str, WrittenTrunk] = field(default_factory=dict)
+    outgoing: dict[str, WrittenOutgoing] = field(default_factory=dict)
+    dialling: WrittenDialling | None = None
     blocked: dict[int, WrittenBlocked] = field(default_factory=dict)
     tests: dict[str, WrittenTest] = field(default_factory=dict)
     secrets: WrittenSecrets | None = field(default=None, repr=False)
@@ -118,6 +122,9 @@ class Drafter:
         draft.steps = self._section("steps", STEPS)
         draft.dids = self._section("dids", WrittenDid, TypeAdapter(Number))
         draft.trunks = self._section("trunks", WrittenTrunk)
+        draft.outgoing = self._section("outgoing", WrittenOutgoing)
+        if data.get("dialling") is not None:
+            draft.dialling = self._item(WrittenDialling, data["dialling"], ("dialling",))
         draft.blocked = self._blocked()
         draft.tests = self._section("tests", WrittenTest)
         if data.get("secrets") is not None:

@@ -19,6 +19,7 @@ from cordboard.documents.kinds import (
     Country,
     Day,
     Days,
+    DialPrefix,
     Digits,
     Email,
     EndKey,
@@ -105,6 +106,8 @@ class Head(Item):
 class WrittenSite(Item):
     needed = ("name",)
     name: Name | None = None
+    outgoing: Reference | None = None
+    """What everybody here may dial outside who has nothing else: one of outgoing"""
 
 
 class WrittenSkill(Item):
@@ -127,6 +130,8 @@ class WrittenPerson(Item):
     """Skill -> level from 1 to 5, 5 is best"""
     voicemail: bool | None = None
     """Has a box of their own (false)"""
+    outgoing: Reference | None = None
+    """What may be dialled outside: one of outgoing, or none (the site's)"""
 
 
 class WrittenPhone(Item):
@@ -138,6 +143,8 @@ class WrittenPhone(Item):
     """A site"""
     language: Language | None = None
     """Of what is heard on it"""
+    outgoing: Reference | None = None
+    """What may be dialled outside: one of outgoing, or none (the site's)"""
 
 
 class WrittenOpenTime(Part):
@@ -628,6 +635,46 @@ class WrittenTrunk(Item):
     """Where calls out are sent; without it there are none"""
     peer: bool | None = None
     """It leads to another switch of the house: calls take their ids along and bring them (false)"""
+    shows: Number | None = None
+    """The number of the company that calls out by it show, whoever dials"""
+
+
+NumberKind = Literal["fixed", "mobile", "voip", "free", "shared", "premium", "personal", "uan", "short"]
+Prefixes = Annotated[list[NumberPrefix], Field(min_length=1, max_length=500)]
+
+
+class WrittenOutgoing(Item):
+    """What may be dialled outside: what it names, and nothing else."""
+
+    needed = ("name",)
+    name: Name | None = None
+    national: Annotated[list[NumberKind], Field(min_length=1, max_length=9)] | None = None
+    """Kinds of numbers of the company's country"""
+    countries: Annotated[list[Country], Field(min_length=1, max_length=250)] | None = None
+    """Countries whose fixed, mobile and voip numbers may be dialled"""
+    world: bool | None = None
+    """The fixed, mobile and voip numbers of all countries (false)"""
+    prefixes: Prefixes | None = None
+    """Beginnings of numbers, + and the country first, whatever kind they are of"""
+    never: Prefixes | None = None
+    """Beginnings of numbers that may not be dialled, whatever names them"""
+    most_calls: Annotated[int, Field(ge=1, le=10)] | None = None
+    """Calls to the outside that a phone may have at once (2)"""
+    longest: Annotated[int, Field(ge=10, le=86_400)] | None = None
+    """Seconds after which a call to the outside is ended (14400)"""
+
+
+class WrittenDialling(Item):
+    """How phones dial out."""
+
+    prefix: DialPrefix | None = None
+    """What is dialled before an outside number, in quotes (nothing)"""
+    trunks: Annotated[list[Reference], Field(min_length=1, max_length=20)] | None = None
+    """Trunks in the order in which they are tried (all that lead out)"""
+    number: Number | None = None
+    """The number of the company that calls show whose phone has none of its own (the first)"""
+    most_calls: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Calls to the outside that the whole company may have at once (20)"""
 
 
 class WrittenBlocked(Item):
@@ -727,6 +774,8 @@ class CompanyFile(Item):
     steps: dict[Slug, Annotated[AnyStep, Field(discriminator="kind")]] | None = None
     dids: dict[Number, WrittenDid] | None = None
     trunks: dict[Slug, WrittenTrunk] | None = None
+    outgoing: dict[Slug, WrittenOutgoing] | None = None
+    dialling: WrittenDialling | None = None
     blocked: list[WrittenBlocked] | None = None
     tests: dict[Slug, WrittenTest] | None = None
     secrets: WrittenSecrets | None = None

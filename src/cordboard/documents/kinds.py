@@ -38,6 +38,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _COMPANY_ID = re.compile(r"[a-z][a-z0-9]{0,19}")
 _EXTENSION = re.compile(r"[0-9*#]{1,12}")
+_DIAL_PREFIX = re.compile(r"[0-9]{1,3}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{1,14}")
 _EMAIL = re.compile(
     r"(?=.{3,120}$)[A-Za-z0-9](?:[A-Za-z0-9_%+=-]|\.(?!\.))*@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*"
@@ -279,6 +280,9 @@ Extension = Annotated[str, shaped(_EXTENSION, "What is dialled inside", "cannot 
 Number = Annotated[str, Kind(_number, {"pattern": r"^\+[1-9][0-9]{5,14}$", "description": "E.164"})]
 NumberPrefix = Annotated[
     str, shaped(_PREFIX, "The beginning of numbers", "is not the beginning of a number", 'Write it as "+33899"')
+]
+DialPrefix = Annotated[
+    str, shaped(_DIAL_PREFIX, "What is dialled first", "cannot be dialled first", 'Write 1 to 3 digits, as "0"')
 ]
 Language = Annotated[str, shaped(LANGUAGE, "A language", "is not a language", "Write a code such as fr or pt_BR")]
 Country = Annotated[str, Kind(_country, {"pattern": "^[A-Z]{2}$", "description": "ISO 3166"})]

@@ -10,11 +10,13 @@ from cordboard.documents.yaml_text import Tall, section_text
 from cordboard.store.values import (
     Blocked,
     Company,
+    Dialling,
     Did,
     Edge,
     Hours,
     Menu,
     Message,
+    Outgoing,
     PauseKind,
     PauseReason,
     Person,
@@ -46,6 +48,8 @@ _COMMENTS = {
     "steps": "Steps between menus: languages, digits, announcements, hours, conditions",
     "dids": "Numbers of the public network and where their callers go",
     "trunks": "Ways to and from the public network",
+    "outgoing": "What people and phones may dial outside, if they have it",
+    "dialling": "How phones dial out",
     "blocked": "Callers who are not let in",
     "secrets": "Passwords and PINs: keep this file where nobody reads it",
 }
@@ -105,7 +109,7 @@ def _head(company: Company) -> dict[str, Any]:
 
 def _sections(company: Company) -> dict[str, Any]:
     sections: dict[str, Mapping[str, dict[str, Any]]] = {
-        "sites": {site.id: {"name": site.name} for site in company.sites.values()},
+        "sites": {site.id: _given(name=site.name, outgoing=site.outgoing) for site in company.sites.values()},
         "skills": {skill.id: {"name": skill.name} for skill in company.skills.values()},
         "people": {person.id: _person(person) for person in company.people.values()},
         "phones": {phone.id: _phone(phone) for phone in company.phones.values()},
@@ -121,8 +125,10 @@ def _sections(company: Company) -> dict[str, Any]:
         },
         "dids": {did.number: _did(did, company) for did in sorted(company.dids.values(), key=lambda did: did.number)},
         "trunks": {trunk.id: _trunk(trunk) for trunk in company.trunks.values()},
+        "outgoing": {permission.id: _outgoing(permission) for permission in company.outgoing.values()},
     }
-    return {**sections, "blocked": [_blocked(one) for one in company.blocked]}
+    dialling = {"dialling": _dialling(company.dialling)} if company.dialling else {}
+    return {**sections, **dialling, "blocked": [_blocked(one) for one in company.blocked]}
 
 
 # ----- items as plain mappings
@@ -142,11 +148,18 @@ def _person(person: Person) -> dict[str, Any]:
         language=person.language,
         skills=person.skills,
         voicemail=person.voicemail or None,
+        outgoing=person.outgoing,
     )
 
 
 def _phone(phone: Phone) -> dict[str, Any]:
-    return _given(name=phone.name, site=phone.site, extension=phone.extension, language=phone.language)
+    return _given(
+        name=phone.name,
+        site=phone.site,
+        extension=phone.extension,
+        language=phone.language,
+        outgoing=phone.outgoing,
+    )
 
 
 def _hours(hours: Hours, company: Company) -> dict[str, Any]:
@@ -257,7 +270,36 @@ def _did(did: Did, company: Company) -> dict[str, Any]:
 
 def _trunk(trunk: Trunk) -> dict[str, Any]:
     header = {"name": trunk.header[0], "value": trunk.header[1]} if trunk.header else None
-    return _given(name=trunk.name, from_=list(trunk.addresses), header=header, to=trunk.to, peer=trunk.is_peer or None)
+    return _given(
+        name=trunk.name,
+        from_=list(trunk.addresses),
+        header=header,
+        to=trunk.to,
+        peer=trunk.is_peer or None,
+        shows=trunk.shows,
+    )
+
+
+def _outgoing(permission: Outgoing) -> dict[str, Any]:
+    return _given(
+        name=permission.name,
+        national=list(permission.national),
+        countries=list(permission.countries),
+        world=permission.world or None,
+        prefixes=list(permission.prefixes),
+        never=list(permission.never),
+        most_calls=permission.most_calls,
+        longest=permission.longest,
+    )
+
+
+def _dialling(dialling: Dialling) -> dict[str, Any]:
+    return _given(
+        prefix=dialling.prefix,
+        trunks=list(dialling.trunks),
+        number=dialling.number,
+        most_calls=dialling.most_calls,
+    )
 
 
 def _blocked(blocked: Blocked) -> dict[str, Any]:

@@ -33,6 +33,8 @@ TELLS_OF: Mapping[str, tuple[str, ...]] = {
     "step": ("step",),
     "did": ("DID",),
     "trunk": ("trunk",),
+    "outgoing": ("outgoing permission",),
+    "dialling": ("dialling out",),
     "blocked": ("blocked caller",),
 }
 """What the inventory knows a part of the company file as. Names of skills and sites are no part of a configuration."""
@@ -101,7 +103,7 @@ class Change:
         """The company whose thing it is; empty for what belongs to the switch."""
         if self.kind in OF_NO_COMPANY:
             return ""
-        if self.kind == "company":
+        if self.kind in ("company", "dialling out"):
             return self.name
         return self.name.partition(" ")[0] if self.kind == "blocked caller" else split_switch_name(self.name)[0]
 
@@ -190,6 +192,8 @@ def _with_its_person(change: Change, made: Mapping[Thing, Change]) -> tuple[Thin
     person = made.get(("person", change.name))
     if person is None or person.action is not change.action:
         return ()
+    if change.action is Action.ADD and change.after.get("dials out"):
+        return ()  # whoever comes and may dial out is told to
     is_name_alone = change.parameters == ("name",) and "name" in person.parameters
     return (person.thing,) if change.action is not Action.CHANGE or is_name_alone else ()
 
@@ -227,7 +231,7 @@ def authors_of(revisions: Mapping[str, Sequence[RevisionEntry]]) -> dict[Thing, 
 
 def _inventory_name(kind: str, company: str, item: str) -> str:
     match kind:
-        case "company":
+        case "company" | "dialling out":
             return company
         case "blocked caller":
             return f"{company} {item}"

@@ -10,6 +10,7 @@ from agi.flow.spoken import named, placed
 from agi.flow.steps import Language
 from cordboard.provisioning.compiled_steps import step_view
 from cordboard.provisioning.compiled_ways import asking, kind_of, only_leads_on, target_of
+from cordboard.provisioning.dialled_out import outgoing_of
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.values import QueueSpec, TargetRef
 from dialplan_templates.views import (
@@ -111,9 +112,11 @@ def _company(tenant: Tenant, speech: str) -> CompanyView:
                 match_header=trunk.header,
                 contact=trunk.to,
                 is_peer=trunk.is_peer,
+                shows=trunk.shows,
             )
             for trunk in sorted(company.trunks.values(), key=lambda trunk: trunk.id)
         ),
+        outgoing=outgoing_of(company),
         blocked=tuple(
             BlockedView(number=blocked.number, is_prefix=blocked.is_prefix, message=blocked.message)
             for blocked in company.blocked
@@ -126,6 +129,7 @@ def _phones(tenant: Tenant) -> Iterator[PhoneView]:
     with_box = {box.id for box in company.boxes()}
     for endpoint in company.endpoints():
         assert endpoint.extension is not None
+        permission = company.permission_of(endpoint)
         yield PhoneView(
             id=endpoint.id,
             name=endpoint.name,
@@ -133,6 +137,8 @@ def _phones(tenant: Tenant) -> Iterator[PhoneView]:
             secret=tenant.sip_secrets.get(endpoint.id, ""),
             language=endpoint.language or company.language,
             mailbox=endpoint.id if endpoint.id in with_box else None,
+            permission=permission.id if permission else None,
+            shows=company.number_shown(endpoint) if company.dials_out else None,
         )
 
 

@@ -17,7 +17,7 @@ from agi.flow.spoken import named, shown
 from cordboard.provisioning.compiled_ways import display_name
 from cordboard.provisioning.sources import Placement, Tenant, start_node
 from cordboard.store.skills import penalties
-from cordboard.store.values import Company, QueueSpec, TargetRef, switch_name
+from cordboard.store.values import Company, Person, Phone, QueueSpec, TargetRef, switch_name
 
 Parameters = Mapping[str, str]
 Inventory = Mapping[str, Mapping[str, Parameters]]
@@ -74,8 +74,10 @@ def _items(tenants: Sequence[Tenant], placement: Placement | None) -> Iterator[I
                 "header": header,
                 "to": trunk.to or "",
                 **({"peer": "yes"} if trunk.is_peer else {}),
+                "shows": trunk.shows or "",
             }
             yield "trunk", switch_name(company.id, trunk.id), parameters
+        yield from _outside(company)
         for blocked in company.blocked:
             name = f"{blocked.number}{'...' if blocked.is_prefix else ''}"
             treatment = f"hears message {blocked.message}" if blocked.message else "hung up at once"
@@ -127,8 +129,40 @@ def _phones(tenant: Tenant) -> Iterator[Item]:
             "language": endpoint.language or company.language,
             "voicemail": "yes" if endpoint.id in boxes else "no",
             "password": fingerprint(tenant.sip_secrets.get(endpoint.id, "")),
+            **_outgoing(company, endpoint),
         }
         yield "phone", switch_name(company.id, endpoint.id), parameters
+
+
+def _outgoing(company: Company, endpoint: Person | Phone) -> Parameters:
+    """What a phone may dial outside, and what is seen there."""
+    if company.dials_out is None:
+        return {}
+    permission = company.permission_of(endpoint)
+    return {"dials out": permission.id if permission else "", "shows": company.number_shown(endpoint) or ""}
+
+
+def _outside(company: Company) -> Iterator[Item]:
+    dialling = company.dials_out
+    if dialling is None:
+        return
+    parameters = {
+        "prefix": dialling.prefix,
+        "trunks": ", ".join(trunk.id for trunk in company.ways_out()),
+        "calls at once": str(dialling.most_calls),
+    }
+    yield "dialling out", company.id, parameters
+    for permission in company.outgoing.values():
+        parameters = {
+            "name": permission.name,
+            "national numbers": ", ".join(permission.national),
+            "countries": "all" if permission.world else ", ".join(permission.countries),
+            "prefixes": ", ".join(permission.prefixes),
+            "never": ", ".join(permission.never),
+            "calls at once": str(permission.most_calls),
+            "longest call": _seconds(permission.longest),
+        }
+        yield "outgoing permission", switch_name(company.id, permission.id), parameters
 
 
 def _queue(company: Company, queue: QueueSpec) -> Iterator[Item]:

@@ -14,6 +14,7 @@ from cordboard.provisioning.steps import Written, split
 
 CURE = "this is a fault of Cordboard, not of the company: go on with the generation in force, and report it"
 
+HYPHEN = re.compile(r"-(?![^\[\]]*\])")
 _ROUTINES = re.compile(r"(?:^|[A-Za-z)])(?:U|b|B)\(([^()]*)\)")
 """Routines that the options of Dial and Queue name: `U(context^argument)`, `b(context^extension^1)`."""
 
@@ -31,8 +32,8 @@ class _Plan:
         for step in steps:
             if (step.context, step.extension) != here or step.priority == 1:
                 here = (step.context, step.extension)
-                # Asterisk skips hyphens when it compares extensions.
-                name = (step.context, step.extension.replace("-", ""))
+                # Asterisk skips hyphens when it compares extensions, but for those of a range, [1-4].
+                name = (step.context, HYPHEN.sub("", step.extension))
                 if name in names and step.priority == 1:
                     self.doubled.append(step)
                 names.add(name)

@@ -59,6 +59,8 @@ TOUCHED = {
     "prompt": (DIALPLAN,),
     "message": (DIALPLAN,),
     "blocked caller": (DIALPLAN,),
+    "outgoing permission": (DIALPLAN,),
+    "dialling out": (DIALPLAN,),
     "switch": (SIP, "res_rtp_asterisk", "manager", DIALPLAN, RESTART),
 }
 

@@ -28,7 +28,11 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Queues", "Files", ("queue", "relaxation")),
     ("Numbers", "Numéros", ("DID",)),
     ("Menus and hours", "Menus et horaires", ("menu", "step", "opening", "announcement", "hours", "prompt", "message")),
-    ("Trunks and blocked callers", "Liaisons et appelants bloqués", ("trunk", "blocked caller")),
+    (
+        "Trunks, dialling out and blocked callers",
+        "Liaisons, appels sortants et appelants bloqués",
+        ("trunk", "dialling out", "outgoing permission", "blocked caller"),
+    ),
     ("Companies", "Sociétés", ("company",)),
     ("Asterisk", "Asterisk", ("switch", "manager account", "file")),
 )

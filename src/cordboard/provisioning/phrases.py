@@ -38,7 +38,10 @@ TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
     "DID": ("hours", "open", "closed", "plays", "leads to"),
     "opening": ("hours", "open", "closed"),
     "announcement": ("plays", "leads to"),
-    "trunk": ("from", "header", "to", "peer"),
+    "trunk": ("from", "header", "to", "peer", "shows"),
+    "phone": ("dials out",),
+    "outgoing permission": ("national numbers", "countries", "prefixes", "never"),
+    "dialling out": ("prefix", "trunks"),
     "blocked caller": ("treatment", "reason"),
     "voicemail box": ("email",),
     "pause reason": ("names", "kind"),
@@ -81,6 +84,8 @@ def subject(change: Change, language: str = "en") -> str:
             return f"{noun('queue', language) if language == FRENCH else 'queue'} {item}"
         case "blocked caller":
             return f"{noun('blocked caller', language)} {change.name.partition(' ')[2]}"
+        case "dialling out":
+            return said(language, f"dialling out of {change.name}", f"appels sortants de {change.name}")
         case "company" | "switch" | "manager account" | "file":
             return f"{noun(change.kind, language)} {change.name}"
         case _:
@@ -475,8 +480,21 @@ def _phone(change: Change, about: str, language: str) -> Iterator[str]:
             has = said(language, "has a voicemail box now", "a désormais une boîte vocale")
             lost = said(language, "has no voicemail box any more", "n'a plus de boîte vocale")
             yield f"{about} {has if after == 'yes' else lost}"
+        elif key == "dials out":
+            yield _dials_out(change.title or about, before, after, language)
         else:
             yield from _parameter(change, key, about, language)
+
+
+def _dials_out(who: str, before: str, after: str, language: str) -> str:
+    if not after:
+        return said(
+            language,
+            f"{who} may no longer dial out (was {before})",
+            f"{who} ne peut plus appeler l'extérieur (avant : {before})",
+        )
+    was = said(language, f" (was {before})", f" (avant : {before})") if before else ""
+    return said(language, f"{who} may dial out: {after}{was}", f"{who} peut appeler l'extérieur : {after}{was}")
 
 
 TELLS: Mapping[str, Tell] = {

@@ -42,6 +42,10 @@ FORMATS: Mapping[str, frozenset[str]] = {
 }
 SPOKEN_BY_THE_DIALPLAN = ("im-sorry", "please-try-call-later", "vm-nobodyavail", "silence/1")
 """What every company's callers may hear, whatever its file says."""
+SPOKEN_TO_PHONES = (
+    *("all-circuits-busy-now", "cannot-complete-as-dialed", "feature-not-avail-line", "simul-call-limit-reached"),
+)
+"""What people hear whose calls to the outside are not let out."""
 RATES = {"wav": 8000, "wav16": 16000}
 HEADER = 4096
 """Bytes of a WAV file in which its format is looked for."""
@@ -217,10 +221,17 @@ def sound_problems(tenant: Tenant, heard: Heard, library: Library) -> list[PlanP
     languages |= {did.language for did in company.dids.values()}
     mute = {language for language in languages if not library.speaks(language)}
     problems = [*_mute(tenant, sorted(mute)), *_gaps_of_sets(tenant, sorted(languages - mute), library)]
-    problems += _of_all(tenant, "prompts", "prompt", tenant.flow.prompts, heard.prompts, library, mute)
-    told = {message.id: named(message.sounds) for message in company.messages.values()}
-    problems += _of_all(tenant, "messages", "message", told, heard.messages, library, mute)
+    problems += _of_all(tenant, heard, library, mute)
     return [*problems, *_strange_languages(tenant, heard)]
+
+
+def spoken_problems(tenant: Tenant, heard: Heard, studio: Studio) -> Iterator[PlanProblem]:
+    """An error for each text and recording that is not as it should be: all that can be told where Asterisk's own
+    sounds cannot be looked at."""
+    for where, row, language, sounds in _said(tenant, heard):
+        for sound in sounds:
+            if isinstance(sound, Spoken) and (found := _of_studio(studio, sound)).reason:
+                yield _unheard(where, row, language, sound, found, is_warning=False)
 
 
 def closed_problems(library: Library) -> Iterator[PlanProblem]:
@@ -248,8 +259,9 @@ def _mute(tenant: Tenant, languages: Iterable[str]) -> Iterator[PlanProblem]:
 
 
 def _gaps_of_sets(tenant: Tenant, languages: Iterable[str], library: Library) -> Iterator[PlanProblem]:
+    spoken = (*SPOKEN_BY_THE_DIALPLAN, *(SPOKEN_TO_PHONES if tenant.company.dials_out else ()))
     for language in languages:
-        lacking = [name for name in SPOKEN_BY_THE_DIALPLAN if library.sound(language, name).verdict in LACKING]
+        lacking = [name for name in spoken if library.sound(language, name).verdict in LACKING]
         if lacking:
             yield PlanProblem(
                 f"language {language}",
@@ -260,30 +272,36 @@ def _gaps_of_sets(tenant: Tenant, languages: Iterable[str], library: Library) ->
             )
 
 
-def _of_all(
-    tenant: Tenant,
-    section: str,
-    kind: str,
-    items: Mapping[str, Mapping[str, tuple[str, ...]]],
-    heard: Mapping[str, frozenset[str]],
-    library: Library,
-    mute: Collection[str],
-) -> Iterator[PlanProblem]:
-    for name, languages in heard.items():
-        for language in sorted(languages):
-            written = _chosen(items.get(name, {}), language, tenant.company.language)
-            faults = [(sound, found) for sound in written if (found := library.sound(language, sound)).reason]
-            gaps = [sound for sound in written if library.sound(language, sound).verdict is Verdict.MISSING]
-            is_silent = bool(written) and len(faults) + len(gaps) == len(written)
-            row = row_of(tenant.company.id, section, name, language)
-            for sound, found in faults:
-                what = f"{shown(sound)} is not heard in {language}: {found.reason}"
-                is_gap = not (is_silent or isinstance(sound, Spoken))
-                yield PlanProblem(f"{kind} {name}", what, found.cure, is_gap, row)
-            if gaps and not (language in mute and is_silent):
-                what = f"there is no sound {', '.join(gaps)} for callers in {language}"
-                cure = f"put it into sounds/{language}/ of Asterisk's data folder, or name another"
-                yield PlanProblem(f"{kind} {name}", what, cure, not is_silent, row)
+def _said(tenant: Tenant, heard: Heard) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """What callers hear of each prompt and message: what it is, its row, a language, and its sounds in it."""
+    told = {message.id: named(message.sounds) for message in tenant.company.messages.values()}
+    for section, kind, items, found in (
+        ("prompts", "prompt", tenant.flow.prompts, heard.prompts),
+        ("messages", "message", told, heard.messages),
+    ):
+        for name, languages in found.items():
+            for language in sorted(languages):
+                sounds = _chosen(items.get(name, {}), language, tenant.company.language)
+                yield f"{kind} {name}", row_of(tenant.company.id, section, name, language), language, sounds
+
+
+def _of_all(tenant: Tenant, heard: Heard, library: Library, mute: Collection[str]) -> Iterator[PlanProblem]:
+    for where, row, language, written in _said(tenant, heard):
+        faults = [(sound, found) for sound in written if (found := library.sound(language, sound)).reason]
+        gaps = [sound for sound in written if library.sound(language, sound).verdict is Verdict.MISSING]
+        is_silent = bool(written) and len(faults) + len(gaps) == len(written)
+        for sound, found in faults:
+            is_gap = not (is_silent or isinstance(sound, Spoken))
+            yield _unheard(where, row, language, sound, found, is_warning=is_gap)
+        if gaps and not (language in mute and is_silent):
+            what = f"there is no sound {', '.join(gaps)} for callers in {language}"
+            cure = f"put it into sounds/{language}/ of Asterisk's data folder, or name another"
+            yield PlanProblem(where, what, cure, not is_silent, row)
+
+
+def _unheard(where: str, row: str, language: str, sound: str, found: Sound, *, is_warning: bool) -> PlanProblem:
+    what = f"{shown(sound)} is not heard in {language}: {found.reason}"
+    return PlanProblem(where, what, found.cure, is_warning, row)
 
 
 def _chosen(sounds: Mapping[str, tuple[str, ...]], language: str, default: str) -> tuple[str, ...]:

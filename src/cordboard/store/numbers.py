@@ -3,6 +3,12 @@
 It is loaded when a number is first looked at: a call's route and most commands look at none.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cordboard.store.number_patterns import fits, is_within, meets, patterns, width
+
 
 def international(number: str, country: str) -> str:
     """A number as the network gave it in E.164, read as dialled in `country` (`FR`); as it stands if it is none.
@@ -43,3 +49,129 @@ def is_emergency(number: str, country: str) -> bool:
     import phonenumbers
 
     return number.isdigit() and phonenumbers.is_emergency_number(number, country)
+
+
+# --- what can be dialled ----------------------------------------------------------------------------------------------
+
+ORDINARY = ("fixed", "mobile", "voip")
+"""Kinds of numbers that people have, at the price of a call."""
+SHORT = "short"
+"""Numbers of a few digits that are dialled as they are, free or at the price of a call."""
+PREMIUM = "premium"
+_OF_KINDS = {
+    "fixed": "fixed_line",
+    "mobile": "mobile",
+    "voip": "voip",
+    "free": "toll_free",
+    "shared": "shared_cost",
+    PREMIUM: "premium_rate",
+    "personal": "personal_number",
+    "uan": "uan",
+}
+KINDS = (*_OF_KINDS, SHORT)
+"""fixed, mobile, voip, free (the called pays), shared (both do), premium (short ones too), personal (they follow their
+owner), uan (one number of a company for all its places), short."""
+_SHORT_ONES = {SHORT: ("toll_free", "standard_rate"), PREMIUM: ("premium_rate",)}
+
+
+def plan_of(country: str, kinds: Iterable[str]) -> list[str]:
+    """The numbers of these kinds in a country, as patterns of their digits behind the plus; see `number_patterns`. An
+    unknown country has none."""
+    from phonenumbers import PhoneMetadata
+
+    plan = PhoneMetadata.metadata_for_region(country)
+    if plan is None:
+        return []
+    told = [getattr(plan, _OF_KINDS[kind]) for kind in kinds if kind in _OF_KINDS]
+    found = [f"{plan.country_code}{pattern}" for one in told for pattern in _written(one)]
+    return list(dict.fromkeys(found))
+
+
+def short_plan(country: str, kinds: Iterable[str]) -> list[str]:
+    """The short numbers of these kinds in a country, as patterns of what is dialled; those for help are not there."""
+    from phonenumbers import PhoneMetadata
+
+    plan = PhoneMetadata.short_metadata_for_region(country)
+    if plan is None:
+        return []
+    names = [name for kind in kinds for name in _SHORT_ONES.get(kind, ())]
+    found = dict.fromkeys(pattern for name in names for pattern in _written(getattr(plan, name)))
+    return [pattern for pattern in found if pattern not in help_plan(country)]
+
+
+def help_plan(country: str) -> list[str]:
+    """What is dialled for help in a country, as patterns."""
+    from phonenumbers import PhoneMetadata
+
+    plan = PhoneMetadata.short_metadata_for_region(country)
+    return _written(plan.emergency) if plan else []
+
+
+def countries() -> list[str]:
+    """Every country with numbers."""
+    import phonenumbers
+
+    return sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Digits that are dialled for a number of the public network: those that fit `pattern`, of which `stripped` are
+    left out and before which `+` and `put` are written."""
+
+    pattern: str
+    stripped: int
+    put: str = ""
+
+
+def dialled_ways(country: str) -> list[Way]:
+    """How numbers of the public network are dialled in a country: national ones with the country's own prefix or
+    without, all others with that for abroad."""
+    from phonenumbers import PhoneMetadata
+
+    plan = PhoneMetadata.metadata_for_region(country)
+    if plan is None:
+        return []
+    code = str(plan.country_code)
+    abroad = patterns(plan.preferred_international_prefix or plan.international_prefix or "")
+    # Before a number stands the country's code, which never begins with 0; numbers have 15 digits at most.
+    ways = [Way(f"{prefix}[123456789]{'X' * rest}", width(prefix)) for prefix in abroad for rest in range(6, 15)]
+    for pattern in _written(plan.general_desc):
+        ways.append(Way(pattern, 0, code))
+        if plan.national_prefix:
+            ways.append(Way(f"{plan.national_prefix}{pattern}", len(plan.national_prefix), code))
+    return ways
+
+
+def hidden_outside(country: str, numbers: Iterable[str]) -> set[str]:
+    """Those of these digits that are dialled for a number of the public network in this country."""
+    of_width: dict[int, list[str]] = {}
+    for pattern in (*(way.pattern for way in dialled_ways(country)), *short_plan(country, KINDS)):
+        of_width.setdefault(width(pattern), []).append(pattern)
+    return {number for number in numbers if any(fits(pattern, number) for pattern in of_width.get(len(number), ()))}
+
+
+def lets_premium_through(prefix: str, but: tuple[str, ...] = ()) -> bool:
+    """Do premium numbers and others begin with this prefix (`+338`), those that begin as one of `but` left out?"""
+    import phonenumbers
+
+    beginning = prefix.removeprefix("+")
+    codes = {str(code): regions for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()}
+    found = [
+        region
+        for code, regions in codes.items()
+        if code.startswith(beginning) or beginning.startswith(code)
+        for region in regions
+    ]
+    dear = _that_begin(found, [PREMIUM], beginning, but)
+    return bool(dear) and bool(_that_begin(found, [kind for kind in _OF_KINDS if kind != PREMIUM], beginning, ()))
+
+
+def _that_begin(regions: Iterable[str], kinds: Iterable[str], beginning: str, but: tuple[str, ...]) -> list[str]:
+    found = [pattern for region in regions for pattern in plan_of(region, kinds) if meets(pattern, beginning)]
+    return [pattern for pattern in found if not any(is_within(pattern, other.removeprefix("+")) for other in but)]
+
+
+def _written(told: Any) -> list[str]:
+    """A part of a plan; there may be none."""
+    return patterns(told.national_number_pattern) if told is not None and told.national_number_pattern else []

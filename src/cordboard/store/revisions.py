@@ -36,6 +36,8 @@ KINDS: Mapping[type[tables.Row], str] = {
     tables.Step: "step",
     tables.Did: "did",
     tables.Trunk: "trunk",
+    tables.Outgoing: "outgoing",
+    tables.Dialling: "dialling",
     tables.BlockedNumber: "blocked",
 }
 """What a row of each table is a part of."""
@@ -96,6 +98,8 @@ def touched_by(table: type[tables.Row], rows: Iterable[Columns]) -> set[Touched]
 def _id_of(table: type[tables.Row], row: Columns) -> str:
     if table is tables.BlockedNumber:
         return f"{row['number']}..." if row["is_prefix"] else str(row["number"])
+    if table is tables.Dialling:
+        return str(row["company"])
     return str(row["person" if table is tables.PersonSkill else "id"])
 
 

@@ -8,12 +8,14 @@ from cordboard.store import tables
 from cordboard.store.values import (
     Blocked,
     Company,
+    Dialling,
     Did,
     Edge,
     Hours,
     Menu,
     Message,
     OpenTime,
+    Outgoing,
     PauseKind,
     PauseReason,
     Person,
@@ -53,6 +55,8 @@ TABLES: tuple[type[tables.Row], ...] = (
     tables.Step,
     tables.Did,
     tables.Trunk,
+    tables.Outgoing,
+    tables.Dialling,
     tables.BlockedNumber,
 )
 """The tables that a company file fills, those referred to before those that refer."""
@@ -61,10 +65,10 @@ TABLES: tuple[type[tables.Row], ...] = (
 def rows_of(company: Company) -> Rows:
     """Every row of the company but its own, by table."""
     return {
-        tables.Site: [_plain(company, site, "name") for site in company.sites.values()],
+        tables.Site: [_plain(company, site, "name", "outgoing") for site in company.sites.values()],
         tables.Skill: [_plain(company, skill, "name") for skill in company.skills.values()],
         tables.Person: [
-            _plain(company, person, "name", "extension", "email", "site", "language", "voicemail")
+            _plain(company, person, "name", "extension", "email", "site", "language", "voicemail", "outgoing")
             for person in company.people.values()
         ],
         tables.PersonSkill: [
@@ -73,7 +77,8 @@ def rows_of(company: Company) -> Rows:
             for skill, level in person.skills.items()
         ],
         tables.Phone: [
-            _plain(company, phone, "name", "extension", "site", "language") for phone in company.phones.values()
+            _plain(company, phone, "name", "extension", "site", "language", "outgoing")
+            for phone in company.phones.values()
         ],
         tables.Hours: [
             _plain(company, hours, "name", "time_zone", "holidays")
@@ -103,9 +108,25 @@ def rows_of(company: Company) -> Rows:
             for did in company.dids.values()
         ],
         tables.Trunk: [
-            _plain(company, trunk, "name", "to", "is_peer")
+            _plain(company, trunk, "name", "to", "is_peer", "shows")
             | {"addresses": list(trunk.addresses), "header": list(trunk.header) if trunk.header else None}
             for trunk in company.trunks.values()
+        ],
+        tables.Outgoing: [
+            _plain(company, permission, "name", "world", "most_calls", "longest")
+            | {name: list(getattr(permission, name)) for name in _LISTS}
+            for permission in company.outgoing.values()
+        ],
+        tables.Dialling: [
+            {
+                "company": company.id,
+                "prefix": dialling.prefix,
+                "trunks": list(dialling.trunks),
+                "number": dialling.number,
+                "most_calls": dialling.most_calls,
+            }
+            for dialling in [company.dialling]
+            if dialling
         ],
         tables.BlockedNumber: [
             {
@@ -153,6 +174,8 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
         steps=_by_id(rows[tables.Step], lambda row: Step(**_without_company(row))),
         dids=_by_id(rows[tables.Did], _did),
         trunks=_by_id(rows[tables.Trunk], _trunk),
+        outgoing=_by_id(rows[tables.Outgoing], _outgoing),
+        dialling=next(map(_dialling, rows[tables.Dialling]), None),
         blocked=tuple(
             sorted(
                 (Blocked(**_without_company(row)) for row in rows[tables.BlockedNumber]),
@@ -160,6 +183,9 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
             )
         ),
     )
+
+
+_LISTS = ("national", "countries", "prefixes", "never")
 
 
 def _plain(company: Company, item: Any, *columns: str) -> Columns:
@@ -283,3 +309,11 @@ def _trunk(row: Columns) -> Trunk:
         **_without_company(row)
         | {"addresses": tuple(row["addresses"]), "header": tuple(row["header"]) if row["header"] else None}
     )
+
+
+def _outgoing(row: Columns) -> Outgoing:
+    return Outgoing(**_without_company(row) | {name: tuple(row[name]) for name in _LISTS})
+
+
+def _dialling(row: Columns) -> Dialling:
+    return Dialling(**_without_company(row) | {"trunks": tuple(row["trunks"])})

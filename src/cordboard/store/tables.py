@@ -98,6 +98,7 @@ class Site(Row, table=True):
     company: str = Field(primary_key=True, sa_type=ID)
     id: str = Field(primary_key=True, sa_type=ID)
     name: str = Field(sa_type=NAME)
+    outgoing: str | None = Field(default=None, sa_type=ID)
 
 
 class Skill(Row, table=True):
@@ -117,6 +118,7 @@ class Person(Row, table=True):
     site: str | None = Field(default=None, sa_type=ID)
     language: str | None = Field(default=None, sa_type=ID)
     voicemail: bool
+    outgoing: str | None = Field(default=None, sa_type=ID)
 
 
 class PersonSkill(Row, table=True):
@@ -135,6 +137,7 @@ class Phone(Row, table=True):
     extension: str = Field(sa_type=NUMBER)
     site: str | None = Field(default=None, sa_type=ID)
     language: str | None = Field(default=None, sa_type=ID)
+    outgoing: str | None = Field(default=None, sa_type=ID)
 
 
 class Hours(Row, table=True):
@@ -250,6 +253,34 @@ class Trunk(Row, table=True):
     header: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
     to: str | None = Field(default=None, sa_type=String(254))
     is_peer: bool = Field(sa_column_kwargs={"server_default": false()})
+    shows: str | None = Field(default=None, sa_type=NUMBER)
+
+
+class Outgoing(Row, table=True):
+    """A permission to dial out. Who has it names it without a foreign key: `none` is no permission."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    national: list[str] = _json()
+    countries: list[str] = _json()
+    world: bool
+    prefixes: list[str] = _json()
+    never: list[str] = _json()
+    most_calls: int
+    longest: int
+
+
+class Dialling(Row, table=True):
+    """How the phones of a company dial out: one row of it, or none."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    prefix: str = Field(sa_type=ID)
+    trunks: list[str] = _json()
+    number: str | None = Field(default=None, sa_type=NUMBER)
+    most_calls: int
 
 
 class BlockedNumber(Row, table=True):

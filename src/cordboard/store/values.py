@@ -65,6 +65,8 @@ class Edge:
 class Site:
     id: str
     name: str
+    outgoing: str | None = None
+    """The permission to dial out of everybody here who has none of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,8 @@ class Person:
     skills: Mapping[str, int] = field(default_factory=dict)
     """Skill id -> level, 1 to 5, 5 is best."""
     voicemail: bool = False
+    outgoing: str | None = None
+    """A permission to dial out, or `NO_OUTGOING`; None: that of the site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,8 @@ class Phone:
     extension: str
     site: str | None = None
     language: str | None = None
+    outgoing: str | None = None
+    """A permission to dial out, or `NO_OUTGOING`; None: that of the site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +229,7 @@ Sounds = Mapping[str, tuple[str | Speech, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What is played in a menu: for each language the sounds, played one after the other."""
+    """What is played in a menu."""
 
     id: str
     sounds: Sounds
@@ -314,6 +320,48 @@ class Trunk:
     to: str | None = None
     is_peer: bool = False
     """Another switch of the house: the id of a call goes with it there, and is believed when it comes from there."""
+    shows: str | None = None
+    """The number of the company that calls by this trunk show, whoever dials; None: that of who dials."""
+
+
+NO_OUTGOING = "none"
+"""Stands where somebody is to have no permission to dial out, though his site has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A permission to dial out: what it names may be dialled, nothing else. What stands under `never` may not, whatever
+    names it."""
+
+    id: str
+    name: str
+    national: tuple[str, ...] = ()
+    """Kinds of numbers of the company's own country: see `numbers.KINDS`."""
+    countries: tuple[str, ...] = ()
+    """Countries whose ordinary numbers may be dialled."""
+    world: bool = False
+    """The ordinary numbers of all countries."""
+    prefixes: tuple[str, ...] = ()
+    """Beginnings of numbers (`+41`), of whatever kind."""
+    never: tuple[str, ...] = ()
+    most_calls: int = 2
+    """Calls to the outside that one phone may have at once."""
+    longest: int = 14_400
+    """Seconds after which such a call is ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialling:
+    """How the phones of a company dial out."""
+
+    prefix: str = ""
+    """What is dialled before an outside number."""
+    trunks: tuple[str, ...] = ()
+    """Trunks in the order in which they are tried; none: all that lead out."""
+    number: str | None = None
+    """The number of the company that calls show whose phone has none of its own; None: its first."""
+    most_calls: int = 20
+    """Calls to the outside that the whole company may have at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +399,8 @@ class Company:
     steps: Mapping[str, Step] = field(default_factory=dict)
     dids: Mapping[str, Did] = field(default_factory=dict)
     trunks: Mapping[str, Trunk] = field(default_factory=dict)
+    outgoing: Mapping[str, Outgoing] = field(default_factory=dict)
+    dialling: Dialling | None = None
     blocked: tuple[Blocked, ...] = ()
 
     @property
@@ -366,6 +416,37 @@ class Company:
         """Everybody and everything with a phone, in the order of ids."""
         found: dict[str, Person | Phone] = {**{p.id: p for p in self.people.values() if p.extension}, **self.phones}
         return tuple(found[item] for item in sorted(found))
+
+    def numbers_inside(self) -> frozenset[str]:
+        """What its phones dial for each other and for queues."""
+        extensions = (endpoint.extension for endpoint in self.endpoints())
+        return frozenset(filter(None, (*extensions, *(queue.number for queue in self.queues.values()))))
+
+    @property
+    def dials_out(self) -> Dialling | None:
+        """How its phones dial out; None: they do not, for nothing of it is written."""
+        return self.dialling or (Dialling() if self.outgoing else None)
+
+    def ways_out(self) -> tuple[Trunk, ...]:
+        """The trunks by which phones dial out, in the order in which they are tried: those of `dialling`, else all that
+        lead out, those to other switches of the house only where there is no other."""
+        if self.dialling and self.dialling.trunks:
+            named = (self.trunks.get(name) for name in self.dialling.trunks)
+            return tuple(trunk for trunk in named if trunk and trunk.to)
+        leading = [trunk for _, trunk in sorted(self.trunks.items()) if trunk.to]
+        return tuple([trunk for trunk in leading if not trunk.is_peer] or leading)
+
+    def permission_of(self, endpoint: Person | Phone) -> Outgoing | None:
+        """What this phone may dial outside; None: nothing but for help."""
+        site = self.sites.get(endpoint.site or "")
+        return self.outgoing.get(endpoint.outgoing or (site.outgoing if site else None) or NO_OUTGOING)
+
+    def number_shown(self, endpoint: Person | Phone) -> str | None:
+        """The number that calls of this phone show outside: the first that leads straight to it, else the company's;
+        None where the company has no number."""
+        numbers = [(did.number, did.open) for _, did in sorted(self.dids.items())]
+        own = next((number for number, to in numbers if to == TargetRef(TargetKind.PERSON, endpoint.id)), None)
+        return own or (self.dialling.number if self.dialling else None) or next((number for number, _ in numbers), None)
 
     def boxes(self) -> tuple[Person | VoicemailBox, ...]:
         """Every voicemail box, people's and shared ones, in the order of ids."""

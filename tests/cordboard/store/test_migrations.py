@@ -26,6 +26,7 @@ from cordboard.store.records import AgentLogin
 from cordboard.store.revisions import list_revisions, load_revision
 from cordboard.store.switches import ensure_switch
 from cordboard.store.tables import Row
+from cordboard.store.values import Dialling, Outgoing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DEMO = read_company_file(Path(__file__).parents[3] / "demo" / "company.yaml").accepted()
@@ -137,6 +138,37 @@ async def test_menus_published_before_there_were_drafts_stay_those_that_calls_me
         assert (current.version, current.revision, first.revision) == (2, 2, 1)
         assert await with_menus_of(session, renamed, first) == DEMO
         assert (await publish_flow(session, "acme", {"a": 4}, "bob")).version == 3
+
+
+async def test_nobody_of_before_may_dial_out(store: Store) -> None:
+    permitted = replace(
+        DEMO,
+        outgoing={"world": Outgoing(id="world", name="World", world=True, never=("+1",))},
+        dialling=Dialling(prefix="0", trunks=("carrier",)),
+        sites={**DEMO.sites, "paris": replace(DEMO.sites["paris"], outgoing="world")},
+        people={**DEMO.people, "amel": replace(DEMO.people["amel"], outgoing="world")},
+        phones={**DEMO.phones, "lobby": replace(DEMO.phones["lobby"], outgoing="none")},
+        trunks={**DEMO.trunks, "carrier": replace(DEMO.trunks["carrier"], shows="+33199000001")},
+    )
+    before = replace(
+        DEMO,
+        outgoing={},
+        dialling=None,
+        sites={key: replace(each, outgoing=None) for key, each in DEMO.sites.items()},
+        people={key: replace(each, outgoing=None) for key, each in DEMO.people.items()},
+        phones={key: replace(each, outgoing=None) for key, each in DEMO.phones.items()},
+        trunks={key: replace(each, shows=None) for key, each in DEMO.trunks.items()},
+    )
+    async with store.transaction() as session:
+        await save_company(session, permitted, "ada")
+        assert await load_company(session, "acme") == permitted
+        assert await load_revision(session, "acme", 1) == permitted
+    await on(store, lambda connection: command.downgrade(migrate._config(connection), "r0008"))
+    await store.migrate()
+    async with store.transaction() as session:
+        assert await load_company(session, "acme") == before
+        assert (await save_company(session, permitted, "ada")).has_changed
+        assert await load_company(session, "acme") == permitted
 
 
 async def test_migrating_twice_or_at_once_is_migrating_once(url: str) -> None:

@@ -1,0 +1,94 @@
+"""What phones may dial outside, compiled: number plans become the patterns that Asterisk compares with. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from cordboard.store.number_patterns import fits
+from cordboard.store.numbers import ORDINARY, countries, dialled_ways, help_plan, plan_of, short_plan
+from cordboard.store.values import Company, Outgoing, Person, Phone
+from dialplan_templates.names import HIDER
+from dialplan_templates.views import DialledView, OutgoingView, PermissionView
+
+E164 = re.compile(r"\+[0-9]{7,15}")
+
+
+def outgoing_of(company: Company) -> OutgoingView | None:
+    """None for a company whose file says nothing of it: its phones dial nothing outside."""
+    dialling = company.dials_out
+    if dialling is None:
+        return None
+    permissions = [_permission(permission, company.country) for _, permission in sorted(company.outgoing.items())]
+    helping = help_plan(company.country)
+    return OutgoingView(
+        prefix=dialling.prefix,
+        dialled=tuple(
+            DialledView(pattern=way.pattern, stripped=way.stripped, put=way.put)
+            for way in dialled_ways(company.country)
+            if way.pattern not in helping
+        ),
+        short=tuple(dict.fromkeys(each for one in permissions for each in one.numbers if not each.startswith("+"))),
+        help=tuple(helping),
+        permissions=tuple(permissions),
+        trunks=tuple(trunk.id for trunk in company.ways_out()),
+        most_calls=dialling.most_calls,
+    )
+
+
+def why_denied(company: Company, phone: Person | Phone, dialled: str) -> str:
+    """Why the company as it stands lets this phone not dial that: number (it is none) or permission; "" where it does,
+    and for what is dialled inside. How many calls are up, only the switch knows."""
+    outgoing = outgoing_of(company)
+    if outgoing is None or dialled in company.numbers_inside():
+        return ""
+    number = _number(outgoing, dialled)
+    if number is None:
+        return "number"
+    if not number:
+        return ""
+    permission = company.permission_of(phone)
+    allowed = next((each for each in outgoing.permissions if permission and each.id == permission.id), None)
+    if allowed is None or number.startswith(allowed.never):
+        return "permission"
+    is_named = number.startswith(allowed.prefixes) or any(fits(pattern, number) for pattern in allowed.numbers)
+    return "" if is_named else "permission"
+
+
+def _number(outgoing: OutgoingView, dialled: str) -> str | None:
+    """What is dialled as a number, "" if it is a call for help; None where it is neither."""
+    dialled = dialled.removeprefix(HIDER)
+    if dialled.startswith("+"):
+        return dialled if E164.fullmatch(dialled) else None
+    if any(fits(pattern, dialled) for pattern in outgoing.help):
+        return ""
+    if not dialled.startswith(outgoing.prefix):
+        return None
+    behind = dialled.removeprefix(outgoing.prefix)
+    if any(fits(pattern, behind) for pattern in outgoing.help):
+        return ""
+    for way in outgoing.dialled:
+        if fits(way.pattern, behind):
+            return f"+{way.put}{behind[way.stripped :]}"
+    return behind if any(fits(pattern, behind) for pattern in outgoing.short) else None
+
+
+def _permission(permission: Outgoing, country: str) -> PermissionView:
+    numbers = [f"+{pattern}" for pattern in plan_of(country, permission.national)]
+    numbers += short_plan(country, permission.national)
+    for named in countries() if permission.world else permission.countries:
+        numbers += _ordinary(named)
+    return PermissionView(
+        id=permission.id,
+        name=permission.name,
+        numbers=tuple(dict.fromkeys(numbers)),
+        prefixes=permission.prefixes,
+        never=permission.never,
+        most_calls=permission.most_calls,
+        longest_seconds=permission.longest,
+    )
+
+
+@cache
+def _ordinary(country: str) -> tuple[str, ...]:
+    return tuple(f"+{pattern}" for pattern in plan_of(country, ORDINARY))
