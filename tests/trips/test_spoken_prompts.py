@@ -128,6 +128,18 @@ async def test_another_text_is_heard_from_the_import_on_without_an_apply(site: S
     await site.cordboard("import", str(site.company_file))
 
 
+async def test_a_sound_that_is_gone_is_told_and_made_again(site: Site) -> None:
+    path = site.home / "speech" / f"{Spoken(WELCOME, 'fr')}.wav"
+    path.unlink()
+    verified = await site.cordboard("verify", expect=(1,))
+    assert f"file: sound {path.with_suffix('')} is missing" in verified.out + verified.err
+    planned = await site.cordboard("plan", expect=(1,))
+    assert "its sound was never made here" in planned.out + planned.err
+    await site.cordboard("flow", "prompts", "--make")
+    await site.cordboard("verify")
+    await site.cordboard("plan")
+
+
 async def test_with_cordboard_away(site: Site) -> None:
     await site.stop_daemon()
     await hears_texts(site, "+33611111104")

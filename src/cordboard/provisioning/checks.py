@@ -14,7 +14,7 @@ from cordboard.provisioning.jumps import jump_problems
 from cordboard.provisioning.numbering import numbering_problems
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.reachability import way_problems
-from cordboard.provisioning.sounds import Library, closed_problems, sound_problems
+from cordboard.provisioning.sounds import Library, closed_problems, sound_problems, spoken_problems
 from cordboard.provisioning.sources import Installed, Tenant
 from cordboard.provisioning.staffing import staffing_problems
 from cordboard.provisioning.steps import steps_of
@@ -35,6 +35,8 @@ def check(tenants: Sequence[Tenant], installed: Installed | None = None, mode: M
         problems += found
         if library is not None:
             problems += sound_problems(tenant, heard, library)
+        elif installed is not None and installed.studio is not None:
+            problems += spoken_problems(tenant, heard, installed.studio)
     if library is not None:
         problems += closed_problems(library)
     problems += staffing_problems([tenant.company for tenant in tenants])

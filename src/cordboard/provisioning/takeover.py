@@ -20,6 +20,7 @@ from cordboard.provisioning.errors import NoSuchGeneration, StorageFailed
 from cordboard.provisioning.generations import Generation, Generations, State
 from cordboard.provisioning.known import Known
 from cordboard.provisioning.loaded import not_loaded_reason
+from cordboard.provisioning.made_sounds import missing_sounds
 from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, in_order, module_of
 from cordboard.provisioning.people import Kept, kept_people
 from cordboard.provisioning.plan import Base, edited_files
@@ -66,6 +67,8 @@ class Takeover:
         """Everything that is not as this generation says, in its files and in Asterisk. `modules`: in these alone."""
         edited = self.edited(generation.number)
         differences = tuple(each for each in edited if modules is None or each.module in modules)
+        if modules is None:
+            differences += tuple(await asyncio.to_thread(list, missing_sounds(generation.files)))
         if manager is None:
             return differences, None
         looked_at = READ if modules is None else modules

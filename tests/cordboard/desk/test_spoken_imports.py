@@ -168,3 +168,16 @@ async def test_what_a_version_or_a_generation_names_stays(store: Store, studio: 
     assert await sweep_spoken(store, studio, tmp_path / "home/generations", -1) == 4
     assert states(studio, FIRST, SECOND, third) == [State.MADE] * 3
     assert states(studio, "Nobody says this.") == [State.MISSING]
+
+
+async def test_it_is_told_where_asterisks_own_sounds_cannot_be_looked_at(
+    store: Store, studio: Studio, tmp_path: Path
+) -> None:
+    imported = await companies(store, studio).import_files([written(tmp_path, FIRST)], "admin")
+    assert imported.company is not None
+    assert imported.flow is not None
+    flow = Flow.from_json(imported.flow.document)
+    tenant = Tenant(company=imported.company, flow=flow, flow_version=1, sip_secrets={})
+    assert check([tenant], Installed(studio=studio)) == []
+    found = check([tenant], Installed(studio=replace(studio, folder=tmp_path / "elsewhere")))
+    assert [(each.where, each.is_warning) for each in found] == [("prompt welcome", False), ("message busy", False)]
