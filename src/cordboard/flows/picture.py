@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
+from agi.flow.deciding import Case, Condition
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
+from agi.flow.routing import Route, RouteCase
 from cordboard.store.values import Company
 
-WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 210, 46, 350, 62, 28, 56
-LONGEST_TITLE, LONGEST_NOTE, LONGEST_LABEL = 26, 33, 20
+WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 220, 46, 380, 62, 28, 56
+LONGEST_TITLE, LONGEST_NOTE, LONGEST_LABEL = 24, 30, 20
 # What XML cannot hold: controls, halves of pairs, and two numbers that are no characters.
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Kind -> its colour on light and on dark ground; each box says its kind in words, too.
@@ -142,7 +144,8 @@ class _Tree:
         name = known.name if known else ""
         title = name or node.about or node.id
         about = f" · {node.about}" if node.about not in ("", title) else ""
-        return _Box(node.kind, title, f"{_KINDS.get(node.kind, node.kind)} {node.id}{about}")
+        kind = _KINDS.get(node.kind, node.kind)
+        return _Box(node.kind, title, f"{kind if title == node.id else f'{kind} {node.id}'}{about}")
 
     def _target(self, target: Target) -> _Box:
         if target.kind.is_node:
@@ -169,11 +172,26 @@ def _label(node: Node, way: str) -> str:
     first, _, rest = way.partition(".")
     if first in ("keys", "languages"):
         return rest
+    if isinstance(node, Condition | Route) and first == "cases":
+        return _case(node.cases[int(rest.partition(".")[0])])
     if isinstance(node, Asking) and first == "no_input":
         return f"silence ×{node.no_input.tries}"
     if isinstance(node, Asking) and first == "wrong_input":
         return f"wrong ×{node.wrong_input.tries}"
     return "" if first == "then" else first
+
+
+def _case(case: Case | RouteCase) -> str:
+    """What a variable has to be, or what each of several has."""
+    if isinstance(case, Case):
+        return _texts(case.values, case.prefixes)
+    return " and ".join(
+        f"{name} {_texts(case.values.get(name, ()), case.prefixes.get(name, ()))}" for name in case.variables
+    )
+
+
+def _texts(values: Iterable[str], prefixes: Iterable[str]) -> str:
+    return ", ".join((*values, *(f"{prefix}…" for prefix in prefixes)))
 
 
 def _place(box: _Box, column: int, row: float) -> float:

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agi.flow.deciding import Case, Condition
 from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
 from agi.flow.kinds import KINDS
+from agi.flow.routing import Route, RouteCase
 from cordboard.documents import flow_of, read_company_file
 from cordboard.flows.picture import COLOURS, picture
 from cordboard.store.values import Company
@@ -70,6 +72,20 @@ def test_boxes_do_not_lie_upon_each_other(company: Company) -> None:
                 or y + height <= other_y
                 or other_y + other_height <= y
             )
+
+
+def test_a_case_is_told_by_what_it_asks_for() -> None:
+    def to(name: str) -> Edge:
+        return Edge(Target(TargetKind.QUEUE, name))
+
+    decides = Condition("decides", variable="caller", otherwise=to("c"), cases=(
+        Case(to("a"), values=("unknown",), prefixes=("+33",)), Case(to("b"), values=("gold",)),
+    ))  # fmt: skip
+    sends = Route(id="sends", queue="c", cases=(
+        RouteCase({"tier": ("gold",)}, {"caller": ("+49",)}, queue="d"),
+    ))  # fmt: skip
+    drawn = texts(picture(DEMO, Flow({"decides": decides, "sends": sends})))
+    assert {"unknown, +33…", "gold", "tier gold and calle…"} <= set(drawn)
 
 
 @given(st.text(min_size=1, max_size=20))
