@@ -163,7 +163,7 @@ class Drafter:
         if isinstance(kind, str) and kind in shapes:
             return shapes[kind]
         what = "is missing" if kind is None else f'"{shown(kind)}" is not known here'
-        self._note((*path, "kind"), what, f"Write one of {listed(shapes)}")
+        self._note((*path, "kind"), what, f"Write one of {listed(shapes, most=len(shapes))}")
         return None
 
     def _blocked(self) -> dict[int, WrittenBlocked]:
