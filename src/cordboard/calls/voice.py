@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Programs that say something at the same time; who comes meanwhile waits for as long as his deadline lets him."""
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds after which a program that says something is ended, whether or not somebody still waits for it."""
 MOST = 200
 """Sounds that are kept: who hears the same again need not wait."""

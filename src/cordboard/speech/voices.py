@@ -42,10 +42,8 @@ class EspeakVoice:
         return f"{_espeak_version(self.program)} {self.name} {self.words_a_minute}"
 
     def speak(self, text: str, target: Path, patience: float) -> None:
-        # Two brackets begin phonemes there, and a text is nothing but text.
-        plain = re.sub(r"\[(?=\[)", "[ ", text)
         words = ("--stdin", "-b", "1", "-v", self.name, "-s", str(self.words_a_minute), "-w", str(target))
-        run([self.program, *words], plain, package=ESPEAK, setting="espeak", patience=patience)
+        run([self.program, *words], _plain(text), package=ESPEAK, setting="espeak", patience=patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,13 @@ class PiperVoice:
     def speak(self, text: str, target: Path, patience: float) -> None:
         pace = f"{PIPER_WORDS_A_MINUTE / self.words_a_minute:.2f}"
         words = ("--model", str(self.model), "--length_scale", pace, "--output_file", str(target))
-        run([self.program, *words], f"{text}\n", package="piper-tts, from PyPI", setting="piper", patience=patience)
+        run(
+            [self.program, *words],
+            f"{_plain(text)}\n",
+            package="piper-tts, from PyPI",
+            setting="piper",
+            patience=patience,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ class Voices:
                 _check_voice(self.espeak, _espeak_version(self.espeak), name)
                 return EspeakVoice(self.espeak, name, self.words_a_minute)
         raise NoSuchVoice(names[-1], language)
+
+
+def _plain(text: str) -> str:
+    """Two brackets begin phonemes in either engine, and a text is nothing but text."""
+    return re.sub(r"\[(?=\[)", "[ ", text)
 
 
 @lru_cache(maxsize=64)
