@@ -3,19 +3,28 @@
 `model`: thousands of flows and callers, of every shape and badness; what the simulator says must be what
 `kit.flow_model` says. `switch`: real phones call a real Asterisk, one of them with keys by INFO, others by RFC 4733;
 the menu script must do what the simulator said before the call. What went otherwise is told with its seed or its plan.
+`publishing`: other menus are published, taken back and tried by a share while 50 callers at a time are in them; each
+must be told one version from beginning to end, the one that was in force when he came, or that his call's id says.
 """
 
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 from bench.figure import Figure, Limit, Run
+from cordboard.store.engine import Store, open_store
+from cordboard.store.flows import newest_flow
 from kit.flow_calls import open_line, settled, true_lengths
 from kit.flow_trial import compared
 from kit.phones import Phones
+from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, menus, newest_version
+from kit.sip_crowd import Crowd
+from kit.site import Site
 from kit.switch import Switch
 
 MODEL_SHARE = 0.2
@@ -25,6 +34,8 @@ LEAST_CALLS = 200
 PHONES = 6
 BATCH = 24
 TOLD = 5
+CROWD = 50
+SHARE = 30
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 MINUTES = 60 * 24 * 50
 
@@ -34,6 +45,7 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
     logging.getLogger("agi").setLevel(logging.CRITICAL)
     yield _against_the_model(run)
     yield await _on_the_switch(run)
+    yield await _publishing(run)
 
 
 def _against_the_model(run: Run) -> Figure:
@@ -81,3 +93,65 @@ async def _on_the_switch(run: Run) -> Figure:
         part="switch",
         notes="; ".join([f"{repeated} went as simulated when made again, alone", *wrong[:TOLD]]),
     )
+
+
+async def _publishing(run: Run) -> Figure:
+    began = run.elapsed
+    with tempfile.TemporaryDirectory() as folder:
+        site, other = Site(menus(Path(folder))), menus(Path(folder), are_others=True)
+        async with site, Crowd(site.switch) as crowd, open_store(f"sqlite:///{site.home}/cordboard.sqlite") as store:
+            callers = Callers(site, crowd, store)
+            tried, wrong = await _in_the_middle(site, store, callers, other, run)
+            of_share, wrong_there = await _a_share(site, store, callers, other, run)
+    return Figure(
+        (tried + of_share) / max(run.elapsed - began, 1e-9) * 60,
+        "calls/min",
+        limit=Limit("at least", 1),
+        tried=tried + of_share,
+        failed=len(wrong) + len(wrong_there),
+        part="publishing",
+        notes="; ".join([f"{CROWD} callers at a time", *wrong[:TOLD], *wrong_there[:TOLD]]),
+    )
+
+
+async def _in_the_middle(site: Site, store: Store, callers: Callers, other: Path, run: Run) -> tuple[int, list[str]]:
+    """Callers before, between and after a publishing and its taking back; the first are in menus through both."""
+    first = await newest_version(store)
+    crowds = [(first, SERVED, await callers.come(CROWD))]
+    await site.cordboard("flow", "draft", str(other))
+    await site.cordboard("flow", "publish")
+    crowds.append((await newest_version(store), TURNED_AWAY, await callers.come(CROWD)))
+    await callers.press(crowds[0][2], "9")  # the menu once more: it is their own
+    await site.cordboard("flow", "unpublish")
+    crowds.append((first, SERVED, await callers.come(CROWD)))
+    run.progress(f"{CROWD * len(crowds)} callers in menus of two versions")
+    wrong = []
+    for version, outcome, numbers in crowds:
+        met = await callers.end(numbers)
+        wrong += [
+            f"{number} met {each}, not version {version}"
+            for number, each in met.items()
+            if each.versions != {str(version)} or each.outcome != outcome
+        ]
+    return CROWD * len(crowds), wrong
+
+
+async def _a_share(site: Site, store: Store, callers: Callers, other: Path, run: Run) -> tuple[int, list[str]]:
+    """Callers while a version is on trial for a share of the calls."""
+    first = await newest_version(store)
+    await site.cordboard("flow", "draft", str(other))
+    await site.cordboard("flow", "publish", "--canary", f"{SHARE}%")
+    async with store.reading() as session:
+        on_trial = await newest_flow(session, COMPANY_ID)
+    assert on_trial is not None
+    met = await callers.end(await callers.come(CROWD))
+    taken = {number for number, each in met.items() if on_trial.takes(datetime.now(UTC), "main", each.uniqueid)}
+    run.progress(f"{len(taken)} of {CROWD} callers in the version on trial")
+    wrong = [
+        f"{number} met {each} with {SHARE} % on trial"
+        for number, each in met.items()
+        if each.versions != {str(on_trial.version if number in taken else first)}
+    ]
+    if not 0 < len(taken) < CROWD:
+        wrong.append(f"{len(taken)} of {CROWD} callers are {SHARE} %")
+    return CROWD, wrong

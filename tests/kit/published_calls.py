@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from cordboard.store.engine import Store
 from cordboard.store.fetch import every
+from cordboard.store.flows import newest_flow
 from cordboard.store.tables import Call, CallFact, table_of
 from demo import COMPANY
 from demo.callers import TRUNK
@@ -39,14 +40,26 @@ class Met:
     outcome: str | None
 
 
-def other_menus(folder: Path) -> Path:
-    """A company file whose key 4 says goodbye instead of the opening hours."""
+def menus(folder: Path, *, are_others: bool = False) -> Path:
+    """The demo company, whose main menu waits for a key for a minute, so that nobody leaves it by himself. Of the
+    others key 4 says goodbye instead of the opening hours."""
     yaml = YAML()
     document = yaml.load(COMPANY)
-    document["menus"]["accueil"]["keys"][KEY] = {"message": "goodbye"}
-    file = folder / "other.yaml"
+    main = document["menus"]["accueil"]
+    main["first_digit"] = 60
+    if are_others:
+        main["keys"][KEY] = {"message": "goodbye"}
+    file = folder / ("other.yaml" if are_others else "company.yaml")
     yaml.dump(document, file)
     return file
+
+
+async def newest_version(store: Store) -> int:
+    """The number of the version that was published last and not taken back."""
+    async with store.reading() as session:
+        newest = await newest_flow(session, COMPANY_ID)
+    assert newest is not None
+    return newest.version
 
 
 class Callers:

@@ -11,15 +11,21 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from cordboard.store.engine import Store, open_store
-from cordboard.store.flows import find_flow, newest_flow
+from cordboard.store.flows import find_flow
 from cordboard.store.tables import Flow, table_of
-from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, Met, other_menus
+from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, Met, menus, newest_version
 from kit.sip_crowd import Crowd
 from kit.site import Site
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 SOME = 4
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    async with Site(menus(tmp_path_factory.mktemp("company"))) as site:
+        yield site
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -37,7 +43,7 @@ async def callers(site: Site, store: Store) -> AsyncIterator[Callers]:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    return other_menus(tmp_path)
+    return menus(tmp_path, are_others=True)
 
 
 def _ended(met: dict[str, Met]) -> set[tuple[tuple[str, ...], str | None]]:
@@ -55,21 +61,14 @@ async def _comes_in_again(site: Site, caller: str) -> None:
     await site.switch.cli(f"channel redirect {channel} cb-did-g1,{COMPANY_ID}-main,1")
 
 
-async def _newest(store: Store) -> int:
-    async with store.reading() as session:
-        newest = await newest_flow(session, COMPANY_ID)
-    assert newest is not None
-    return newest.version
-
-
 async def test_each_finishes_on_the_version_that_he_came_in_on(
     site: Site, store: Store, callers: Callers, other: Path
 ) -> None:
-    generation, first = _generation(site), await _newest(store)
+    generation, first = _generation(site), await newest_version(store)
     early = await callers.come(SOME)
     await site.cordboard("flow", "draft", str(other))
     await site.cordboard("flow", "publish")
-    second = await _newest(store)
+    second = await newest_version(store)
     await _comes_in_again(site, early[0])
     between = await callers.come(SOME)
     await callers.press([*early, *between], "9")  # the menu once more: it is their own
@@ -85,11 +84,11 @@ async def test_each_finishes_on_the_version_that_he_came_in_on(
 async def test_a_version_comes_at_its_time_and_plans_say_what_the_compiled_way_lacks(
     site: Site, store: Store, callers: Callers, other: Path
 ) -> None:
-    first = await _newest(store)
+    first = await newest_version(store)
     await site.cordboard("flow", "draft", str(other))
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     await site.cordboard("flow", "publish", "--at", f"{tomorrow:%Y-%m-%d %H:%M}")
-    second = await _newest(store)
+    second = await newest_version(store)
     early = await callers.come(1)
     flow = table_of(Flow)
     async with store.transaction() as session:  # its time is moved, instead of the clock of a process of its own
@@ -107,10 +106,10 @@ async def test_a_version_comes_at_its_time_and_plans_say_what_the_compiled_way_l
 async def test_a_share_of_the_calls_goes_where_their_ids_say(
     site: Site, store: Store, callers: Callers, other: Path
 ) -> None:
-    first = await _newest(store)
+    first = await newest_version(store)
     await site.cordboard("flow", "draft", str(other))
     await site.cordboard("flow", "publish", "--canary", "30%")
-    second = await _newest(store)
+    second = await newest_version(store)
     come = await callers.come(2 * SOME)
     met = await callers.end(come)
     async with store.reading() as session:

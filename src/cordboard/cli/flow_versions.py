@@ -20,6 +20,7 @@ from cordboard.documents import Reading, read_company_files
 from cordboard.flows.publishing import trial
 from cordboard.flows.trial import did_of, local
 from cordboard.house.studio import studio_of
+from cordboard.house.systems import needs_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.provisioning.menus import words_of
 from cordboard.provisioning.problems import PlanProblem
@@ -201,7 +202,8 @@ def _done(
             of = await the_company(store, company)
             async with store.reading() as session:
                 values = await load_company(session, of)
-            tried = trial(library_for(settings, is_draft=is_draft), lambda: datetime.now(UTC).date())
+            library = library_for(settings, is_draft=is_draft)
+            tried = trial(library, lambda: datetime.now(UTC).date(), needs_of(settings))
             flows = Flows(store, tried, studio=studio_of(settings))
             return await work(flows, values), values
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 
 from cordboard.documents import FlowTest
-from cordboard.flows.checking import findings
+from cordboard.flows.checking import Needs, findings
 from cordboard.flows.subject import Subject, lengths_in
 from cordboard.flows.testing import path_line, run_tests
 from cordboard.provisioning.problems import PlanProblem
@@ -18,13 +18,13 @@ CURE = "mend the menus, or the test"
 
 
 def trial(
-    library: Library | None, today: Callable[[], date]
+    library: Library | None, today: Callable[[], date], needs: Needs | None = None
 ) -> Callable[[Tenant, Sequence[FlowTest]], Awaitable[list[PlanProblem]]]:
-    """Tries menus on an Asterisk with these sounds; None: each sound is taken to be there."""
+    """Tries menus on an Asterisk with these sounds; None: each sound is taken to be there. `needs` as `findings`."""
 
     async def against(tenant: Tenant, tests: Sequence[FlowTest]) -> list[PlanProblem]:
         subject = Subject(tenant.company, tenant.flow)
-        found = await asyncio.to_thread(findings, subject, library, today())
+        found = await asyncio.to_thread(findings, subject, library, today(), needs)
         problems = [PlanProblem(each.path or "menus", each.what, each.cure, each.is_warning) for each in found]
         for tested in await run_tests(tenant.company, tenant.flow, tests, lengths_in(library)):
             if not tested.has_passed:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -314,6 +315,7 @@ APART = (*SECTIONS, "dids")
 @given(companies())
 def test_the_sections_of_a_flow_are_all_that_it_is_made_of(source: Company) -> None:
     others = [each.name for each in fields(Company) if isinstance(getattr(source, each.name), Mapping)]
-    bare = replace(source, **{name: {} for name in others if name not in APART})
+    emptied: dict[str, Any] = {name: {} for name in others if name not in APART}
+    bare = replace(source, **emptied)
     assert flow_of(with_flow_of(bare, source), NOON.date()) == flow_of(source, NOON.date())
     assert with_flow_of(source, source) == source
