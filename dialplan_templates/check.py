@@ -19,6 +19,7 @@ from dialplan_templates.views import (
     CollectView,
     CompanyView,
     ConditionView,
+    ExternalView,
     HoursView,
     LookupView,
     ManagerAccount,
@@ -181,6 +182,8 @@ class _Checker:
             self.menu(f"{place}.menus.{menu.id}", company, menu)
         for step in company.steps:
             self.step(f"{place}.steps.{step.id}", company, step)
+        for position, number in enumerate(company.outside):
+            self.outside(f"{place}.outside.{position}", company, number)
         for play in company.plays:
             where = f"{place}.plays.{play.id}"
             self.item(where, company, play.id, "play", encode=escaping.node_id)
@@ -273,6 +276,9 @@ class _Checker:
                         self.value(f"{where}.cases.{position}", escaping.variable, test.variable)
                         for value in (*test.values, *test.prefixes):
                             self.value(f"{where}.cases.{position}.{test.variable}", escaping.value, value)
+            case ExternalView():
+                self.number(f"{where}.ring_seconds", step.ring_seconds, 1, 600)
+                self.outside(f"{where}.number", company, step.number)
             case AnswerView():
                 self.sounds(f"{where}.prompt", step.prompt)
             case LookupView():
@@ -415,12 +421,15 @@ class _Checker:
         if target.kind in known:
             self.refers(where, target.id, known[target.kind], str(target.kind))
         elif target.kind is TargetKind.EXTERNAL:
-            self.value(where, escaping.e164, target.id)
-            if not any(trunk.contact for trunk in company.trunks):
-                cure = "Give a trunk a contact, or choose another target"
-                self.note(where, "leads outside, but no trunk dials", cure, is_between_things=True)
+            self.outside(where, company, target.id)
         elif target.kind in MOVES and not is_in_flow:
             self.note(where, f"is {target.kind}, which means something inside a menu only", "Name a place")
+
+    def outside(self, where: str, company: CompanyView, number: str) -> None:
+        self.value(where, escaping.e164, number)
+        if not any(trunk.contact for trunk in company.trunks):
+            cure = "Give a trunk a contact, or choose another target"
+            self.note(where, "leads outside, but no trunk dials", cure, is_between_things=True)
 
     def circles(self, place: str, company: CompanyView) -> None:
         """Ways that come back to where they began without asking the caller anything. A menu asks."""

@@ -408,12 +408,14 @@ def trunk_out(company: CompanyView) -> TrunkView:
 
 def external_numbers(company: CompanyView) -> Mapping[Word, Word]:
     """Extension -> number of every outside number that some target of this company names."""
-    names = Names(0)
-    return {
-        names.extension_of(company, target): escaping.e164(target.id)
-        for _, target in located_targets(company)
-        if target.kind is TargetKind.EXTERNAL
-    }
+    named = [target.id for _, target in located_targets(company) if target.kind is TargetKind.EXTERNAL]
+    numbers = dict.fromkeys((*named, *company.outside))
+    return {external_place(company, number): escaping.e164(number) for number in numbers}
+
+
+def external_place(company: CompanyView, number: str) -> Word:
+    """What stands for an outside number in the dialplan: `acme-33140000000`."""
+    return Names(0).extension_of(company, TargetView(TargetKind.EXTERNAL, number))
 
 
 def located_targets(company: CompanyView) -> tuple[tuple[str, TargetView], ...]:

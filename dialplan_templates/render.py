@@ -165,6 +165,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "wrongs": naming.wrongs,
         "blocked_callers": naming.blocked_callers,
         "when_unanswered": naming.when_unanswered,
+        "external_place": naming.external_place,
         "external_numbers": naming.external_numbers,
         "trunk_out": naming.trunk_out,
         "dials_out": any(company.outgoing for company in view.companies),

@@ -398,6 +398,17 @@ class RouteView(StepView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalView(StepView):
+    """An outside number (E.164 with its plus) that rings for a while."""
+
+    kind: ClassVar[str] = "external"
+    number: str
+    ring_seconds: int
+    failure: TargetView
+    """Where callers go who are not answered there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerView(StepView):
     """The caller has what he asked for."""
 
@@ -538,6 +549,8 @@ class CompanyView:
     hours: tuple[HoursView, ...] = ()
     menus: tuple[MenuView, ...] = ()
     steps: tuple[StepView, ...] = ()
+    outside: tuple[str, ...] = ()
+    """Numbers (E.164 with their plus) that the live flow leads to."""
     plays: tuple[PlayView, ...] = ()
     messages: tuple[MessageView, ...] = ()
     trunks: tuple[TrunkView, ...] = ()

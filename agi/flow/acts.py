@@ -12,6 +12,7 @@ from typing import Any
 from agi.errors import FlowBroken
 from agi.flow.asking import ask_language, ask_menu, collect
 from agi.flow.deciding import Assign, Condition
+from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.passage import Passage
@@ -102,6 +103,11 @@ async def route(passage: Passage, node: Route) -> str:
     return way
 
 
+async def go_outside(passage: Passage, node: External) -> str:
+    # The dialplan calls: a conversation is not to hang on a script.
+    return "then"
+
+
 ACTS: Mapping[type[Node], Act] = MappingProxyType(
     {
         Menu: ask_menu,
@@ -116,5 +122,6 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Answer: answer,
         Lookup: look_up,
         Route: route,
+        External: go_outside,
     }
 )

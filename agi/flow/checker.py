@@ -158,7 +158,8 @@ def _missing_starts(flow: Flow, entries: list[Entry]) -> Iterator[Problem]:
 def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     where = f"nodes.{node.id}"
     for path, edge in node.ways():
-        yield from _dangling(flow, f"{where}.{path}", edge.target, known_targets)
+        if edge.target != Target(TargetKind.EXTERNAL, node.id):
+            yield from _dangling(flow, f"{where}.{path}", edge.target, known_targets)
         if edge.target.kind is TargetKind.REPEAT and not isinstance(node, Menu):
             yield Problem(f"{where}.{path}", "only a menu can be repeated", "Write back, or name a menu")
     for path, prompt in node.prompts():

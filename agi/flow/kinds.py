@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agi.flow.deciding import Assign, Condition
+from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.routing import Route
@@ -28,5 +29,6 @@ KINDS: Mapping[str, type[Node]] = {
         Answer,
         Lookup,
         Route,
+        External,
     )
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from agi.errors import Problem
-from agi.flow.ways import LANGUAGE, NODE_ID, SLUG, Edge, Retry, Target, TargetKind
+from agi.flow.ways import LANGUAGE, NODE_ID, NUMBER, NUMBER_CURE, SLUG, Edge, Retry, Target, TargetKind
 
 Item = TypeVar("Item")
 LANGUAGE_CURE = "Write a code such as fr or pt_BR"
@@ -127,8 +127,10 @@ class Reader:
             return NOWHERE
         target_id = ""
         if kind.has_id:
-            pattern = NODE_ID if kind.is_node else SLUG
-            target_id = self.text(written, "id", where, pattern, f"Write the id of the {kind}")
+            pattern, cure = (NODE_ID if kind.is_node else SLUG), f"Write the id of the {kind}"
+            if kind is TargetKind.EXTERNAL:
+                pattern, cure = NUMBER, NUMBER_CURE
+            target_id = self.text(written, "id", where, pattern, cure)
         elif "id" in written:
             self.note(f"{where}.id", f"means nothing for {kind}", "Leave it out")
         return Edge(Target(kind, target_id), self.language(written, where))

@@ -24,7 +24,7 @@ MOST_MENUS = 3
 """Menus that a caller goes through."""
 LONGEST_PROMPT = 30.0
 """Seconds of the prompt of a menu, or of a step that asks."""
-PEOPLE = (TargetKind.QUEUE, TargetKind.PERSON)
+PEOPLE = (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.EXTERNAL)
 
 Seconds = Callable[[str, str], float | None]
 """A sound and a language -> how long it lasts; None: that is not known."""
@@ -90,7 +90,8 @@ def _depths(flow: Flow, entries: Iterable[Entry]) -> dict[str, int]:
 
 
 def _who_reaches_people(flow: Flow) -> set[str]:
-    """Nodes from which a queue or a person can be reached. Back and top are taken to lead to every node that does."""
+    """Nodes from which a queue, a person or an outside number can be reached. Back and top are taken to lead to every
+    node that does."""
     found: set[str] = set()
     while True:
         more = {

@@ -10,6 +10,8 @@ from enum import StrEnum
 # A dot lets a node belong to another object (`did.main`) without ever meeting a menu's own name.
 NODE_ID = re.compile(r"[a-z][a-z0-9.-]{0,59}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
+NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
+NUMBER_CURE = "Write + and the digits of the whole number"
 KEY = re.compile(r"[0-9*#]{1,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?")
 SOUND = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])){0,119}")
@@ -31,6 +33,8 @@ class TargetKind(StrEnum):
     PERSON = "person"
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
+    EXTERNAL = "external"
+    """An outside number, or the node that calls it."""
     REPEAT = "repeat"
     BACK = "back"
     TOP = "top"

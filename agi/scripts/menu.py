@@ -4,8 +4,8 @@
 there: message, blocked, closed, no_input, wrong_input), CB_ANSWERS, CBV_<name> for each variable of the flow that is no
 secret, percent-encoded but for letters and digits of ASCII and `_ . - ~ + * #`, CB_GIVEN (the step that gave the caller
 his answer), CB_WANTS (what is wanted of the queue), and last of all CB_DONE: without it the dialplan takes the compiled
-way. CB_FLOW (`<company>=<version>`) is set as soon as the call is on a version of the flow: it stays on it, however often
-this channel comes here.
+way. CB_FLOW (`<company>=<version>`) is set as soon as the call is on a version of the flow: it stays on it, however
+often this channel comes here.
 """
 
 from __future__ import annotations

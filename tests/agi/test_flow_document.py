@@ -30,6 +30,7 @@ slugs = st.from_regex(r"[a-z][a-z0-9-]{0,9}", fullmatch=True)
 node_ids = st.from_regex(r"[a-z][a-z0-9.-]{0,12}", fullmatch=True)
 languages = st.sampled_from(["fr", "en", "pt_BR", "de-CH"])
 sounds = st.from_regex(r"[a-z0-9_][a-z0-9_-]{0,7}(/[a-z0-9]{1,4})?", fullmatch=True)
+numbers = st.from_regex(r"\+[1-9][0-9]{5,14}", fullmatch=True)
 prompt_names = st.none() | slugs
 
 
@@ -38,7 +39,8 @@ def targets(draw: st.DrawFn) -> Target:
     kind = draw(st.sampled_from(list(TargetKind)))
     if not kind.has_id:
         return Target(kind)
-    return Target(kind, draw(node_ids if kind.is_node else slugs))
+    outside = kind is TargetKind.EXTERNAL
+    return Target(kind, draw(numbers if outside else node_ids if kind.is_node else slugs))
 
 
 edges = st.builds(Edge, targets(), st.none() | languages)

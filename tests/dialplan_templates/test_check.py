@@ -154,6 +154,8 @@ def test_objects_that_asterisk_would_take_for_one_are_refused() -> None:
 
 def test_an_outside_number_needs_a_trunk_that_dials() -> None:
     assert places(acme(trunks=TRUNKS[-1:], outgoing=None)) == [
+        "companies.acme.steps.abroad.number",
+        "companies.acme.outside.0",
         "companies.acme.menus.accueil.keys.77",
         "companies.acme.queues.reception.when_full",
     ]

@@ -469,6 +469,19 @@ async def test_who_has_his_answer_is_not_turned_away_unless_he_asks_for_somebody
     assert outcomes == [[served], [served], [("", ""), turned_away], [("", ""), turned_away]]
 
 
+async def test_an_outside_number_that_does_not_answer_leads_on(answering: Answering) -> None:
+    session = await answering(sets({"CB_KIND": "external", "CB_TARGET": "abroad", "CB_DONE": "external"}, {}))
+    caller = await Caller.dial(session, LINE)
+    await session.event("DialBegin", DialString="+41441234567@acme-carrier")
+    # Nobody is there: Asterisk gives up when the seconds of the step are over.
+    told = [values for name, values in await caller.story() if name == "Outcome"]
+    assert [(values["Outcome"], values["Detail"]) for values in told] == [
+        ("overflowed", "acme-41441234567"),
+        ("", ""),
+        ("dissuaded", "unanswered"),
+    ]
+
+
 async def test_a_finished_script_may_ask_for_the_compiled_menu(answering: Answering) -> None:
     session = await answering(sets({"CB_KIND": "menu", "CB_TARGET": "english", "CB_DONE": "menu"}, {}))
     caller = await Caller.dial(session, LINE)

@@ -109,7 +109,7 @@ class _Model:
                 why = way.removesuffix(".then")
             self.journey.language = edge.get("language") or self.journey.language
             kind = edge["kind"]
-            if kind in ("queue", "person", "voicemail", "message", "hangup"):
+            if kind in ("queue", "person", "voicemail", "message", "external", "hangup"):
                 self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
                 told = {name: value for name, value in self.known.items() if name not in self.secret}
                 self.journey.variables = {f"CBV_{name}": quote(value, safe="+*#") for name, value in told.items()}
@@ -242,6 +242,9 @@ class _Model:
         skills = [f"{skill}={level}" for skill, level in chosen.get("skills", {}).items()]
         self.journey.wanted = f"{chosen.get('priority', '')} {','.join(skills)}".rstrip()
         return way, {"kind": "queue", "id": chosen.get("queue", node["queue"])}
+
+    def at_external(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        return "then", {"kind": "external", "id": place}
 
     def at_answer(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.say(node["prompt"], may_stop=False)

@@ -21,6 +21,7 @@ from dialplan_templates.views import (
     DialledView,
     DidView,
     Directories,
+    ExternalView,
     HoursView,
     IntervalView,
     KeyView,
@@ -374,11 +375,15 @@ EVERYTHING = CompanyView(
             ),
             then=to("queue", "reception"),
         ),
+        ExternalView(
+            id="abroad", name="Abroad", number="+41441234567", ring_seconds=5, failure=to("message", "busy", "en")
+        ),
     ),
     plays=(
         PlayView(id="news", name="News", sounds={"fr": ("beep",), "en": ("hello",)}, then=to("menu", "accueil")),
         PlayView(id="did.queue", name="Queue", sounds={}, then=to("queue", "reception")),
     ),
+    outside=("+33140000000",),
     messages=(
         MessageView(id="closed", name="Closed", sounds={"fr": ("beep",), "en": ("beeperr",)}),
         MessageView(id="busy", name="Busy", sounds={"fr": ("beep",)}),

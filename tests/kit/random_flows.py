@@ -18,6 +18,7 @@ from zlib import crc32
 
 from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
+from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.plan import Move, Plan
 from agi.flow.routing import Route, RouteCase, Wish
@@ -50,6 +51,7 @@ EXITS = (
     Target(TargetKind.PERSON, "amel"),
     Target(TargetKind.VOICEMAIL, "box"),
     Target(TargetKind.MESSAGE, "closed"),
+    Target(TargetKind.EXTERNAL, "+33140000000"),
     Target(TargetKind.HANGUP),
 )
 MOVES = tuple(Target(kind) for kind in (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP))
@@ -143,7 +145,7 @@ class _Maker:
                 return Hours(name, schedule, *ways, failure=failure)
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
-                kinds += [self._route, *([self._lookup] if self._shape.has_lookups else [])]
+                kinds += [self._route, self._external, *([self._lookup] if self._shape.has_lookups else [])]
                 return random.choice(kinds)(name)
             case _:
                 return Play(
@@ -229,6 +231,9 @@ class _Maker:
             not_found=self._edge(is_menu=False),
             failure=self._edge(is_menu=False),
         )
+
+    def _external(self, name: str) -> External:
+        return External(name, number="+33140000001", failure=Edge(self._random.choice(EXITS)))
 
     def _route(self, name: str) -> Route:
         random = self._random

@@ -94,7 +94,7 @@ def _tenant(cases: list[Case]) -> Tenant:
         voicemails={"box": VoicemailBox(id="box", name="Box")},
         queues={queue.id: queue for queue in queues},
         dids={case.did.id: case.did for case in cases},
-        trunks={"carrier": Trunk(id="carrier", name="Operator", header=("X-Trunk", "carrier"))},
+        trunks={"carrier": Trunk(id="carrier", name="Operator", header=("X-Trunk", "carrier"), to="sip:127.0.0.1:9")},
     )
     nodes: dict[str, object] = {}
     prompts: dict[str, object] = {}
@@ -124,6 +124,7 @@ def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, s
         "person": ("dissuaded", "empty"),
         "voicemail": ("voicemail", name),
         "message": ("self_service", why),
+        "external": ("overflowed", f"acme-{getattr(flow.nodes.get(name), 'number', name)[1:]}"),
         "hangup": ("self_service", f"step:{journey.given}") if journey.given else ("dissuaded", why),
         "hung up": ("self_service", f"step:{journey.given}") if journey.given else ("", ""),
     }[kind]

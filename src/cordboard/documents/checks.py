@@ -11,6 +11,7 @@ from cordboard.documents.convert import given, open_time
 from cordboard.documents.draft import Draft
 from cordboard.documents.inputs import (
     WrittenChoice,
+    WrittenExternal,
     WrittenLanguage,
     WrittenOpening,
     WrittenOverflow,
@@ -23,7 +24,7 @@ from cordboard.documents.kinds import DAYS, write_time
 from cordboard.documents.outgoing import outgoing_faults
 from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.documents.steps import PROMPTS, parts_in
-from cordboard.store.numbers import is_emergency
+from cordboard.store.numbers import costs_extra, is_emergency
 from cordboard.store.rings import rings
 from cordboard.store.skills import queue_with, tier_in
 from cordboard.store.values import BEST_LEVEL, DEFAULT_MAX_WAIT, RESERVED_REASONS, OpenTime
@@ -66,6 +67,7 @@ def faults_of(draft: Draft) -> Iterator[Fault]:
     yield from _pauses(draft)
     yield from _relaxation(draft)
     yield from _routes(draft)
+    yield from _outside_steps(draft)
     yield from _overflow_cycles(draft)
     yield from _languages(draft)
     yield from _secrets(draft)
@@ -155,16 +157,12 @@ def _named(draft: Draft) -> Iterator[tuple[Path, str, str | None]]:
 
 def _targets(draft: Draft) -> Iterator[Fault]:
     boxes = {*draft.written["voicemails"], *(key for key, person in draft.people.items() if person.voicemail)}
-    has_way_out = any(trunk.to for trunk in draft.trunks.values())
     for path, place in _places(draft):
         kind = next(name for name in place.places() if getattr(place, name) is not None)
         key: str = getattr(place, kind)
         path = (*path, kind)
         if kind == "external":
-            if key in draft.written["dids"]:
-                yield Fault(path, "is a number of this company: the call would go round in circles", "Name its target")
-            elif not has_way_out:
-                yield Fault(path, "no trunk leads out", 'Give a trunk its "to"')
+            yield from _outside(draft, path, key)
         elif kind == "voicemail":
             if key not in boxes and not (key in draft.people and draft.is_faulty("people", key)):
                 yield Fault(path, f'no voicemail "{shown(key)}"', did_you_mean(key, boxes))
@@ -172,6 +170,22 @@ def _targets(draft: Draft) -> Iterator[Fault]:
             yield Fault(path, f'no {kind} "{shown(key)}"', did_you_mean(key, draft.written[_SECTIONS[kind]]))
         elif kind == "person" and not draft.is_faulty("people", key) and draft.people[key].extension is None:
             yield Fault(path, f'"{key}" has no phone', "Give the person an extension")
+
+
+def _outside(draft: Draft, path: Path, number: str) -> Iterator[Fault]:
+    """What is wrong with sending callers to a number of the public network, whom the company pays for."""
+    if number in draft.written["dids"]:
+        yield Fault(path, "is a number of this company: the call would go round in circles", "Name its target")
+    elif not any(trunk.to for trunk in draft.trunks.values()):
+        yield Fault(path, "no trunk leads out", 'Give a trunk its "to"')
+    elif costs_extra(number):
+        yield Fault(path, "is a premium number: anybody who calls could spend the company's money", "Name another")
+
+
+def _outside_steps(draft: Draft) -> Iterator[Fault]:
+    for key, step in draft.steps.items():
+        if isinstance(step, WrittenExternal) and step.number:
+            yield from _outside(draft, ("steps", key, "number"), step.number)
 
 
 def _places(draft: Draft) -> Iterator[tuple[Path, WrittenPlace]]:

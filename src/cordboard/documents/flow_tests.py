@@ -104,8 +104,7 @@ def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[
             if isinstance(answer, str) and answer not in (NOT_FOUND, FAILURE):
                 cure = f"Write {NOT_FOUND}, {FAILURE}, or what it answers: {{tier: gold}}"
                 yield Fault((SECTION, key, "answers", step), f'"{shown(answer)}" is no answer of a system', cure)
-        if isinstance(test.ends, WrittenEnd):
-            kind = _kind(test.ends)
+        if isinstance(test.ends, WrittenEnd) and (kind := _kind(test.ends)) != TargetKind.EXTERNAL:
             names.append((("ends", kind), kind, getattr(test.ends, kind), known.places[kind]))
         for path, kind, name, there in names:
             if name is not None and name not in there:

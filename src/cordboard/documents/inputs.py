@@ -262,6 +262,7 @@ class WrittenEntry(WrittenPlace):
     phone: Reference | None = None
     voicemail: Reference | None = None
     message: Reference | None = None
+    external: Number | None = None
 
 
 class WrittenChoice(WrittenEntry):
@@ -582,6 +583,17 @@ class WrittenRoute(WrittenStep):
     """The first that holds decides: all its variables as it says"""
 
 
+class WrittenExternal(WrittenStep):
+    """An outside number, and what becomes of callers who are not answered there."""
+
+    needed = ("kind", "number", "failure")
+    kind: Literal["external"] = "external"
+    number: Number | None = None
+    """The number; no variable stands for one"""
+    ring: Annotated[int, Field(ge=5, le=120)] | None = None
+    """Seconds that it rings (30)"""
+
+
 AnyStep = (
     WrittenLanguage
     | WrittenCollect
@@ -594,6 +606,7 @@ AnyStep = (
     | WrittenAnswer
     | WrittenLookup
     | WrittenRoute
+    | WrittenExternal
 )
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""
@@ -696,6 +709,7 @@ class WrittenEnd(WrittenPlace):
     phone: Reference | None = None
     voicemail: Reference | None = None
     message: Reference | None = None
+    external: Number | None = None
 
 
 WrittenEnding = Annotated[

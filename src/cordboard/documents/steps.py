@@ -23,6 +23,7 @@ _AS_NODES_SAY = {
     "inter_digit": "inter_digit_seconds",
     "deadline": "deadline_seconds",
     "hours": "schedule",
+    "ring": "ring_seconds",
 }
 _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
 

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from agi.flow.deciding import Case, Condition
 from agi.flow.document import Flow
+from agi.flow.leaving import External
 from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
 from cordboard.store.values import Company
@@ -36,6 +37,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "say": ("#0f766e", "#5eead4"),
     "speak": ("#0e7490", "#67e8f9"),
     "route": ("#15803d", "#86efac"),
+    "external": ("#9f1239", "#fda4af"),
     "answer": ("#166534", "#86efac"),
     "queue": ("#15803d", "#86efac"),
     "person": ("#7e22ce", "#d8b4fe"),
@@ -155,6 +157,9 @@ class _Tree:
             return _Box("move", _MOVES[target.kind], str(target.kind), is_pointer=True)
         if target.kind is TargetKind.HANGUP:
             return _Box("hangup", "Hang up", "the end")
+        outside = self._flow.nodes.get(target.id)
+        if target.kind is TargetKind.EXTERNAL and isinstance(outside, External):
+            return _Box("external", outside.number, "outside number")
         return _Box(str(target.kind), self._names.get((target.kind, target.id), target.id), str(target))
 
 

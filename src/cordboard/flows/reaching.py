@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agi.flow.leaving import External
 from cordboard.flows.errors import NoSuchPlace
 from cordboard.flows.exploring import Path
 from cordboard.store.skills import tier_of
@@ -24,6 +25,8 @@ def places_of(company: Company, word: str) -> list[TargetRef]:
     numbers = {each.extension: TargetRef(TargetKind.PERSON, each.id) for each in company.endpoints()}
     queues = {queue.number: TargetRef(TargetKind.QUEUE, queue.id) for queue in company.queues.values() if queue.number}
     found = [each for each in (numbers.get(word), queues.get(word)) if each]
+    if word.startswith("+"):
+        found.append(TargetRef(TargetKind.EXTERNAL, word))
     endpoints = {each.id for each in company.endpoints()}
     boxes = {box.id for box in company.boxes()}
     for kind, names in (
@@ -78,5 +81,10 @@ def _next(company: Company, target: TargetRef) -> Iterator[tuple[str, TargetRef]
                 yield f"offered{after} as an agent of {queue.id}", TargetRef(TargetKind.PERSON, person.id)
         for when, further in (("late", queue.when_late), ("full", queue.when_full), ("empty", queue.when_empty)):
             yield f"{queue.id} when {when} -> {further.kind} {further.id}".strip(), further
+    elif target.kind is TargetKind.EXTERNAL:
+        for step in company.steps.values():
+            if step.kind == External.kind and step.parts["number"] == target.id:
+                further = TargetRef(TargetKind(step.parts["failure"]["kind"]), step.parts["failure"].get("id", ""))
+                yield f"{target.id} does not answer -> {further.kind} {further.id}".strip(), further
     elif target.kind is TargetKind.PERSON and any(box.id == target.id for box in company.boxes()):
         yield f"{target.id} does not answer -> voicemail {target.id}", TargetRef(TargetKind.VOICEMAIL, target.id)

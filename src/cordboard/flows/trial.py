@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from agi.call import Call
 from agi.errors import AgiError, CallerHungUp
+from agi.flow.document import Flow
+from agi.flow.leaving import External
 from agi.flow.nodes import TargetKind, base_language
 from agi.flow.spoken import Spoken, named
 from agi.ports import Ports, RouteDecision, Systems
@@ -88,7 +90,7 @@ class Passage:
     @property
     def answered_by(self) -> str:
         """The step whose answer makes this call count as served by the menus themselves; "" if none does."""
-        if self.end.kind in (TargetKind.QUEUE, TargetKind.PERSON, FALLBACK):
+        if self.end.kind in (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.EXTERNAL, FALLBACK):
             return ""
         return dict(self.variables).get("CB_GIVEN", "")
 
@@ -160,7 +162,7 @@ async def try_call(
                 await route.run(Call(line), house)
     except AgiError as error:
         broken = str(error)
-    end = _end(line, broken, books.decision)
+    end = _end(line, broken, books.decision, books.flow)
     return Passage(
         did=did,
         caller=number,
@@ -175,7 +177,7 @@ async def try_call(
     )
 
 
-def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None) -> End:
+def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None, flow: Flow) -> End:
     last = line.steps[-1] if line.steps else None
     if isinstance(last, HungUp):
         return End(HUNG_UP)
@@ -184,7 +186,11 @@ def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None) -> En
     given = line.variables
     if "CB_KIND" not in given:
         return End(FALLBACK, why=broken or "no flow is known for this number")
-    return End(given["CB_KIND"], decision.queue if decision else given["CB_TARGET"], given["CB_WHY"])
+    place = decision.queue if decision else given["CB_TARGET"]
+    node = flow.nodes.get(place)
+    if isinstance(node, External) and given["CB_KIND"] == TargetKind.EXTERNAL:
+        place = node.number
+    return End(given["CB_KIND"], place, given["CB_WHY"])
 
 
 def _announced(company: Company, end: End, language: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from agi.flow.document import Flow, Hours, Interval, Menu, Node, Play
@@ -85,6 +85,7 @@ def _company(tenant: Tenant, speech: str) -> CompanyView:
         hours=tuple(_hours(flow, node) for node in _nodes(flow) if isinstance(node, Hours)),
         menus=tuple(_menu(tenant, node) for node in _nodes(flow) if isinstance(node, Menu | Language)),
         steps=tuple(_steps(tenant)),
+        outside=tuple(sorted(_outside(flow))),
         plays=tuple(
             PlayView(
                 id=node.id,
@@ -180,6 +181,13 @@ def _place(target: TargetRef) -> TargetView:
 
 
 # --- the flow --------------------------------------------------------------------------------------------------------
+
+
+def _outside(flow: Flow) -> Collection[str]:
+    """Outside numbers that an edge names, be it one that is not compiled."""
+    targets = {edge.target for node in flow.nodes.values() for _, edge in node.ways()}
+    # A node that calls a number itself is led to by its id.
+    return {target.id for target in targets if target.kind.value == TargetKind.EXTERNAL and target.id not in flow.nodes}
 
 
 def _steps(tenant: Tenant) -> Iterator[StepView]:

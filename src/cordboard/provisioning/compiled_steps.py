@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agi.flow.deciding import Assign, Condition
+from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Node
 from agi.flow.routing import Route, Wish
@@ -23,6 +24,7 @@ from dialplan_templates.views import (
     CaseView,
     CollectView,
     ConditionView,
+    ExternalView,
     LookupView,
     RouteCaseView,
     RouteView,
@@ -145,6 +147,16 @@ def _route(tenant: Tenant, node: Route) -> RouteView:
     )
 
 
+def _external(tenant: Tenant, node: External) -> ExternalView:
+    return ExternalView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        number=node.number,
+        ring_seconds=node.ring_seconds,
+        failure=target_of(tenant.flow, node.failure),
+    )
+
+
 _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
     {
         Collect: _collect,
@@ -155,5 +167,6 @@ _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyTyp
         Answer: _answer,
         Lookup: _lookup,
         Route: _route,
+        External: _external,
     }
 )

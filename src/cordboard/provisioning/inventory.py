@@ -32,6 +32,7 @@ _PARTS = {
     "first_digit_seconds": "first key within",
     "inter_digit_seconds": "next key within",
     "no_input": "no input",
+    "ring_seconds": "ring",
     "wrong_input": "wrong input",
 }
 """What is said of the parts of nodes in other words than their documents'."""

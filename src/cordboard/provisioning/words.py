@@ -110,6 +110,7 @@ PARAMETERS: Mapping[str, str] = {
     "variable": "variable",
     "cases": "cas",
     "otherwise": "sinon",
+    "skills": "compétences",
     "failure": "en cas d'échec",
     "what": "dit",
     "unit": "unité",

@@ -44,6 +44,14 @@ def is_country(code: str) -> bool:
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
+def costs_extra(number: str) -> bool:
+    """Is it one (E.164) whose callers pay more than for a conversation: premium rate, or shared cost?"""
+    import phonenumbers
+
+    kinds = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
+    return phonenumbers.number_type(phonenumbers.parse(number)) in kinds
+
+
 def is_emergency(number: str, country: str) -> bool:
     """Does this country call for help with these digits?"""
     import phonenumbers

@@ -15,6 +15,7 @@ from cordboard.calls.paper import Paper, ready
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore
 from cordboard.flows.picture import picture
+from cordboard.flows.reaching import places_of, reaching
 from cordboard.flows.telling import end_lines
 from cordboard.flows.trial import try_call
 from cordboard.store.values import Company
@@ -44,6 +45,8 @@ async def called(company: Company, press: str, number: str = "") -> str:
         ("wait wait 123456# 2 8123456 1 wait wait", "message closed fr 8123456"),
         ("2 1# 1# 1#", "message closed en -"),
         ("1 7100000 1", "queue experts fr 7100000"),
+        ("1 wait wait 4", "external +41441234567 fr -"),
+        ("1 wait wait 5", "external +41441234568 fr -"),
         ("2 7100000 1", "queue sales en 7100000"),
     ],
 )
@@ -68,6 +71,14 @@ async def test_a_route_says_how_urgent_and_for_whom(company: Company, press: str
     assert [each.agent for each in passage.decision.candidates] == ["amel"]
 
 
+def test_an_outside_number_needs_a_trunk_that_leads_out() -> None:
+    problems = read_company(TEXT.replace(', to: "sip:192.0.2.1"', "", 1), today=TODAY).problems
+    assert {each.path for each in problems if each.what == "no trunk leads out"} == {
+        "steps.abroad-office.number",
+        "menus.main.keys.5.external",
+    }
+
+
 def test_skills_that_no_queue_asks_for_are_warned_of() -> None:
     changed = TEXT.replace("skills: {sales: 3}}", "skills: {sales: 5}}", 1)
     [found] = [each for each in read_company(changed, today=TODAY).problems if "asked for by no queue" in each.what]
@@ -89,6 +100,15 @@ async def test_who_has_his_answer_is_served_unless_he_asks_for_somebody(
     passage = await try_call(books, company.dids["main"], Planned(Plan.parse(press)), begins=NOON)
     assert passage.answered_by == answered_by
     assert any(answered_by in line for line in end_lines(passage))
+
+
+async def test_who_reaches_an_outside_number_and_what_lies_behind_it(company: Company) -> None:
+    paths = [path async for path in explore(Paper(company, flow_of(company, TODAY)), NOON, depth=3)]
+    found = list(reaching(company, places_of(company, "+41441234567"), paths))
+    assert found
+    assert {each.path.passage.end.id for each in found} == {"+41441234567"}
+    behind = {each.after for each in reaching(company, places_of(company, "closed"), paths)}
+    assert ("+41441234567 does not answer -> message closed",) in behind
 
 
 def test_the_file_comes_back(company: Company) -> None:
@@ -141,6 +161,11 @@ def test_each_step_is_drawn_once_by_its_name(company: Company) -> None:
         ("priority: 7", "priority: 700", "steps.to-agents.cases[0].priority", "700 is above 100"),
         ("skills: {sales: 3}", "skills: {sails: 3}", "steps.to-agents.cases[1].skills.sails", 'no skill "sails"'),
         ("is: {language: [fr]}", "is: {tongue: [fr]}", "steps.to-agents.cases[1].is.tongue", "never gets a value"),
+        ('number: "+41441234567"', 'number: "+33199000001"', "steps.abroad-office.number", "number of this company"),
+        ('number: "+41441234567"', 'number: "+33899123456"', "steps.abroad-office.number", "premium number"),
+        ('external: "+41441234568"', 'external: "+33899123456"', "menus.main.keys.5.external", "premium number"),
+        ("failure: {message: closed}", "failure: back", "steps.abroad-office.failure", "which such a call has left"),
+        ("failure: {message: closed}", "failure: {menu: main}", "steps.abroad-office.failure", "such a call has left"),
         ("priority: 7", "failure: back", "steps.to-agents.cases[0].failure", "is not known here"),
         ("unit: recorded", "unit: euros", "steps.read-back.unit", 'no prompt "euros"'),
         ("tier: gold", 'tier: "a b"', "steps.important.values.tier", '"a b" is no value'),
