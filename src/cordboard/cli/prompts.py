@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,8 @@ from cordboard.cli.subjects import Company, Files, library_for, subject_for
 from cordboard.flows.subject import Subject, lengths_in
 from cordboard.flows.trial import Lengths
 from cordboard.house.studio import studio_of
+from cordboard.provisioning.sounds import Library
+from cordboard.speech.errors import SpeechError
 from cordboard.speech.studio import State, Studio
 
 NOTHING = ""
@@ -37,6 +40,9 @@ def prompts(
     context: Context,
     files: Files = None,
     make: Annotated[bool, typer.Option("--make", help="Make what is missing or stale on this switch.")] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Make them, and write one WAV file for each, to listen to.")
+    ] = None,
     company: Company = None,
     as_json: Json = False,
 ) -> None:
@@ -44,9 +50,12 @@ def prompts(
     settings = loaded(context).settings
     studio = studio_of(settings)
     subject = subject_for(settings, files, company)
-    if make:
+    if make or save is not None:
         studio.make(sound for said in _said(subject) for sound in said.sounds if isinstance(sound, Spoken))
-    lengths = lengths_in(library_for(settings, is_draft=bool(files)))
+    library = library_for(settings, is_draft=bool(files))
+    lengths = lengths_in(library)
+    if save is not None:
+        _save(_said(subject), studio, library, save)
     lines = [_line(said, studio, lengths) for said in _said(subject)]
     if as_json:
         print_json([asdict(line) for line in lines])
@@ -75,6 +84,26 @@ def _said(subject: Subject) -> Iterator[Said]:
     for kind, items in (("prompt", subject.flow.prompts), ("message", messages)):
         for name, spoken in items.items():
             yield from (Said(kind, name, language, sounds) for language, sounds in spoken.items())
+
+
+def _save(said: Iterable[Said], studio: Studio, library: Library | None, folder: Path) -> None:
+    """One file for each of which there is a sound, named after it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in said:
+        paths = [_path(sound, each.language, studio, library) for sound in each.sounds]
+        heard = [path for path in paths if path is not None and path.is_file()]
+        if not heard:
+            continue
+        try:
+            studio.join(heard, folder / f"{each.kind}-{each.id}.{each.language}.wav")
+        except SpeechError as error:
+            complain(printable(f"{each.kind} {each.id} in {each.language}: {error}"))
+
+
+def _path(sound: str, language: str, studio: Studio, library: Library | None) -> Path | None:
+    if isinstance(sound, Spoken):
+        return studio.path(sound).with_suffix(".wav")
+    return library.sound(language, sound).path if library is not None else None
 
 
 def _line(said: Said, studio: Studio, lengths: Lengths) -> Line:

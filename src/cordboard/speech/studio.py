@@ -16,7 +16,7 @@ import os
 import time
 import uuid
 import wave
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -94,6 +94,12 @@ class Studio:
             except SpeechError as error:
                 failed[sound] = error
         return failed
+
+    def join(self, files: Sequence[Path], target: Path) -> None:
+        """Write one WAV file of several sound files one after the other, as a line carries it. Raises SpeechError."""
+        with _of_this(target.parent), _fresh(target) as fresh:
+            form = ("-r", str(FORMS["wav"]), "-c", "1", "-b", "16", "-t", "wav")
+            run([SOX, "-V1", "-G", *map(str, files), *form, str(fresh)], package=SOX, patience=self.patience)
 
     def sweep(self, used: Collection[str], idle_seconds: float) -> int:
         """Remove what is not among `used` and was not wanted for so long; how many files. Raises StudioFailed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -140,6 +141,18 @@ def test_the_stored_company_and_what_keeps_an_import_back(home: Path, tmp_path: 
     )
     assert "no queue" in cordboard("flow", "test", file_of_tests(tmp_path, "nowhere"), "--company", "acme").output
     ElementTree.fromstring(done("flow", "picture"))
+
+
+def test_prompts_are_saved_to_be_listened_to(tmp_path: Path) -> None:
+    done("flow", "prompts", DEMO, "--save", str(tmp_path / "hear"))
+    saved = {path.name: path for path in (tmp_path / "hear").iterdir()}
+    # Asterisk's own sounds are not to be found here.
+    assert set(saved) == {
+        f"prompt-{name}.{language}.wav" for name in ("welcome", "english-welcome") for language in ("fr", "en")
+    }
+    with wave.open(str(saved["prompt-welcome.fr.wav"]), "rb") as file:
+        assert file.getframerate() == 8000
+        assert file.getnframes() / file.getframerate() > 5
 
 
 def test_what_prompts_say_and_whether_they_are_made(home: Path, tmp_path: Path) -> None:
