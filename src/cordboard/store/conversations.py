@@ -1,9 +1,9 @@
 """Calls as people mean them, once they are over: written in batches, read by lists. Written twice one is there once."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from cordboard.store.bulk import Bulk
 from cordboard.store.engine import Session
@@ -12,12 +12,17 @@ from cordboard.store.records import ConversationRecord
 from cordboard.store.tables import Conversation, table_of
 
 _CONVERSATIONS = Bulk(table_of(Conversation))
+_REPAIRED = Bulk(table_of(Conversation), keeps=True)
+_LONGEST = timedelta(hours=24)
+"""A call that began longer before is not looked for."""
+_AROUND = timedelta(seconds=5)
 _LISTED = select(*(column for column in table_of(Conversation).columns if column.name != "story"))
 
 
 async def record_conversations(session: Session, conversations: Sequence[ConversationRecord]) -> None:
-    """Add these, or bring what is known of them up to date."""
-    await _CONVERSATIONS.write(session, conversations)
+    """Add these, or bring what is known of them up to date. What records tell does not replace what was seen."""
+    await _REPAIRED.write(session, [each for each in conversations if each.is_repaired])
+    await _CONVERSATIONS.write(session, [each for each in conversations if not each.is_repaired])
 
 
 async def find_conversations(
@@ -59,3 +64,32 @@ async def conversation_with(
     )
     found = [ConversationRecord(**each) for each in await every(session, query)]
     return min(found, key=lambda each: each.merged_into is not None, default=None)
+
+
+async def unknown_conversations(
+    session: Session, node: str, legs: Mapping[str, tuple[datetime, Collection[str]]]
+) -> frozenset[str]:
+    """Those of these calls of a switch, by linkedid, that have no row: neither under that id, nor one that has a leg of
+    theirs. Of each is given when it began, and its legs."""
+    known = await find_conversations(session, [(node, linkedid) for linkedid in legs])
+    unknown = [linkedid for linkedid in legs if (node, linkedid) not in known]
+    return frozenset([each for each in unknown if not await _has_leg(session, node, *legs[each])])
+
+
+async def _has_leg(session: Session, node: str, began: datetime, legs: Collection[str]) -> bool:
+    row = table_of(Conversation)
+    query = select(row.c.uniqueid).where(
+        row.c.node == node,
+        row.c.started >= began - _LONGEST,
+        row.c.started <= began + _AROUND,
+        row.c.ended >= began - _AROUND,
+        or_(*(row.c.story.contains(f'"{leg}"', autoescape=True) for leg in legs)),
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def last_begun(session: Session, node: str) -> datetime | None:
+    """When the latest of a switch began; None: it has none."""
+    row = table_of(Conversation)
+    found: datetime | None = (await session.execute(select(func.max(row.c.started)).where(row.c.node == node))).scalar()
+    return found

@@ -422,7 +422,7 @@ class Call(Row, table=True):
 class Conversation(Row, table=True):
     """One row a call as people mean it, whoever made it, once it is over. `story` is JSON that the journal packs."""
 
-    __table_args__ = (Index(None, "company", "ended"),)
+    __table_args__ = (Index(None, "company", "ended"), Index(None, "node", "started"))
     node: str = Field(primary_key=True, sa_type=NAME)
     uniqueid: str = Field(primary_key=True, sa_type=NAME)
     company: str = Field(sa_type=ID)
@@ -444,7 +444,9 @@ class Conversation(Row, table=True):
     held: float
     parked: float
     merged_into: str | None = Field(default=None, sa_type=NAME)
+    message_left: bool | None = Field(default=None)
     is_partial: bool
+    is_repaired: bool = Field(sa_column_kwargs={"server_default": false()})
     story: str = Field(sa_type=Text)
 
 
@@ -517,6 +519,22 @@ class Switch(Row, table=True):
     run_secret: str = Field(sa_type=NAME)
     deploy_username: str = Field(sa_type=NAME)
     deploy_secret: str = Field(sa_type=NAME)
+
+
+class Tenure(Row, table=True):
+    """Which daemon serves a switch, by its own word. It stays when it ends: then it has no holder."""
+
+    node: str = Field(primary_key=True, sa_type=NAME)
+    holder: str = Field(sa_type=ID)
+    host: str = Field(sa_type=NAME)
+    pid: int
+    home: str = Field(sa_type=Text)
+    since: datetime = _moment()
+    beats: int
+    kernel: str = Field(sa_type=NAME)
+    process: str = Field(sa_type=NAME)
+    lock: str = Field(sa_type=NAME)
+    left_over: str = Field(sa_type=ID)
 
 
 class Generation(Row, table=True):

@@ -201,7 +201,7 @@ def test_every_migration_lies_in_the_package() -> None:
 
 def test_every_table_that_a_company_fills_carries_the_company() -> None:
     """History and access may belong to nobody's company; nothing else does."""
-    apart = {"company", "session", "switch", "generation", "call_fact"}
+    apart = {"company", "session", "switch", "generation", "call_fact", "tenure"}
     for name, table in Row.metadata.tables.items():
         assert name in apart or "company" in table.columns, name
 
