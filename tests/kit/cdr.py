@@ -13,9 +13,12 @@ def row(
     account: str = "acme-main",
     number: str = "+33612345678",
     name: str = "Ana",
+    exten: str = "s",
     context: str = "cb-wait-g7",
     leg: str = "PJSIP/acme-carrier-00000001",
     peer: str = "",
+    application: str = "Queue",
+    data: str = "",
     at: datetime = NOON,
     seconds: int = 10,
     disposition: str = "ANSWERED",
@@ -25,7 +28,7 @@ def row(
     """One leg of a call that entered at `at` and lasted so many seconds. With `linkedid` as `newcdrcolumns` has it."""
     moments = [f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (at, at, at + timedelta(seconds=seconds))]
     caller = f'"{name}" <{number}>'
-    first = [account, number, "s", context, caller, leg, peer, "Queue", "", *moments]
+    first = [account, number, exten, context, caller, leg, peer, application, data, *moments]
     last = [disposition, "DOCUMENTATION", uniqueid, told]
     linked = [_quoted(""), _quoted(linkedid), "7"] if linkedid else []
     return ",".join([*map(_quoted, first), str(seconds), str(seconds), *map(_quoted, last), *linked]) + "\n"

@@ -23,34 +23,49 @@ from kit.site import Site
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 DIRECT, NOBODY, NOT_OURS = "+33199000002", "+33199000003", "+33199000009"
+OUT, OUTSIDE = "390", "+33688888888"
 TALKS = "t01"
+NUMBERS = {name: str(person["extension"]) for name, person in document(2, 1, 1)["people"].items()}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """The company of the full house, with a number for a person who is there and one for a person who is not."""
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Site, Crowd]]:
+    """The company of the full house, with a number for a person who is there and one for a person who is not, and a
+    queue in which nobody is, which lets callers out to a number outside. The crowd is also what lies outside."""
     company = document(talkers=2, briefs=1, pausing=1)
     for number, did, person in ((DIRECT, "direct", TALKS), (NOBODY, "nobody", "p01")):
         place = {"id": did, "name": did, "hours": "always", "open": {"person": person}, "closed": {"message": "bye"}}
         company["dids"][number] = place
+    company["skills"]["rare"] = {"name": "Rare"}
+    company["queues"]["out"] = company["queues"]["talk"] | {
+        "name": "Out", "number": OUT, "skills": {"rare": 5}, "when_empty": {"external": OUTSIDE}
+    }  # fmt: skip
     file = tmp_path_factory.mktemp("company") / "company.yaml"
-    file.write_text(json.dumps(company))
-    async with Site(file) as site:
-        yield site
+    site = Site(file)
+    async with Crowd(site.switch) as crowd:
+        company["trunks"]["carrier"]["to"] = f"sip:{crowd.ip}:{crowd.port}"
+        file.write_text(json.dumps(company))
+        async with site:
+            yield site, crowd
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def crowd(site: Site) -> AsyncIterator[Crowd]:
+async def site(place: tuple[Site, Crowd]) -> Site:
+    return place[0]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowd(place: tuple[Site, Crowd]) -> Crowd:
     """The phones of all but one, registered; those who talk are logged in."""
-    async with Crowd(site.switch) as crowd:
-        for entry in (await site.cordboard("phones", "--show-secrets", "--json")).json():
-            person = entry["endpoint"].partition("-")[2]
-            if person != "p01":
-                await crowd.phone(entry["endpoint"], entry["secret"])
-            if person.startswith("t"):
-                await site.post(f"/api/agents/{person}/login", {})
-                await site.agent_is(person, "ready")
-        yield crowd
+    site, crowd = place
+    for entry in (await site.cordboard("phones", "--show-secrets", "--json")).json():
+        person = entry["endpoint"].partition("-")[2]
+        if person != "p01":
+            await crowd.phone(entry["endpoint"], entry["secret"])
+        if person.startswith("t"):
+            await site.post(f"/api/agents/{person}/login", {})
+            await site.agent_is(person, "ready")
+    return crowd
 
 
 async def comes(crowd: Crowd, caller: str, number: str = MAIN, key: str = "") -> CrowdCall:
@@ -115,6 +130,56 @@ async def test_callers_who_come_and_go_while_the_daemon_is_dead(site: Site, crow
         facts = (await site.cordboard("facts", row["uniqueid"], "--json")).json()["facts"]
         assert [fact["data"] for fact in facts if fact["kind"] == "repaired"] == [{"source": "cdr"}]
     assert found["+33611111304"][0]["talked"] >= 1
+    assert {row["is_repaired"] for [row] in found.values()} == {True}
+    assert (found["+33611111301"][0]["message_left"], found["+33611111302"][0]["message_left"]) == (False, None)
+    [told] = [await site.cordboard("calls", found["+33611111304"][0]["id"])]
+    assert "Nobody followed it" in told.out
+    assert "agent" in told.out
+
+
+async def test_calls_of_colleagues_and_calls_out_while_the_daemon_is_dead(site: Site, crowd: Crowd) -> None:
+    """Each is there once, with who took part, which way it went and how long it took; Asterisk's own probes are not."""
+    before = {call["id"] for call in await site.calls()}
+    site.daemon.kill()
+    inside = await crowd.dial("full-b01", NUMBERS["t02"])
+    await crowd.arrives(NUMBERS["b01"])
+    await asyncio.sleep(2.1)
+    await inside.hang_up()
+    out = await crowd.dial("full-t02", OUT)
+    await asyncio.sleep(2.1)
+    await out.hang_up()
+    echo = await crowd.dial("full-t01", "*43")
+    await echo.hang_up()
+    await site.switch.wait_idle()
+    await site.start_daemon()
+    await site.sign_in_again()
+    found: list[dict[str, Any]] = []
+
+    async def are_there() -> bool:
+        found[:] = [call for call in await site.calls() if call["id"] not in before]
+        return len(found) >= 3
+
+    await site.until_async(are_there, "three calls", lambda: str(found))
+    await asyncio.gather(*(site.get("/api/differences") for _ in range(2)))  # it is asked for everything again
+    await are_there()
+    ways = {call["dialled"]: call for call in found}
+    assert sorted(ways) == ["*43", OUTSIDE, NUMBERS["t02"]]
+    assert len(found) == 3
+    assert all((call["company"], call["is_repaired"], call["is_partial"]) == ("full", True, True) for call in found)
+    call = ways[NUMBERS["t02"]]
+    assert (call["direction"], call["caller_number"], call["agent"]) == ("internal", NUMBERS["b01"], "t02")
+    assert (call["outcome"], call["detail"]) == ("answered", "full-t02")
+    assert 2 <= call["talked"] <= 4
+    call = ways[OUTSIDE]
+    assert (call["direction"], call["caller_number"], call["agent"]) == ("outbound", NUMBERS["t02"], "t02")
+    assert (call["outcome"], call["detail"]) == ("answered", OUTSIDE)
+    assert 2 <= call["talked"] <= 4
+    told = (await site.cordboard("calls", call["id"], "--json")).json()["story"]
+    assert [(party["role"], party["number"], party["outside"]) for party in told["parties"]] == [
+        ("caller", NUMBERS["t02"], False), ("called", OUTSIDE, True),
+    ]  # fmt: skip
+    assert [step["what"] for step in told["steps"]] == ["repaired"]
+    assert (ways["*43"]["direction"], ways["*43"]["outcome"]) == ("internal", "completed")
 
 
 async def test_a_caller_who_stays_until_the_daemon_is_back(site: Site, crowd: Crowd) -> None:

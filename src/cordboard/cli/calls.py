@@ -99,6 +99,10 @@ def _show(told: Mapping[str, Any]) -> None:
         say(f"It went on as part of {call['node']}/{call['merged_into']}.")
     spent = ", ".join(f"{name} {call[name]:.1f} s" for name in ("waited", "rang", "talked", "held", "parked"))
     say(f"{call['entered'].astimezone():%Y-%m-%d %H:%M:%S} to {call['ended'].astimezone():%H:%M:%S}; {spent}")
+    if call["message_left"] is not None:
+        say("He left a message." if call["message_left"] else "He came to a mailbox and left no message.")
+    if call["is_repaired"]:
+        say("Nobody followed it: this is what Asterisk's own records tell.")
     if story is not None:
         say()
         print_table(

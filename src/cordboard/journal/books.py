@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ami.models import Fact
 from cordboard.journal import cdr, queue_log
+from cordboard.journal.queue_log import Visit
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class Books:
         since -= CLOCKS_APART
         told = await self.stays(uniqueids, since)
         try:
-            records = await self.calls_since(since)
+            records = cdr.received(await self.records_since(since), since)
         except OSError as error:
             log.warning("CDR cannot be read", extra={"path": str(self.records), "reason": error.strerror})
             records = {}
@@ -43,29 +44,29 @@ class Books:
 
     async def stays(self, uniqueids: Collection[str], since: datetime) -> dict[str, tuple[Fact, ...]]:
         """What queue_log tells of these calls; nothing if it cannot be read, and the log says so."""
+        visits = await self.visits(uniqueids, since)
+        return {uniqueid: queue_log.facts_of(stays) for uniqueid, stays in visits.items()}
+
+    async def visits(self, uniqueids: Collection[str], since: datetime) -> dict[str, tuple[Visit, ...]]:
+        """The stays of these callers in queues, by queue_log; none if it cannot be read, and the log says so."""
         if self.queue_log is None or not uniqueids:
             return {}
         try:
-            visits = await asyncio.to_thread(_visits, self.queue_log, frozenset(uniqueids), since)
+            return await asyncio.to_thread(_visits, self.queue_log, frozenset(uniqueids), since)
         except OSError as error:
             log.warning("queue_log cannot be read", extra={"path": str(self.queue_log), "reason": error.strerror})
             return {}
-        return {uniqueid: queue_log.facts_of(stays) for uniqueid, stays in visits.items()}
 
-    async def calls_since(self, since: datetime) -> dict[str, tuple[cdr.Record, ...]]:
-        """Uniqueid -> the records of each received call that ended at `since` or later. Raises OSError."""
-        return await asyncio.to_thread(_calls_since, self.records, since) if self.records is not None else {}
-
-
-def _calls_since(path: Path, since: datetime) -> dict[str, tuple[cdr.Record, ...]]:
-    calls: dict[str, list[cdr.Record]] = {}
-    for volume in _volumes(path, since):
-        for record in cdr.records_since(volume, since):
-            calls.setdefault(record.uniqueid, []).append(record)
-    return {uniqueid: tuple(records) for uniqueid, records in calls.items() if records[-1].ended >= since}
+    async def records_since(self, since: datetime) -> list[cdr.Record]:
+        """CDR's records: all that ended at `since` or later, and maybe some of before. Raises OSError."""
+        return await asyncio.to_thread(_records_since, self.records, since) if self.records is not None else []
 
 
-def _visits(path: Path, uniqueids: frozenset[str], since: datetime) -> dict[str, tuple[queue_log.Visit, ...]]:
+def _records_since(path: Path, since: datetime) -> list[cdr.Record]:
+    return [record for volume in _volumes(path, since) for record in cdr.records_since(volume, since)]
+
+
+def _visits(path: Path, uniqueids: frozenset[str], since: datetime) -> dict[str, tuple[Visit, ...]]:
     def lines() -> Iterator[queue_log.Line]:
         for volume in _volumes(path, since):
             with volume.open(encoding="utf-8", errors="replace") as text:

@@ -1,4 +1,5 @@
-"""What Asterisk's own call records (CDR) say of received calls: read from its file, told in the journal's own words.
+"""What Asterisk's own call records (CDR) say of calls: read from its file; of received calls told in the journal's own
+words (of others see `retold.py`).
 
 Asterisk writes a record when a leg's part of a call is over, whoever follows it then. Every public number gives its
 calls an account code, `COMPANY-DID`, which whoever comes to such a caller takes on, too: a phone that fetches him, or
@@ -11,12 +12,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 
 from ami.models import Call, CallId, Fact, FactKind, Stage
+from ami.parts import NOBODY
 
 BLOCK = 256 * 1024
 SOURCE = "cdr"
@@ -24,35 +27,64 @@ SOURCE = "cdr"
 # Strings are quoted, with their own quotes doubled, so that no caller's name can pass for a record of its own.
 _STRING = r'"([^"]*(?:""[^"]*)*)"'
 _NUMBER = r"(-?\d+)"
-_RECEIVED = r'"([a-z][a-z0-9]{0,39})-([a-z][a-z0-9-]{0,39})"'
-_FIELDS = [_RECEIVED, *[_STRING] * 11, _NUMBER, _NUMBER, *[_STRING] * 4]
-_LINKED = r'(?:,"[^"\n]*","[^"\n]*",\d+)?'  # account of the peer, linkedid, sequence: since `newcdrcolumns`
+_FIELDS = [*[_STRING] * 12, _NUMBER, _NUMBER, *[_STRING] * 4]
+_LINKED = r'(?:,"[^"\n]*","([^"\n]*)",\d+)?'  # account of the peer, linkedid, sequence: since `newcdrcolumns`
 _RECORD = re.compile(rf"^{','.join(_FIELDS)}{_LINKED}$", re.MULTILINE)
+_ACCOUNT = re.compile(r"([a-z][a-z0-9]{0,39})-([a-z][a-z0-9-]{0,39})")
 _CONTEXT = re.compile(r"cb-(?:menu-[a-z0-9]+-(?P<menu>[a-z0-9-]+)|[a-z-]+)-g(?P<generation>\d{1,9})")
 _ENDPOINT = re.compile(r"PJSIP/[a-z][a-z0-9]{0,39}-([a-z0-9.-]+)-[0-9a-f]{8}")
 _NAME = re.compile(r'"(.*)" <[^>]*>', re.DOTALL)
 _PERSON = "cb-person-"
+_BORN = re.compile(r"-(\d{10})\.\d+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line. `endpoint` is whose leg it was, by its id; `context` where the caller was in the dialplan, `rang` the
-    last endpoint's id that was dialled ("" if none), `told` what the dialplan declared ("dissuaded late"; "" if
-    nothing)."""
+    """One line. `leg` and `peer` are channels' names, `exten` and `context` where the caller was in the dialplan, and
+    `told` what that declared ("dissuaded late"; "" if nothing). `company` and `did` are those of the number that was
+    called, "" in calls that no number of ours received. `linkedid` is the call's, "" in older configurations."""
 
     company: str
     did: str
     caller_number: str
     caller_name: str
-    endpoint: str
+    exten: str
     context: str
-    rang: str
+    leg: str
+    peer: str
+    application: str
+    data: str
     began: datetime
     answered: datetime | None
     ended: datetime
     disposition: str
     uniqueid: str
     told: str
+    linkedid: str
+
+    @property
+    def is_received(self) -> bool:
+        """Is it of a received call? Half a Local channel has its caller's account code and is nobody who called."""
+        return bool(self.company) and not self.leg.startswith("Local/")
+
+    @property
+    def is_somebodys(self) -> bool:
+        """Is anybody in it? Asterisk makes records also of channels that it makes for itself."""
+        return not all(name.startswith(NOBODY) for name in (self.leg, self.peer) if name)
+
+    @property
+    def is_answered(self) -> bool:
+        return self.disposition == "ANSWERED"
+
+    @property
+    def endpoint(self) -> str:
+        """Whose leg it was, by its id; "" if it was none of a company's."""
+        return _id_of(self.leg)
+
+    @property
+    def rang(self) -> str:
+        """The id of the endpoint that was dialled; "" if none was."""
+        return _id_of(self.peer)
 
     @property
     def generation(self) -> int:
@@ -66,37 +98,74 @@ class Record:
         return (found["menu"] or "") if found else ""
 
 
+Calls = dict[str, tuple[Record, ...]]
+"""Those of each call by what it is called by, in order."""
+
+
 def records_of(text: str) -> Iterator[Record]:
-    """Every whole record of a received call; torn lines and those of other calls are left out."""
+    """Every whole record; torn lines are left out."""
     for found in _RECORD.finditer(text):
-        company, did, *more = (field.replace('""', '"') for field in found.groups())
-        number, _, context, name, leg, peer, _, _, began, answered, ended, *more = more
-        _, _, disposition, _, uniqueid, told = more
+        account, *more = ((field or "").replace('""', '"') for field in found.groups())
+        number, exten, context, name, leg, peer, application, data, began, answered, ended, *more = more
+        _, _, disposition, _, uniqueid, told, linkedid = more
         moments = _moment(began), _moment(answered), _moment(ended)
-        # Half a Local channel has its caller's account code and is nobody who called.
-        if moments[0] is None or moments[2] is None or leg.startswith("Local/"):
+        if moments[0] is None or moments[2] is None:
             continue
-        named, whose, rang = _NAME.fullmatch(name), _ENDPOINT.fullmatch(leg), _ENDPOINT.fullmatch(peer)
+        named, received = _NAME.fullmatch(name), _ACCOUNT.fullmatch(account)
         yield Record(
-            company=company,
-            did=did,
+            company=received[1] if received else "",
+            did=received[2] if received else "",
             caller_number=number,
             caller_name=named[1] if named else "",
-            endpoint=whose[1] if whose else "",
+            exten=exten,
             context=context,
-            rang=rang[1] if rang else "",
+            leg=leg,
+            peer=peer,
+            application=application,
+            data=data,
             began=moments[0],
             answered=moments[1],
             ended=moments[2],
             disposition=disposition,
             uniqueid=uniqueid,
             told=told,
+            linkedid=linkedid,
         )
 
 
+def received(records: Iterable[Record], since: datetime) -> Calls:
+    """Uniqueid -> the records of each received call that ended at `since` or later."""
+    return _by((record for record in records if record.is_received), attrgetter("uniqueid"), since)
+
+
+def wholes(records: Iterable[Record], since: datetime) -> Calls:
+    """Linkedid -> the records of all legs, with somebody behind them, of each call that ended at `since` or later."""
+    somebodys = (record for record in records if record.linkedid and record.is_somebodys)
+    return _by(somebodys, attrgetter("linkedid"), since)
+
+
+def _by(records: Iterable[Record], key: Callable[[Record], str], since: datetime) -> Calls:
+    calls: dict[str, list[Record]] = {}
+    for record in records:
+        calls.setdefault(key(record), []).append(record)
+    return {name: tuple(found) for name, found in calls.items() if ended(found) >= since}
+
+
+def born(linkedid: str, records: Iterable[Record]) -> datetime:
+    """When the first leg of a call began: its id tells the second, and a record that was not read may be older."""
+    began = min(record.began for record in records)
+    found = _BORN.search(linkedid)
+    return min(began, datetime.fromtimestamp(int(found[1]), UTC)) if found else began
+
+
+def ended(records: Iterable[Record]) -> datetime:
+    """When the last of these ended."""
+    return max(record.ended for record in records)
+
+
 def records_since(path: Path, since: datetime) -> list[Record]:
-    """The records of received calls that a file holds, in order: all that ended at `since` or later, and maybe some of
-    before. It is read from its end, no further than needed. Raises OSError."""
+    """The records that a file holds, in order: all that ended at `since` or later, and maybe some of before. It is read
+    from its end, no further than needed. Raises OSError."""
     with path.open("rb") as file:
         size, span = file.seek(0, os.SEEK_END), BLOCK
         while True:
@@ -141,7 +210,7 @@ def facts_of(records: Iterable[Record]) -> tuple[Fact, ...]:
         ended, told = record.ended, record.told or told
         if record.menu:
             facts.append(Fact(record.ended, FactKind.MENU, {"menu": record.menu, "version": "", "by": "fallback"}))
-        is_direct = record.context.startswith(_PERSON) and record.disposition == "ANSWERED"
+        is_direct = record.context.startswith(_PERSON) and record.is_answered
         if is_direct and record.rang and record.answered:
             facts.append(Fact(max(record.began, record.answered), FactKind.ANSWERED, {"person": record.rang}))
     if ended is None:
@@ -150,6 +219,11 @@ def facts_of(records: Iterable[Record]) -> tuple[Fact, ...]:
         outcome, _, detail = told.partition(" ")
         facts.append(Fact(ended, FactKind.OUTCOME, {"outcome": outcome, "detail": detail}))
     return (*facts, Fact(ended, FactKind.HUNG_UP), Fact(ended, FactKind.REPAIRED, {"source": SOURCE}))
+
+
+def _id_of(channel: str) -> str:
+    found = _ENDPOINT.fullmatch(channel)
+    return found[1] if found else ""
 
 
 def _moment(text: str) -> datetime | None:

@@ -23,13 +23,15 @@ class Ended(NamedTuple):
     owners: frozenset[str]
 
 
-def ended(conversation: Conversation, received_by: str = "") -> Ended:
-    """A conversation that is over; `received_by` is the company whose number was called, "" if none is known."""
+def ended(conversation: Conversation, received_by: str = "", *, is_repaired: bool = False) -> Ended:
+    """A conversation that is over; `received_by` is the company whose number was called, "" if none is known.
+    `is_repaired`: Asterisk's records told it."""
     # A trunk's name tells nothing: through one company's trunk the calls of another may come.
     names = [party.endpoint for party in conversation.parties if not party.is_outside]
     found = {split_switch_name(name)[0] for name in (conversation.queue, *names)}
     owners = frozenset(found | {received_by}) - {""}
-    return Ended(record_of(conversation, next(iter(owners)) if len(owners) == 1 else ""), owners)
+    company = next(iter(owners)) if len(owners) == 1 else ""
+    return Ended(record_of(conversation, company, is_repaired=is_repaired), owners)
 
 
 async def keep_ended(session: Session, calls: Sequence[Ended]) -> None:

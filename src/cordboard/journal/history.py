@@ -28,6 +28,8 @@ _NOT_SEEN = {
     "rang": 0.0,
     "parked": 0.0,
     "merged_into": None,
+    "message_left": None,
+    "is_repaired": False,
 }
 """What only the whole knows, of a received call that nobody saw as a whole."""
 _BORN = re.compile(r"(\d{9,10})\.\d+$")

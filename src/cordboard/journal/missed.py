@@ -1,7 +1,8 @@
 """Finds the calls that nobody followed: those that came and went while the link or this program was down.
 
 Each time the switch is seen exactly again, and every now and then, the calls of Asterisk's own records (CDR) are held
-against history. One that has no row gets it, once: its key is the switch and Asterisk's uniqueid, as for every call.
+against history: received ones, and all as people mean them, whoever made them. One that has no row gets it, once: its
+key is the switch and Asterisk's uniqueid, as for every call.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NoReturn
 
 from ami.live import Live
 from ami.models import Change, ChangeKind, LinkState
+from cordboard.journal import cdr
 from cordboard.journal.books import Books
 from cordboard.journal.recorder import Recorder
 from cordboard.store.errors import StoreError
@@ -85,10 +87,15 @@ class Missed:
         until = self._clock().replace(microsecond=0)
         for _ in range(4):  # in steps: what waited in the socket of a program that was stopped is taken in between them
             await asyncio.sleep(self._pace.settle / 4)
+        if self._live.link.state is not LinkState.LIVE:
+            return True
         try:
-            calls = await self._books.calls_since(await self._since())
-            ended = {uniqueid: records for uniqueid, records in calls.items() if records[-1].ended <= until}
-            found = await self._recorder.take_up(ended)
+            since = await self._since()
+            records = await self._books.records_since(since)
+            found = await self._recorder.take_up(_over(cdr.received(records, since), until))
+            up = {channel.linkedid for channel in self._live.snapshot().channels}
+            over = _over(cdr.wholes(records, since), until)
+            found |= await self._recorder.take_up_wholes({name: over[name] for name in over.keys() - up})
         except StoreError:
             return False  # the recorder says so
         except OSError as error:
@@ -96,7 +103,7 @@ class Missed:
             return False
         self._looked = until
         if found:
-            log.warning("calls that nobody followed are taken up from CDR", extra={"calls": found})
+            log.warning("calls that nobody followed are taken up from CDR", extra={"calls": len(found)})
         return True
 
     async def _since(self) -> datetime:
@@ -104,3 +111,7 @@ class Missed:
             return self._looked - timedelta(seconds=self._pace.overlap)
         known = await self._recorder.last_moment()
         return known - timedelta(seconds=self._pace.first_overlap) if known else datetime.min.replace(tzinfo=UTC)
+
+
+def _over(calls: cdr.Calls, until: datetime) -> cdr.Calls:
+    return {name: records for name, records in calls.items() if cdr.ended(records) <= until}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -30,6 +30,9 @@ class Outbox(Generic[R]):
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._waiting)
 
     def put(self, record: R) -> None:
         self._waiting.append(record)

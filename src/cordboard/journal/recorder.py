@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -22,13 +22,18 @@ from typing import Protocol
 from ami.conversation import Conversation
 from ami.models import Agent, Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
 from cordboard.journal import cdr
-from cordboard.journal.books import Books
+from cordboard.journal.books import CLOCKS_APART, Books
+from cordboard.journal.denials import tell_denials
 from cordboard.journal.ended import ended, keep_ended
+from cordboard.journal.left_over import LeftOver
 from cordboard.journal.outbox import Outbox
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
+from cordboard.journal.recent import Recent
+from cordboard.journal.retold import companies_in, retold
 from cordboard.journal.spans import Spans
 from cordboard.store.company import company_revision, load_company
+from cordboard.store.conversations import last_begun, unknown_conversations
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
 from cordboard.store.journal import facts_of, known_calls, last_moment, open_calls, record_calls, record_facts
@@ -39,6 +44,8 @@ from cordboard.store.values import Company
 log = logging.getLogger(__name__)
 
 _TOLD: frozenset[ChangeKind] = frozenset({"agent", "call", "queue", "reset"})
+REMEMBERED = 20_000
+"""Received calls that are kept, and legs of calls that are over."""
 
 
 class Fold(Protocol):
@@ -88,6 +95,9 @@ class _Companies:
 
     known: dict[str, tuple[int, Company]] = field(default_factory=dict)
 
+    def last_known(self, company: str) -> Company | None:
+        return self.known[company][1] if company in self.known else None
+
     async def find(self, session: Session, company: str) -> Company | None:
         revision = await company_revision(session, company)
         found = self.known.get(company)
@@ -132,6 +142,9 @@ class Recorder:
         self._queues: dict[str, Queue] = {}
         self._news = asyncio.Event()
         self._is_healthy = True
+        # What is told lately may not be looked up in time: it is written in between.
+        self._closed = Recent(REMEMBERED)
+        self._ended_legs = Recent(REMEMBERED)
         sizes = {"batch": self._limits.batch, "most": self._limits.waiting_records}
         self.ended = Outbox(store, keep_ended, **sizes)
         self._spans = Spans()
@@ -171,29 +184,43 @@ class Recorder:
                 while self.waiting:
                     await self._persist(self._write_some)
         if self.waiting:
-            log.error("history was not written before the end", extra={"waiting": self.waiting})
+            log.warning("history was not written before the end", extra={"waiting": self.waiting})
         return not self.waiting
+
+    def left_over(self) -> LeftOver:
+        """What still waits, as it would be written."""
+        pages = [self._pages[uniqueid] for uniqueid in self._changed]
+        return LeftOver(
+            tuple(page.record(_opens_after(page, self._companies.last_known(page.company))) for page in pages),
+            tuple(fact for page in pages for fact in page.fact_records()),
+            tuple(self.ended),
+            tuple(self.spans),
+        )
 
     # --- calls that only Asterisk's own books tell of
 
     async def last_moment(self) -> datetime | None:
         """The last moment that history knows of this switch; None: nothing yet. Raises StoreUnavailable."""
         async with self._store.reading() as session:
-            return await last_moment(session, self._node)
+            moments = await last_moment(session, self._node), await last_begun(session, self._node)
+        return max((moment for moment in moments if moment is not None), default=None)
 
-    async def take_up(self, calls: Mapping[str, Sequence[cdr.Record]]) -> int:
-        """Keep those of these ended calls that history does not know; how many they were. Raises StoreUnavailable."""
+    async def take_up(self, calls: cdr.Calls) -> set[str]:
+        """Keep those of these received calls, which are over, that history does not know; which ones they were. Raises
+        StoreUnavailable."""
         wanted = [uniqueid for uniqueid in calls if uniqueid.startswith(f"{self._node}-")]
         async with self._store.reading() as session:
             known = await known_calls(session, self._node, wanted)
-            missed = [uniqueid for uniqueid in wanted if uniqueid not in known and uniqueid not in self._pages]
+            missed = [uniqueid for uniqueid in wanted if uniqueid not in known and not self._is_told(uniqueid)]
             firsts = {uniqueid: calls[uniqueid][0] for uniqueid in missed}
-            companies = {of: await self._companies.find(session, of) for of in {one.company for one in firsts.values()}}
-        missed = [uniqueid for uniqueid, first in firsts.items() if not _is_of_a_phone(first, companies[first.company])]
+            companies = await self._companies_named(session, {one.company for one in firsts.values()})
+        missed = [
+            uniqueid for uniqueid, first in firsts.items() if not _is_of_a_phone(first, companies.get(first.company))
+        ]
         began = min((calls[uniqueid][0].began for uniqueid in missed), default=self._clock())
         told = await self._books.stays(missed, began)
         # While queue_log was read, somebody may have told of one.
-        missed = [uniqueid for uniqueid in missed if uniqueid not in self._pages]
+        missed = [uniqueid for uniqueid in missed if not self._is_told(uniqueid)]
         for uniqueid in missed:
             page = Page(cdr.call_of(self._node, calls[uniqueid]))
             page.witness(cdr.whole_story(calls[uniqueid], told.get(uniqueid, ())))
@@ -205,7 +232,49 @@ class Recorder:
         self._shed()
         if missed:
             self._news.set()
-        return len(missed)
+        return set(missed)
+
+    async def take_up_wholes(self, calls: cdr.Calls) -> set[str]:
+        """The same of calls as people mean them, whoever made them. Raises StoreUnavailable, OSError."""
+        legs = {
+            linkedid: (cdr.born(linkedid, records), frozenset(record.uniqueid for record in records))
+            for linkedid, records in calls.items()
+            if linkedid.startswith(f"{self._node}-")
+        }
+        async with self._store.reading() as session:
+            unknown = await unknown_conversations(session, self._node, legs)
+        if not unknown:
+            return set()
+        since = min(legs[linkedid][0] for linkedid in unknown) - CLOCKS_APART
+        found = calls | cdr.wholes(await self._books.records_since(since), since)
+        callers = {record.uniqueid for linkedid in unknown for record in found[linkedid]}
+        stays = await self._books.visits(callers, since)
+        async with self._store.reading() as session:
+            named = {name for linkedid in unknown for name in companies_in(found[linkedid])}
+            companies = await self._companies_named(session, named)
+        taken: set[str] = set()
+        for linkedid in unknown:
+            records = found[linkedid]
+            if any(record.uniqueid in self._ended_legs for record in records):
+                continue  # its end was told meanwhile
+            visits = [stay for leg in legs[linkedid][1] for stay in stays.get(leg, ())]
+            call = retold(self._node, records, visits, companies)
+            if call is not None:
+                self.ended.put(
+                    ended(call, next((each.company for each in records if each.company), ""), is_repaired=True)
+                )
+                taken.add(linkedid)
+        if taken:
+            self._news.set()
+        return taken
+
+    def _is_told(self, uniqueid: str) -> bool:
+        """Is this received call followed, or was it?"""
+        return uniqueid in self._pages or uniqueid in self._closed
+
+    async def _companies_named(self, session: Session, names: Iterable[str]) -> dict[str, Company]:
+        found = {name: await self._companies.find(session, name) for name in names}
+        return {name: company for name, company in found.items() if company is not None}
 
     # --- what the fold tells; nothing here waits
 
@@ -228,9 +297,11 @@ class Recorder:
             self._news.set()
 
     def _note_end(self, conversation: Conversation) -> None:
+        self._ended_legs.add(conversation.legs)
         pages = [page for leg in conversation.legs if (page := self._pages.get(leg))]
         if conversation.parties:  # without any it is the switch talking to itself, and no call
             self.ended.put(ended(conversation, pages[0].company if pages else ""))
+            tell_denials(conversation)
         if conversation.merged_into is None:  # else another tells it, when all of it is over
             for page in pages:
                 if page.conversation != conversation.id.uniqueid:
@@ -371,6 +442,7 @@ class Recorder:
         del self._changed[uniqueid]
         if page.is_closed:
             self.counters.calls_closed += 1
+            self._closed.add((uniqueid,))
             del self._pages[uniqueid]
 
     async def _companies_of(self, session: Session, pages: Iterable[Page]) -> dict[str, Company | None]:

@@ -13,8 +13,8 @@ from cordboard.store.records import ConversationRecord
 _AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def record_of(conversation: Conversation, company: str) -> ConversationRecord:
-    """The row of a company's conversation that is over, and has parties."""
+def record_of(conversation: Conversation, company: str, *, is_repaired: bool = False) -> ConversationRecord:
+    """The row of a company's conversation that is over, and has parties. `is_repaired`: Asterisk's records told it."""
     ending = conversation.ending or Ending("")
     caller = next((party for party in conversation.parties if party.role is Role.CALLER), conversation.parties[0])
     into = conversation.merged_into
@@ -40,6 +40,8 @@ def record_of(conversation: Conversation, company: str) -> ConversationRecord:
         held=conversation.held,
         parked=conversation.parked,
         merged_into=None if into is None else into.uniqueid,
+        message_left=conversation.message_left,
         is_partial=conversation.is_partial,
+        is_repaired=is_repaired,
         story=_AS_JSON(plain(conversation)),
     )

@@ -10,6 +10,7 @@ import pytest
 
 from ami.models import FactKind
 from cordboard.journal.books import Books
+from cordboard.journal.cdr import received
 from kit.cdr import NOON, row
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -24,15 +25,15 @@ async def test_legs_of_one_call_belong_together(tmp_path: Path) -> None:
     path = tmp_path / "Master.csv"
     late = NOON + timedelta(minutes=5)
     path.write_text(row("1.1") + row("1.2") + row("1.1", at=late))
-    found = await Books(records=path).calls_since(late)
+    found = received(await Books(records=path).records_since(late), late)
     assert {uniqueid: len(records) for uniqueid, records in found.items()} == {"1.1": 2}
 
 
 async def test_a_file_that_is_not_there_yet_holds_nothing(tmp_path: Path) -> None:
     books = Books(tmp_path / "queue_log", tmp_path / "Master.csv")
-    assert await books.calls_since(NOON) == {}
+    assert await books.records_since(NOON) == []
     assert await books.stays({"1.1"}, NOON) == {}
-    assert await Books().calls_since(NOON) == {}
+    assert await Books().records_since(NOON) == []
     assert await Books().endings({"1.1"}, NOON) == {"1.1": []}
 
 
@@ -44,11 +45,11 @@ async def test_records_that_were_rotated_away_are_read_and_no_older_ones_than_as
     put(tmp_path / "Master.csv.2.gz", "torn", NOON)
     put(path, row("1.3", at=NOON) + row("1.4", at=NOON), NOON + timedelta(minutes=1))
     books = Books(records=path)
-    assert list(await books.calls_since(LONG_AGO)) == ["1.1", "1.2", "1.3", "1.4"]
-    found = await books.calls_since(NOON - day)
+    assert [record.uniqueid for record in await books.records_since(LONG_AGO)] == ["1.1", "1.2", "1.3", "1.3", "1.4"]
+    found = received(await books.records_since(NOON - day), NOON - day)
     assert {uniqueid: len(records) for uniqueid, records in found.items()} == {"1.2": 1, "1.3": 2, "1.4": 1}
     path.unlink()
-    assert list(await books.calls_since(NOON - day)) == ["1.2", "1.3"]
+    assert [record.uniqueid for record in await books.records_since(NOON - day)] == ["1.2", "1.3"]
 
 
 async def test_a_stay_in_a_queue_over_a_rotation_is_one(tmp_path: Path) -> None:
@@ -70,4 +71,4 @@ async def test_books_that_cannot_be_read_are_told_of(tmp_path: Path, caplog: pyt
     assert await books.endings({"1.1"}, NOON) == {"1.1": []}
     assert [record.message for record in caplog.records] == ["queue_log cannot be read", "CDR cannot be read"]
     with pytest.raises(OSError, match="directory"):
-        await books.calls_since(NOON)
+        await books.records_since(NOON)

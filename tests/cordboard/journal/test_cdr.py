@@ -37,7 +37,27 @@ def test_other_calls_and_torn_lines_are_left_out() -> None:
     older = row("1.2", account="main")
     half = row("1.5", leg="Local/s@somewhere-00000001;2")
     torn = row("1.3")[:-9]
-    assert [record.uniqueid for record in records_of(internal + older + half + torn + "\n" + row("1.4"))] == ["1.4"]
+    found = list(records_of(internal + older + half + torn + "\n" + row("1.4")))
+    assert [record.uniqueid for record in found] == ["1.1", "1.2", "1.5", "1.4"]
+    assert list(cdr.received(found, NOON)) == ["1.4"]
+
+
+def test_legs_of_one_call_belong_together_but_for_channels_that_are_nobody() -> None:
+    linked = {"linkedid": "pbx1-1.1", "account": ""}
+    legs = row("pbx1-1.1", **linked) + row("pbx1-1.2", leg="PJSIP/acme-amel-00000002", **linked)
+    probe = {"linkedid": "pbx1-3.1", "account": "", "peer": ""}
+    halves = row("pbx1-3.1", leg="Local/s@b-00000000;1", **probe) + row("pbx1-3.2", leg="Local/s@b-00000000;2", **probe)
+    found = cdr.wholes(records_of(legs + halves + row("1.9")), NOON)
+    assert {name: [record.uniqueid for record in records] for name, records in found.items()} == {
+        "pbx1-1.1": ["pbx1-1.1", "pbx1-1.2"]
+    }
+    assert cdr.wholes(records_of(legs), NOON + timedelta(hours=1)) == {}
+
+
+def test_a_call_began_when_its_id_says_if_the_first_record_was_not_read() -> None:
+    [late] = records_of(row("pbx1-1795340062.22", at=datetime(2026, 11, 22, 12, 0, tzinfo=UTC)))
+    assert cdr.born("pbx1-1795340062.22", [late]) == datetime(2026, 11, 22, 9, 34, 22, tzinfo=UTC)
+    assert cdr.born("chosen", [late]) == late.began
 
 
 LINKED = st.sampled_from(["", "pbx1-1.1"])
@@ -50,10 +70,17 @@ def test_whatever_a_caller_calls_himself_his_is_one_record(name: str, linked: st
     assert found[0].caller_name == name
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")), st.integers(min_value=1), LINKED)
-def test_a_reading_that_begins_within_a_name_finds_nothing_in_it(name: str, cut: int, linked: str) -> None:
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\0")) | st.text('",\n'),
+    st.integers(min_value=1),
+    LINKED,
+    st.sampled_from(["acme-main", ""]),
+)
+def test_a_reading_that_begins_within_a_name_finds_nothing_in_it(
+    name: str, cut: int, linked: str, account: str
+) -> None:
     """Who writes a line break and a whole record into his name is no other caller by that."""
-    forged = row("9.9", account="acme-main", linkedid=linked).strip()
+    forged = row("9.9", account=account, linkedid=linked).strip()
     whole = row("1.1", name=f"{name}\n{forged}\n{name}", linkedid=linked)
     assert {record.uniqueid for record in records_of(whole[cut % len(whole) :])} <= {"1.1"}
 

@@ -156,7 +156,7 @@ async def test_a_call_that_nobody_followed_is_listed_beside_the_others(
     async with record() as recorder:
         hang_up(told, *amel_calls_bob(told))
         missed = tuple(cdr.records_of(row(f"pbx1-{BASE}.9", at=START - timedelta(minutes=1), told="dissuaded late")))
-        assert await recorder.take_up({f"pbx1-{BASE}.9": missed}) == 1
+        assert await recorder.take_up({f"pbx1-{BASE}.9": missed}) == {f"pbx1-{BASE}.9"}
         await written(recorder)
     first, second = await listed(store)
     assert (first["direction"], second["direction"]) == ("internal", "inbound")

@@ -3,19 +3,23 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ami.models import LinkState
+from ami.models import Fact, LinkState
 from cordboard.journal.books import Books
+from cordboard.journal.history import last_calls
 from cordboard.journal.missed import Missed, Pace
 from cordboard.journal.recorder import Limits, Recorder
+from cordboard.store.conversations import last_conversations, record_conversations
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreUnavailable
 from cordboard.store.journal import facts_of, find_call, known_calls, last_moment, last_outcomes
-from cordboard.store.records import CallRecord
+from cordboard.store.records import CallRecord, ConversationRecord
 from kit.cdr import row
 from kit.patience import until
 from kit.told import START, Told
@@ -224,3 +228,117 @@ async def test_a_file_that_cannot_be_read_is_told_and_tried_again(
         (tmp_path / "Master.csv").rmdir()
         write(tmp_path, row("pbx1-1.1", at=START))
         await until(lambda: recorder.counters.calls_closed == 1)
+
+
+INTERNAL: dict[str, Any] = {
+    "account": "",
+    "leg": "PJSIP/acme-amel-00000001",
+    "peer": "PJSIP/acme-bob-00000002",
+    "number": "201",
+    "exten": "acme-bob",
+    "context": "cb-person-g7",
+    "application": "Dial",
+    "linkedid": "pbx1-1.1",
+}
+
+
+async def wholes(store: Store) -> dict[str, ConversationRecord]:
+    async with store.reading() as session:
+        return {call.uniqueid: call for call in await last_conversations(session, "acme")}
+
+
+async def test_a_call_between_colleagues_that_nobody_followed_gets_its_row_once(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    write(tmp_path, row("pbx1-1.1", at=START, seconds=12, **INTERNAL))
+    write(tmp_path, row("pbx2-1.1", at=START, **{**INTERNAL, "linkedid": "pbx2-1.1"}))
+    told.after(60)
+    for _ in range(3):
+        async with journal(store, told, tmp_path) as recorder:
+            for _ in range(3):
+                told.relist()
+                await asyncio.sleep(0.02)
+            await until(lambda: not recorder.waiting)
+    found = await wholes(store)
+    assert list(found) == ["pbx1-1.1"]
+    call = found["pbx1-1.1"]
+    assert (call.direction, call.caller_number, call.dialled, call.agent) == ("internal", "201", "202", "bob")
+    assert (call.outcome, call.detail, call.talked) == ("answered", "acme-bob", 12.0)
+    assert call.is_repaired
+    assert await history(store) == {}
+
+
+async def test_a_received_call_that_nobody_followed_has_both_its_rows(store: Store, told: Told, tmp_path: Path) -> None:
+    write(tmp_path, row("pbx1-1.1", at=START, told="voicemail box", context="cb-voicemail-g7", linkedid="pbx1-1.1"))
+    told.after(60)
+    async with journal(store, told, tmp_path) as recorder:
+        await until(lambda: recorder.counters.calls_closed == recorder.ended.kept == 1)
+    async with store.reading() as session:
+        [call] = await last_calls(session, "acme", 10)
+    assert call.received is not None
+    assert call.whole is not None
+    told_row = call.to_json()
+    assert (told_row["outcome"], told_row["message_left"], told_row["is_repaired"]) == ("voicemail", True, True)
+
+
+async def test_what_was_seen_is_not_replaced_by_what_records_tell_but_replaces_it(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    call = told.call("pbx1-1.1").enters().joins()
+    write(tmp_path, row("pbx1-1.1", at=START, seconds=1, linkedid="pbx1-1.1"))
+    told.after(60)
+    async with journal(store, told, tmp_path) as recorder:
+        told.relist(call, seconds=60)
+        await asyncio.sleep(0.1)
+        assert await wholes(store) == {}, "it is up"
+        call.rings("acme-amel").talks_to("acme-amel").hangs_up()
+        await until(lambda: not recorder.waiting)
+        seen = (await wholes(store))["pbx1-1.1"]
+        assert not seen.is_repaired
+    async with store.transaction() as session:
+        await record_conversations(session, [replace(seen, is_repaired=True, outcome="other")])
+    assert (await wholes(store))["pbx1-1.1"] == seen
+    repaired = replace(seen, uniqueid="pbx1-2.1", is_repaired=True)
+    async with store.transaction() as session:
+        await record_conversations(session, [repaired])
+        await record_conversations(session, [replace(repaired, is_repaired=False)])
+    assert not (await wholes(store))["pbx1-2.1"].is_repaired
+
+
+async def test_records_of_a_call_that_has_another_id_in_history_are_no_call_of_their_own(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    """Asterisk may call a leg's call otherwise in the end than when it was first seen."""
+    async with journal(store, told, tmp_path) as recorder:
+        told.call("pbx1-1.1").enters().joins().rings("acme-amel").talks_to("acme-amel").hangs_up()
+        await until(lambda: not recorder.waiting)
+    write(tmp_path, row("pbx1-1.1", at=START, **{**INTERNAL, "linkedid": "pbx1-0.9"}))
+    told.after(60)
+    async with journal(store, told, tmp_path) as recorder:
+        for _ in range(3):
+            told.relist()
+            await asyncio.sleep(0.02)
+        assert list(await wholes(store)) == ["pbx1-1.1"]
+
+
+async def test_a_call_that_is_told_of_while_its_record_is_looked_up_stays_as_it_was_seen(
+    store: Store, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its events were late, its row is written between the question whether there is one and the answer."""
+    write(tmp_path, row("pbx1-1.1", at=START, told="technical dialplan", linkedid="pbx1-1.1"))
+    stays = Books.stays
+
+    async def late(books: Books, uniqueids: set[str], since: datetime) -> dict[str, tuple[Fact, ...]]:
+        if "pbx1-1.1" in uniqueids:
+            told.call("pbx1-1.1").enters().joins().rings("acme-amel").talks_to("acme-amel").hangs_up()
+            await until(lambda: not recorder.waiting)
+        return await stays(books, uniqueids, since)
+
+    monkeypatch.setattr(Books, "stays", late)
+    told.after(60)
+    async with journal(store, told, tmp_path) as recorder:
+        await until(lambda: recorder.counters.calls_closed == 1 and not recorder.waiting)
+        await asyncio.sleep(0.05)
+        assert recorder.counters.unseen_calls == 0
+    assert (await history(store))["pbx1-1.1"].outcome == "handled"
+    assert not (await wholes(store))["pbx1-1.1"].is_repaired
