@@ -43,6 +43,7 @@ from cordboard.desk.requests import (
 )
 from cordboard.desk.results import Done, Refused, Result, Unknown
 from cordboard.desk.roster import Link
+from cordboard.desk.rota import Owed
 from cordboard.desk.upkeep import Upkeep
 from cordboard.store.agents import find_login, forget_login
 from cordboard.store.engine import Session, Store
@@ -187,6 +188,11 @@ class Agents:
     async def run(self) -> None:
         """The upkeep, until cancelled."""
         await self._upkeep.run()
+
+    @property
+    def owed(self) -> Owed:
+        """What happened and is not written yet."""
+        return self._upkeep.owed
 
     # --- how it is carried out
 

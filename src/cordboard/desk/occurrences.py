@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
+from enum import StrEnum, auto
 
 from ami.fields import MemberFacts
 from ami.models import Agent, AgentState, Queue
@@ -18,7 +18,7 @@ Who = tuple[str, str]
 """Company and person."""
 
 
-class What(Enum):
+class What(StrEnum):
     TAKEN = auto()
     ENDED = auto()
     MISSED = auto()

@@ -16,7 +16,8 @@ from cordboard.desk.errors import DatabaseAway, store_errors
 from cordboard.desk.logins import Logins
 from cordboard.desk.occurrences import Occurrence, Who, after
 from cordboard.desk.requests import note
-from cordboard.store.agents import keep_login
+from cordboard.store.agents import keep_login, list_logins
+from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Session
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import Company
@@ -45,6 +46,17 @@ class Repair:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What happened to agents, and was put right, and is not written."""
+
+    happened: tuple[Occurrence, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.happened or self.repairs)
+
+
 class Rota:
     """The log-ins of one switch as they should be now. One work at a time: within the turn of the log-ins."""
 
@@ -69,6 +81,10 @@ class Rota:
     def owes(self) -> bool:
         """Is there something to be written?"""
         return bool(self._happened or self._repairs or self._ahead)
+
+    @property
+    def owed(self) -> Owed:
+        return Owed(tuple(self._happened), tuple(self._repairs))
 
     def concerned(self, now: datetime) -> set[Who]:
         """Whom something happened to, or whose wrap-up is over."""
@@ -95,7 +111,7 @@ class Rota:
                     companies = {each.id: each for each in await self._logins.companies(session)}
                     rows = await self._read(session, whom)
                     then = after(rows, companies, happened, now) if must_write else rows
-                    await self._write(session, rows, then, repairs)
+                    await _write(session, rows, then, repairs)
         except (DatabaseAway, TimeoutError) as error:
             self._note_trouble(str(error) or "the database does not answer")
             if not self._is_known:
@@ -145,23 +161,31 @@ class Rota:
             found = [await self._logins.one(session, *who) for who in whom]
         return {(login.company, login.person): login for login in found if login is not None}
 
-    async def _write(
-        self,
-        session: Session,
-        before: Mapping[Who, AgentLogin],
-        then: Mapping[Who, AgentLogin],
-        repairs: Iterable[Repair],
-    ) -> None:
-        for who, login in then.items():
-            if login == before[who]:
-                continue
-            await keep_login(session, login)
-            if login.is_paused and not before[who].is_paused:
-                at, by, reason = login.paused_since, login.paused_by, login.pause_reason
-                assert at is not None
-                await note(session, who[0], at, by, "agent.pause", who[1], reason)
-        for repair in repairs:
-            await note(session, repair.who[0], repair.at, "switch", "agent.repair", repair.who[1], repair.what)
+
+async def settle(session: Session, node: str, owed: Owed, now: datetime) -> None:
+    """Write what an earlier run owed of the agents of this switch. Raises StoreError."""
+    companies = {each.id: await load_company(session, each.id) for each in await list_companies(session)}
+    logins = [login for login in await list_logins(session) if login.node == node]
+    rows = {(login.company, login.person): login for login in logins}
+    await _write(session, rows, after(rows, companies, owed.happened, now), owed.repairs)
+
+
+async def _write(
+    session: Session,
+    before: Mapping[Who, AgentLogin],
+    then: Mapping[Who, AgentLogin],
+    repairs: Iterable[Repair],
+) -> None:
+    for who, login in then.items():
+        if login == before[who]:
+            continue
+        await keep_login(session, login)
+        if login.is_paused and not before[who].is_paused:
+            at, by, reason = login.paused_since, login.paused_by, login.pause_reason
+            assert at is not None
+            await note(session, who[0], at, by, "agent.pause", who[1], reason)
+    for repair in repairs:
+        await note(session, repair.who[0], repair.at, "switch", "agent.repair", repair.who[1], repair.what)
 
 
 def _changes(before: Mapping[Who, AgentLogin], then: Mapping[Who, AgentLogin]) -> Sequence[Becoming]:

@@ -22,7 +22,7 @@ from cordboard.desk.logins import Logins
 from cordboard.desk.memberships import desired_members, differences, interface_of, queue_names
 from cordboard.desk.occurrences import Who, auto_paused, ended_unseen, told_by
 from cordboard.desk.repairs import Restored, in_words, restored
-from cordboard.desk.rota import Becoming, Repair, Rota
+from cordboard.desk.rota import Becoming, Owed, Repair, Rota
 from cordboard.desk.strays import Strays
 from cordboard.store.records import AgentLogin
 from cordboard.store.values import MISSED_REASON
@@ -60,6 +60,13 @@ class Upkeep:
         self._looked = float("-inf")  # when all log-ins were read last, by the loop's clock
         self._work = asyncio.Event()
         self._is_healthy = True
+
+    # --- what the database did not take before an earlier run ended
+
+    @property
+    def owed(self) -> Owed:
+        """What is not written yet."""
+        return self._rota.owed
 
     # --- the task
 

@@ -14,6 +14,8 @@ import contextlib
 import ipaddress
 import logging
 import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn
 
 from ami.errors import LinkDown
 from cordboard.calls.watchdog import CallServer
@@ -27,11 +29,13 @@ from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import Followed, agent_desks_of, call_desks_of, switches_to_follow
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
+from cordboard.house.left_overs import leave, take_in
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.speaking import keep_spoken
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.studio import studio_of
+from cordboard.house.tenancy import only_daemon_of_switch
 from cordboard.house.workshop import opened_store
 from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed
@@ -54,16 +58,20 @@ async def run_daemon(loaded: Loaded) -> None:
     try:
         async with opened_store(loaded.settings) as store:
             with only_daemon(loaded.settings.home):
-                await _serve(loaded, store, stages)
+                async with only_daemon_of_switch(store, loaded.settings) as beat:
+                    await _serve(loaded, store, stages, beat)
     finally:
         forget()
 
 
-async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
+async def _serve(
+    loaded: Loaded, store: Store, stages: Stages, beat: Callable[[], Coroutine[Any, Any, NoReturn]]
+) -> None:
     settings = loaded.settings
     if settings.agi_carrier == "process":
         write_scripts(loaded)  # a first generation may be applied from the page
     deployment = await deployment_of(store, settings)
+    await take_in(store, settings)  # before anything is read that it changes
     switches = await switches_to_follow(store, settings)
     own = switches[0]
     books = _books(settings)
@@ -78,6 +86,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     try:
         with Access(store) as access, contextlib.closing(boards):
             async with living_together() as begin:
+                begin(beat(), "the only daemon of the switch")
                 begin(recorder.run(), "history")
                 if books.records is not None:
                     begin(Missed(recorder, own.live, books).run(), "calls that nobody followed")
@@ -114,6 +123,7 @@ async def _serve(loaded: Loaded, store: Store, stages: Stages) -> None:
     finally:
         # Whatever ended the block: what was seen of calls is still to be written.
         await stages.stage(recorder.close(LAST_WRITES), "writing history")
+        leave(settings, recorder.left_over(), own.agents.owed)
     log.info("Cordboard has stopped")
 
 
