@@ -68,6 +68,7 @@ class StepKind(StrEnum):
     FORWARDED = "forwarded"  # (party, to)
     MERGED = "merged"  # (conversation): that one went on as part of this one
     ORIGINATE_FAILED = "originate_failed"  # (reason: no_answer|busy|congestion|failed)
+    NOT_LET_OUT = "not_let_out"  # (by, reason: number|permission|limit|trunks): a call to the outside, by our dialplan
     LOST = "lost"  # (reason: gap|restart): it was gone when the switch was seen again
 
 

@@ -796,9 +796,12 @@ class Conversations:
     def _outside_denied(self, event: told.OutsideDenied, at: datetime) -> None:
         """A caller from outside who was to be passed on goes back to the phone that asked for it, and is not ended."""
         part = self.see(event.leg, at)
-        if part is not None and not self.sides.is_outside(part.endpoint, part.context, part.number):
-            self._of[part.uniqueid].declared = "failed" if event.reason == "trunks" else DENIED, event.reason
-            self._touch(self._of[part.uniqueid])
+        if part is not None:
+            conversation = self._of[part.uniqueid]
+            conversation.note(at, StepKind.NOT_LET_OUT, {"by": event.phone, "reason": event.reason})
+            if not self.sides.is_outside(part.endpoint, part.context, part.number):
+                conversation.declared = "failed" if event.reason == "trunks" else DENIED, event.reason
+            self._touch(conversation)
 
     def _message_left(self, event: told.MessageLeft, at: datetime) -> None:
         part = self.see(event.leg, at)

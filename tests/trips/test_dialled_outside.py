@@ -153,7 +153,7 @@ async def test_the_own_number_is_withheld_when_asked(house: House) -> None:
         ("amel", ABROAD, "403"),
         ("amel", PREMIUM, "403"),
         ("amel", "0" + "0700123456", "403"),
-        ("amel", "0" + "3639", "404"),
+        ("amel", "0" + "3639", "403"),
         ("bruno", DIALLED, "403"),
         ("bruno", MOBILE, "403"),
         ("chloe", "0" + "0899123456", "403"),

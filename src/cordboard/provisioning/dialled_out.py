@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from cordboard.store.number_patterns import fits
-from cordboard.store.numbers import ORDINARY, countries, dialled_ways, help_plan, plan_of, short_plan
+from cordboard.store.numbers import KINDS, ORDINARY, countries, dialled_ways, help_plan, plan_of, short_plan
 from cordboard.store.values import Company, Outgoing, Person, Phone
 from dialplan_templates.names import HIDER
 from dialplan_templates.views import DialledView, OutgoingView, PermissionView
@@ -28,7 +28,7 @@ def outgoing_of(company: Company) -> OutgoingView | None:
             for way in dialled_ways(company.country)
             if way.pattern not in helping
         ),
-        short=tuple(dict.fromkeys(each for one in permissions for each in one.numbers if not each.startswith("+"))),
+        short=tuple(short_plan(company.country, KINDS)),
         help=tuple(helping),
         permissions=tuple(permissions),
         trunks=tuple(trunk.id for trunk in company.ways_out()),

@@ -108,11 +108,11 @@ def short_plan(country: str, kinds: Iterable[str]) -> list[str]:
 
 
 def help_plan(country: str) -> list[str]:
-    """What is dialled for help in a country, as patterns."""
+    """What is dialled for help in a country, as patterns; 112 where none is published."""
     from phonenumbers import PhoneMetadata
 
     plan = PhoneMetadata.short_metadata_for_region(country)
-    return _written(plan.emergency) if plan else []
+    return (_written(plan.emergency) if plan else []) or ["112"]
 
 
 def countries() -> list[str]:
@@ -141,7 +141,8 @@ def dialled_ways(country: str) -> list[Way]:
     if plan is None:
         return []
     code = str(plan.country_code)
-    abroad = patterns(plan.preferred_international_prefix or plan.international_prefix or "")
+    # ~ is where people wait for another tone.
+    abroad = patterns((plan.preferred_international_prefix or plan.international_prefix or "").replace("~", ""))
     # Before a number stands the country's code, which never begins with 0; numbers have 15 digits at most.
     ways = [Way(f"{prefix}[123456789]{'X' * rest}", width(prefix)) for prefix in abroad for rest in range(6, 15)]
     for pattern in _written(plan.general_desc):
