@@ -14,7 +14,7 @@ from cordboard.cli.context import Company, Context, Json, complain, loaded, prin
 from cordboard.cli.words import word
 from cordboard.desk.agent_desks import AgentDesks
 from cordboard.desk.agents import USUAL_EXTENSION, Agents
-from cordboard.desk.duty import reason_shown
+from cordboard.desk.duty import next_shown, reason_shown
 from cordboard.desk.results import Result
 from cordboard.house.following import Followed, agent_desks_of, followed
 from cordboard.house.workshop import actor, opened_store, the_company
@@ -192,7 +192,7 @@ async def _agents(settings: Settings, named: str | None) -> list[tuple[str, ...]
             continue
         left = str(max(0, round((agent.wrap_up_until - now).total_seconds()))) if agent.wrap_up_until else ""
         state, since = agent.state.replace("_", " "), agent.since.isoformat(timespec="seconds")
-        rows.append((person.id, person.name, state, since, left, reason_shown(agent), agent.next_reason, phone, node))
+        rows.append((person.id, person.name, state, since, left, reason_shown(agent), next_shown(agent), phone, node))
     return rows
 
 

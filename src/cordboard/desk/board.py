@@ -39,7 +39,7 @@ from cordboard.desk.cards import (
     WaitingCard,
     seconds,
 )
-from cordboard.desk.duty import PAUSES, reason_shown
+from cordboard.desk.duty import PAUSES, next_shown, reason_shown
 from cordboard.desk.just_ended import JustEnded
 from cordboard.desk.live_calls import LiveCalls, Sight
 from cordboard.desk.names import Names, PersonName
@@ -175,7 +175,7 @@ def _agent(agent: Agent, calls: Mapping[CallId, Call], names: Names) -> AgentCar
         since=seconds(agent.since),
         until=seconds(agent.wrap_up_until) if agent.wrap_up_until else None,
         reason=reason_shown(agent),
-        next=agent.next_reason,
+        next=next_shown(agent),
         caller=call.caller_number if call else "",
         caller_name=call.caller_name if call else "",
         queue=names.queue(call.queue) if call else "",

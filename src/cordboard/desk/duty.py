@@ -18,6 +18,7 @@ from cordboard.store.values import MISSED_REASON, Company, PauseKind
 AUTO_PAUSE = "Auto-Pause"
 """What app_queue itself writes as the reason of the pause of somebody who did not answer."""
 PAUSES = frozenset({AgentState.PAUSE, AgentState.WITHDRAWN})
+CALLS = frozenset({AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL})
 MOST_WRAP_UP = timedelta(minutes=30)
 """How far from now a wrap-up may end."""
 
@@ -46,6 +47,13 @@ def reason_shown(agent: Agent) -> str:
     if agent.state not in PAUSES:
         return ""
     return MISSED_REASON if agent.pause_reason == AUTO_PAUSE else agent.pause_reason
+
+
+def next_shown(agent: Agent) -> str:
+    """The reason of the pause that follows what somebody is in, "" if none does: one that he asked for, or one that
+    he is in already, but for the call."""
+    is_paused = agent.state in CALLS and agent.pause_reason not in (AUTO_PAUSE, WRAP_UP)
+    return agent.next_reason or (agent.pause_reason if is_paused else "")
 
 
 def _meaning(company: Company, reason: str) -> AgentState:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami.models import Agent, AgentState
-from cordboard.desk.duty import reason_shown
+from cordboard.desk.duty import next_shown, reason_shown
 from cordboard.desk.occurrences import Occurrence, What, Who, after
 from cordboard.store.records import AgentLogin
 from kit.floor import ACME
@@ -54,17 +54,21 @@ def test_what_concerns_nobody_who_is_logged_in_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "pause", "shown"),
+    ("state", "pause", "shown", "then"),
     [
-        (AgentState.READY, "Auto-Pause", ""),
-        (AgentState.INBOUND_CALL, "lunch", ""),
-        (AgentState.WRAP_UP, "wrapup", ""),
-        (AgentState.PAUSE, "Auto-Pause", "missed"),
-        (AgentState.PAUSE, "lunch", "lunch"),
-        (AgentState.WITHDRAWN, "training", "training"),
+        (AgentState.READY, "Auto-Pause", "", ""),
+        (AgentState.INBOUND_CALL, "lunch", "", "lunch"),
+        (AgentState.OUTBOUND_CALL, "wrapup", "", ""),
+        (AgentState.INBOUND_CALL, "Auto-Pause", "", ""),
+        (AgentState.WRAP_UP, "wrapup", "", ""),
+        (AgentState.PAUSE, "Auto-Pause", "missed", ""),
+        (AgentState.PAUSE, "lunch", "lunch", ""),
+        (AgentState.WITHDRAWN, "training", "training", ""),
     ],
 )
-def test_the_reason_that_is_shown_is_that_of_the_pause_he_is_in(state: AgentState, pause: str, shown: str) -> None:
+def test_the_reason_that_is_shown_is_that_of_the_pause_he_is_in_or_that_follows_the_call(
+    state: AgentState, pause: str, shown: str, then: str
+) -> None:
     agent = Agent(
         node="pbx1",
         name="acme-amel",
@@ -74,4 +78,4 @@ def test_the_reason_that_is_shown_is_that_of_the_pause_he_is_in(state: AgentStat
         since=NOON,
         pause_reason=pause,
     )
-    assert reason_shown(agent) == shown
+    assert (reason_shown(agent), next_shown(agent)) == (shown, then)
