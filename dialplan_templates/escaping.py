@@ -98,7 +98,8 @@ e164 = _words(r"\+[1-9][0-9]{5,14}", "is not an international number", "Write + 
 caller_number = _words(r"\+?[0-9]{1,15}", "is not a caller's number", "Write at most 15 digits, with or without a +")
 language = _words(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?", "is not a language", "Write a code such as fr or pt_BR")
 sound = _words(
-    r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?![./])){0,119}|(?:/(?!\.\.?/)[A-Za-z0-9_.+@=-]{1,120}){1,40}",
+    r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?![./])){0,119}"
+    r"|(?:/(?!\.\.?/)[A-Za-z0-9_.+@=-]{1,120}){1,40}/spoken-[0-9a-f]{24}",
     "is not a sound's name",
     "Write its name below Asterisk's sounds folder, of letters, digits and _-./, without the ending of its file; a"
     " folder of sounds elsewhere has letters, digits and _.+@=- in its name",

@@ -16,8 +16,10 @@ KEY = re.compile(r"[0-9*#]{1,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?")
 SOUND = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])){0,119}")
 
-PLACED_SOUND = re.compile(rf"(?:/[A-Za-z0-9_.+@=-]{{1,120}}){{1,40}}|{SOUND.pattern}")
-"""A sound below Asterisk's own folder, or anywhere."""
+SPOKEN_SOUND = re.compile(r"spoken-[0-9a-f]{24}")
+"""The name of a sound that is made of a text or a recording."""
+PLACED_SOUND = re.compile(rf"(?:/[A-Za-z0-9_.+@=-]{{1,120}}){{1,40}}/{SPOKEN_SOUND.pattern}|{SOUND.pattern}")
+"""A sound below Asterisk's own folder; one that is made, in any."""
 
 Prompt = Mapping[str, tuple[str, ...]]
 """Sounds played one after the other, for each language."""

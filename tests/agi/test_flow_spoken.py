@@ -54,6 +54,7 @@ def test_a_switch_finds_them_in_its_folder() -> None:
     sounds = flow.sounds("welcome", "en")
     assert sounds == ("hello", f"/var/lib/cordboard/speech/{text}")
     assert all(PLACED_SOUND.fullmatch(sound) for sound in sounds)
+    assert not PLACED_SOUND.fullmatch("/var/lib/cordboard/speech/welcome")
     assert placed(named({"en": ("hello",)}), "/x") == {"en": ("hello",)}
 
 

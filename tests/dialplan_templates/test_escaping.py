@@ -21,7 +21,11 @@ WORDS: dict[str, tuple[Encoder, list[str], list[str]]] = {
     "e164": (escaping.e164, ["+33123456789"], ["33123456789", "+0123456", "+331", "+33 1 23"]),
     "caller_number": (escaping.caller_number, ["+33899", "0899"], ["", "+", "08x"]),
     "language": (escaping.language, ["fr", "pt_BR"], ["", "french", "f"]),
-    "sound": (escaping.sound, ["hello", "acme/hello", "v1.2"], ["", "../x", "/x", "a..b", "a b", "a&b", "-a"]),
+    "sound": (
+        escaping.sound,
+        ["hello", "acme/hello", "v1.2", f"/var/lib/cordboard/speech/spoken-{'0' * 24}"],
+        ["", "../x", "/x", "a..b", "a b", "a&b", "-a", f"/a/../spoken-{'0' * 24}", f"/a&b/spoken-{'0' * 24}"],
+    ),
     "pin": (escaping.pin, ["", "1234"], ["123", "12a4"]),
     "secret": (escaping.secret, ["a" * 12, "A_b-c.d~e0123"], ["short", "a" * 129, "a" * 12 + ";"]),
     "account_name": (escaping.account_name, ["cordboard-deploy"], ["", "1a", "a b"]),

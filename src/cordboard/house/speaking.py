@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agi.flow.spoken import Spoken
+from agi.flow.ways import SPOKEN_SOUND
 from cordboard.desk.spoken import wanted_ever, wanted_now
 from cordboard.speech.errors import SpeechError
 from cordboard.speech.studio import Studio
@@ -26,7 +27,7 @@ AGAIN = 300.0
 """How soon another version of an engine, or another recording, is noticed, and what failed is tried again."""
 SWEEP_PAUSE = IDLE = 86_400.0
 """Seconds after which what nothing names any more is removed: no call is on it then."""
-_NAMED = re.compile(rb"spoken-[0-9a-f]{24}")
+_NAMED = re.compile(SPOKEN_SOUND.pattern.encode())
 
 
 async def keep_spoken(store: Store, studio: Studio, generations: Path) -> None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from agi.flow.ways import SPOKEN_SOUND
 from cordboard.provisioning.verify import Difference, Place
 
-_NAMED = re.compile(r"/[^\s&,?:()]*/spoken-[0-9a-f]{24}")
+_NAMED = re.compile(rf"/[^\s&,?:()]*/{SPOKEN_SOUND.pattern}")
 
 
 def missing_sounds(files: Mapping[str, str]) -> Iterator[Difference]:
