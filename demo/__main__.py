@@ -24,7 +24,7 @@ import aiohttp
 from baresip.errors import BaresipError
 from rich.live import Live
 
-from demo import COMPANY, report
+from demo import PROGRAMS, heard_company, report, says_texts
 from demo.callers import Cast, Result, in_a_line
 from demo.script import SCRIPTS, Script
 from kit.process import ProcessDiedError
@@ -119,7 +119,9 @@ async def demo(wanted: int | None) -> int:
     # In this order, so that a second Ctrl-C cannot break the end off and leave something running.
     with _interruptions() as interrupted:
         async with AsyncExitStack() as stack:
-            site = Site(COMPANY, settings={"language": "en"})
+            if not says_texts():
+                console.print(f"Menus only say hello: {' and '.join(PROGRAMS)} are not installed here.")
+            site = Site(stack.enter_context(heard_company()), settings={"language": "en"})
             if not await _is_finished(stack.enter_async_context(site), interrupted):
                 console.print("Interrupted while it started; nothing is left running.")
                 return 0 if wanted is None else 1
