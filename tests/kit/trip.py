@@ -65,3 +65,11 @@ async def edited_company(site: Site, folder: Path) -> AsyncIterator[dict[str, An
     yield document
     yaml.dump(document, file)
     await site.cordboard("import", str(file))
+
+
+def fastagi(site: Site) -> int:
+    """The process that answers FastAGI now."""
+    children = Path(f"/proc/{site.daemon.pid}/task/{site.daemon.pid}/children").read_text().split()
+    found = [int(pid) for pid in children if b"answer-calls" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert len(found) == 1, f"{len(found)} FastAGI processes"
+    return found[0]

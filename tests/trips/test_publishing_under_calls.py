@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +18,12 @@ from cordboard.store.tables import Flow, table_of
 from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, Met, menus, newest_version
 from kit.sip_crowd import Crowd
 from kit.site import Site
+from kit.trip import fastagi
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 SOME = 4
+ANSWERS = "FastAGI process answers calls"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -54,6 +58,13 @@ def _generation(site: Site) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in (site.home / "generations").rglob("*.conf")}
 
 
+async def _answered_anew(site: Site) -> None:
+    """The process that answers calls is killed, and another one answers: its callers fall to the compiled menus."""
+    answered = site.daemon.said().count(ANSWERS)
+    os.kill(fastagi(site), signal.SIGKILL)
+    await site.daemon.says(ANSWERS, answered + 1)
+
+
 async def _comes_in_again(site: Site, caller: str) -> None:
     """His channel goes to the menu script anew, out of the dialplan."""
     channels = (await site.switch.cli("core show channels concise")).splitlines()
@@ -69,7 +80,6 @@ async def test_each_finishes_on_the_version_that_he_came_in_on(
     await site.cordboard("flow", "draft", str(other))
     await site.cordboard("flow", "publish")
     second = await newest_version(store)
-    await _comes_in_again(site, early[0])
     between = await callers.come(SOME)
     await callers.press([*early, *between], "9")  # the menu once more: it is their own
     said = await site.cordboard("flow", "unpublish")
@@ -81,7 +91,7 @@ async def test_each_finishes_on_the_version_that_he_came_in_on(
     assert _generation(site) == generation, "no file was written"
 
 
-async def test_a_version_comes_at_its_time_and_plans_say_what_the_compiled_way_lacks(
+async def test_a_version_comes_at_its_time_and_a_call_keeps_its_own_though_what_answers_begins_anew(
     site: Site, store: Store, callers: Callers, other: Path
 ) -> None:
     first = await newest_version(store)
@@ -94,6 +104,8 @@ async def test_a_version_comes_at_its_time_and_plans_say_what_the_compiled_way_l
     async with store.transaction() as session:  # its time is moved, instead of the clock of a process of its own
         moved = update(flow).where(flow.c.version == second).values(starts=datetime.now(UTC) - timedelta(seconds=1))
         await session.execute(moved)
+    await _answered_anew(site)
+    await _comes_in_again(site, early[0])
     late = await callers.come(1)
     assert _ended(await callers.end(early)) == {((str(first),), SERVED)}
     assert _ended(await callers.end(late)) == {((str(second),), TURNED_AWAY)}

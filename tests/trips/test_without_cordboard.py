@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,17 +19,9 @@ from demo.callers import CALLER_TONE, TONES, Cast
 from kit.patience import PATIENCE
 from kit.phones import Phone, PhoneCall
 from kit.site import Site
-from kit.trip import calls_in, starts_call
+from kit.trip import calls_in, fastagi, starts_call
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
-
-
-def _fastagi(site: Site) -> int:
-    """The process that answers FastAGI now."""
-    children = Path(f"/proc/{site.daemon.pid}/task/{site.daemon.pid}/children").read_text().split()
-    found = [int(pid) for pid in children if b"answer-calls" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    assert len(found) == 1, f"{len(found)} FastAGI processes"
-    return found[0]
 
 
 async def _reaches_amel(cast: Cast, call: PhoneCall) -> None:
@@ -77,7 +68,7 @@ async def at_rest(site: Site, cast: Cast) -> AsyncIterator[None]:
 async def test_fastagi_killed_in_the_menu(site: Site, cast: Cast, at_rest: None) -> None:
     call = await calls_in(site, "+33611111101")
     before = _services(site)
-    os.kill(_fastagi(site), signal.SIGKILL)
+    os.kill(fastagi(site), signal.SIGKILL)
     await _reaches_amel(cast, call)
     record, facts = await _facts(site, "+33611111101")
     assert (record["outcome"], record["agent"]) == ("handled", "amel")
@@ -89,7 +80,7 @@ async def test_fastagi_hung_in_the_menu(site: Site, cast: Cast, at_rest: None) -
     call = await calls_in(site, "+33611111102")
     before = _services(site)
     said = site.daemon.said().count("hangs and is killed")
-    os.kill(_fastagi(site), signal.SIGSTOP)
+    os.kill(fastagi(site), signal.SIGSTOP)
     await site.until(lambda: site.daemon.said().count("hangs and is killed") > said, "the watchdog to kill it")
     await _reaches_amel(cast, call)
     record, facts = await _facts(site, "+33611111102")

@@ -114,7 +114,7 @@ class Books:
             async with self._store.reading() as session:
                 known = self._pages.get(company)
                 revision = await company_revision(session, company)
-                met = await flows_met(session, company)
+                met = await flows_met(session, company, at=self._clock.now())
                 if not revision or not met:
                     return None
                 if known and (known.revision, known.met) == (revision, met):

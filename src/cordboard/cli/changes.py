@@ -107,6 +107,7 @@ def imported_json(imported: Imported, language: str) -> dict[str, Any]:
         "was_stored": imported.was_stored,
         "is_dry_run": imported.is_dry,
         "revision": asdict(revision) if revision else None,
+        "flow_version": imported.flow.version if imported.flow else None,
         "changes": [
             {
                 "action": str(change.action),

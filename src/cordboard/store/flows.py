@@ -25,8 +25,6 @@ from cordboard.store.values import Company
 MAIN = "main"
 KEPT_VERSIONS = 100
 LONGEST_CALL = timedelta(days=7)
-MET = 2
-"""So many versions that were not withdrawn decide which one a call enters: one that may be not for all, one before."""
 SECTIONS = ("hours", "prompts", "menus", "steps")
 """What of a company is a flow's alone. Where the callers of each number begin is the rest of it."""
 
@@ -166,10 +164,14 @@ def version_met(versions: Sequence[Publication], at: datetime, did: str = "", ca
     return next((each for each in versions if each.takes(at, did, call)), None)
 
 
-async def flows_met(session: Session, company: str, name: str = MAIN) -> tuple[Publication, ...]:
-    """The versions of which one is entered by whichever call, the newest first."""
-    query = _publications(company, name).where(table_of(Flow).c.withdrawn_at.is_(None)).limit(MET)
-    return tuple(Publication(**row) for row in await every(session, query))
+async def flows_met(
+    session: Session, company: str, name: str = MAIN, at: datetime | None = None
+) -> tuple[Publication, ...]:
+    """The versions of which whichever call enters one, from now on unless `at` is said, the newest first: the newest
+    alone, or with the one before for calls that it does not take."""
+    query = _publications(company, name).where(table_of(Flow).c.withdrawn_at.is_(None)).limit(2)
+    found = tuple(Publication(**row) for row in await every(session, query))
+    return found[:1] if found and found[0].is_settled(at or datetime.now(UTC)) else found
 
 
 async def list_flows(session: Session, company: str, limit: int | None = None, name: str = MAIN) -> list[Publication]:

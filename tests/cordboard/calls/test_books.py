@@ -267,7 +267,7 @@ async def test_one_number_enters_a_version_on_trial(store: Store) -> None:
         assert [version_met(versions, NOON, did, "1.1") for did in ("main", "other")] == [*versions]
         await promote_flow(session, versions[0], "test")
         promoted = await flows_met(session, "acme")
-    assert version_met(promoted, NOON, "other", "1.1") == promoted[0]
+    assert version_met(promoted, datetime.now(UTC), "other", "1.1") == promoted[0]
 
 
 async def test_a_caller_is_blocked_the_moment_the_store_says_so(store: Store) -> None:

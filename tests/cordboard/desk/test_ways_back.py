@@ -24,7 +24,7 @@ from cordboard.provisioning.rehearsal import Rehearsal
 from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.engine import Store, open_store
-from cordboard.store.flows import current_flow, publish_flow
+from cordboard.store.flows import current_flow, newest_flow, publish_flow
 from cordboard.store.records import CompanySecrets, GenerationState
 from cordboard.store.revisions import list_revisions
 from cordboard.store.switches import find_generation, list_generations
@@ -156,6 +156,21 @@ async def test_companies_flows_and_secrets_come_back(office: Office) -> None:
     assert office.desk.history.changes(1, 3) == ()
     # Without a number: back again, to the one before.
     assert (await office.desk.plan_rollback(None, "bruno")).target == 2
+
+
+async def test_menus_on_trial_are_taken_back_with_the_rest(office: Office) -> None:
+    await office.save(changed(max_wait=77))
+    others = replace(acme.flow(), nodes={**acme.flow().nodes, "accueil": acme.menu(barge_in=False)})
+    async with office.store.transaction() as session:
+        trial = await publish_flow(session, "acme", others.to_json(), "amel", share=10)
+    rollback = await office.desk.plan_rollback(1, "bruno")
+    async with office.store.reading() as session:
+        assert await newest_flow(session, "acme") == trial, "a plan changes nothing"
+    await office.desk.rollback("bruno", rollback, rollback.plan.identity)
+    async with office.store.reading() as session:
+        newest = await newest_flow(session, "acme")
+    assert newest is not None
+    assert (newest.version, newest.is_on_trial) == (1, False)
 
 
 async def test_companies_that_came_later_stay(office: Office) -> None:
