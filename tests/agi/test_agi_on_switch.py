@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Protocol
 
 import pytest
@@ -21,11 +22,13 @@ from agi.flow.document import Edge, Flow, Menu, Play, Retry, Target, TargetKind
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.protocol import COMMAND_BYTES, Command
 from agi.scripts import menu
-from agi.server import FastAgiServer, Limits, Script
+from agi.server import FastAgiServer, Limits, Script, Stats
+from ami.client import Address
 from kit import basis
 from kit.manager import ManagerSession, Message
 from kit.patience import until
 from kit.phones import PhoneCall, Phones
+from kit.recorded_house import manager_bytes
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -40,7 +43,7 @@ DIALPLAN = """\
 [phones]
 exten => 100,1,Goto(ivr,s,1)
 exten => 200,1,Answer
- same => n,Wait(30)
+ same => n,Wait(300)
 [ivr]
 exten => s,1,MSet(AGIEXITONHANGUP={exits},CB_DONE=,CB_KIND=,CB_TARGET=)
  same => n,Set(EVIL=${{BASE64_DECODE(YSkKMjAwIHJlc3VsdD0xIChmb3JnZWQp)}})
@@ -433,6 +436,133 @@ async def test_a_server_that_hangs_loses_the_call_to_the_dialplan(
 
 async def only_channel(switch: Switch) -> str:
     return (await switch.cli("core show channels concise")).split("!")[0]
+
+
+# --- storms -----------------------------------------------------------------------------------------------------------
+
+
+async def test_callers_are_served_while_strangers_storm(ivr: Callable[..., Awaitable[Ivr]]) -> None:
+    """Garbage, headers that never end, connections that say nothing, close half or break: all the time, by eight."""
+    desk = await ivr(house=House(flow(SHORT, first=1.0)), header_seconds=0.3)
+    random = Random(7)
+
+    async def storm() -> None:
+        while True:
+            reader, writer = await asyncio.open_connection(HOST, desk.server.port)
+            try:
+                match random.randrange(5):
+                    case 0:
+                        writer.write(random.randbytes(2000))
+                    case 1:
+                        writer.write(b"agi_network: yes\nagi_network_script: me")
+                    case 2:
+                        writer.write(b"agi_network: yes\n\n")
+                        writer.write_eof()
+                    case 3:
+                        writer.transport.abort()
+                    case _:
+                        pass
+                await reader.read()
+            except OSError:
+                pass  # broken by the other end, as it may be
+            finally:
+                writer.transport.abort()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+
+    strangers = [asyncio.create_task(storm()) for _ in range(8)]
+    try:
+        await until(lambda: desk.server.stats.malformed > 20 and desk.server.stats.probed > 5)
+        before = desk.server.stats.connections
+        for _ in range(20):
+            await desk.local_call()
+        done = await desk.session.all_events("UserEvent", {"UserEvent": "Done"}, 20)
+        assert {event["Target"] for event in done} == {"quiet"}
+        assert desk.server.stats.connections > before + 20, "the storm went on"
+    finally:
+        for stranger in strangers:
+            stranger.cancel()
+        await asyncio.gather(*strangers, return_exceptions=True)
+    assert desk.server.stats.finished == 20
+    await until(lambda: desk.server.stats.greetings == 0)
+
+
+async def test_ten_thousand_digits(ivr: Callable[..., Awaitable[Ivr]]) -> None:
+    """Of 250 callers each presses forty keys without a pause and goes round in the menu; somebody else chooses among
+    them as ever, and they hang up wherever they are."""
+    callers, each = 250, 40
+    desk = await ivr()
+    for _ in range(callers):
+        await desk.local_call()
+    stormy = await _callers(desk, callers, "CordboardMenu")
+    address = Address(desk.switch.address, desk.switch.ports.ami, basis.AMI_USER, basis.AMI_SECRET)
+    press = "Action: PlayDTMF\r\nActionID: storm\r\nChannel: {}\r\nDigit: 0\r\nDuration: 1\r\nReceive: true\r\n\r\n"
+    async with manager_bytes(address) as (reader, writer):
+        writer.write("".join(press.format(name) for _ in range(each) for name in stormy).encode())
+        await desk.local_call()
+        (calm,) = await _callers(desk, callers + 1, "CordboardMenu") - stormy
+        await desk.session.act("PlayDTMF", Channel=calm, Digit="1", Receive="true")
+        assert await _callers(desk, 1, "Done", Target="one") == {calm}
+        taken = 0
+        while taken < callers * each:
+            answer = await reader.readuntil(b"\r\n\r\n")
+            taken += b"ActionID: storm" in answer and b"Response: Success" in answer
+    assert await _callers(desk, callers, "CordboardChoice", Key="0") == stormy
+    await desk.switch.cli("channel request hangup all")
+    await until(lambda: desk.server.stats.active == 0)
+    assert (desk.server.stats.hung_up, desk.server.stats.finished, desk.server.stats.failed) == (callers, 1, 0)
+    await desk.switch.wait_idle()
+
+
+async def _callers(desk: Ivr, count: int, told: str, **values: str) -> set[str]:
+    """The channels of those of whom this was told, once they are so many; looked for now and then, not at each event
+    of thousands."""
+    channels: set[str] = set()
+    wanted = {"UserEvent": told, **values}.items()
+
+    def are_all() -> bool:
+        channels.update(event["Channel"] for event in desk.session.events if wanted <= event.items())
+        return len(channels) >= count
+
+    await until(are_all)
+    return channels
+
+
+async def test_a_wire_that_tears_every_line(boot: Boot) -> None:
+    """Each byte comes by itself, both ways: the caller is led as ever."""
+    server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=House(flow(SHORT, first=1.0)).ports)
+    await server.start()
+    torn = 0
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal torn
+        with contextlib.suppress(OSError):
+            while byte := await reader.read(1):
+                writer.write(byte)
+                await writer.drain()
+                await asyncio.sleep(0)
+                torn += 1
+        writer.close()
+
+    async def between(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, here = await asyncio.open_connection(HOST, server.port)
+        await asyncio.gather(drip(reader, here), drip(there, writer))
+
+    slow = await asyncio.start_server(between, HOST, 0)
+    switch = await boot(f"agi://{HOST}:{slow.sockets[0].getsockname()[1]}/menu")
+    try:
+        async with open_session(switch) as session:
+            await session.act(
+                "Originate", Channel="Local/100@phones/n", Context="phones", Exten="200", Priority="1", Async="true"
+            )
+            assert (await session.event("UserEvent", UserEvent="Done"))["Target"] == "quiet"
+        await until(lambda: server.stats.active == 0)
+        assert server.stats == Stats(connections=1, finished=1)
+        assert torn > 1000
+    finally:
+        slow.close()
+        await slow.wait_closed()
+        await server.close()
 
 
 # --- the wire itself --------------------------------------------------------------------------------------------------
