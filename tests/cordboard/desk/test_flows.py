@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from ruamel.yaml import YAML
 
+from agi.flow.spoken import Spoken
 from cordboard.desk.companies import Companies
 from cordboard.desk.errors import NoSuchCompany, NoSuchVersion
 from cordboard.desk.flow_versions import State
@@ -22,6 +23,9 @@ from cordboard.flows.publishing import trial
 from cordboard.provisioning.menus import words_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
+from cordboard.speech.studio import State as SoundState
+from cordboard.speech.studio import Studio
+from cordboard.speech.voices import Voices
 from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
@@ -319,3 +323,36 @@ def test_the_sections_of_a_flow_are_all_that_it_is_made_of(source: Company) -> N
     bare = replace(source, **emptied)
     assert flow_of(with_flow_of(bare, source), NOON.date()) == flow_of(source, NOON.date())
     assert with_flow_of(source, source) == source
+
+
+SPOKEN = """\
+cordboard: 1
+company: {id: small, name: Small, language: en, country: GB, time_zone: Europe/London}
+prompts: {welcome: {en: {say: "TEXT"}}}
+messages: {busy: {en: [beep]}}
+menus:
+  main:
+    name: Main
+    prompt: welcome
+    keys: {"1": {message: busy}}
+    no_input: {tries: 2, then: {message: busy}}
+    wrong_input: {tries: 3, then: {message: busy}}
+dids: {"+442071234567": {id: main, name: Main, target: {menu: main}}}
+"""
+
+
+async def test_what_is_spoken_is_made_when_menus_are_published_and_not_for_a_draft(
+    store: Store, desk: Desk, tmp_path: Path
+) -> None:
+    studio = Studio(tmp_path / "speech", tmp_path / "recordings", Voices())
+    flows = Flows(store, trial(None, NOON.date), studio=studio, clock=lambda: NOON)
+    await desk.companies.store_reading(read(SPOKEN.replace("TEXT", "Welcome.")), "admin")
+    drafted = await flows.draft(read(SPOKEN.replace("TEXT", "Good morning.")), "ada")
+    assert words_of(drafted.changes) != ()
+    morning = Spoken("Good morning.", "en")
+    assert studio.look(morning).state is SoundState.MISSING
+    mute = Flows(store, trial(None, NOON.date), studio=replace(studio, voices=Voices(espeak="no-such-espeak")))
+    refused = await mute.publish("small", "ada")
+    assert "cannot be made a sound" in told(refused.problems)[0]
+    assert (await flows.publish("small", "ada")).version is not None
+    assert studio.look(morning).state is SoundState.MADE
