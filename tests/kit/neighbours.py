@@ -46,5 +46,6 @@ class Neighbour(Site):
     async def set_up(self) -> None:
         """The home, and the first generation of what the other imported."""
         await self.cordboard("init")
+        await self.cordboard("flow", "prompts", "--make")
         await self.cordboard("apply", "--yes")
         self._secrets = self._other._secrets
