@@ -20,8 +20,8 @@ from agi.flow.routing import NO_WISH, Wish
 
 @dataclass(frozen=True, slots=True)
 class PinnedFlow:
-    """The version of a flow that a call entered with and stays on, 0 for one that is not published; `start` is the id of
-    the first node."""
+    """The version of a flow that a call entered with and stays on, 0 for one that is not published; `start` is the id
+    of the first node."""
 
     flow: Flow
     version: int
@@ -100,6 +100,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a flow tells another system, by the connection `source`; `values` and `secrets` as of a question.
+
+    Who is told a `key` again does nothing. `seconds`: how long the caller waits at most.
+    """
+
+    node: str
+    source: str
+    values: Mapping[str, str]
+    secrets: frozenset[str]
+    key: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What came of a question; `values` of the variables where something was found."""
 
@@ -127,19 +142,26 @@ class Routes(Protocol):
 
 
 class Systems(Protocol):
-    """Other systems that calls ask."""
+    """Other systems that calls ask and tell."""
 
     def asked(self, question: Question) -> AbstractAsyncContextManager[Awaitable[Response]]:
         """Asks at once. The answer is awaited inside the block, comes within the seconds of the question, and raises
         nothing; who leaves the block has asked no more."""
 
+    async def told(self, notice: Notice) -> bool:
+        """Tells it, and says within its seconds whether it was taken. Raises nothing. Who does not wait for that has
+        told it nevertheless."""
+
 
 class NoSystems:
-    """Nobody may be asked: every question fails."""
+    """Nobody may be asked or told: everything fails."""
 
     @asynccontextmanager
     async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
         yield Known(FAILED)
+
+    async def told(self, notice: Notice) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Notified:
+    """A connection was to be told something, secrets hidden."""
+
+    at: float
+    source: str
+    sent: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Waited:
     """The flow waited for a key; None came within `seconds`."""
 
@@ -153,7 +162,7 @@ class TakenBack:
     at: float
 
 
-Step = Entered | Prompted | Played | Said | Asked | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
+Step = Entered | Prompted | Played | Said | Asked | Notified | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from agi.flow.lookup import FAILURE, NOT_FOUND, Untrue, is_nothing, values_of
-from agi.ports import FAILED, NOTHING_FOUND, Known, Question, Response
-from agi.simulation import Asked, SimulatedLine
+from agi.ports import FAILED, NOTHING_FOUND, Known, Notice, Question, Response
+from agi.simulation import Asked, Notified, SimulatedLine
 
 HIDDEN = "(secret)"
 UNTOLD = object()
@@ -16,7 +16,8 @@ HANGS_UP = object()
 """Instead of an answer: the caller hangs up before it comes."""
 
 Replies = Callable[[str], object]
-"""Node -> what its question is answered with: JSON, `not_found`, `failure`, UNTOLD or HANGS_UP."""
+"""Node -> what its question is answered with: JSON, `not_found`, `failure`, UNTOLD or HANGS_UP; of a
+notice `failure`, or anything."""
 
 
 def told(answers: Mapping[str, object]) -> Replies:
@@ -37,9 +38,21 @@ class StandIn:
         if reply is HANGS_UP:
             self._line.leave()
         response = response_of(reply, question.into)
-        sent = {name: HIDDEN if name in question.secrets else value for name, value in question.values.items()}
+        sent = _shown(question)
         self._line.note(Asked(self._line.clock, question.source, sent, response.way, reply is not UNTOLD))
         yield Known(response)
+
+    async def told(self, notice: Notice) -> bool:
+        """It is taken unless it was told beforehand that this fails."""
+        reply = self._replies(notice.node)
+        if reply is HANGS_UP:
+            self._line.leave()
+        self._line.note(Notified(self._line.clock, notice.source, _shown(notice)))
+        return reply != FAILURE
+
+
+def _shown(told: Question | Notice) -> dict[str, str]:
+    return {name: HIDDEN if name in told.secrets else value for name, value in told.values.items()}
 
 
 def response_of(reply: object, into: Mapping[str, str]) -> Response:

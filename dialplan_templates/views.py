@@ -419,7 +419,7 @@ class AnswerView(StepView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupView(StepView):
-    """Another system that only Cordboard asks: while it is away this fails."""
+    """Another system that only Cordboard asks or tells: while it is away this fails."""
 
     kind: ClassVar[str] = "lookup"
     variables: tuple[str, ...]

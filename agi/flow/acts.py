@@ -13,15 +13,16 @@ from agi.errors import FlowBroken
 from agi.flow.asking import ask_language, ask_menu, collect
 from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
-from agi.flow.lookup import Lookup
+from agi.flow.lookup import FAILURE, Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
+from agi.flow.notice import SENT, TEXT, Notify
 from agi.flow.passage import Passage
 from agi.flow.routing import Route
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
-from agi.flow.speaking import Speak, filled
+from agi.flow.speaking import Speak, filled, said_in
 from agi.flow.steps import Collect, Language
-from agi.ports import Question
+from agi.ports import Notice, Question
 
 Act = Callable[[Passage, Any], Awaitable[str]]
 """Takes the node of its kind, and gives one of that node's ways."""
@@ -65,13 +66,18 @@ async def say(passage: Passage, node: Say) -> str:
 
 
 async def speak(passage: Passage, node: Speak) -> str:
-    language = node.said_in(passage.call.language, passage.flow.language)
-    template = "" if language is None else node.text[language]
-    text = filled(template, lambda name: "" if passage.is_secret(name) else passage.value(name))
+    language, text = _worded(passage, node.text)
     is_said = language is not None and await passage.say_text(text, language, node.deadline_seconds)
     if not is_said and node.failure is not None:
         raise FlowBroken("a text cannot be said")
     return "then"
+
+
+def _worded(passage: Passage, texts: Mapping[str, str]) -> tuple[str | None, str]:
+    """One of the texts with what variables hold, for this caller, after its language. "" if it cannot be said."""
+    language = said_in(texts, passage.call.language, passage.flow.language)
+    template = "" if language is None else texts[language]
+    return language, filled(template, lambda name: "" if passage.is_secret(name) else passage.value(name))
 
 
 async def answer(passage: Passage, node: Answer) -> str:
@@ -81,11 +87,12 @@ async def answer(passage: Passage, node: Answer) -> str:
 
 
 async def look_up(passage: Passage, node: Lookup) -> str:
+    values, secrets = passage.sent(node.send)
     question = Question(
         node=node.id,
         source=node.source,
-        values={name: passage.value(variable) for name, variable in node.send.items()},
-        secrets=frozenset(name for name, variable in node.send.items() if passage.is_secret(variable)),
+        values=values,
+        secrets=secrets,
         into=node.into,
         seconds=node.deadline_seconds,
     )
@@ -101,6 +108,24 @@ async def look_up(passage: Passage, node: Lookup) -> str:
 async def route(passage: Passage, node: Route) -> str:
     way, passage.wish = node.choose(passage.value)
     return way
+
+
+async def notify(passage: Passage, node: Notify) -> str:
+    values, secrets = passage.sent(node.send)
+    if node.text:
+        _, values[TEXT] = _worded(passage, node.text)
+        if not values[TEXT]:
+            return FAILURE
+    notice = Notice(
+        node=node.id,
+        source=node.source,
+        values=values,
+        secrets=secrets,
+        key=f"{passage.call.uniqueid}-{node.id}",
+        seconds=node.deadline_seconds,
+    )
+    await passage.call.guard(node.deadline_seconds)
+    return SENT if await passage.systems.told(notice) else FAILURE
 
 
 async def go_outside(passage: Passage, node: External) -> str:
@@ -121,6 +146,7 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Speak: speak,
         Answer: answer,
         Lookup: look_up,
+        Notify: notify,
         Route: route,
         External: go_outside,
     }

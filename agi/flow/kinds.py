@@ -8,6 +8,7 @@ from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
+from agi.flow.notice import Notify
 from agi.flow.routing import Route
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
@@ -28,6 +29,7 @@ KINDS: Mapping[str, type[Node]] = {
         Speak,
         Answer,
         Lookup,
+        Notify,
         Route,
         External,
     )

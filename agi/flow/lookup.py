@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from agi.errors import Problem
 from agi.flow.deciding import Values
@@ -54,6 +54,10 @@ class Lookup(Node):
     def about(self) -> str:
         return self.source
 
+    def told(self) -> frozenset[str]:
+        """Names of what the connection is told."""
+        return frozenset(self.send)
+
     def gives(self) -> Iterator[str]:
         yield from self.into
 
@@ -61,9 +65,23 @@ class Lookup(Node):
         yield from ((f"send.{name}", variable) for name, variable in self.send.items())
 
     def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:
-        for name, place in self.into.items():
-            yield from (_answering(place, value) for value in wanted.get(name, ()))
-        yield from (_answering("found", "true"), NOT_FOUND, FAILURE)
+        plain = {name: _none_of(wanted.get(name, ())) for name in self.into}
+        yield self._answering(plain)
+        for name in self.into:
+            yield from (self._answering({**plain, name: value}) for value in wanted.get(name, ()))
+        yield from (NOT_FOUND, FAILURE)
+
+    def _answering(self, values: Mapping[str, str]) -> object:
+        """An answer with these values of variables, as far as it can have them all."""
+        document: dict[str, Any] = {}
+        for name, value in values.items():
+            *outer, last = self.into[name].split(".")
+            here: Any = document
+            for step in outer:
+                here = here.setdefault(step, {}) if isinstance(here, dict) else None
+            if isinstance(here, dict):
+                here.setdefault(last, value)
+        return document or {"found": True}
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         for name in self.into:
@@ -83,13 +101,9 @@ def _refuse(constant: str) -> object:
     raise Untrue(f"{constant} is no JSON")
 
 
-def _answering(place: str, value: str) -> object:
-    """An answer that has a value at a place."""
-    first, *others = reversed(place.split("."))
-    document: object = {first: value}
-    for name in others:
-        document = {name: document}
-    return document
+def _none_of(wanted: Collection[str]) -> str:
+    """A value that is none of these, and begins with none."""
+    return next((digit for digit in "123456789" if not digit.startswith(tuple(wanted))), "")
 
 
 def is_nothing(document: object) -> bool:

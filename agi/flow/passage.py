@@ -66,6 +66,11 @@ class Passage:
         given = {"caller": self.call.caller, "language": self.call.language}
         return given.get(name) or self._variables.get(name, "")
 
+    def sent(self, send: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
+        """Names with the values of the variables after them, and which of them are secret."""
+        secrets = frozenset(name for name, variable in send.items() if self.is_secret(variable))
+        return {name: self.value(variable) for name, variable in send.items()}, secrets
+
     def is_secret(self, name: str) -> bool:
         """Is what a variable holds told to nobody?"""
         return name in self._secrets

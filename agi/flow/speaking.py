@@ -62,21 +62,32 @@ class Speak(Node):
     deadline_seconds: Annotated[float, Seconds(0.5, 10)] = 2.0
 
     def reads(self) -> Iterator[tuple[str, str]]:
-        for language, text in self.text.items():
-            yield from ((f"text.{language}", name) for name in dict.fromkeys(_HOLE.findall(text)))
-
-    def said_in(self, language: str, default: str) -> str | None:
-        """The language that callers in this one hear: it, its base language, or the flow's own; None: none is there."""
-        return next((each for each in (language, base_language(language), default) if each in self.text), None)
+        yield from named_in(self.text)
 
     def unsaid(self, languages: Collection[str], default: str) -> Iterator[Problem]:
-        for language in sorted(languages):
-            said = self.said_in(language, default)
-            if said is None:
-                yield Problem("text", f"says nothing to callers in {language}", f"Add a text for {language}")
-            elif base_language(said) != base_language(language):
-                what = f"is not said in {language}, its callers hear it in {default}"
-                yield Problem("text", what, f"Add a text for {language}", is_warning=True)
+        yield from unsaid_in(self.text, languages, default)
+
+
+def said_in(texts: Mapping[str, str], language: str, default: str) -> str | None:
+    """The language that callers in this one hear: it, its base language, or the flow's own; None: none is there."""
+    return next((each for each in (language, base_language(language), default) if each in texts), None)
+
+
+def named_in(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Variables that stand in the part `text` of a node, each after its path."""
+    for language, text in texts.items():
+        yield from ((f"text.{language}", name) for name in dict.fromkeys(_HOLE.findall(text)))
+
+
+def unsaid_in(texts: Mapping[str, str], languages: Collection[str], default: str) -> Iterator[Problem]:
+    """What callers in these languages do not get of the part `text` of a node."""
+    for language in sorted(languages):
+        said = said_in(texts, language, default)
+        if said is None:
+            yield Problem("text", f"says nothing to callers in {language}", f"Add a text for {language}")
+        elif base_language(said) != base_language(language):
+            what = f"is not said in {language}, its callers hear it in {default}"
+            yield Problem("text", what, f"Add a text for {language}", is_warning=True)
 
 
 def filled(template: str, value: Callable[[str], str]) -> str:

@@ -167,7 +167,7 @@ def test_what_may_be_answered_opens_every_way_and_every_case() -> None:
     replies = list(WHO.replies({"tier": ["gold", "b"], "other": ["x"]}))
     responses = [response_of(reply, WHO.into) for reply in replies]
     assert [response.way for response in responses] == ["found", "found", "found", "not_found", "failure"]
-    assert [response.values.get("tier") for response in responses] == ["gold", "b", "", None, None]
+    assert [response.values.get("tier") for response in responses] == ["1", "gold", "b", None, None]
     assert [response_of(reply, {}).way for reply in replace(WHO, into={}).replies()] == [
         "found",
         "not_found",

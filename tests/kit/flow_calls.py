@@ -22,7 +22,19 @@ from agi.flow.checker import Entry, survey
 from agi.flow.document import Flow, Target
 from agi.flow.plan import Plan
 from agi.flow.saying import What
-from agi.ports import Block, Known, PinnedFlow, Ports, Question, Response, RouteDecision, RouteRequest, Systems, Witness
+from agi.ports import (
+    Block,
+    Known,
+    Notice,
+    PinnedFlow,
+    Ports,
+    Question,
+    Response,
+    RouteDecision,
+    RouteRequest,
+    Systems,
+    Witness,
+)
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits
 from agi.stand_in import response_of
@@ -77,8 +89,7 @@ exten => _9XXX,1,MSet(AGIEXITONHANGUP=yes,CB_DONE=,CB_KIND=,CB_TARGET=,CB_WHY=,C
  same => n,Set(TOLD=yes)
  same => n,UserEvent(Ended,Did: ${{CB_DID}},Done: ${{CB_DONE}},Kind: ${{CB_KIND}},Target: ${{CB_TARGET}},\
 Why: ${{CB_WHY}},Answers: ${{URIENCODE(${{CB_ANSWERS}})}},Language: ${{CHANNEL(language)}},Given: ${{CB_GIVEN}},\
-Wanted: ${{URIENCODE(${{CB_WANTS}})}},Customer: ${{CBV_customer}},\
-Contract: ${{CBV_contract}})
+Wanted: ${{URIENCODE(${{CB_WANTS}})}},Customer: ${{CBV_customer}},Contract: ${{CBV_contract}})
  same => n,Hangup
 exten => h,1,ExecIf($["${{TOLD}}" = ""]?UserEvent(Ended,Did: ${{CB_DID}},Done: gone,Language: ${{CHANNEL(language)}},\
 Given: ${{CB_GIVEN}}))
@@ -140,6 +151,9 @@ class Line:
     @contextlib.asynccontextmanager
     async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
         yield Known(response_of(random_reply(question.node), question.into))
+
+    async def told(self, notice: Notice) -> bool:
+        return random_reply(notice.node) != "failure"
 
     def now(self) -> datetime:
         return MOMENT

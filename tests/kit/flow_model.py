@@ -212,6 +212,15 @@ class _Model:
                 return f"cases.{number}.then", case["then"]
         return "otherwise", node["otherwise"]
 
+    def at_notify(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        own, language = self.document["language"], self.journey.language
+        spoken = [each for each in (language, language.split("_")[0], own) if each in node["text"]]
+        named = re.findall("{(.*?)}", node["text"][spoken[0]]) if spoken else []
+        lacks = any(not self.known.get(name) or name in self.secret for name in named)
+        is_sent = self.replies(place) != "failure" and not lacks and bool(spoken or not node["text"])
+        way = "sent" if is_sent else "failure"
+        return way, node[way]
+
     def at_lookup(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.say(node["prompt"], may_stop=False)
         reply = self.replies(place)

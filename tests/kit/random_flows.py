@@ -20,6 +20,7 @@ from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
+from agi.flow.notice import Notify
 from agi.flow.plan import Move, Plan
 from agi.flow.routing import Route, RouteCase, Wish
 from agi.flow.saying import NOW, Say, What
@@ -145,7 +146,8 @@ class _Maker:
                 return Hours(name, schedule, *ways, failure=failure)
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
-                kinds += [self._route, self._external, *([self._lookup] if self._shape.has_lookups else [])]
+                kinds += [self._route, self._external]
+                kinds += [self._lookup, self._notify] if self._shape.has_lookups else []
                 return random.choice(kinds)(name)
             case _:
                 return Play(
@@ -252,6 +254,18 @@ class _Maker:
             for _ in range(random.randint(0, 3))
         ]
         return Route(name, queue=random.choice(queues), priority=random.choice((None, 7)), cases=tuple(cases))
+
+    def _notify(self, name: str) -> Notify:
+        random = self._random
+        languages = random.sample(list(self._shape.languages), random.randint(0, 2))
+        return Notify(
+            name,
+            source="sms",
+            send=dict.fromkeys(("a", "b")[: random.randint(0, 2)], random.choice(VARIABLES)),
+            text={each: random.choice(("a b", "to {customer}", "{contract} {customer}")) for each in languages},
+            sent=self._edge(is_menu=False),
+            failure=self._edge(is_menu=False),
+        )
 
     def _condition(self, name: str) -> Condition:
         random = self._random

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from aiohttp import web
 
 from agi.flow.document import Edge, Flow, Play, Target, TargetKind
 from agi.flow.lookup import Lookup
@@ -52,6 +54,7 @@ def connections(folder: Path, system: OtherSystem) -> Path:
     file = folder / "connections.toml"
     file.write_text(
         f'[crm]\nurl = "{system.url}/customers/{{number}}"\nheaders = {{X-Key = "canary-key"}}\n'
+        f'[sms]\nurl = "{system.url}/sms"\nmethod = "POST"\nbody = {{to = ["{{to}}"], message = "{{text}}"}}\n'
         f'[contracts]\ndatabase = "sqlite:///{database}"\n'
         'query = "SELECT debt FROM contracts WHERE number = :number"\n',
         encoding="utf-8",
@@ -70,6 +73,8 @@ async def test_callers_go_on_by_what_another_system_knows_of_them(
                 return json_answer({"customer": {"tier": "gold", "name": "Zoé"}})
             case "02":
                 return json_answer({"customer": {"tier": HOSTILE, "name": HOSTILE}})
+            case "ms":
+                return web.Response(status=202)
             case "03":
                 return json_answer({}, status=404)
             case _:
@@ -87,8 +92,12 @@ async def test_callers_go_on_by_what_another_system_knows_of_them(
             record = await site.call_record(caller.user)
             assert (record["outcome"], record["detail"]) == ("self_service", f"step:{end}"), last
         log = (site.switch.folder / "cordboard.log").read_text(encoding="utf-8")
-    assert [asked.path for asked in system.asked] == [f"/customers/%2B336111111{last}" for last in ends]
-    assert all(asked.headers["X-Key"] == "canary-key" for asked in system.asked)
+    asked = [each for each in system.asked if each.method == "GET"]
+    assert [each.path for each in asked] == [f"/customers/%2B336111111{last}" for last in ends]
+    assert all(each.headers["X-Key"] == "canary-key" for each in asked)
+    (sent,) = (each for each in system.asked if each.method == "POST")
+    assert json.loads(sent.body) == {"to": ["+33611111101"], "message": "You owe 12.5 euros"}
+    assert sent.headers["Idempotency-Key"].endswith("-remind")
     assert "canary" not in log
     assert "touch pwned" not in log
 

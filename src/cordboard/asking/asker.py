@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from agi.flow.lookup import Untrue, is_nothing, values_of
-from agi.ports import FAILED, NOTHING_FOUND, Question, Response
+from agi.ports import FAILED, NOTHING_FOUND, Notice, Question, Response
 from cordboard.asking.connections import Connection, Http, Sql
 from cordboard.asking.errors import AskingError, Resting, Unanswered, Unasked
 from cordboard.asking.gate import Gate
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 class _Source(Protocol):
     async def ask(self, question: Question) -> object: ...
+    async def tell(self, notice: Notice) -> None: ...
 
 
 class Asker:
@@ -31,12 +32,15 @@ class Asker:
         self._gates = {name: Gate(name, each.at_once) for name, each in connections.items()}
         self._sources: dict[str, _Source] = {}
         self._session: Any = None
+        self._telling: set[asyncio.Task[bool]] = set()
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     async def __aenter__(self) -> Asker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        # What is being told is told to its end, which its deadline brings.
+        await asyncio.gather(*self._telling)
         for close in self._closing:
             await close()
 
@@ -52,26 +56,43 @@ class Asker:
 
     async def answer(self, question: Question) -> Response:
         """The answer, within the seconds of the question. Raises nothing."""
-        deadline = asyncio.get_running_loop().time() + question.seconds
         try:
-            document = await self._answered(question, deadline)
+            async with self._turn(question) as source:
+                document = await source.ask(question)
             if is_nothing(document):
                 return NOTHING_FOUND
             return Response("found", values_of(document, question.into))
-        except (AskingError, Untrue, TimeoutError) as error:
-            level = logging.DEBUG if isinstance(error, Resting) else logging.WARNING
-            told = {"connection": question.source, "node": question.node, "error": str(error) or "no answer in time"}
-            logger.log(level, "a connection gave no answer that can be used", extra=told)
+        except _NO_ANSWER as error:
+            _log(question, error)
             return FAILED
 
-    async def _answered(self, question: Question, deadline: float) -> object:
-        connection = self._connections.get(question.source)
+    async def told(self, notice: Notice) -> bool:
+        """As `agi.ports.Systems.told`."""
+        telling = asyncio.create_task(self._tell(notice), name=f"notice to {notice.source}")
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+        return await asyncio.shield(telling)
+
+    async def _tell(self, notice: Notice) -> bool:
+        try:
+            async with self._turn(notice) as source:
+                await source.tell(notice)
+        except _NO_ANSWER as error:
+            _log(notice, error)
+            return False
+        return True
+
+    @asynccontextmanager
+    async def _turn(self, put: Question | Notice) -> AsyncIterator[_Source]:
+        """A place to ask from within the seconds that there are."""
+        deadline = asyncio.get_running_loop().time() + put.seconds
+        connection = self._connections.get(put.source)
         if connection is None:
             raise Unasked("the settings have no connection of this name")
-        if missing := connection.needed - question.values.keys():
+        if missing := connection.needed - put.values.keys():
             raise Unasked(f"it is not told {', '.join(sorted(missing))}")
-        async with self._gates[question.source].turn(deadline), asyncio.timeout_at(deadline):
-            return await self._source(connection).ask(question)
+        async with self._gates[put.source].turn(deadline), asyncio.timeout_at(deadline):
+            yield self._source(connection)
 
     def _source(self, connection: Connection) -> _Source:
         """What asks by a connection; opened at the first question, and closed with us."""
@@ -95,6 +116,15 @@ class Asker:
                 return source
 
 
+_NO_ANSWER = (AskingError, Untrue, TimeoutError)
+
+
+def _log(put: Question | Notice, error: Exception) -> None:
+    level = logging.DEBUG if isinstance(error, Resting) else logging.WARNING
+    told = {"connection": put.source, "node": put.node, "error": str(error) or "no answer in time"}
+    logger.log(level, "a connection gave no answer that can be used", extra=told)
+
+
 class _SqlSource:
     def __init__(self, connection: Sql) -> None:
         self._connection = connection
@@ -107,3 +137,6 @@ class _SqlSource:
             return await self.database.first_row(self._connection.query, values)
         except StoreError as error:
             raise Unanswered(type(error).__name__) from error
+
+    async def tell(self, notice: Notice) -> None:
+        raise Unasked("a database is only read")

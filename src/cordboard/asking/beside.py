@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
-from agi.ports import Question, Response
+from agi.ports import Notice, Question, Response
 from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Connection
 
 
 class Beside:
-    """Answers `agi.ports.Systems` as `Asker` does. The thread is started by the first question, and ends with us."""
+    """Answers `agi.ports.Systems` as `Asker` does. The thread starts when it is needed first, and ends with us."""
 
     def __init__(self, connections: Mapping[str, Connection]) -> None:
         self._connections = connections
@@ -33,15 +33,24 @@ class Beside:
     @asynccontextmanager
     async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
         """As `agi.ports.Systems.asked`."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="asking")
-            self._thread.start()
-        loop, asker, _end = self._at_work.result()
+        loop, asker = self._started()
         asking = asyncio.run_coroutine_threadsafe(asker.answer(question), loop)
         try:
             yield asyncio.wrap_future(asking)
         finally:
             asking.cancel()
+
+    async def told(self, notice: Notice) -> bool:
+        """As `agi.ports.Systems.told`."""
+        loop, asker = self._started()
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asker.told(notice), loop))
+
+    def _started(self) -> tuple[asyncio.AbstractEventLoop, Asker]:
+        if self._thread is None:
+            self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="asking")
+            self._thread.start()
+        loop, asker, _end = self._at_work.result()
+        return loop, asker
 
     async def _serve(self) -> None:
         end = asyncio.Event()

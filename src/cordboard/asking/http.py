@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from types import MappingProxyType
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
 from agi.flow.lookup import Untrue, document_of
-from agi.ports import Question
+from agi.ports import Notice, Question
 from cordboard.asking.connections import Http, filled
 from cordboard.asking.errors import Unanswered, Unasked
 
@@ -42,44 +44,66 @@ class HttpSource:
 
     async def ask(self, question: Question) -> object:
         """What was answered; None: there is nothing. Raises Unasked, Unanswered, Untrue."""
-        connection = self._connection
-        told = {name for name in question.values if connection.method == "GET" or name in connection.in_address}
-        if told & question.secrets:
-            raise Unasked("a secret is not written in an address: ask by POST")
-        path, mark, query = connection.url.partition("?")
-        if any(question.values[name] in _NO_NAME for name in _BLANK.findall(path)):
+        if self._names_no_place(question.values):
             return None
-        rest = {name: value for name, value in question.values.items() if name not in connection.in_address}
-        address = _written(path, question.values) + mark + _written(query, question.values)
-        body = None
-        if connection.method == "POST":
-            body = rest if connection.body is None else filled(connection.body, question.values)
-        elif rest:
-            address += ("&" if mark else "?") + "&".join(f"{name}={_encoded(each)}" for name, each in rest.items())
-        return await self._asked(URL(address, encoded=True), body)
+        async with self._requested(question) as response:
+            return None if response.status in _NOTHING else await _answer(response)
 
-    async def _asked(self, address: URL, body: object) -> object:
+    async def tell(self, notice: Notice) -> None:
+        """Raises Unasked, Unanswered, Untrue where it was not taken."""
+        if self._connection.method != "POST":
+            raise Unasked("it is told nothing: its method is not POST")
+        if self._names_no_place(notice.values):
+            raise Unasked("a value would name another place of the address")
+        async with self._requested(notice, {"Idempotency-Key": _encoded(notice.key)}) as response:
+            _judge(response.status)
+
+    def _names_no_place(self, values: Mapping[str, str]) -> bool:
+        path = self._connection.url.partition("?")[0]
+        return any(values[name] in _NO_NAME for name in _BLANK.findall(path))
+
+    @asynccontextmanager
+    async def _requested(
+        self, put: Question | Notice, more_headers: Mapping[str, str] = MappingProxyType({})
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        connection = self._connection
+        told = {name for name in put.values if connection.method == "GET" or name in connection.in_address}
+        if told & put.secrets:
+            raise Unasked("a secret is not written in an address: ask by POST")
+        address, body = self._written(put.values)
         try:
             async with self._session.request(
-                self._connection.method,
-                address,
+                connection.method,
+                URL(address, encoded=True),
                 json=body,
-                headers=self._connection.headers,
+                headers={**connection.headers, **more_headers},
                 allow_redirects=False,
             ) as response:
-                return await _answer(response)
+                yield response
         except (aiohttp.ClientError, OSError) as error:
             raise Unanswered(type(error).__name__) from error
 
+    def _written(self, values: Mapping[str, str]) -> tuple[str, object]:
+        """The address and the body."""
+        connection = self._connection
+        rest = {name: value for name, value in values.items() if name not in connection.in_address}
+        address = _BLANK.sub(lambda blank: _encoded(values[blank[1]]), connection.url)
+        if connection.method == "POST":
+            return address, rest if connection.body is None else filled(connection.body, values)
+        if rest:
+            address += "&" if "?" in connection.url else "?"
+        return address + "&".join(f"{name}={_encoded(each)}" for name, each in rest.items()), None
 
-async def _answer(response: aiohttp.ClientResponse) -> object:
-    status = response.status
-    if status in _NOTHING:
-        return None
+
+def _judge(status: int) -> None:
     if status in _CANNOT_ANSWER or status >= 500:
         raise Unanswered(f"status {status}")
-    if status not in (200, 201, 202):
+    if not 200 <= status < 300:
         raise Untrue(f"has status {status}")
+
+
+async def _answer(response: aiohttp.ClientResponse) -> object:
+    _judge(response.status)
     kind = response.content_type
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Untrue("is no JSON")
@@ -91,10 +115,6 @@ async def _answer(response: aiohttp.ClientResponse) -> object:
         if len(content) > MOST_BYTES:
             raise Untrue(f"has more than {MOST_BYTES} bytes")
     return document_of(bytes(content))
-
-
-def _written(part: str, values: Mapping[str, str]) -> str:
-    return _BLANK.sub(lambda blank: _encoded(values[blank[1]]), part)
 
 
 def _encoded(value: str) -> str:

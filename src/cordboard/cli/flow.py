@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from agi.flow.document import Flow
-from agi.flow.lookup import FAILURE, NOT_FOUND, Lookup, Untrue, document_of
+from agi.flow.lookup import Untrue, document_of
 from agi.flow.plan import Plan, PlanRefused
 from agi.simulation import TYPING, Act, Planned, Step
 from agi.stand_in import told
@@ -362,17 +362,25 @@ def _plan(text: str) -> Plan:
         raise SettingsError([f"--press: {refused}"]) from refused
 
 
+def _document(text: str, *, is_wanted: bool) -> object:
+    if not is_wanted:
+        raise Untrue("is no word for what comes of it")
+    return document_of(text)
+
+
 def _answers(flow: Flow, words: Sequence[str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for word in words:
         step, _, answer = word.partition("=")
-        if not isinstance(flow.nodes.get(step), Lookup):
-            raise SettingsError([f"--answer: {step[:40]!a} is no step that looks up"])
+        replies = list(flow.nodes[step].replies()) if step in flow.nodes else []
+        words = [reply for reply in replies if isinstance(reply, str)]
+        if not words:
+            raise SettingsError([f"--answer: {step[:40]!a} is no step that asks another system"])
         try:
-            found[step] = answer if answer in (NOT_FOUND, FAILURE) else document_of(answer)
+            found[step] = answer if answer in words else _document(answer, is_wanted=len(words) < len(replies))
         except Untrue:
-            cure = f'write JSON such as {{"tier": "gold"}}, or {NOT_FOUND}, or {FAILURE}'
-            raise SettingsError([f"--answer: what {step} is told is no JSON; {cure}"]) from None
+            cure = f"write {' or '.join(words)}{', or JSON' if len(words) < len(replies) else ''}"
+            raise SettingsError([f"--answer: that is no answer of {step}; {cure}"]) from None
     return found
 
 

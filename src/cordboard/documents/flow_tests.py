@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agi.flow.lookup import FAILURE, NOT_FOUND, Lookup
+from agi.flow.notice import SENT, Notify
 from agi.flow.plan import Plan
 from cordboard.documents.convert import given
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import WrittenEnd, WrittenLookup, WrittenTest
+from cordboard.documents.inputs import AnyStep, WrittenEnd, WrittenTest
 from cordboard.documents.kinds import parse_moment
 from cordboard.documents.problems import Fault, Path, did_you_mean, shown
 from cordboard.store.values import Company, TargetKind, TargetRef
 
 SECTION = "tests"
+_WORDS = {Lookup.kind: (NOT_FOUND, FAILURE), Notify.kind: (SENT, FAILURE)}
+"""Kinds of step that ask or tell another system, with the words for what comes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,8 @@ class Known:
     numbers: Collection[str]
     people: Collection[str]
     heard: Collection[str]
-    asking: Collection[str]
-    """Steps that ask another system."""
+    asking: Mapping[str, str]
+    """Steps that ask or tell another system, each with its kind."""
     places: Mapping[str, Collection[str]]
 
     @classmethod
@@ -59,7 +62,7 @@ class Known:
             written["dids"],
             people,
             written["prompts"] | written["messages"],
-            {key for key in written["steps"] if isinstance(draft.steps.get(key), WrittenLookup | None)},
+            {key: _kind_of(draft.steps.get(key)) for key in written["steps"]},
             {
                 "queue": written["queues"],
                 "person": people,
@@ -75,7 +78,7 @@ class Known:
             {did.number for did in company.dids.values()},
             company.people,
             {*company.prompts, *company.messages},
-            {step.id for step in company.steps.values() if step.kind == Lookup.kind},
+            {step.id: step.kind for step in company.steps.values()},
             {
                 "queue": company.queues,
                 "person": company.people,
@@ -99,11 +102,13 @@ def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[
             ("never_hears", "prompt or message", test.never_hears, known.heard),
         ):
             names += [((part, place), kind, name, there) for place, name in enumerate(listed or ())]
-        names += [(("answers", step), "step that looks up", step, known.asking) for step in test.answers or {}]
+        asking = [step for step, kind in known.asking.items() if kind in ("", *_WORDS)]
+        names += [(("answers", step), "step that asks another system", step, asking) for step in test.answers or {}]
         for step, answer in (test.answers or {}).items():
-            if isinstance(answer, str) and answer not in (NOT_FOUND, FAILURE):
-                cure = f"Write {NOT_FOUND}, {FAILURE}, or what it answers: {{tier: gold}}"
-                yield Fault((SECTION, key, "answers", step), f'"{shown(answer)}" is no answer of a system', cure)
+            words = _WORDS.get(known.asking.get(step, ""), ())
+            if words and answer not in words and (isinstance(answer, str) or SENT in words):
+                cure = f"Write {' or '.join(words)}{'' if SENT in words else ', or what it answers: {tier: gold}'}"
+                yield Fault((SECTION, key, "answers", step), f'"{shown(str(answer))}" is no answer of it', cure)
         if isinstance(test.ends, WrittenEnd) and (kind := _kind(test.ends)) != TargetKind.EXTERNAL:
             names.append((("ends", kind), kind, getattr(test.ends, kind), known.places[kind]))
         for path, kind, name, there in names:
@@ -139,6 +144,11 @@ def _ends(test: WrittenTest) -> TargetRef | None:
         return None if test.ends is None else TargetRef(TargetKind.HANGUP)
     kind = _kind(test.ends)
     return TargetRef(TargetKind.PERSON if kind == "phone" else TargetKind(kind), getattr(test.ends, kind))
+
+
+def _kind_of(step: AnyStep | None) -> str:
+    """Nothing of one that has a fault of its own: that is told."""
+    return step.kind if step else ""
 
 
 def _kind(ends: WrittenEnd) -> str:

@@ -583,6 +583,23 @@ class WrittenRoute(WrittenStep):
     """The first that holds decides: all its variables as it says"""
 
 
+class WrittenNotify(WrittenStep):
+    """Another system that is told something."""
+
+    needed = ("kind", "source", "send", "sent", "failure")
+    kind: Literal["notify"] = "notify"
+    source: Slug | None = None
+    """A connection of the settings"""
+    send: Annotated[dict[Variable, Variable], Field(max_length=20)] | None = None
+    """What the connection calls a value -> the variable that is sent: one that was collected or set, or caller"""
+    text: Annotated[dict[Language, SpokenTemplate], Field(min_length=1)] | None = None
+    """Language -> what is sent as text; {balance} stands for what the variable balance holds"""
+    deadline: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] | None = None
+    """Seconds to wait until it is taken (5)"""
+    sent: WrittenEdge | None = None
+    """Where callers go once it is taken"""
+
+
 class WrittenExternal(WrittenStep):
     """An outside number, and what becomes of callers who are not answered there."""
 
@@ -605,6 +622,7 @@ AnyStep = (
     | WrittenSpeak
     | WrittenAnswer
     | WrittenLookup
+    | WrittenNotify
     | WrittenRoute
     | WrittenExternal
 )
@@ -732,7 +750,8 @@ class WrittenTest(Item):
     press: Presses | None = None
     """What the caller does (nothing): keys, wait, 3s, hangup"""
     answers: dict[Slug, Any] | None = None
-    """Step that asks another system -> what it answers, as JSON has it, or not_found, or failure (failure)"""
+    """Step that asks another system -> what it answers, as JSON has it, or not_found, or failure (failure);
+    or that tells one -> sent or failure (sent)"""
     ready: Names | None = None
     """Who is ready to take calls (everybody with a phone)"""
     hears: Names | None = None

@@ -16,7 +16,7 @@ from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
-WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "failure")
+WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "failure")
 PROMPTS = ("prompt", "confirm", "unit", "cents")
 _AS_NODES_SAY = {
     "first_digit": "first_digit_seconds",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agi.flow.lookup import Lookup
+from agi.flow.notice import Notify
 from agi.flow.style import judge
 from cordboard.documents import Problem, Reading
 from cordboard.documents.flow import path_in_file
@@ -91,7 +92,7 @@ def _of_the_whole(subject: Subject, library: Library | None, today: date) -> Ite
 
 def _of_connections(subject: Subject, needs: Needs | None) -> Iterator[tuple[Path, str, str, bool]]:
     for node in subject.flow.nodes.values():
-        if not isinstance(node, Lookup):
+        if not isinstance(node, Lookup | Notify):
             continue
         source, send = (path_in_file(subject.company, f"nodes.{node.id}.{part}") for part in ("source", "send"))
         if needs is None:
@@ -99,7 +100,7 @@ def _of_connections(subject: Subject, needs: Needs | None) -> Iterator[tuple[Pat
             yield source, what, "Check where the setting connections names their file", True
         elif node.source not in needs:
             yield source, f'no connection "{node.source}"', did_you_mean(node.source, needs), False
-        elif missing := sorted(set(needs[node.source]) - node.send.keys()):
+        elif missing := sorted(set(needs[node.source]) - node.told()):
             yield send, f"connection {node.source} must be told {', '.join(missing)}", "Send a variable as each", False
 
 

@@ -32,6 +32,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "language": ("#be185d", "#f9a8d4"),
     "collect": ("#4338ca", "#a5b4fc"),
     "condition": ("#0369a1", "#7dd3fc"),
+    "notify": ("#9f1239", "#fda4af"),
     "lookup": ("#9f1239", "#fda4af"),
     "set": ("#475569", "#cbd5e1"),
     "say": ("#0f766e", "#5eead4"),

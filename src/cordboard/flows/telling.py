@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +15,7 @@ from agi.simulation import (
     Entered,
     HungUp,
     Left,
+    Notified,
     Played,
     Prompted,
     Said,
@@ -80,6 +81,8 @@ class Teller:
                 return f"  hears {step.text}, said in {step.language}"
             case Asked():
                 return f"  {_asked(step)}"
+            case Notified():
+                return f"  tells {step.source}: {_said(step.sent)}"
             case Waited() if step.key is None:
                 return f"  says nothing for {step.seconds:g} s"
             case Waited():
@@ -111,9 +114,13 @@ class Teller:
 
 
 def _asked(step: Asked) -> str:
-    sent = ", ".join(f"{name} {value or '(nothing)'}" for name, value in step.sent.items())
+    sent = _said(step.sent)
     untold = "" if step.is_told else "; nobody told what it answers, so it is taken to fail"
     return f"asks {step.source}{f' about {sent}' if sent else ''}{untold}"
+
+
+def _said(sent: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value or '(nothing)'}" for name, value in sent.items())
 
 
 def target_words(target: Target) -> str:

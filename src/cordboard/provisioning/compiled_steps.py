@@ -10,6 +10,7 @@ from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Node
+from agi.flow.notice import Notify
 from agi.flow.routing import Route, Wish
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
@@ -110,11 +111,11 @@ def _answer(tenant: Tenant, node: Answer) -> AnswerView:
     )
 
 
-def _lookup(tenant: Tenant, node: Lookup) -> LookupView:
+def _lookup(tenant: Tenant, node: Lookup | Notify) -> LookupView:
     return LookupView(
         id=node.id,
         name=display_name(tenant.company, node.id),
-        variables=tuple(node.into),
+        variables=tuple(node.gives()),
         failure=target_of(tenant.flow, node.failure),
     )
 
@@ -166,6 +167,7 @@ _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyTyp
         Speak: _speak,
         Answer: _answer,
         Lookup: _lookup,
+        Notify: _lookup,
         Route: _route,
         External: _external,
     }

@@ -118,6 +118,7 @@ PARAMETERS: Mapping[str, str] = {
     "time_zone": "fuseau horaire",
     "secret": "secret",
     "source": "connexion",
+    "sent": "si transmis",
     "send": "envoie",
     "found": "si trouvé",
     "not found": "si rien n'est trouvé",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -42,7 +43,7 @@ class ForeignDatabase:
                 async with self._engine.connect() as connection:
                     read = _first_of_sqlite if connection.dialect.name == "sqlite" else _first
                     return await read(connection, query, values)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, StoreUnavailable):
                 raise
             except Exception as error:  # a driver's own, past SQLAlchemy: while it connects, or gives rows one by one
                 raise StoreUnavailable(type(error).__name__) from error
@@ -56,6 +57,9 @@ def _engine(url: str, most: int) -> AsyncEngine:
     address = address_of(url)
     options: dict[str, Any] = {"pool_size": most, "max_overflow": 0}
     if address.get_backend_name() == "sqlite":
+        # A connection that fails leaves a thread of the driver behind for a moment.
+        if not Path(address.database or "").is_file():
+            raise StoreUnavailable("there is no such file")
         file = f"file:{quote(address.database or '')}"
         address = address.set(database=file, query={"mode": "ro", "uri": "true"})
         return create_async_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)

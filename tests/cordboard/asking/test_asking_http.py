@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from agi.flow.lookup import LONGEST_TEXT
-from agi.ports import FAILED, NOTHING_FOUND, Question, Response
+from agi.ports import FAILED, NOTHING_FOUND, Notice, Question, Response
 from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Http
 from cordboard.asking.gate import MOST_FAILURES
@@ -204,6 +204,74 @@ async def test_logs_tell_no_values_and_no_secrets(system: OtherSystem, caplog: p
     told = [str(vars(record)) for record in caplog.records if record.name.startswith("cordboard.")]
     assert len(told) == 2
     assert "canary" not in "".join(told)
+
+
+# --- told -------------------------------------------------------------------------------------------------------------
+
+
+def notice(**changes: Any) -> Notice:
+    values = {"to": "+33612345678", "text": 'a "b"\n{to}'}
+    return replace(Notice("sms", "crm", values, frozenset(), "pbx1-1.2-sms", LONG), **changes)
+
+
+async def told(system: OtherSystem, put: Notice, path: str = "/sms", method: str = "POST", **changes: Any) -> bool:
+    async with Asker({"crm": Http(name="crm", url=system.url + path, method=method, **changes)}) as asker:
+        return await asker.told(put)
+
+
+async def test_what_is_told_is_json_with_a_key_that_says_when_it_is_the_same(system: OtherSystem) -> None:
+    system.says = lambda _: web.Response(status=202)
+    assert await told(system, notice(), headers={"X-Key": "secret"}, body={"to": ["{to}"], "message": "{text}"})
+    (came,) = system.asked
+    assert json.loads(came.body) == {"to": ["+33612345678"], "message": 'a "b"\n{to}'}
+    assert came.headers["Idempotency-Key"] == "pbx1-1.2-sms"
+    assert came.headers["X-Key"] == "secret"
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+async def test_what_is_taken_is_sent_whatever_is_answered(system: OtherSystem, status: int) -> None:
+    system.says = lambda _: web.Response(status=status, body=None if status == 204 else b"<html>")
+    assert await told(system, notice())
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 409, 500, 503])
+async def test_what_is_not_taken_is_not_sent(system: OtherSystem, status: int) -> None:
+    system.says = lambda _: web.Response(status=status)
+    assert not await told(system, notice())
+    assert len(system.asked) == 1
+
+
+async def test_nobody_is_told_by_get_or_at_another_place_or_a_secret_in_an_address(system: OtherSystem) -> None:
+    assert not await told(system, notice(), method="GET")
+    assert not await told(system, notice(values={"to": ".."}), "/sms/{to}")
+    assert not await told(system, notice(secrets=frozenset({"to"})), "/sms/{to}")
+    assert not await told(system, notice(source="billing"))
+    assert system.asked == []
+
+
+async def test_who_hangs_up_has_told_nevertheless(system: OtherSystem) -> None:
+    arrived, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def later() -> web.StreamResponse:
+        arrived.set()
+        await may_answer.wait()
+        return web.Response(status=200)
+
+    system.says = lambda _: later()
+    async with Asker({"crm": Http(name="crm", url=system.url, method="POST")}) as asker:
+        telling = asyncio.create_task(asker.told(notice()))
+        await arrived.wait()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        assert system.open == 1
+        may_answer.set()
+    assert system.open == 0
+    assert telling.cancelled()
+
+
+async def test_a_system_that_hangs_when_it_is_told_costs_the_deadline(system: OtherSystem) -> None:
+    system.says = lambda _: hangs()
+    assert not await told(system, notice(seconds=SOON))
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 
-from agi.ports import FAILED, NOTHING_FOUND, Question, Response
+from agi.ports import FAILED, NOTHING_FOUND, Notice, Question, Response
 from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Sql
 from kit.patience import PATIENCE
@@ -119,6 +119,11 @@ async def test_a_query_without_end_costs_its_deadline_and_ends(foreign: Foreign)
                     await asyncio.sleep(0.05)
         finally:
             await connection.close()
+
+
+async def test_a_database_is_told_nothing(foreign: Foreign) -> None:
+    async with Asker({"crm": Sql(name="crm", database=foreign.url, query="SELECT 1")}) as asker:
+        assert not await asker.told(Notice("sms", "crm", {}, frozenset(), "1.2-sms", 30.0))
 
 
 async def test_a_database_that_is_not_there_is_a_failure(tmp_path: Path) -> None:

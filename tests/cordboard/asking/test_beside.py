@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from agi.ports import FAILED, Question
+from agi.ports import FAILED, Notice, Question
 from cordboard.asking.beside import Beside
 from cordboard.asking.connections import Http
 from kit.beside_system import SystemBeside
+from kit.other_system import OtherSystem, json_answer
 from kit.patience import PATIENCE
 
 
@@ -45,6 +46,15 @@ async def test_who_leaves_does_not_wait(system: SystemBeside) -> None:
     async with Beside({"crm": Http(name="crm", url=system.url)}) as beside, beside.asked(question(600)):
         assert is_asking()
     assert not is_asking()
+
+
+async def test_what_is_told_is_told_to_its_end() -> None:
+    async with OtherSystem() as told:
+        told.says = lambda _: json_answer({})
+        connection = Http(name="crm", url=told.url, method="POST")
+        async with Beside({"crm": connection}) as beside:
+            assert await beside.told(Notice("sms", "crm", {}, frozenset(), "1.2-sms", 30.0))
+    assert len(told.asked) == 1
 
 
 async def test_who_asks_nobody_has_no_thread() -> None:
