@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from agi.flow.document import Flow
+from agi.flow.document import Flow, FlowRefused
 from agi.flow.spoken import Spoken, named
 from cordboard.documents.problems import Path
 from cordboard.speech.studio import Studio
@@ -53,6 +54,8 @@ async def _spoken(session: Session, *, is_every_version: bool) -> set[Spoken]:
         found |= {sound for _, sound in spoken_in(await load_company(session, entry.id))}
         versions = await list_flows(session, entry.id) if is_every_version else await flows_met(session, entry.id)
         for version in versions:
-            if kept := await find_flow(session, entry.id, version.version):
-                found |= set(Flow.from_json(kept.document).spoken())
+            kept = await find_flow(session, entry.id, version.version)
+            # One that this program does not read any more is met by nobody.
+            with suppress(FlowRefused):
+                found |= set(Flow.from_json(kept.document).spoken()) if kept else set()
     return found

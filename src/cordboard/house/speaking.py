@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from agi.flow.spoken import Spoken
@@ -34,7 +36,7 @@ async def keep_spoken(store: Store, studio: Studio, generations: Path) -> None:
     """`generations`: the folder whose dialplans may name sounds."""
     known: object = None
     failures: frozenset[str] = frozenset()
-    made, swept = 0.0, time.monotonic()
+    made = swept = -math.inf
     while True:
         try:
             state = await _state(store)
@@ -48,14 +50,14 @@ async def keep_spoken(store: Store, studio: Studio, generations: Path) -> None:
                 await sweep_spoken(store, studio, generations, IDLE)
         except StoreError:
             pass  # told by those whose work it is
-        except SpeechError as error:
+        except (SpeechError, OSError) as error:
             log.warning("sounds that nothing names were not removed", extra={"reason": str(error)})
         await asyncio.sleep(LOOK_PAUSE)
 
 
 async def sweep_spoken(store: Store, studio: Studio, generations: Path, idle_seconds: float) -> int:
     """Remove what no company, no version and no kept generation names, and nobody wanted for so long; of what was said
-    in calls too. How many files. Raises StoreError, SpeechError."""
+    in calls too. How many files. Raises StoreError, SpeechError, OSError."""
     async with store.reading() as session:
         wanted = await wanted_ever(session)
     used = {str(sound) for sound in wanted} | await asyncio.to_thread(_named_in, generations)
@@ -73,7 +75,8 @@ async def _state(store: Store) -> object:
 def _named_in(generations: Path) -> set[str]:
     found: set[str] = set()
     for file in generations.glob("*/*.conf"):
-        found |= {name.decode() for name in _NAMED.findall(file.read_bytes())}
+        with suppress(FileNotFoundError):  # its generation was pruned meanwhile
+            found |= {name.decode() for name in _NAMED.findall(file.read_bytes())}
     return found
 
 

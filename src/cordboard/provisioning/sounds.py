@@ -108,7 +108,8 @@ class Library:
     def seconds(self, language: str, name: str) -> float | None:
         """How long a call in this language hears a sound; None where that cannot be told."""
         if isinstance(name, Spoken):
-            return self._studio.look(name).seconds if self._studio is not None else None
+            look = self._studio.look(name) if self._studio is not None else None
+            return look.seconds if look is not None and look.state is State.MADE else None
         path = self.sound(language, name).path
         return seconds_of(path) if path is not None else None
 

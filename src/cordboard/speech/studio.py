@@ -23,7 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from agi.flow.spoken import Spoken
-from cordboard.speech.errors import RecordingMissing, SpeechError, StudioFailed
+from cordboard.speech.errors import RecordingMissing, SpeakingFailed, SpeechError, StudioFailed
 from cordboard.speech.programs import PATIENCE, run
 from cordboard.speech.voices import Voices
 
@@ -160,7 +160,8 @@ class Studio:
         made_of = self._made_of(sound)
         with _of_this(self.folder):
             if self._record(sound)[0] == made_of:
-                os.utime(self.path(sound).with_suffix(".json"))
+                for ending in (*FORMS, "json"):
+                    os.utime(self.path(sound).with_suffix(f".{ending}"))
                 return
             for folder in (self.folder, self.folder / "masters"):
                 folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -194,8 +195,11 @@ def _convert(master: Path, target: Path, rate: int, patience: float) -> None:
 
 
 def _seconds(path: Path) -> float:
-    with wave.open(str(path), "rb") as file:
-        return file.getnframes() / file.getframerate()
+    try:
+        with wave.open(str(path), "rb") as file:
+            return file.getnframes() / file.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise SpeakingFailed(SOX, f"what it wrote is no WAV file ({error})") from error
 
 
 @contextmanager

@@ -63,9 +63,9 @@ def test_a_text_is_made_in_every_form_and_only_once(studio: Studio) -> None:
         assert lengths == [pytest.approx(look.seconds, abs=0.01)] * len(FORMS)
     assert 2 < studio.look(WELCOME).seconds < 5
     assert len(started(studio)) == 2
-    before = {path: path.stat().st_mtime_ns for path in studio.folder.glob("*.wav*")}
+    before = {path: path.stat().st_ino for path in studio.folder.glob("*.wav*")}
     assert studio.make([WELCOME, HELLO]) == {}
-    assert {path: path.stat().st_mtime_ns for path in studio.folder.glob("*.wav*")} == before
+    assert {path: path.stat().st_ino for path in studio.folder.glob("*.wav*")} == before
     assert len(started(studio)) == 2
     assert {path.stat().st_mode & 0o777 for path in studio.folder.glob("*.*")} == {0o640}
 
@@ -208,3 +208,12 @@ def test_several_who_make_the_same_at_once_do_no_harm(studio: Studio, crowd: lis
         thread.join()
     assert studio.look(WELCOME).state is studio.look(HELLO).state is State.MADE
     assert not list(studio.folder.glob(".*"))
+
+
+def test_what_was_wanted_lately_stays_whole(studio: Studio) -> None:
+    studio.make([WELCOME])
+    for path in studio.folder.glob("*.*"):
+        os.utime(path, (0, 0))
+    studio.make([WELCOME])
+    assert studio.sweep((), idle_seconds=3600) == 0
+    assert studio.look(WELCOME).state is State.MADE
