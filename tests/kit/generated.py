@@ -25,6 +25,7 @@ from dialplan_templates.views import (
     HoursView,
     IntervalView,
     KeyView,
+    LookupView,
     ManagerAccount,
     MenuView,
     MessageView,
@@ -375,6 +376,7 @@ EVERYTHING = CompanyView(
             ),
             then=to("queue", "reception"),
         ),
+        LookupView(id="who", name="Who", variables=("tier", "customer"), failure=to("step", "by-tier", "fr")),
         ExternalView(
             id="abroad", name="Abroad", number="+41441234567", ring_seconds=5, failure=to("message", "busy", "en")
         ),

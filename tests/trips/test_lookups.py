@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,7 +19,13 @@ from agi.flow.lookup import Lookup
 from agi.flow.plan import Plan
 from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Http
+from cordboard.documents import flow_of, read_company
+from cordboard.provisioning.compiled import compiled
+from dialplan_templates import render
+from kit import acme
 from kit.flow_calls import open_line
+from kit.generated import secret, view_for
+from kit.manager import ManagerSession
 from kit.other_system import Asked, OtherSystem, hangs, json_answer
 from kit.patience import until
 from kit.phones import Phones
@@ -28,6 +35,7 @@ from kit.switch import REPOSITORY, Switch
 pytestmark = pytest.mark.switch
 
 COMPANY = REPOSITORY / "tests/kit/lookups.yaml"
+TODAY = date(2026, 11, 22)
 NUMBER = "+33199000001"
 HOSTILE = 'x"),System(touch pwned),${SHELL(touch pwned)};é\r\nAction: Hangup\r\nChannel: /.*/\r\n\r\n'
 SHOWN = 'x"),System(touch pwned),${SHELL(touch pwned)};é Action: Hangup Channel: /.*/'
@@ -100,6 +108,17 @@ async def test_callers_go_on_by_what_another_system_knows_of_them(
     assert sent.headers["Idempotency-Key"].endswith("-remind")
     assert "canary" not in log
     assert "touch pwned" not in log
+
+
+async def test_while_cordboard_is_away_it_fails(switch: Switch, phones: Phones) -> None:
+    company = read_company(COMPANY.read_text(encoding="utf-8"), today=TODAY).accepted()
+    tenant = acme.tenant(company, flow_of(company, TODAY))
+    await switch.start(render(view_for(switch, compiled([tenant], acme.placement(), 7).companies[0])))
+    async with ManagerSession.open(switch, "cordboard", secret("run")) as session:
+        call = await (await phones.caller("0612345601", switch.sip)).start_call(NUMBER)
+        outcome = await session.event("UserEvent", UserEvent="CordboardOutcome")
+        await call.hang_up()
+    assert (outcome["Outcome"], outcome["Detail"]) == ("self_service", "step:down")
 
 
 def flow(seconds: float, prompt: str | None = None) -> Flow:
