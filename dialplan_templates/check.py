@@ -345,8 +345,10 @@ class _Checker:
             for position, pattern in enumerate(patterns):
                 self.value(f"{where}.{name}.{position}", escaping.dial_pattern, pattern)
         for position, trunk in enumerate(outgoing.trunks):
-            leading = [each for each in company.trunks if each.contact]
-            self.refers(f"{where}.trunks.{position}", trunk, leading, "trunk that dials")
+            self.refers(f"{where}.trunks.{position}", trunk, company.trunks, "trunk")
+            if any(each.id == trunk and not each.contact for each in company.trunks):
+                cure = "Give it a contact, or take it out here"
+                self.note(f"{where}.trunks.{position}", "does not dial", cure, is_between_things=True)
         if not outgoing.trunks:
             self.note(f"{where}.trunks", "is empty, so nobody could dial out", "Name at least one trunk")
         for permission in outgoing.permissions:

@@ -266,3 +266,41 @@ def test_an_agent_who_is_redirected_to_somebody_who_answers_at_once_talks_to_the
     assert [step.data for step in call.steps if step.kind == "redirected"] == [{"party": "amel", "from": "carrier"}]
     [visit] = call.visits
     assert visit.talked == 10
+
+
+def test_a_call_that_was_not_let_out_is_outbound_and_denied(told: Told, ended: list[Conversation]) -> None:
+    phone = leg("1.1", "acme-amel", "4", Context="cordboard-phones-acme")
+    told.event("Newchannel", **phone, CallerIDNum="201", Exten="0004420")
+    told.event("UserEvent", **phone, UserEvent="CordboardDenied", Phone="acme-amel", Reason="permission")
+    told.event("Hangup", **phone, Cause="21")
+    (call,) = ended
+    assert (call.direction, call.dialled) == ("outbound", "0004420")
+    assert call.ending is not None
+    assert (call.ending.word, call.ending.detail) == ("denied", "permission")
+    assert [(step.kind, dict(step.data)) for step in call.steps] == [
+        ("not_let_out", {"by": "acme-amel", "reason": "permission"})
+    ]
+
+
+def test_a_caller_who_is_not_passed_on_outside_is_no_denied_call(told: Told, ended: list[Conversation]) -> None:
+    called(told)
+    answered(told)
+    told.event(
+        "UserEvent", **leg("1.1", "carrier"), UserEvent="CordboardDenied", Phone="acme-amel", Reason="permission"
+    )
+    hung_up(told, leg("1.1", "carrier"), leg("1.2", "amel"))
+    (call,) = ended
+    assert call.ending is not None
+    assert call.direction == "inbound"
+    assert call.ending.word != "denied"
+    assert [step.kind for step in call.steps] == ["not_let_out"]
+
+
+def test_a_call_that_no_trunk_took_has_failed(told: Told, ended: list[Conversation]) -> None:
+    phone = leg("1.1", "acme-amel", "4", Context="cordboard-phones-acme")
+    told.event("Newchannel", **phone, CallerIDNum="201", Exten="0612345678")
+    told.event("UserEvent", **phone, UserEvent="CordboardDenied", Phone="acme-amel", Reason="trunks")
+    told.event("Hangup", **phone, Cause="34")
+    (call,) = ended
+    assert call.ending is not None
+    assert (call.ending.word, call.ending.detail) == ("failed", "trunks")

@@ -30,7 +30,7 @@ OUTSIDE = TrunkView(id="test", name="Outside", match_header=("X-Trunk", "carrier
 def house(*trunks: TrunkView) -> CompanyView:
     """Everything, with these trunks, and a number whose callers are sent where it has another one."""
     away = DidView(id="away", number=AWAY, name="Away", language="fr", start=to("external", DIRECT))
-    return replace(EVERYTHING, trunks=(*trunks, OUTSIDE), dids=(*EVERYTHING.dids, away), blocked=())
+    return replace(EVERYTHING, trunks=(*trunks, OUTSIDE), dids=(*EVERYTHING.dids, away), outgoing=None, blocked=())
 
 
 def peer(switch: Switch) -> TrunkView:

@@ -662,6 +662,7 @@ async def test_nobody_who_could_take_the_call(session: ManagerSession) -> None:
     assert await caller.story() == [("Outcome", {"Outcome": "dissuaded", "Detail": "empty"})]
 
 
+@pytest.mark.parametrize("company", [replace(OPEN, outgoing=None)])
 async def test_phones_do_not_reach_outside_numbers(switch: Switch) -> None:
     for number in ("+33140000000", "0033140000000", "999"):
         assert "There is no existence of" in await switch.cli(f"dialplan show {number}@cordboard-phones-acme")

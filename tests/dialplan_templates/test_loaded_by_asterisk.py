@@ -143,6 +143,7 @@ def crowd(names: list[str]) -> CompanyView:
             secret=secret("phone"),
             language="fr",
             mailbox=f"p{number}",
+            shows="+33123456789",
         )
         for number, name in enumerate(names)
     ]

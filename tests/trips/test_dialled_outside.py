@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
+from baresip.errors import BaresipError
 
 from cordboard.store.values import Company, Dialling, Did, Outgoing, TargetKind, TargetRef, Trunk
 from kit import acme
@@ -261,6 +262,39 @@ async def test_who_passes_a_caller_on_gives_him_no_more_than_he_has_himself(hous
     assert (asked_for(invite), shown(invite)) == (MOBILE, OWN)
     house.carrier.take(invite)
     await passing_on
+
+
+async def test_a_caller_whom_nobody_takes_outside_comes_back(house: House) -> None:
+    caller = await house.phones.caller("+33698765432", house.lab.switch.sip, tone=425)
+    call = await caller.start_call(OWN)
+    await call.hears(500)
+    before = sum(each.is_incoming for each in house.amel.calls)
+    passing_on = asyncio.create_task(house.amel.call.transfer(DIALLED))
+    house.carrier.answer(await house.carrier.receives("INVITE", PATIENCE), "486 Busy Here")
+    await house.amel.incoming(number=before + 1)
+    await call.hears(500)
+    await asyncio.wait([passing_on])
+    assert house.backup.is_silent
+
+
+async def test_nobody_outside_sends_our_phones_outside(house: House) -> None:
+    """A REFER from the far end of a trunk goes by what callers from outside may dial."""
+    caller = await house.phones.caller("+33698765432", house.lab.switch.sip, tone=425)
+    call = await caller.start_call(OWN)
+    await call.hears(500)
+    with pytest.raises(BaresipError):
+        await call.transfer(DIALLED)
+    assert house.carrier.is_silent
+    await house.amel.call.hears(425)
+
+
+async def test_no_key_in_a_menu_leads_outside(house: House) -> None:
+    caller = await house.phones.caller("+33698765432", house.lab.switch.sip)
+    call = await caller.start_call(MAIN)
+    await house.lab.switch.wait_for("core show channels concise", r"!s!\d+!Up!(?:WaitExten|Back[Gg]round)")
+    await call.press("*000044")
+    await call.ended(PATIENCE)  # too many wrong keys
+    assert house.carrier.is_silent
 
 
 async def test_a_colleague_who_may_dial_out_lends_that_to_nobody(house: House) -> None:
