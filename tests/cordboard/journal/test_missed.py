@@ -21,7 +21,7 @@ from cordboard.store.errors import StoreUnavailable
 from cordboard.store.journal import facts_of, find_call, known_calls, last_moment, last_outcomes
 from cordboard.store.records import CallRecord, ConversationRecord
 from kit.cdr import row
-from kit.patience import until
+from kit.patience import PATIENCE, until
 from kit.told import START, Told
 
 QUICK = Limits(gather=0.0, first_retry=0.01, last_retry=0.02)
@@ -86,6 +86,9 @@ async def test_it_gets_one_row_however_often_and_by_whom_it_is_looked_for(
                 told.relist()
                 await asyncio.sleep(0.02)
             await until(lambda: not recorder.waiting)
+            async with asyncio.timeout(PATIENCE):
+                while len(await history(store)) < 2:
+                    await asyncio.sleep(0.01)
     assert len(await history(store)) == 2
     async with store.reading() as session:
         assert len(await facts_of(session, "pbx1", "pbx1-1.1")) == 3
@@ -259,6 +262,9 @@ async def test_a_call_between_colleagues_that_nobody_followed_gets_its_row_once(
                 told.relist()
                 await asyncio.sleep(0.02)
             await until(lambda: not recorder.waiting)
+            async with asyncio.timeout(PATIENCE):
+                while not await wholes(store):
+                    await asyncio.sleep(0.01)
     found = await wholes(store)
     assert list(found) == ["pbx1-1.1"]
     call = found["pbx1-1.1"]
