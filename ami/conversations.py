@@ -30,6 +30,7 @@ _MOVED = _TOLD_MOVES | {StepKind.MERGED, StepKind.BRIDGED}
 _ORIGINATE_REASONS = {0: "failed", 1: "failed", 3: "no_answer", 5: "busy", 8: "congestion"}
 _ENDED_DIALS = {"NOANSWER": "no_answer", "BUSY": "busy", "CANCEL": "cancelled", "ANSWER": "answered"}
 _BY_HAND = frozenset({0, 16, 127})  # the causes of a caller who gives up while it rings
+_BOX = "voicemail"  # what our dialplan declares of who comes to a mailbox
 REMEMBERED_ENDS = 10_000
 RECENTLY = timedelta(seconds=1)
 
@@ -467,6 +468,8 @@ class Conversations:
             self._share(bridge, at)
             there = company(self._legs, self._of[part.uniqueid], part, bridge)
             self._of[part.uniqueid].bring_together([part.uniqueid, *(other.uniqueid for other in there)])
+            for each in (part, *there) if there else ():
+                self._of[part.uniqueid].take_out_of_line(each.uniqueid, at)
             if not event.swaps and not bridge.is_conference:
                 self._note_bridging(part, there, at)
         self.refresh(self._of[part.uniqueid], at)
@@ -791,6 +794,7 @@ class Conversations:
         part = self.see(event.leg, at)
         if part is not None:
             self._of[part.uniqueid].declared = event.outcome, event.detail
+            part.has_mailbox |= event.outcome == _BOX
             self._touch(self._of[part.uniqueid])
 
     def _outside_denied(self, event: told.OutsideDenied, at: datetime) -> None:

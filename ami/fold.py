@@ -199,6 +199,8 @@ class Fold:
             call = self.calls.get(uniqueid)
             if call is None:
                 continue
+            if call.is_in_line and len(bridge.channels) > 1:
+                self._take_out_of_line(call, at)
             if call.is_talking and call.peer in bridge.channels:
                 call.rejoin()
                 self.touch_call(call)
@@ -206,6 +208,14 @@ class Fold:
                 person = self.person_with(call, bridge)
                 if person is not None:
                     self._hand_over(call, person, at)
+
+    def _take_out_of_line(self, call: ReceivedCall, at: datetime) -> None:
+        """A manager put a waiting caller together with somebody: app_queue, whose channel he is not any more, tells
+        nothing of it."""
+        for queue in self.staff.queues.values():
+            self._leave_line(queue, call.id.uniqueid)
+        call.stop_waiting(at, call.queue or "", call.position or 0)
+        self.touch_call(call)
 
     def person_with(self, call: ReceivedCall, bridge: LiveBridge) -> LiveChannel | None:
         """Somebody's phone that is in a bridge with this caller, and whose part in his call is not over."""

@@ -448,6 +448,13 @@ class LiveConversation:
     def waits(self, caller: str) -> bool:
         return any(visit.is_open and visit.caller == caller for visit in self.visits)
 
+    def take_out_of_line(self, caller: str, at: datetime) -> None:
+        """A manager put a waiting caller together with somebody, of which app_queue tells nothing."""
+        for visit in self.visits:
+            if visit.is_open and visit.caller == caller:
+                visit.status = "redirected"
+                visit.leave(at)
+
     # Recordings
 
     def record(self, at: datetime, *, is_on: bool) -> None:

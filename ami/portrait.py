@@ -200,8 +200,11 @@ class Painter:
         if direction is Direction.OUTBOUND or direction is Direction.ORIGINATED:
             callers = [part for part in self.people if self.role(part) is Role.CALLER and not self.is_outside(part)]
             return staff.name_of(f"PJSIP/{callers[0].endpoint}") if callers and callers[0].endpoint else ""
-        served = [part for part in self.people if self.role(part) in _ANSWERING and not self.is_outside(part)]
-        last = max((part for part in served if part.has_talked), key=_talked_until, default=None)
+        ours = [part for part in self.people if part.has_talked and not self.is_outside(part)]
+        served = [part for part in ours if self.role(part) in _ANSWERING]
+        if not served and direction is Direction.INBOUND:  # put together with somebody who was in a call of his own
+            served = [part for part in ours if self.role(part) is Role.CALLER]
+        last = max(served, key=_talked_until, default=None)
         if last is None:
             return ""
         return self.member(last) or (staff.name_of(f"PJSIP/{last.endpoint}") if last.endpoint else last.label)
@@ -276,7 +279,8 @@ def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
     caller = live.parts.get(visit.caller)
     if caller is None:
         return "left"
-    has_hung_up = caller.left is not None and caller.left - visit.left < timedelta(seconds=1)
+    talks_since = any(span.doing in _TALK and span.since >= visit.left - GRACE for span in caller.all_spans())
+    has_hung_up = caller.left is not None and caller.left - visit.left < timedelta(seconds=1) and not talks_since
     if has_hung_up or (caller.asked is not None and caller.asked <= visit.left):
         return "abandoned"
     if visit.gave_up is None:
