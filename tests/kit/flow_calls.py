@@ -41,7 +41,7 @@ from agi.stand_in import response_of
 from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
-from kit.flow_trial import Length, answering, simulated
+from kit.flow_trial import Length, OneSound, answering, simulated
 from kit.manager import ManagerSession
 from kit.phones import Phone, PhoneCall
 from kit.random_flows import EXITS, VARIABLES, Shape, random_caller, random_flow, random_reply
@@ -135,7 +135,7 @@ class Line:
         self.flows: dict[str, PinnedFlow] = {}
         self.records: dict[str, _Record] = {}
         self._number = 9000
-        ports = Ports(self, self, self, self, self.witness, systems or self)
+        ports = Ports(self, self, self, self, self.witness, systems or self, OneSound())
         self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
         self.session: ManagerSession | None = None
 

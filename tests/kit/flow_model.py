@@ -260,6 +260,17 @@ class _Model:
         self.journey.given = place
         return "then", node["then"]
 
+    def at_speak(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        own, language = self.document["language"], self.journey.language
+        spoken = [each for each in (language, language.split("_")[0], own) if each in node["text"]]
+        known = {**self.known, "caller": "0612345678"}
+        named = re.findall("{(.*?)}", node["text"][spoken[0]]) if spoken else []
+        if spoken and all(known.get(name) and name not in self.secret for name in named):
+            self.sound("hello", may_stop=False)  # what stands for every text
+            return "then", node["then"]
+        way = "failure" if node.get("failure") else "then"
+        return way, node[way]
+
     def at_say(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         known = {**self.known, "caller": "0612345678", "language": self.journey.language}
         value, what = known.get(node["variable"], ""), node["what"]

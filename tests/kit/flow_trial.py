@@ -31,7 +31,7 @@ from agi.simulation import (
 )
 from agi.stand_in import StandIn
 from kit.flow_model import Journey, travel
-from kit.random_flows import Shape, random_caller, random_flow, random_lengths, random_reply
+from kit.random_flows import SAID, Shape, random_caller, random_flow, random_lengths, random_reply
 
 Length = Callable[[str, str], float | None]
 THINKING = 0.75
@@ -99,6 +99,13 @@ class _Answering:
         return Act(at, key)
 
 
+class OneSound:
+    """Says every text by the same sound."""
+
+    async def said(self, text: str, language: str, seconds: float) -> str:
+        return SAID
+
+
 def _called(
     flow: Flow,
     start: str,
@@ -123,7 +130,7 @@ def _called(
     async def call() -> None:
         with suppress(CallerHungUp, FlowBroken):
             systems = StandIn(line, random_reply)
-            await menu.run(Call(line), Ports(house, house, house, line, line.witness, systems, line))
+            await menu.run(Call(line), Ports(house, house, house, line, line.witness, systems, OneSound()))
 
     # Nothing in it waits for anything real: it needs no event loop, and may be called within one.
     with suppress(StopIteration):

@@ -25,6 +25,7 @@ from agi.flow.plan import Move, Plan
 from agi.flow.routing import Route, RouteCase, Wish
 from agi.flow.saying import NOW, Say, What
 from agi.flow.serving import Answer
+from agi.flow.speaking import Speak
 from agi.flow.steps import Collect, Language
 
 LANGUAGES = ("fr", "en", "pt_BR")
@@ -45,6 +46,8 @@ REPLIES: Sequence[object] = (
 )
 """What other systems answer."""
 PLACES = ("c.t", "c.t", "n.0", "n.1", "n.x", "gone.x", "c")
+SAID = "hello"
+"""The sound that is heard for every text that is said in a call."""
 KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
 EXITS = (
     Target(TargetKind.QUEUE, "sales"),
@@ -147,7 +150,7 @@ class _Maker:
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
                 kinds += [self._route, self._external]
-                kinds += [self._lookup, self._notify] if self._shape.has_lookups else []
+                kinds += [self._lookup, self._notify, self._speak] if self._shape.has_lookups else []
                 return random.choice(kinds)(name)
             case _:
                 return Play(
@@ -216,6 +219,15 @@ class _Maker:
         of_amount: dict[str, Any] = {"unit": self._prompt(), "cents": self._prompt()} if what is What.AMOUNT else {}
         variable = NOW if is_moment else random.choice(VARIABLES)
         return Say(name, what=what, variable=variable, then=self._edge(is_menu=False), **of_amount)
+
+    def _speak(self, name: str) -> Speak:
+        random = self._random
+        languages = random.sample(list(self._shape.languages), random.randint(1, 2))
+        text = {
+            each: random.choice(("a b", "a {customer}", "{contract}, {customer} and {caller}")) for each in languages
+        }
+        failure = self._edge(is_menu=False) if random.random() < 0.5 else None
+        return Speak(name, text=text, then=self._edge(is_menu=False), failure=failure)
 
     def _answer(self, name: str) -> Answer:
         return Answer(name, self._edge(is_menu=False), self._prompt())
@@ -304,7 +316,7 @@ def random_reply(node: str) -> object:
 
 def random_lengths(random: Random, sounds: Sequence[str]) -> dict[str, float | None]:
     """Seconds of each sound; None: it is not there."""
-    sounds = [*sounds, *(f"digits/{digit}" for digit in range(10))]
+    sounds = [*sounds, SAID, *(f"digits/{digit}" for digit in range(10))]
     return {sound: None if random.random() < 0.1 else random.randint(0, 16) / 4 for sound in sounds}
 
 
