@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from cordboard.flows.trial import did_of, local
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import needs_of
 from cordboard.house.workshop import actor, opened_store, the_company
+from cordboard.journal.tally import Tally
+from cordboard.provisioning.changes import Change
 from cordboard.provisioning.menus import words_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.show import problems_json
@@ -32,6 +34,7 @@ from cordboard.store.records import FlowDraft, Publication
 from cordboard.store.values import Company as CompanyValues
 
 T = TypeVar("T")
+_Listed = tuple[FlowDraft | None, tuple[Change, ...], list[Version]]
 SOME = 2
 FRENCH = {
     State.WAITING: "en attente",
@@ -135,16 +138,26 @@ def unpublish(context: Context, company: Company = None, as_json: Json = False) 
 def versions(
     context: Context,
     last: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = LISTED_VERSIONS,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="With how the calls of so many days ended, version by version.")
+    ] = None,
     company: Company = None,
     as_json: Json = False,
 ) -> None:
     """The draft, and the versions that were published: who, when, and what each changed."""
     settings = loaded(context).settings
     language = settings.language
-    (drafted, changes, found), of = _done(settings, company, lambda flows, of: flows.versions(of.id, last))
+
+    async def work(flows: Flows, of: CompanyValues) -> tuple[_Listed, Mapping[int, Tally]]:
+        listed = await flows.versions(of.id, last)
+        since = None if days is None else datetime.now(UTC) - timedelta(days=days)
+        return listed, {} if since is None else await flows.outcomes(of.id, since)
+
+    ((drafted, changes, found), tallies), of = _done(settings, company, work)
     if as_json:
         told = {} if drafted is None else {**_draft_json(drafted), "changes": list(words_of(changes, language))}
-        print_json({"draft": told or None, "versions": [_version_json(each, language) for each in found]})
+        listed = [_version_json(each, tallies.get(each.publication.version), language) for each in found]
+        print_json({"draft": told or None, "versions": listed})
         return
     if drafted is not None:
         _say_all([_draft_line(drafted, of, language)])
@@ -152,6 +165,8 @@ def versions(
     for each in found:
         _say_all([_version_line(each, of, language)])
         _say_all(_indented(words_of(each.changes or (), language)))
+        if days is not None:
+            say(f"  {_tally_line(tallies.get(each.publication.version, Tally()), days, language)}")
     if drafted is None and not found:
         say(said(language, "Nothing was published yet.", "Rien n'a encore été publié."))
 
@@ -295,6 +310,15 @@ def _version_line(version: Version, company: CompanyValues, language: str) -> st
     return line
 
 
+def _tally_line(tally: Tally, days: int, language: str) -> str:
+    served, lost = (f"{(rate or 0) * 100:.0f} %" for rate in (tally.service_rate, tally.abandon_rate))
+    return said(
+        language,
+        f"{tally.received} calls in {days} days, served {served}, abandoned {lost}",
+        f"{tally.received} appels en {days} jours, servis {served}, abandonnés {lost}",
+    )
+
+
 def _draft_line(draft: FlowDraft, company: CompanyValues, language: str) -> str:
     state = said(language, "checked", "vérifié") if draft.checked_at else said(language, "with errors", "avec erreurs")
     name = said(language, "draft", "brouillon")
@@ -333,6 +357,8 @@ def _publication_json(version: Publication) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
 
 
-def _version_json(version: Version, language: str) -> dict[str, Any]:
+def _version_json(version: Version, tally: Tally | None, language: str) -> dict[str, Any]:
     changes = None if version.changes is None else list(words_of(version.changes, language))
-    return {**_publication_json(version.publication), "state": str(version.state), "changes": changes}
+    calls = None if tally is None else asdict(tally)
+    told = {"state": str(version.state), "changes": changes, "calls": calls}
+    return {**_publication_json(version.publication), **told}

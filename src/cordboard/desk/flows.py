@@ -16,6 +16,7 @@ from cordboard.desk.wanted import stored_tenant
 from cordboard.documents import FlowTest, Reading, entry_node, export_company, flow_of, read_company
 from cordboard.documents.flow_tests import SECTION
 from cordboard.documents.problems import shown_path
+from cordboard.journal.tally import Tally, tally_of
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.menus import menu_changes, not_there, words_of
 from cordboard.provisioning.problems import PlanProblem
@@ -34,6 +35,7 @@ from cordboard.store.flows import (
     with_flow_of,
     withdraw_flow,
 )
+from cordboard.store.journal import count_outcomes_by_version
 from cordboard.store.records import FlowDraft, Publication
 from cordboard.store.revisions import load_revision
 from cordboard.store.switches import revisions_applied
@@ -213,6 +215,13 @@ class Flows:
             changes = () if seen.draft is None else menu_changes(seen.before, await self._drafted(seen))
             async with self._store.reading() as session:
                 return seen.draft, changes, await listed_versions(session, company, self._clock(), limit)
+
+    async def outcomes(self, company: str, since: datetime) -> Mapping[int, Tally]:
+        """Version -> how the calls ended that entered since then and were in its menus."""
+        with store_errors():
+            async with self._store.reading() as session:
+                found = await count_outcomes_by_version(session, company, since)
+        return {version: tally_of(counts) for version, counts in found.items()}
 
     async def difference(self, company: str, before: int | None, after: int | None) -> tuple[Change, ...]:
         """What calls meet otherwise by `after` than by `before`. None: the draft, and what they enter now. Raises:

@@ -86,6 +86,29 @@ async def count_outcomes(
     return {row[0]: row[1] for row in await session.execute(query.group_by(call.c.outcome))}
 
 
+async def count_outcomes_by_version(
+    session: Session, company: str, since: datetime
+) -> Mapping[int, Mapping[str | None, int]]:
+    """How many of a company's calls that entered since then had each outcome (None: still open), by the version of the
+    menus that they came to. Calls that came to none, or to compiled ones alone, are not counted."""
+    call, fact = table_of(Call), table_of(CallFact)
+    version = fact.c.data["version"].as_string().label("version")
+    is_its_fact = (fact.c.node == call.c.node) & (fact.c.uniqueid == call.c.uniqueid)
+    came = (
+        select(call.c.node, call.c.uniqueid, call.c.outcome, version)
+        .join(fact, is_its_fact)
+        .where(call.c.company == company, call.c.entered >= since)
+        .where(fact.c.kind == "menu", fact.c.data["by"].as_string() == "flow")
+        .distinct()
+        .subquery()
+    )
+    query = select(came.c.version, came.c.outcome, func.count()).group_by(came.c.version, came.c.outcome)
+    found: dict[int, dict[str | None, int]] = {}
+    for row in await session.execute(query):
+        found.setdefault(int(row[0]), {})[row[1]] = row[2]
+    return found
+
+
 async def count_open(session: Session, company: str, since: datetime) -> Mapping[str, int]:
     """How many of a company's calls that entered since then have no outcome yet, by switch."""
     call = table_of(Call)

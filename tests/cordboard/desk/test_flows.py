@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -247,6 +248,14 @@ async def test_a_version_on_trial_is_taken_back(desk: Desk) -> None:
     assert await desk.key_4() == "opening-hours"
     assert (await desk.companies.store_reading(read(DEMO), "admin")).was_stored
     assert await desk.states() == [(2, State.WITHDRAWN), (1, State.IN_FORCE)]
+
+
+async def test_of_two_who_publish_at_once_one_is_told_so(desk: Desk) -> None:
+    await desk.draft(TO_SUPPORT)
+    both = [desk.flows.publish("acme", actor) for actor in ("ada", "bob")]
+    done = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(each).__name__ for each in done) == ["ChangedMeanwhile", "Published"]
+    assert await desk.states() == [(2, State.IN_FORCE), (1, State.SUPERSEDED)]
 
 
 async def test_a_failing_test_or_an_error_keeps_a_draft_from_being_published(desk: Desk) -> None:

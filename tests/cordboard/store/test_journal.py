@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from cordboard.store import Store
 from cordboard.store.journal import (
     count_outcomes,
+    count_outcomes_by_version,
     facts_of,
     find_call,
     last_outcomes,
@@ -123,3 +124,29 @@ async def test_outcomes_are_counted_by_when_the_call_entered(store: Store) -> No
         assert await count_outcomes(session, None, NOON + timedelta(seconds=3), NOON + timedelta(seconds=4)) == {
             "handled": 1
         }
+
+
+async def test_outcomes_are_counted_by_the_version_of_the_menus_that_a_call_came_to(store: Store) -> None:
+    came: list[tuple[CallRecord, tuple[tuple[str, str], ...]]] = [
+        (ended(1, "handled"), (("1", "flow"), ("1", "flow"))),
+        (ended(2, "abandoned"), (("2", "flow"), ("1", "fallback"))),
+        (ended(3, "handled"), (("1", "fallback"),)),
+        (call(4), (("2", "flow"),)),
+        (ended(5, "handled"), ()),
+        (ended(6, "handled", company="other"), (("1", "flow"),)),
+        (ended(7, "handled", entered=NOON - timedelta(days=1)), (("1", "flow"),)),
+    ]
+    await record(store, *(each for each, _ in came))
+    facts = [
+        FactRecord(
+            node=each.node, uniqueid=each.uniqueid, sequence=place, at=each.entered, kind="menu",
+            data={"menu": "top", "version": version, "by": by},
+        )
+        for each, menus in came
+        for place, (version, by) in enumerate(menus)
+    ]  # fmt: skip
+    async with store.transaction() as session:
+        await record_facts(session, facts)
+    async with store.reading() as session:
+        found = await count_outcomes_by_version(session, "acme", NOON)
+    assert found == {1: {"handled": 1}, 2: {"abandoned": 1, None: 1}}
