@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -50,13 +50,14 @@ def prompts(
     settings = loaded(context).settings
     studio = studio_of(settings)
     subject = subject_for(settings, files, company)
+    failed: Mapping[Spoken, SpeechError] = {}
     if make or save is not None:
-        studio.make(sound for said in _said(subject) for sound in said.sounds if isinstance(sound, Spoken))
+        failed = studio.make(sound for said in _said(subject) for sound in said.sounds if isinstance(sound, Spoken))
     library = library_for(settings, is_draft=bool(files))
     lengths = lengths_in(library)
     if save is not None:
         _save(_said(subject), studio, library, save)
-    lines = [_line(said, studio, lengths) for said in _said(subject)]
+    lines = [_line(said, studio, lengths, failed) for said in _said(subject)]
     if as_json:
         print_json([asdict(line) for line in lines])
     else:
@@ -106,10 +107,11 @@ def _path(sound: str, language: str, studio: Studio, library: Library | None) ->
     return library.sound(language, sound).path if library is not None else None
 
 
-def _line(said: Said, studio: Studio, lengths: Lengths) -> Line:
+def _line(said: Said, studio: Studio, lengths: Lengths, failed: Mapping[Spoken, SpeechError]) -> Line:
     looks = [studio.look(sound) for sound in said.sounds if isinstance(sound, Spoken)]
     states = [look.state for look in looks]
-    faults = [f"{look.fault}; {look.cure}" for look in looks if look.fault]
+    faults = [str(failed[sound]) for sound in said.sounds if isinstance(sound, Spoken) and sound in failed]
+    faults += [f"{look.fault}: {look.cure}" for look in looks if look.fault]
     return Line(
         said.kind,
         said.id,

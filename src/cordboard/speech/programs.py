@@ -16,9 +16,7 @@ _SHOWN = 200
 def run(command: Sequence[str], text: str = "", *, package: str, setting: str = "", patience: float = PATIENCE) -> str:
     """What the program printed. `package` has it, `setting` names another. Raises ProgramMissing, SpeakingFailed."""
     program = command[0]
-    found = shutil.which(program)
-    if found is None:
-        raise ProgramMissing(program, package, setting)
+    found = find(program, package, setting)
     try:
         done = subprocess.run(  # noqa: S603 - the program that the settings name
             [found, *command[1:]], input=text.encode(), capture_output=True, timeout=patience, check=False
@@ -30,6 +28,14 @@ def run(command: Sequence[str], text: str = "", *, package: str, setting: str = 
     if done.returncode:
         raise SpeakingFailed(program, _last_line(done.stderr) or f"it ended with status {done.returncode}")
     return done.stdout.decode(errors="replace")
+
+
+def find(program: str, package: str, setting: str = "") -> str:
+    """Where it is. Raises ProgramMissing."""
+    found = shutil.which(program)
+    if found is None:
+        raise ProgramMissing(program, package, setting)
+    return found
 
 
 def _last_line(printed: bytes) -> str:

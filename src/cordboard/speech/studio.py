@@ -24,7 +24,7 @@ from pathlib import Path
 
 from agi.flow.spoken import Spoken
 from cordboard.speech.errors import RecordingMissing, SpeakingFailed, SpeechError, StudioFailed
-from cordboard.speech.programs import PATIENCE, run
+from cordboard.speech.programs import PATIENCE, find, run
 from cordboard.speech.voices import Voices
 
 FORMS = {"wav": 8000, "wav16": 16000}
@@ -75,11 +75,13 @@ class Studio:
     def look(self, sound: Spoken) -> Look:
         made_of, seconds = self._record(sound)
         try:
-            wanted = self._made_of(sound)
+            if made_of == self._made_of(sound):
+                return Look(State.MADE, seconds)
+            find(SOX, SOX)
+            fault = cure = ""
         except SpeechError as error:
-            return Look(State.STALE if made_of else State.MISSING, seconds, error.what, error.cure)
-        state = State.MADE if made_of == wanted else State.STALE if made_of else State.MISSING
-        return Look(state, seconds)
+            fault, cure = error.what, error.cure
+        return Look(State.STALE if made_of else State.MISSING, seconds, fault, cure)
 
     def path(self, sound: str) -> Path:
         """What Asterisk is told to play, without an ending."""

@@ -153,7 +153,8 @@ def test_what_is_lacking_has_a_cure_and_leaves_nothing(studio: Studio, monkeypat
     without_sox = replace(studio, voices=Voices())
     failed = without_sox.make([WELCOME])
     assert "sox" in failed[WELCOME].cure
-    assert studio.look(WELCOME).state is State.MISSING
+    assert without_sox.look(WELCOME).fault == "the program sox is not installed"
+    assert without_sox.look(WELCOME).state is State.MISSING
     assert not list(studio.folder.glob("spoken-*")), "neither whole nor half"
 
 
