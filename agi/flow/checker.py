@@ -176,6 +176,10 @@ def _dangling(
         if not node.is_meant_by(target):
             what = f"leads to {target}, which is of kind {node.kind}"
             yield Problem(where, what, f"Write {node.kind} {target.id}", sort=Sort.WAY)
+    elif target.kind is TargetKind.END:
+        yield Problem(
+            where, f"leads to {target} of a part, and this is a whole flow", "Name where to go", sort=Sort.WAY
+        )
     elif target.kind.is_node or (target.kind.has_id and target.id not in known_targets.get(target.kind, ())):
         what = f"leads to {target}, which does not exist"
         yield Problem(where, what, f"Add it, or name another {target.kind}", sort=Sort.WAY)

@@ -7,8 +7,8 @@ is withheld), `language` what is spoken to him.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 from agi.errors import Problem
@@ -63,6 +63,9 @@ class Cases(Form[tuple[Case, ...]]):
 
     def edges(self, value: tuple[Case, ...]) -> Iterator[tuple[str, Edge]]:
         yield from ((f"{place}.then", case.then) for place, case in enumerate(value))
+
+    def led(self, value: tuple[Case, ...], lead: Callable[[Edge], Edge]) -> tuple[Case, ...]:
+        return tuple(replace(case, then=lead(case.then)) for case in value)
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,15 @@ def _schedule_json(schedule: Schedule) -> dict[str, Any]:
     }
 
 
+def edge_of(document: object) -> Edge:
+    """One edge as nodes write it. Raises FlowRefused with every problem of it, in order."""
+    reader = _FlowReader()
+    edge = reader.edge({"edge": document}, "edge", "")
+    if reader.problems:
+        raise FlowRefused(tuple(reader.problems))
+    return edge
+
+
 def node_of(name: str, document: object) -> Node:
     """One node as `to_json` gave it. Raises FlowRefused with every problem of it, in order."""
     reader = _FlowReader()

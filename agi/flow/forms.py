@@ -12,8 +12,8 @@ A kind of node is a dataclass whose fields have a form each; reading, writing, w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from agi.flow.reading import LANGUAGE_CURE, Reader
@@ -38,6 +38,10 @@ class Form(Generic[Value]):
     def edges(self, value: Value) -> Iterator[tuple[str, Edge]]:
         yield from ()
 
+    def led(self, value: Value, lead: Callable[[Edge], Edge]) -> Value:
+        """The same part, each of its edges led elsewhere."""
+        return value
+
     def prompts(self, value: Value) -> Iterator[tuple[str, str]]:
         yield from ()
 
@@ -56,6 +60,9 @@ class Way(Form[Edge]):
 
     def edges(self, value: Edge) -> Iterator[tuple[str, Edge]]:
         yield "", value
+
+    def led(self, value: Edge, lead: Callable[[Edge], Edge]) -> Edge:
+        return lead(value)
 
 
 WAY = Way()
@@ -77,6 +84,9 @@ class MaybeWay(Form[Edge | None]):
         if value is not None:
             yield "", value
 
+    def led(self, value: Edge | None, lead: Callable[[Edge], Edge]) -> Edge | None:
+        return None if value is None else lead(value)
+
 
 class KeyWays(Form[Mapping[str, Edge]]):
     """Keys, each with where it leads."""
@@ -91,6 +101,9 @@ class KeyWays(Form[Mapping[str, Edge]]):
     def edges(self, value: Mapping[str, Edge]) -> Iterator[tuple[str, Edge]]:
         yield from value.items()
 
+    def led(self, value: Mapping[str, Edge], lead: Callable[[Edge], Edge]) -> Mapping[str, Edge]:
+        return {key: lead(edge) for key, edge in value.items()}
+
 
 class Retrying(Form[Retry]):
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Retry:
@@ -101,6 +114,9 @@ class Retrying(Form[Retry]):
 
     def edges(self, value: Retry) -> Iterator[tuple[str, Edge]]:
         yield "then", value.then
+
+    def led(self, value: Retry, lead: Callable[[Edge], Edge]) -> Retry:
+        return replace(value, then=lead(value.then))
 
     def prompts(self, value: Retry) -> Iterator[tuple[str, str]]:
         if value.prompt is not None:

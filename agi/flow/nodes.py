@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
@@ -107,6 +107,10 @@ class Node:
     def to_json(self) -> dict[str, Any]:
         parts = ((name, form, getattr(self, name)) for name, form in self.forms())
         return {"kind": self.kind, **{name: form.write(part) for name, form, part in parts if form.is_written(part)}}
+
+    def led(self, lead: Callable[[Edge], Edge], name: str) -> Self:
+        """The same under another id, each of its edges led elsewhere."""
+        return replace(self, id=name, **{part: form.led(getattr(self, part), lead) for part, form in self.forms()})
 
     @property
     def about(self) -> str:

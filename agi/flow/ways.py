@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 # A dot lets a node belong to another object (`did.main`) without ever meeting a menu's own name.
-NODE_ID = re.compile(r"[a-z][a-z0-9.-]{0,59}")
+LONGEST_NODE_ID = 60
+NODE_ID = re.compile(rf"[a-z][a-z0-9.-]{{0,{LONGEST_NODE_ID - 1}}}")
 SLUG = re.compile(r"[a-z][a-z0-9-]{0,39}")
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 NUMBER_CURE = "Write + and the digits of the whole number"
@@ -41,6 +42,8 @@ class TargetKind(StrEnum):
     BACK = "back"
     TOP = "top"
     HANGUP = "hangup"
+    END = "end"
+    """Out of a part that several places use, by this name; a whole flow has none."""
 
     @property
     def is_node(self) -> bool:
@@ -55,7 +58,7 @@ class TargetKind(StrEnum):
     @property
     def is_exit(self) -> bool:
         """Does it leave the flow for the dialplan?"""
-        return not (self.is_node or self.is_move)
+        return not (self.is_node or self.is_move or self is TargetKind.END)
 
     @property
     def has_id(self) -> bool:

@@ -64,7 +64,7 @@ def _cases(random: Random) -> list[Case]:
     for number in range(CALLS):
         shape = replace(
             SHAPE,
-            prefix=f"f{number}-",
+            prefix=f"f{number}.a-",
             is_sound=True,
             lets_stop=False,
             has_secrets=False,

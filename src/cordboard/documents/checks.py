@@ -161,6 +161,8 @@ def _targets(draft: Draft) -> Iterator[Fault]:
         kind = next(name for name in place.places() if getattr(place, name) is not None)
         key: str = getattr(place, kind)
         path = (*path, kind)
+        if kind == "end":
+            continue
         if kind == "external":
             yield from _outside(draft, path, key)
         elif kind == "voicemail":
@@ -192,7 +194,7 @@ def _places(draft: Draft) -> Iterator[tuple[Path, WrittenPlace]]:
     """Every target in the file, moves inside menus left out."""
     for key, queue in draft.queues.items():
         yield from ((("queues", key, name), place) for name, place in _overflows(queue))
-    yield from ((path, part) for path, part in _parts_of_flow(draft) if isinstance(part, WrittenChoice))
+    yield from ((path, part) for path, part in _parts_of_flow(draft) if isinstance(part, WrittenPlace))
     for number, did in draft.dids.items():
         places = (("target", did.target), ("open", did.open), ("closed", did.closed))
         yield from ((("dids", number, name), place) for name, place in places if place)

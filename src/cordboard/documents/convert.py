@@ -11,16 +11,15 @@ from cordboard.documents.inputs import (
     WrittenDialling,
     WrittenDid,
     WrittenEdge,
-    WrittenEntry,
     WrittenHours,
     WrittenMenu,
     WrittenMessage,
     WrittenOpenTime,
     WrittenOutgoing,
-    WrittenOverflow,
     WrittenPause,
     WrittenPerson,
     WrittenPhone,
+    WrittenPlace,
     WrittenPrompt,
     WrittenQueue,
     WrittenRelax,
@@ -28,6 +27,7 @@ from cordboard.documents.inputs import (
     WrittenSite,
     WrittenSkill,
     WrittenSpeech,
+    WrittenStart,
     WrittenTrunk,
     WrittenVoicemail,
 )
@@ -110,7 +110,7 @@ def open_time(time: WrittenOpenTime) -> OpenTime:
     )
 
 
-def target(place: WrittenOverflow | WrittenEntry) -> TargetRef:
+def target(place: WrittenPlace) -> TargetRef:
     """The one place that it names. A phone is called as a person is."""
     kind = next(name for name in place.places() if getattr(place, name) is not None)
     return TargetRef(TargetKind.PERSON if kind == "phone" else TargetKind(kind), getattr(place, kind))
@@ -220,13 +220,13 @@ def _menu(key: str, menu: WrittenMenu) -> Menu:
     )
 
 
-def _edge(edge: WrittenEdge) -> Edge:
-    if isinstance(edge, WrittenChoice):
-        return Edge(target(edge), edge.language)
+def _edge(edge: WrittenEdge | WrittenStart) -> Edge:
+    if isinstance(edge, WrittenPlace):
+        return Edge(target(edge), edge.language if isinstance(edge, WrittenChoice) else None)
     return Edge(TargetRef(TargetKind(edge)))
 
 
-def _edge_json(edge: WrittenEdge) -> dict[str, Any]:
+def _edge_json(edge: WrittenEdge | WrittenStart) -> dict[str, Any]:
     """As the flow document writes it."""
     made = _edge(edge)
     parts = {"kind": str(made.target.kind), "id": made.target.id, "language": made.language}

@@ -13,11 +13,14 @@ from agi.flow import document
 from agi.flow.checker import Entry, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
 from agi.flow.spoken import named
+from cordboard.documents import subflows
 from cordboard.documents.kinds import DAYS
 from cordboard.documents.problems import Fault, Path
 from cordboard.documents.steps import node_of_step
+from cordboard.documents.subflows import Parts, use_of
 from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Retry, TargetRef
 
+STRAY = "leads to the end of a part, but calls come here without a step that uses it", "Lead here by a step of kind use"
 KEYED = ("keys", "languages")
 """Parts of nodes whose names are what callers press."""
 YEARS_OF_HOLIDAYS = 10
@@ -32,15 +35,21 @@ def entry_node(did: str) -> str:
 def flow_of(company: Company, today: date) -> Flow:
     """The flow of a company whose public holidays are known from `today`'s year on. Pure: no clock, no database."""
     years = range(today.year, today.year + YEARS_OF_HOLIDAYS)
-    nodes: dict[str, document.Node] = {entry_node(did.id): _entry(did) for did in company.dids.values()}
-    nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
-    nodes |= {step.id: node_of_step(step, company.time_zone) for step in company.steps.values()}
     return Flow(
-        nodes=nodes,
+        nodes=_parts(company).expanded(),
         schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},
         prompts={prompt.id: named(prompt.sounds) for prompt in company.prompts.values()},
         language=company.language,
     )
+
+
+def _parts(company: Company) -> Parts:
+    steps = company.steps.values()
+    nodes: dict[str, document.Node] = {entry_node(did.id): _entry(did) for did in company.dids.values()}
+    nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
+    nodes |= {step.id: node_of_step(step, company.time_zone) for step in steps if step.kind != subflows.KIND}
+    uses = {step.id: use_of(step) for step in steps if step.kind == subflows.KIND}
+    return Parts(nodes, uses, map(entry_node, company.dids))
 
 
 def schedule_of(hours: Hours, years: range) -> Schedule:
@@ -61,13 +70,21 @@ def flow_faults(company: Company, today: date) -> Iterator[Fault]:
     """What is wrong with the ways of a company's callers: where nobody comes, where nobody gets out, what is silent.
 
     The targets outside the menus are taken to be there, whatever the company holds."""
+    owners = _owners(company)
+    parts = _parts(company)
+    wrong = [Fault(_path(where, owners), *STRAY) for where in parts.strays()] or list(parts.faults())
+    yield from wrong
+    if wrong:
+        return  # what lies behind is not put together as it is meant
     flow = flow_of(company, today)
     entries = [Entry(entry_node(did.id), did.language) for did in company.dids.values()]
     targets = [edge.target for node in flow.nodes.values() for _, edge in node.ways()]
     known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
-    owners = _owners(company)
-    for problem in check(flow, entries, known):
-        yield Fault(_path(problem.where, owners), problem.what, problem.cure, problem.is_warning)
+    # What several places use is told of once.
+    yield from dict.fromkeys(
+        Fault(_path(problem.where, owners), problem.what, problem.cure, problem.is_warning)
+        for problem in check(flow, entries, known)
+    )
 
 
 def path_in_file(company: Company, where: str) -> Path:
@@ -87,10 +104,14 @@ def _path(where: str, owners: Mapping[str, Path]) -> Path:
         section, where = "hours", f"hours.{rest}"
     if section != "nodes":
         return tuple(where.split("."))
-    for length in range(rest.count(".") + 1, 0, -1):
-        node = ".".join(rest.split(".")[:length])
+    names = rest.split(".")
+    for length in range(len(names), 0, -1):
+        node = ".".join(names[:length])
         if node in owners:
-            below = rest[len(node) + 1 :].split(".") if len(rest) > len(node) else []
+            below = names[length:]
+            # What a step uses stands below it, and is written where it is written.
+            while below and below[0] in owners and owners[node][0] == "steps":
+                node, *below = below
             if below[:1] == ["then"] and owners[node][0] == "dids":
                 # A DID without hours is an announcement that only leads on.
                 below[0] = "target"

@@ -268,8 +268,17 @@ class WrittenEntry(WrittenPlace):
 class WrittenChoice(WrittenEntry):
     """Where a caller goes from a menu, and the language heard from there on."""
 
+    end: Slug | None = None
+    """Out of a part that steps use, by this name"""
     language: Language | None = None
     """What the caller hears from there on"""
+
+
+class WrittenStart(WrittenPlace):
+    """Where a part begins that several steps use."""
+
+    menu: Reference | None = None
+    step: Reference | None = None
 
 
 Move = Literal["repeat", "back", "top", "hangup"]
@@ -611,6 +620,19 @@ class WrittenExternal(WrittenStep):
     """Seconds that it rings (30)"""
 
 
+class WrittenUse(WrittenStep):
+    """A part of the menus that several steps use, each going on in its own way."""
+
+    needed = ("kind", "start", "ends")
+    kind: Literal["use"] = "use"
+    failure: None = None
+    """What cannot be done there is led on there"""
+    start: WrittenStart | None = None
+    """Where the part begins"""
+    ends: Annotated[dict[Slug, WrittenEdge], Field(min_length=1, max_length=20)] | None = None
+    """Name of an end -> where callers go on to who come to it"""
+
+
 AnyStep = (
     WrittenLanguage
     | WrittenCollect
@@ -625,6 +647,7 @@ AnyStep = (
     | WrittenNotify
     | WrittenRoute
     | WrittenExternal
+    | WrittenUse
 )
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
 """Shape of a step by its `kind`."""

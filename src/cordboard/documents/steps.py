@@ -12,11 +12,13 @@ from typing import Any
 from agi.flow.document import node_of
 from agi.flow.kinds import KINDS
 from agi.flow.nodes import Node
-from cordboard.documents.inputs import AnyStep, Item, WrittenChoice
+from cordboard.documents.inputs import AnyStep, Item, WrittenPlace
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
-WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "failure")
+WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "failure", "start")
+NAMED_WAYS = ("ends",)
+"""Parts whose names somebody chose, each with where it leads."""
 PROMPTS = ("prompt", "confirm", "unit", "cents")
 _AS_NODES_SAY = {
     "first_digit": "first_digit_seconds",
@@ -31,7 +33,7 @@ _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
 def parts_in(item: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every value that was written in an item, however deep, with its path. A place to go to is one value, and so are
     texts under names that somebody chose."""
-    if isinstance(item, Item) and not isinstance(item, WrittenChoice):
+    if isinstance(item, Item) and not isinstance(item, WrittenPlace):
         for name, field in type(item).model_fields.items():
             yield from parts_in(getattr(item, name), (*path, field.alias or name))
     elif isinstance(item, dict) and not _are_texts(item):
@@ -56,7 +58,10 @@ def _parts(item: Item, edge: Callable[[Any], Mapping[str, Any]]) -> dict[str, An
         value = getattr(item, name)
         if value is None or name == "name":
             continue
-        found[_AS_NODES_SAY.get(name, field.alias or name)] = edge(value) if name in WAYS else _plain(value, edge)
+        if name in NAMED_WAYS:
+            found[name] = {each: edge(way) for each, way in sorted(value.items())}
+        else:
+            found[_AS_NODES_SAY.get(name, field.alias or name)] = edge(value) if name in WAYS else _plain(value, edge)
     return found
 
 
@@ -80,6 +85,8 @@ def _written(parts: Mapping[str, Any], edge: Callable[[Mapping[str, Any]], Any])
     for name, value in parts.items():
         if name in WAYS:
             found[name] = edge(value)
+        elif name in NAMED_WAYS:
+            found[name] = {each: edge(way) for each, way in value.items()}
         elif isinstance(value, Mapping):
             found[name] = dict(value) if _are_texts(value) else _written(value, edge)
         elif isinstance(value, list):

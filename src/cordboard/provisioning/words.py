@@ -145,6 +145,7 @@ GO: Mapping[str, tuple[str, str]] = {
     "person": ("ring {}", "sonnent chez {}"),
     "voicemail": ("go to voicemail {}", "arrivent à la messagerie {}"),
     "external": ("go out to {}", "sont envoyés au {}"),
+    "end": ("come to the end {}", "arrivent à la fin {}"),
     "hangup": ("are hung up", "sont raccrochés"),
     "repeat": ("hear the menu again", "réentendent le menu"),
     "back": ("go back one menu", "reviennent au menu précédent"),

@@ -42,6 +42,8 @@ class TargetKind(StrEnum):
     BACK = "back"
     TOP = "top"
     HANGUP = "hangup"
+    END = "end"
+    """Out of a part that several steps use, by this name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""Parts of a flow that several places use: each use becomes nodes of its own, `<use>.<node>`, that lead on from there.
+
+What belongs to such a part is what leads, from where it starts, to one of its ends; all else that it leads to (a queue,
+another menu) is the same for whoever uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from agi.flow.document import Edge, Node, Play, Target, TargetKind, edge_of
+from agi.flow.ways import LONGEST_NODE_ID
+from cordboard.documents.problems import Fault, listed
+from cordboard.store.values import Step
+
+KIND = "use"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A step that leads through a part and goes on by the end that a call comes to there."""
+
+    id: str
+    start: Target
+    ends: Mapping[str, Edge]
+
+    def edges(self) -> Iterator[Edge]:
+        yield from self.ends.values()
+
+
+def use_of(step: Step) -> Use:
+    """Raises FlowRefused for parts that no use has."""
+    ends = {name: edge_of(edge) for name, edge in step.parts["ends"].items()}
+    return Use(step.id, edge_of(step.parts["start"]).target, ends)
+
+
+class Parts:
+    """A company's nodes, and the uses among them; calls begin at `entries`."""
+
+    def __init__(self, nodes: Mapping[str, Node], uses: Mapping[str, Use], entries: Iterable[str]) -> None:
+        self._nodes = nodes
+        self._uses = uses
+        self._of: dict[str, frozenset[str]] = {}
+        self._outside = _closure(entries, self._next)
+        """What calls come to that are in no part."""
+
+    def expanded(self) -> dict[str, Node]:
+        """The nodes that calls go through, in the order of the document; a part that is only used stands there once
+        for each use."""
+        used = {member for use in self._uses.values() for member in self._members(use.start.id)}
+        found: dict[str, Node] = {}
+        for name in (*self._nodes, *self._uses):
+            if name in used:
+                continue
+            if name in self._uses:
+                found |= dict(self._placed(self._uses[name], name, ()))
+            else:
+                found[name] = self._nodes[name]
+        return found
+
+    def strays(self) -> Iterator[str]:
+        """Paths of what leads to the end of a part, but belongs to none: calls come there by no use."""
+        for name in sorted(self._outside & self._nodes.keys()):
+            yield from (
+                f"nodes.{name}.{way}" for way, edge in self._nodes[name].ways() if edge.target.kind is TargetKind.END
+            )
+
+    def faults(self) -> Iterator[Fault]:
+        for use in self._uses.values():
+            path = ("steps", use.id)
+            if self._comes_round(use.id):
+                yield Fault((*path, "start"), "leads to this step itself: it would never end", "Lead on by an end")
+                continue
+            ends = {
+                edge.target.id
+                for name in self._members(use.start.id)
+                for edge in self._edges(name)
+                if edge.target.kind is TargetKind.END
+            }
+            if missing := sorted(ends - use.ends.keys()):
+                what = f"lacks {listed(missing)}, where {use.start} ends"
+                yield Fault((*path, "ends"), what, "Say where calls go then")
+            for name in sorted(use.ends.keys() - ends):
+                yield Fault(
+                    (*path, "ends", name), f"is no end of {use.start}", f"Lead to it by end: {name}, or leave it out"
+                )
+            for name, _ in self._placed(use, use.id, ()):
+                if len(name) > LONGEST_NODE_ID:
+                    what = f"makes a name that is too long: {name}"
+                    yield Fault(path, what, f"Shorten ids: {LONGEST_NODE_ID} characters at most with the dots")
+                    break
+
+    def _edges(self, name: str) -> Iterator[Edge]:
+        if name in self._uses:
+            yield from self._uses[name].edges()
+        elif name in self._nodes:
+            yield from (edge for _, edge in self._nodes[name].ways())
+
+    def _members(self, start: str) -> frozenset[str]:
+        """What leads from here to an end."""
+        if start not in self._of:
+            reached = _closure([start], self._next)
+            before: dict[str, set[str]] = {}
+            for name in reached:
+                for further in self._next(name):
+                    before.setdefault(further, set()).add(name)
+            ending = [name for name in reached if any(e.target.kind is TargetKind.END for e in self._edges(name))]
+            self._of[start] = _closure(ending, lambda name: before.get(name, ())) - self._outside
+        return self._of[start]
+
+    def _next(self, name: str) -> Iterator[str]:
+        yield from (edge.target.id for edge in self._edges(name) if edge.target.kind.is_node)
+
+    def _comes_round(self, use: str) -> bool:
+        """Does a use come to itself by the parts that it uses?"""
+
+        def inside(name: str) -> Iterable[str]:
+            return self._members(self._uses[name].start.id) & self._uses.keys()
+
+        return use in _closure(inside(use), inside)
+
+    def _placed(self, use: Use, prefix: str, within: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
+        """The nodes of one use. A use that comes round is a fault, and left out where it comes round."""
+        members = self._members(use.start.id)
+
+        def led(edge: Edge) -> Edge:
+            target = edge.target
+            if target.kind is TargetKind.END and target.id in use.ends:
+                end = use.ends[target.id]
+                return Edge(end.target, edge.language or end.language)
+            if target.kind.is_node and target.id in members:
+                return replace(edge, target=replace(target, id=f"{prefix}.{target.id}"))
+            return edge
+
+        yield prefix, Play(prefix, None, led(Edge(use.start)))
+        for name in (*self._nodes, *self._uses):
+            if name not in members:
+                continue
+            if name in self._nodes:
+                yield f"{prefix}.{name}", self._nodes[name].led(led, f"{prefix}.{name}")
+            elif name not in (*within, use.id):
+                inner = self._uses[name]
+                there = replace(inner, ends={each: led(edge) for each, edge in inner.ends.items()})
+                yield from self._placed(there, f"{prefix}.{name}", (*within, use.id))
+
+
+def _closure(starts: Iterable[str], further: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(further(name))
+    return frozenset(found)

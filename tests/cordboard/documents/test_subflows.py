@@ -1,0 +1,136 @@
+"""Parts that several steps use: what their nodes become, where calls go on to, and what is wrong with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from agi.flow.document import Flow
+from agi.flow.plan import Plan
+from agi.simulation import Planned
+from cordboard.calls.paper import Paper
+from cordboard.documents import export_company, flow_of, read_company
+from cordboard.documents.problems import Problem
+from cordboard.flows.exploring import coverage, explore
+from cordboard.flows.trial import try_call
+from cordboard.store.values import Company
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TEXT = """\
+cordboard: 1
+company: {id: acme, name: Acme, language: en, country: FR, time_zone: Europe/Paris}
+skills: {sales: {name: Sales}}
+people: {amel: {name: Amel, extension: "201", skills: {sales: 5}, voicemail: true}}
+prompts: {sure: {en: [hello]}, number: {en: [hello]}, welcome: {en: [hello]}}
+queues: {sales: {name: Sales, skills: {sales: 1}, when_late: {voicemail: amel}}}
+menus:
+  main:
+    name: Main
+    prompt: welcome
+    keys: {"1": {step: buy}, "2": {step: cancel}, "9": repeat}
+    no_input: {tries: 2, then: {queue: sales}}
+    wrong_input: {tries: 2, then: {queue: sales}}
+  sure:
+    name: Sure?
+    prompt: sure
+    keys: {"1": {step: customer}, "2": {end: no-thanks}, "3": back, "4": {menu: main}}
+    no_input: {tries: 1, then: {end: no-thanks}}
+    wrong_input: {tries: 1, then: {queue: sales}}
+steps:
+  buy: {kind: use, start: {menu: sure}, ends: {known: {queue: sales}, no-thanks: hangup}}
+  cancel: {kind: use, start: {menu: sure}, ends: {known: {person: amel, language: en}, no-thanks: {menu: main}}}
+  customer: {kind: use, start: {step: ask}, ends: {typed: {end: known}, silent: {end: no-thanks}}}
+  ask:
+    kind: collect
+    prompt: number
+    into: customer
+    shapes: [XX]
+    then: {end: typed}
+    no_input: {tries: 1, then: {end: silent}}
+    wrong_input: {tries: 2, then: {end: silent}}
+dids: {"+33199000001": {id: main, name: Main, target: {menu: main}}}
+"""
+
+
+@pytest.fixture
+def company() -> Company:
+    return read_company(TEXT, today=TODAY).accepted()
+
+
+def errors(text: str) -> list[Problem]:
+    return [problem for problem in read_company(text, today=TODAY).problems if not problem.is_warning]
+
+
+def test_each_use_has_nodes_of_its_own(company: Company) -> None:
+    flow = flow_of(company, TODAY)
+    assert set(flow.nodes) == {
+        "did.main",
+        "main",
+        *(f"{use}{part}" for use in ("buy", "cancel") for part in ("", ".sure", ".customer", ".customer.ask")),
+    }
+    assert Flow.from_json(flow.to_json()) == flow
+    assert read_company(export_company(company), today=TODAY).accepted() == company
+
+
+@pytest.mark.parametrize(
+    ("press", "end", "nodes"),
+    [
+        ("1 1 12#", "queue sales", ("buy", "buy.sure", "buy.customer", "buy.customer.ask")),
+        ("2 1 12#", "person amel", ("cancel", "cancel.sure", "cancel.customer", "cancel.customer.ask")),
+        ("1 2", "hangup", ("buy", "buy.sure")),
+        ("2 2 hangup", "hung up", ("cancel", "cancel.sure", "main")),
+        ("1 1 wait", "hangup", ("buy", "buy.sure", "buy.customer", "buy.customer.ask")),
+        ("2 1 wait hangup", "hung up", ("cancel", "cancel.sure", "cancel.customer", "cancel.customer.ask", "main")),
+        ("1 3 hangup", "hung up", ("buy", "buy.sure", "main")),
+        ("1 4 2 8", "queue sales", ("buy", "buy.sure", "main", "cancel", "cancel.sure")),
+        ("1 8", "queue sales", ("buy", "buy.sure")),
+    ],
+)  # fmt: skip
+async def test_a_caller_goes_on_from_the_use_that_he_came_by(
+    company: Company, press: str, end: str, nodes: tuple[str, ...]
+) -> None:
+    books = Paper(company, flow_of(company, TODAY))
+    passage = await try_call(books, company.dids["main"], Planned(Plan.parse(press)), begins=NOON)
+    assert str(passage.end) == end
+    assert passage.nodes == ("did.main", "main", *nodes)
+
+
+async def test_who_tries_everything_takes_every_way_of_every_use(company: Company) -> None:
+    books = Paper(company, flow_of(company, TODAY))
+    paths = [path async for path in explore(books, NOON, depth=6)]
+    covered = coverage(books.flow, paths)
+    assert (covered.nodes, covered.edges) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "what"),
+    [
+        ("no-thanks: hangup}", "never: hangup}", "steps.buy.ends", 'lacks no-thanks, where menu sure ends'),
+        ("no-thanks: hangup}", "no-thanks: hangup, never: hangup}", "steps.buy.ends.never", "is no end of menu sure"),
+        ("start: {menu: sure}", "start: {menu: sura}", "steps.buy.start.menu", 'no menu "sura"'),
+        ("then: {end: typed}", "then: {step: customer}", "steps.customer.start", "leads to this step itself"),
+        ('"2": {step: cancel}', '"2": {step: ask}', "steps.ask.then", "without a step that uses it"),
+        ("start: {menu: sure}, ", "failure: hangup, start: {menu: sure}, ", "steps.buy.failure", ""),
+        ("keys: {\"1\": {step: customer}", "keys: {\"1\": {queue: gone}", "menus.sure.keys.1.queue", 'no queue "gone"'),
+        ("prompt: number", "prompt: gone", "steps.ask.prompt", 'no prompt "gone"'),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_where_it_is_written(old: str, new: str, path: str, what: str) -> None:
+    assert old in TEXT
+    found = errors(TEXT.replace(old, new, 1))
+    assert any(problem.path == path and what in problem.what for problem in found), found
+
+
+def test_names_that_grow_too_long_are_told_before_a_call() -> None:
+    changed = TEXT.replace("customer: {kind", f"{'a' * 30}: {{kind").replace("step: customer", f"step: {'a' * 30}")
+    [found] = errors(changed.replace("cancel", "b" * 30))
+    assert "makes a name that is too long" in found.what
+
+
+def test_loops_across_uses_are_found() -> None:
+    found = errors(TEXT.replace("no-thanks: hangup", "no-thanks: {step: buy}", 1))
+    assert {(problem.path, problem.what) for problem in found} >= {
+        ("menus.sure", "a caller who presses nothing comes back here for ever")
+    }
