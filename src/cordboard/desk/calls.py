@@ -195,7 +195,7 @@ class Calls:
                 raise TurnedDown("not_parked", "This caller is not parked.")
             phone = case.phone_for(who)
             await self._sights.check_way("fetch")
-            variables = {"CB_LOT": lot, "CB_SLOT": str(parked.slot)}
+            variables = {"CB_LOT": lot, "CB_SLOT": str(parked.slot), "CB_FROM": phone.extension or ""}
             return self._ring(case, "call.fetch", phone, "fetch", variables, str(parked.slot), f"for {who}")
 
         return await self._carry_out(company, call, asker, plan, anybodys=True)

@@ -156,6 +156,8 @@ async def test_a_caller_is_parked_and_fetched(room: Room) -> None:
     assert isinstance(fetched, Done), fetched
     await caller.hears(1000)
     await bruno.call.hears(425)
+    together = await room.up("talking")
+    assert {party.endpoint: party.number for party in together.conversation.parties}["acme-bruno"] == "202"
     assert [line[1:] for line in await room.audit()] == [
         ("call.park", str(one.id), ""),
         ("call.fetch", str(one.id), "for bruno"),
