@@ -319,6 +319,15 @@ def step_values(draw: st.DrawFn, key: str, prompts: Sequence[str], places: Seque
             "cases": [{"is": ["fr"], "then": edge()}, {"begins": ["+33", "0"], "then": edge()}],
             "otherwise": edge(),
         },
+        "lookup": {
+            "source": "crm",
+            "send": {"number": "caller"},
+            "into": {"then": draw(st.sampled_from(["kind", "customer.tier"])), "found": "names.0"},
+            "prompt": draw(prompt),
+            "deadline_seconds": draw(st.sampled_from([0.5, 3.0, 20.0])),
+            **{way: edge() for way in ("found", "not_found", "failure")},
+        },
+        "notify": {"source": "sms", "send": {"to": "caller"}, "sent": edge(), "failure": edge()},
     }
     if draw(st.booleans()):
         kind = draw(st.sampled_from(sorted(plain)))
