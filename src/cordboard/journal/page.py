@@ -144,6 +144,8 @@ class Page:
     def witness(self, facts: Iterable[Fact]) -> int:
         """Add what another witness tells, unless it is known; how many facts were new."""
         fresh = [fact for fact in facts if not self._knows(fact)]
+        ends = [fact for fact in fresh if fact.kind == FactKind.HUNG_UP]
+        fresh = [fact for fact in fresh if fact.kind != FactKind.HUNG_UP or fact is ends[-1]]
         self._add(fresh)
         return len(fresh)
 
@@ -174,7 +176,7 @@ class Page:
         """The call's row as of now; with an outcome if it is over."""
         call, facts = self._call, tuple(self.facts)
         outcome = self._outcome(facts) if self.is_closed else None
-        durations = durations_of(facts)
+        durations = durations_of(_as_it_went(facts))
         answers = (fact.at for fact in facts if fact.kind in _ANSWERS)
         return CallRecord(
             node=call.id.node,
@@ -246,6 +248,12 @@ class Page:
             known.kind == fact.kind and abs(known.at - fact.at) <= SAME_MOMENT and _agree(known, fact)
             for known in self.facts
         )
+
+
+def _as_it_went(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """In the order of their moments, where records told how a call went on before it was found to be gone."""
+    is_lost = any(fact.kind == FactKind.LOST for fact in facts)
+    return sorted(facts, key=lambda fact: fact.at) if is_lost else facts
 
 
 def _agree(known: Fact, fact: Fact) -> bool:

@@ -139,6 +139,29 @@ async def test_who_was_seen_entering_is_closed_with_what_records_tell(store: Sto
     assert [fact.kind for fact in facts] == ["entered", "gap", "lost", "outcome", "hung_up", "repaired"]
 
 
+async def test_a_talk_that_ended_while_nobody_followed_counts_to_its_end(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    async with journal(store, told, tmp_path) as recorder:
+        caller = told.call("pbx1-1.1").enters().joins()
+        told.after(4)
+        caller.rings("acme-amel").talks_to("acme-amel")
+        await until(lambda: not recorder.waiting)
+        write(tmp_path, row("pbx1-1.1", at=START, seconds=20))
+        ended = f"{START.timestamp() + 20:.0f}|pbx1-1.1|acme-billing|acme-amel|COMPLETECALLER|4|16|1\n"
+        (tmp_path / "queue_log").write_text(
+            f"{START.timestamp():.0f}|pbx1-1.1|acme-billing|NONE|ENTERQUEUE||+33612345678|1\n"
+            f"{START.timestamp() + 4:.0f}|pbx1-1.1|acme-billing|acme-amel|CONNECT|4|pbx1-1.2|0\n{ended}"
+        )
+        told.after(60).relist()
+        await until(lambda: recorder.counters.calls_closed == 1)
+    call = (await history(store))["pbx1-1.1"]
+    assert (call.outcome, call.waited, call.talked) == ("handled", 4.0, 16.0)
+    async with store.reading() as session:
+        facts = await facts_of(session, "pbx1", "pbx1-1.1")
+    assert [fact.kind for fact in facts].count("hung_up") == 1
+
+
 async def test_a_call_that_ended_just_now_is_not_taken_for_missed(store: Store, told: Told, tmp_path: Path) -> None:
     """Its record may be there before its events were taken in."""
     write(tmp_path, row("pbx1-1.1", at=told.now, seconds=1))
