@@ -23,7 +23,7 @@ from ami.client import Address
 from ami.stream import Stream, headers_of
 from bench.agi_listener import HOST, PATIENCE, PROMPT, SECOND_PROMPT, commands
 from bench.bench_agi import COSTS, UNHEARD, Bench, Contest, asterisk_files, listener, write_program
-from bench.figure import Figure, Limit, Run
+from bench.figure import Figure, Limit, Run, percentile
 from kit import basis
 from kit.loopback import free_port
 from kit.manager import ManagerSession
@@ -32,6 +32,7 @@ from kit.recorded_house import overheard
 from kit.switch import Switch
 
 CHANNELS, CALLERS, PROCESSES, HELD = 64, 200, 20, 500
+CALLS_EACH = 2
 ARRIVALS = 0.02
 """Seconds from one caller to the next, until all are there."""
 WAYS = ("ours", "panoramisk")
@@ -158,9 +159,9 @@ async def _callers(run: Run) -> AsyncIterator[Figure]:
         await switch.start(basis.files(switch, files))
         write_program(switch, "tree", await commands("tree", "11"), _times(switch, "pyst2"))
         bench = await _bench(stack, run, switch, listeners)
-        for name, callers, times in (*((name, CALLERS, 2) for name in (*WAYS, "dialplan")), ("pyst2", PROCESSES, 2)):
+        for name, callers in (*((name, CALLERS) for name in (*WAYS, "dialplan")), ("pyst2", PROCESSES)):
             run.progress(f"{callers} callers at once: {name}")
-            contest = Contest(name, f"tree-{name}", times, "thinks", ARRIVALS)
+            contest = Contest(name, f"tree-{name}", CALLS_EACH, "thinks", ARRIVALS)
             await bench.go_round(replace(contest, times=1), 1)  # the first session of a listener imports and learns
             _times(switch, name).unlink(missing_ok=True)
             async with overheard(Address(switch.address, switch.ports.ami, "ear", "ear-secret")) as told:
@@ -168,8 +169,9 @@ async def _callers(run: Run) -> AsyncIterator[Figure]:
             gaps[name] = sorted(_gaps(bytes(told)))
             if name != "dialplan":
                 took[name] = sorted(_read(_times(switch, name)))
-            tried += callers * times
-            failed += callers * times - good + (callers * times - len(gaps[name]))
+            sessions = callers * CALLS_EACH
+            tried += sessions
+            failed += sessions - good + sessions - len(gaps[name])
     notes = f"{CALLERS} callers at once, pyst2 {PROCESSES}; {len(took['ours']):,} commands"
     yield _percentiles(took, P99_OF_A_COMMAND, tried, failed, "command", notes)
     notes = "from the end of a key to the beginning of the next prompt, by Asterisk's clock; the same callers"
@@ -200,15 +202,11 @@ def _gaps(heard: bytes) -> Iterable[float]:
 def _percentiles(
     found: dict[str, list[float]], limit: Limit | None, tried: int, failed: int, part: str, notes: str
 ) -> Figure:
-    peers = {"p50": _percentile(found["ours"], 0.5)}
+    peers = {"p50": percentile(found["ours"], 0.5)}
     for name, ordered in found.items():
         if name != "ours":
-            peers |= {f"{name} p50": _percentile(ordered, 0.5), f"{name} p99": _percentile(ordered, 0.99)}
-    return Figure(_percentile(found["ours"], 0.99), "ms p99", peers, limit, tried, failed, part, notes)
-
-
-def _percentile(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
+            peers |= {f"{name} p50": percentile(ordered, 0.5), f"{name} p99": percentile(ordered, 0.99)}
+    return Figure(percentile(found["ours"], 0.99), "ms p99", peers, limit, tried, failed, part, notes)
 
 
 # Callers who wait

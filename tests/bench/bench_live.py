@@ -33,7 +33,7 @@ from ami.live import Live
 from ami.models import Change
 from ami.stream import Stream, headers_of
 from bench.bench_ami import panoramisk_decodes, split
-from bench.figure import Figure, Limit, Run
+from bench.figure import Figure, Limit, Run, percentile
 from cordboard.house.collector import settle_collector
 from kit import basis
 from kit.live_house import LiveHouse
@@ -293,11 +293,11 @@ async def _latency(run: Run, house: RecordedHouse, rate: int) -> Figure:
             source.kill()
         await source.wait()
     latencies = sorted(1000 * each for each in told["latencies"])
-    peers = {name: _percentile(latencies, share) for name, share in (("p50", 0.5), ("p90", 0.9), ("max", 1.0))}
-    peers["a turn of the loop p99"] = _percentile(sorted(1000 * each for each in lags), 0.99)
+    peers = {name: percentile(latencies, share) for name, share in (("p50", 0.5), ("p90", 0.9), ("max", 1.0))}
+    peers["a turn of the loop p99"] = percentile(sorted(1000 * each for each in lags), 0.99)
     notes = f"{told['sent'] / told['seconds']:,.0f} events/s sent, {busy:.0%} of a core, {lost} events lost"
     return Figure(
-        _percentile(latencies, 0.99),
+        percentile(latencies, 0.99),
         "ms p99",
         peers,
         P99,
@@ -314,10 +314,6 @@ async def _lag(lags: list[float]) -> None:
         due = time.monotonic() + 0.005
         await asyncio.sleep(0.005)
         lags.append(max(0.0, time.monotonic() - due))
-
-
-def _percentile(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
 
 # Memory

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -77,3 +77,8 @@ class Run:
     def progress(self, text: str) -> None:
         """Say in a few words how far it is; may be called as often as wanted."""
         self._tell(text)
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value that this share of them, the smallest first, does not exceed; infinite if there is none."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
