@@ -190,7 +190,7 @@ def _explore(
 
     paths = run(work())
     if who_reaches is not None:
-        found = list(reaching(books.company, places, paths))
+        found = list(reaching(books.company, books.flow, places, paths))
         if as_json:
             print_json({"place": who_reaches, "paths": [_reaching_json(each) for each in found]})
             return

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import holidays
 
+from agi.errors import Problem
 from agi.flow import document
 from agi.flow.checker import Entry, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
@@ -20,7 +21,6 @@ from cordboard.documents.steps import node_of_step
 from cordboard.documents.subflows import Parts, use_of
 from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Retry, TargetRef
 
-STRAY = "leads to the end of a part, but calls come here without a step that uses it", "Lead here by a step of kind use"
 KEYED = ("keys", "languages")
 """Parts of nodes whose names are what callers press."""
 YEARS_OF_HOLIDAYS = 10
@@ -71,20 +71,20 @@ def flow_faults(company: Company, today: date) -> Iterator[Fault]:
 
     The targets outside the menus are taken to be there, whatever the company holds."""
     owners = _owners(company)
-    parts = _parts(company)
-    wrong = [Fault(_path(where, owners), *STRAY) for where in parts.strays()] or list(parts.faults())
-    yield from wrong
-    if wrong:
+    of_parts = list(_parts(company).problems())
+    yield from (_fault(problem, owners) for problem in of_parts)
+    if not all(problem.is_warning for problem in of_parts):
         return  # what lies behind is not put together as it is meant
     flow = flow_of(company, today)
     entries = [Entry(entry_node(did.id), did.language) for did in company.dids.values()]
     targets = [edge.target for node in flow.nodes.values() for _, edge in node.ways()]
     known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
     # What several places use is told of once.
-    yield from dict.fromkeys(
-        Fault(_path(problem.where, owners), problem.what, problem.cure, problem.is_warning)
-        for problem in check(flow, entries, known)
-    )
+    yield from dict.fromkeys(_fault(problem, owners) for problem in check(flow, entries, known))
+
+
+def _fault(problem: Problem, owners: Mapping[str, Path]) -> Fault:
+    return Fault(_path(problem.where, owners), problem.what, problem.cure, problem.is_warning)
 
 
 def path_in_file(company: Company, where: str) -> Path:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from agi.errors import Problem
 from agi.flow.document import Edge, Node, Play, Target, TargetKind, edge_of
 from agi.flow.ways import LONGEST_NODE_ID
-from cordboard.documents.problems import Fault, listed
+from cordboard.documents.problems import listed
 from cordboard.store.values import Step
 
 KIND = "use"
@@ -24,9 +25,6 @@ class Use:
     id: str
     start: Target
     ends: Mapping[str, Edge]
-
-    def edges(self) -> Iterator[Edge]:
-        yield from self.ends.values()
 
 
 def use_of(step: Step) -> Use:
@@ -43,15 +41,17 @@ class Parts:
         self._uses = uses
         self._of: dict[str, frozenset[str]] = {}
         self._outside = _closure(entries, self._next)
-        """What calls come to that are in no part."""
+        """What calls come to without a use."""
+        self._used = frozenset(member for use in uses.values() for member in self._members(use.start.id))
+        self._idle = frozenset(filter(self._ends, (*nodes, *uses))) - self._used - self._outside
+        """What leads to the end of a part that nothing uses."""
 
     def expanded(self) -> dict[str, Node]:
-        """The nodes that calls go through, in the order of the document; a part that is only used stands there once
-        for each use."""
-        used = {member for use in self._uses.values() for member in self._members(use.start.id)}
+        """The nodes that calls go through, in the order of the document; those of a part stand there once for each
+        use."""
         found: dict[str, Node] = {}
         for name in (*self._nodes, *self._uses):
-            if name in used:
+            if name in self._used or name in self._idle:
                 continue
             if name in self._uses:
                 found |= dict(self._placed(self._uses[name], name, ()))
@@ -59,43 +59,44 @@ class Parts:
                 found[name] = self._nodes[name]
         return found
 
-    def strays(self) -> Iterator[str]:
-        """Paths of what leads to the end of a part, but belongs to none: calls come there by no use."""
-        for name in sorted(self._outside & self._nodes.keys()):
-            yield from (
-                f"nodes.{name}.{way}" for way, edge in self._nodes[name].ways() if edge.target.kind is TargetKind.END
-            )
-
-    def faults(self) -> Iterator[Fault]:
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong with parts and their uses, by paths in a flow that has uses among its nodes."""
+        for name in sorted(self._outside):
+            for way in self._ends(name):
+                what = "leads to the end of a part, but calls come here without a step that uses it"
+                yield Problem(f"nodes.{name}.{way}", what, "Lead here by a step of kind use")
+        for name in sorted(self._idle):
+            what = "belongs to a part that no step uses"
+            yield Problem(f"nodes.{name}", what, "Lead here by a step of kind use, or remove it", is_warning=True)
         for use in self._uses.values():
-            path = ("steps", use.id)
-            if self._comes_round(use.id):
-                yield Fault((*path, "start"), "leads to this step itself: it would never end", "Lead on by an end")
-                continue
-            ends = {
-                edge.target.id
-                for name in self._members(use.start.id)
-                for edge in self._edges(name)
-                if edge.target.kind is TargetKind.END
-            }
-            if missing := sorted(ends - use.ends.keys()):
-                what = f"lacks {listed(missing)}, where {use.start} ends"
-                yield Fault((*path, "ends"), what, "Say where calls go then")
-            for name in sorted(use.ends.keys() - ends):
-                yield Fault(
-                    (*path, "ends", name), f"is no end of {use.start}", f"Lead to it by end: {name}, or leave it out"
-                )
-            for name, _ in self._placed(use, use.id, ()):
-                if len(name) > LONGEST_NODE_ID:
-                    what = f"makes a name that is too long: {name}"
-                    yield Fault(path, what, f"Shorten ids: {LONGEST_NODE_ID} characters at most with the dots")
-                    break
+            yield from self._of_use(use)
 
-    def _edges(self, name: str) -> Iterator[Edge]:
+    def _of_use(self, use: Use) -> Iterator[Problem]:
+        where = f"nodes.{use.id}"
+        if self._comes_round(use.id):
+            yield Problem(f"{where}.start", "leads to this step itself: it would never end", "Lead on by an end")
+            return
+        ends = {end for name in self._members(use.start.id) for end in self._ends(name).values()}
+        if missing := sorted(ends - use.ends.keys()):
+            what = f"lacks {listed(missing)}, where {use.start} ends"
+            yield Problem(f"{where}.ends", what, "Say where calls go then")
+        for name in sorted(use.ends.keys() - ends):
+            what, cure = f"is no end of {use.start}", f"Lead there by end: {name}, or leave it out"
+            yield Problem(f"{where}.ends.{name}", what, cure)
+        longest = max((name for name, _ in self._placed(use, use.id, ())), key=len)
+        if len(longest) > LONGEST_NODE_ID:
+            cure = f"Shorten ids: {LONGEST_NODE_ID} characters at most with the dots"
+            yield Problem(where, f"makes a name that is too long: {longest}", cure)
+
+    def _ends(self, name: str) -> Mapping[str, str]:
+        """Its ways to ends of a part, each with the end's name."""
+        return {way: edge.target.id for way, edge in self._ways(name) if edge.target.kind is TargetKind.END}
+
+    def _ways(self, name: str) -> Iterator[tuple[str, Edge]]:
         if name in self._uses:
-            yield from self._uses[name].edges()
+            yield from ((f"ends.{end}", edge) for end, edge in self._uses[name].ends.items())
         elif name in self._nodes:
-            yield from (edge for _, edge in self._nodes[name].ways())
+            yield from self._nodes[name].ways()
 
     def _members(self, start: str) -> frozenset[str]:
         """What leads from here to an end."""
@@ -105,12 +106,11 @@ class Parts:
             for name in reached:
                 for further in self._next(name):
                     before.setdefault(further, set()).add(name)
-            ending = [name for name in reached if any(e.target.kind is TargetKind.END for e in self._edges(name))]
-            self._of[start] = _closure(ending, lambda name: before.get(name, ())) - self._outside
+            self._of[start] = _closure(filter(self._ends, reached), lambda name: before.get(name, ())) - self._outside
         return self._of[start]
 
     def _next(self, name: str) -> Iterator[str]:
-        yield from (edge.target.id for edge in self._edges(name) if edge.target.kind.is_node)
+        yield from (edge.target.id for _, edge in self._ways(name) if edge.target.kind.is_node)
 
     def _comes_round(self, use: str) -> bool:
         """Does a use come to itself by the parts that it uses?"""

@@ -17,7 +17,7 @@ from agi.flow.document import Flow
 from agi.flow.leaving import External
 from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
-from cordboard.store.values import Company
+from cordboard.store.values import Company, Step
 
 WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 220, 46, 380, 62, 28, 56
 LONGEST_TITLE, LONGEST_NOTE, LONGEST_LABEL = 24, 30, 20
@@ -147,7 +147,9 @@ class _Tree:
         name = known.name if known else ""
         title = name or node.about or node.id
         about = f" · {node.about}" if node.about not in ("", title) else ""
-        kind = _KINDS.get(node.kind, node.kind)
+        # A step that uses a part of the menus is a node that only leads on.
+        written = known.kind if isinstance(known, Step) else node.kind
+        kind = _KINDS.get(written, written)
         return _Box(node.kind, title, f"{kind if title == node.id else f'{kind} {node.id}'}{about}")
 
     def _target(self, target: Target) -> _Box:

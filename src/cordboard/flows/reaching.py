@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agi.flow.document import Flow
 from agi.flow.leaving import External
 from cordboard.flows.errors import NoSuchPlace
 from cordboard.flows.exploring import Path
@@ -42,7 +43,7 @@ def places_of(company: Company, word: str) -> list[TargetRef]:
     return list(dict.fromkeys(found))
 
 
-def reaching(company: Company, places: Sequence[TargetRef], paths: Sequence[Path]) -> Iterator[Reaching]:
+def reaching(company: Company, flow: Flow, places: Sequence[TargetRef], paths: Sequence[Path]) -> Iterator[Reaching]:
     """Every path that leads to one of the places, with the shortest way on from its end."""
     ways: dict[TargetRef, tuple[str, ...] | None] = {}
     for path in paths:
@@ -51,27 +52,27 @@ def reaching(company: Company, places: Sequence[TargetRef], paths: Sequence[Path
             continue
         target = TargetRef(TargetKind(end.kind), end.id)
         if target not in ways:
-            ways[target] = _way_on(company, target, places)
+            ways[target] = _way_on(company, flow, target, places)
         after = ways[target]
         if after is not None:
             yield Reaching(path, after)
 
 
-def _way_on(company: Company, start: TargetRef, places: Sequence[TargetRef]) -> tuple[str, ...] | None:
+def _way_on(company: Company, flow: Flow, start: TargetRef, places: Sequence[TargetRef]) -> tuple[str, ...] | None:
     """What must happen from here until one of the places is reached; None: it never is."""
     been = {start}
     waiting: list[tuple[TargetRef, tuple[str, ...]]] = [(start, ())]
     for target, after in waiting:
         if target in places:
             return after
-        for what, further in _next(company, target):
+        for what, further in _next(company, flow, target):
             if further not in been:
                 been.add(further)
                 waiting.append((further, (*after, what)))
     return None
 
 
-def _next(company: Company, target: TargetRef) -> Iterator[tuple[str, TargetRef]]:
+def _next(company: Company, flow: Flow, target: TargetRef) -> Iterator[tuple[str, TargetRef]]:
     queue = company.queues.get(target.id) if target.kind is TargetKind.QUEUE else None
     if queue is not None:
         for person in company.people.values():
@@ -82,9 +83,9 @@ def _next(company: Company, target: TargetRef) -> Iterator[tuple[str, TargetRef]
         for when, further in (("late", queue.when_late), ("full", queue.when_full), ("empty", queue.when_empty)):
             yield f"{queue.id} when {when} -> {further.kind} {further.id}".strip(), further
     elif target.kind is TargetKind.EXTERNAL:
-        for step in company.steps.values():
-            if step.kind == External.kind and step.parts["number"] == target.id:
-                further = TargetRef(TargetKind(step.parts["failure"]["kind"]), step.parts["failure"].get("id", ""))
+        for node in flow.nodes.values():
+            if isinstance(node, External) and node.number == target.id:
+                further = TargetRef(TargetKind(node.failure.target.kind), node.failure.target.id)
                 yield f"{target.id} does not answer -> {further.kind} {further.id}".strip(), further
     elif target.kind is TargetKind.PERSON and any(box.id == target.id for box in company.boxes()):
         yield f"{target.id} does not answer -> voicemail {target.id}", TargetRef(TargetKind.VOICEMAIL, target.id)

@@ -165,6 +165,8 @@ def _row(company: Company, place: str) -> str:
         if f"{place}.".startswith(f"{node}."):
             below = place[len(node) + 1 :].replace("then", "target", 1)
             return row_of(company.id, "dids", did.number, *([below] if below else []))
+    while place.partition(".")[2].partition(".")[0] in {*company.menus, *company.steps}:
+        place = place.partition(".")[2]  # what a step uses is written where it is written
     return row_of(company.id, "steps" if place.partition(".")[0] in company.steps else "menus", place)
 
 

@@ -13,6 +13,7 @@ from cordboard.calls.paper import Paper
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.documents.problems import Problem
 from cordboard.flows.exploring import coverage, explore
+from cordboard.flows.picture import picture
 from cordboard.flows.trial import try_call
 from cordboard.store.values import Company
 
@@ -112,6 +113,7 @@ async def test_who_tries_everything_takes_every_way_of_every_use(company: Compan
         ("start: {menu: sure}", "start: {menu: sura}", "steps.buy.start.menu", 'no menu "sura"'),
         ("then: {end: typed}", "then: {step: customer}", "steps.customer.start", "leads to this step itself"),
         ('"2": {step: cancel}', '"2": {step: ask}', "steps.ask.then", "without a step that uses it"),
+        ('"2": {step: cancel}', '"2": {step: customer}', "steps.customer.ends.typed", "without a step that uses it"),
         ("start: {menu: sure}, ", "failure: hangup, start: {menu: sure}, ", "steps.buy.failure", ""),
         ("keys: {\"1\": {step: customer}", "keys: {\"1\": {queue: gone}", "menus.sure.keys.1.queue", 'no queue "gone"'),
         ("prompt: number", "prompt: gone", "steps.ask.prompt", 'no prompt "gone"'),
@@ -127,6 +129,20 @@ def test_names_that_grow_too_long_are_told_before_a_call() -> None:
     changed = TEXT.replace("customer: {kind", f"{'a' * 30}: {{kind").replace("step: customer", f"step: {'a' * 30}")
     [found] = errors(changed.replace("cancel", "b" * 30))
     assert "makes a name that is too long" in found.what
+
+
+def test_a_part_that_nothing_uses_is_left_out_with_a_warning() -> None:
+    loose = "steps:\n  loose: {kind: set, values: {a: b}, then: {end: set}}\n"
+    reading = read_company(TEXT.replace("steps:\n", loose, 1), today=TODAY)
+    [found] = reading.problems
+    assert (found.path, found.what, found.is_warning) == ("steps.loose", "belongs to a part that no step uses", True)
+    assert "loose" not in flow_of(reading.accepted(), TODAY).nodes
+
+
+def test_a_use_is_drawn_as_one(company: Company) -> None:
+    drawn = picture(company, flow_of(company, TODAY))
+    assert ">use</text>" in drawn
+    assert "menu buy.sure" in drawn
 
 
 def test_loops_across_uses_are_found() -> None:

@@ -140,8 +140,9 @@ async def test_hours_within_menus_are_tried_both_ways() -> None:
 
 
 async def reached(company: Company, word: str) -> list[Reaching]:
-    paths = await paths_of(Paper(company, flow_of(company, TODAY), presence=ready(company)))
-    return list(reaching(company, places_of(company, word), paths))
+    flow = flow_of(company, TODAY)
+    paths = await paths_of(Paper(company, flow, presence=ready(company)))
+    return list(reaching(company, flow, places_of(company, word), paths))
 
 
 async def test_who_reaches_a_person(company: Company) -> None:

@@ -103,11 +103,12 @@ async def test_who_has_his_answer_is_served_unless_he_asks_for_somebody(
 
 
 async def test_who_reaches_an_outside_number_and_what_lies_behind_it(company: Company) -> None:
-    paths = [path async for path in explore(Paper(company, flow_of(company, TODAY)), NOON, depth=3)]
-    found = list(reaching(company, places_of(company, "+41441234567"), paths))
+    flow = flow_of(company, TODAY)
+    paths = [path async for path in explore(Paper(company, flow), NOON, depth=3)]
+    found = list(reaching(company, flow, places_of(company, "+41441234567"), paths))
     assert found
     assert {each.path.passage.end.id for each in found} == {"+41441234567"}
-    behind = {each.after for each in reaching(company, places_of(company, "closed"), paths)}
+    behind = {each.after for each in reaching(company, flow, places_of(company, "closed"), paths)}
     assert ("+41441234567 does not answer -> message closed",) in behind
 
 

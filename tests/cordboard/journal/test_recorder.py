@@ -99,6 +99,19 @@ async def test_each_call_of_many_is_there_once(store: Store, told: Told, record:
     assert tally.received == 100
 
 
+async def test_who_has_his_answer_is_served_unless_he_asks_for_somebody(
+    store: Store, told: Told, record: Record
+) -> None:
+    given = {"Outcome": "self_service", "Detail": "step:balance"}
+    async with record() as recorder:
+        told.call("1.1").enters().says("Outcome", **given).says("Menu", Menu="main", Version="1", By="flow").hangs_up()
+        told.call("1.2").enters().says("Outcome", **given).says("Outcome", Outcome="", Detail="").joins().hangs_up()
+        await until(lambda: recorder.counters.calls_closed == 2)
+        await until(lambda: not recorder.waiting)
+        tally = await today(store, told)
+    assert tally == Tally(self_service=1, abandoned=1)
+
+
 async def test_the_figures_of_today_add_up(store: Store, told: Told, record: Record) -> None:
     async with record() as recorder:
         told.after(-24 * 3600)
