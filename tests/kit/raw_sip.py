@@ -31,6 +31,8 @@ class RawAgent(asyncio.DatagramProtocol):
     def __init__(self, address: str) -> None:
         self._address = address
         self._received: asyncio.Queue[str] = asyncio.Queue()
+        self._requests: set[str] = set()
+        self._unread_calls = 0
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -47,18 +49,21 @@ class RawAgent(asyncio.DatagramProtocol):
         message = data.decode("latin-1")
         if message.startswith("OPTIONS "):
             self.answer(message, "200 OK")
-        else:
+        elif message not in self._requests:  # what is sent again is not told again
+            if not message.startswith("SIP/2.0 "):
+                self._requests.add(message)
+            self._unread_calls += message.startswith("INVITE ")
             self._received.put_nowait(message)
 
     @property
     def is_silent(self) -> bool:
         """Was nobody called here, but for what was read already?"""
-        return not any(message.startswith("INVITE ") for message in self._received._queue)  # type: ignore[attr-defined]
+        return self._unread_calls == 0
 
     def forget(self) -> None:
         """Throw away what came and was not read."""
         while not self._received.empty():
-            self._received.get_nowait()
+            self._read(self._received.get_nowait())
 
     def close(self) -> None:
         self._transport.close()
@@ -66,9 +71,21 @@ class RawAgent(asyncio.DatagramProtocol):
     async def receives(self, beginning: str, seconds: float = 10) -> str:
         """The next message that begins so; others are thrown away. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            while not (message := await self._received.get()).startswith(beginning):
+            while not (message := self._read(await self._received.get())).startswith(beginning):
                 pass
             return message
+
+    async def receives_until(self, beginning: str, seconds: float = 10) -> list[str]:
+        """Every message up to the next one that begins so, and that one. Raises TimeoutError."""
+        found: list[str] = []
+        async with asyncio.timeout(seconds):
+            while not found or not found[-1].startswith(beginning):
+                found.append(self._read(await self._received.get()))
+        return found
+
+    def _read(self, message: str) -> str:
+        self._unread_calls -= message.startswith("INVITE ")
+        return message
 
     async def register(self, user: str, password: str, switch: Switch) -> None:
         """Register as a phone does, with digest."""

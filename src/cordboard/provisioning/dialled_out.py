@@ -8,6 +8,7 @@ from functools import cache
 from cordboard.store.number_patterns import fits
 from cordboard.store.numbers import KINDS, ORDINARY, countries, dialled_ways, help_plan, plan_of, short_plan
 from cordboard.store.values import Company, Outgoing, Person, Phone
+from dialplan_templates.check import OWN_NUMBERS
 from dialplan_templates.names import HIDER
 from dialplan_templates.views import DialledView, OutgoingView, PermissionView
 
@@ -40,7 +41,7 @@ def why_denied(company: Company, phone: Person | Phone, dialled: str) -> str:
     """Why the company as it stands lets this phone not dial that: number (it is none) or permission; "" where it does,
     and for what is dialled inside. How many calls are up, only the switch knows."""
     outgoing = outgoing_of(company)
-    if outgoing is None or dialled in company.numbers_inside():
+    if outgoing is None or dialled in OWN_NUMBERS or dialled in company.numbers_inside():
         return ""
     number = _number(outgoing, dialled)
     if number is None:

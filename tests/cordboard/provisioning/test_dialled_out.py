@@ -91,6 +91,8 @@ def test_national_numbers_are_of_the_kinds_that_the_library_says(number: str) ->
         ("amel", "*3100612345678", ""),
         ("amel", "03010", ""),
         ("amel", "201", ""),
+        ("chloe", "*98", ""),
+        ("chloe", "*701", ""),
         ("amel", "112", ""),
         ("amel", "0112", ""),
         ("chloe", "15", ""),
