@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from agi.flow.lookup import FAILURE, NOT_FOUND, Untrue, is_nothing, values_of
+from agi.flow.lookup import NOT_FOUND, Untrue, is_nothing, values_of
+from agi.flow.nodes import FAILURE
 from agi.ports import FAILED, NOTHING_FOUND, Known, Notice, Question, Response
 from agi.simulation import Asked, Notified, SimulatedLine
 

@@ -13,8 +13,8 @@ from agi.errors import FlowBroken
 from agi.flow.asking import ask_language, ask_menu, collect
 from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
-from agi.flow.lookup import FAILURE, Lookup
-from agi.flow.nodes import Hours, Menu, Node, Play
+from agi.flow.lookup import Lookup
+from agi.flow.nodes import FAILURE, Hours, Menu, Node, Play
 from agi.flow.notice import SENT, TEXT, Notify
 from agi.flow.passage import Passage
 from agi.flow.routing import Route

@@ -12,18 +12,17 @@ from typing import Annotated, Any, ClassVar
 from agi.errors import Problem
 from agi.flow.deciding import Values
 from agi.flow.forms import PromptName, Seconds, Truth, Way, Word
-from agi.flow.nodes import NOTHING, Node
+from agi.flow.nodes import FAILURE, NOTHING, Node
 from agi.flow.steps import GIVEN, VARIABLE, VARIABLE_CURE
 from agi.flow.ways import SLUG, Edge
 
-FOUND, NOT_FOUND, FAILURE = "found", "not_found", "failure"
+NOT_FOUND = "not_found"
 PLACE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[A-Za-z0-9_-]{1,40}){0,9}")
 PLACE_CURE = "Write names in the answer, the outer one first, with dots between them: customer.tier"
 CONNECTION_CURE = "Name a connection of the settings"
 LONGEST_TEXT = 80
 """Characters that a variable holds of an answer."""
 LEAST_SECONDS, MOST_SECONDS = 0.5, 20.0
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"}
 
 
 class Untrue(ValueError):
@@ -31,24 +30,14 @@ class Untrue(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup(Node):
-    """Asks another system by a connection that has a name, and goes on by whether something was found.
+class Connected(Node):
+    """Speaks with another system, by a connection that has a name. `send`: what the connection calls a value -> the
+    variable that holds it."""
 
-    `send`: what the connection calls a value -> the variable that holds it. `into`: variable -> where its value stands
-    in the answer; one that the answer does not have is "", and all of them are where nothing was found. `prompt` is
-    heard whole meanwhile. What is `secret` is told to nobody.
-    """
-
-    kind: ClassVar[str] = "lookup"
     source: Annotated[str, Word(SLUG, CONNECTION_CURE)]
     send: Annotated[Mapping[str, str], Values(VARIABLE, VARIABLE_CURE)]
-    into: Annotated[Mapping[str, str], Values(PLACE, PLACE_CURE)]
-    found: Annotated[Edge, Way()]
-    not_found: Annotated[Edge, Way()]
     failure: Annotated[Edge, Way()]
-    prompt: Annotated[str | None, PromptName()] = None
     deadline_seconds: Annotated[float, Seconds(LEAST_SECONDS, MOST_SECONDS)] = 5.0
-    secret: Annotated[bool, Truth()] = False
 
     @property
     def about(self) -> str:
@@ -58,11 +47,27 @@ class Lookup(Node):
         """Names of what the connection is told."""
         return frozenset(self.send)
 
-    def gives(self) -> Iterator[str]:
-        yield from self.into
-
     def reads(self) -> Iterator[tuple[str, str]]:
         yield from ((f"send.{name}", variable) for name, variable in self.send.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(Connected):
+    """Asks what another system knows, and goes on by whether something was found.
+
+    `into`: variable -> where its value stands in the answer; one that the answer does not have is "", and all of them
+    are where nothing was found. `prompt` is heard whole meanwhile. What is `secret` is told to nobody.
+    """
+
+    kind: ClassVar[str] = "lookup"
+    into: Annotated[Mapping[str, str], Values(PLACE, PLACE_CURE)]
+    found: Annotated[Edge, Way()]
+    not_found: Annotated[Edge, Way()]
+    prompt: Annotated[str | None, PromptName()] = None
+    secret: Annotated[bool, Truth()] = False
+
+    def gives(self) -> Iterator[str]:
+        yield from self.into
 
     def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:
         plain = {name: _none_of(wanted.get(name, ())) for name in self.into}
@@ -98,7 +103,7 @@ def document_of(text: str | bytes) -> object:
 
 
 def _refuse(constant: str) -> object:
-    raise Untrue(f"{constant} is no JSON")
+    raise ValueError(constant)
 
 
 def _none_of(wanted: Collection[str]) -> str:
@@ -141,8 +146,7 @@ def _text(value: object) -> str:
             seen = unicodedata.normalize("NFC", str(value))
         case _:
             raise Untrue("has a whole object for a value")
-    seen = "".join(" " if unicodedata.category(each) in _HIDDEN else each for each in seen)
-    seen = " ".join(seen.split())
+    seen = " ".join("".join(each if each.isprintable() else " " for each in seen).split())
     if len(seen) > LONGEST_TEXT:
         raise Untrue("has a value that is too long")
     return seen

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from agi.errors import Problem
-from agi.flow.deciding import Values
-from agi.flow.forms import Seconds, Way, Word
-from agi.flow.lookup import CONNECTION_CURE, FAILURE, LEAST_SECONDS, MOST_SECONDS
-from agi.flow.nodes import NOTHING, Node
+from agi.flow.forms import Way
+from agi.flow.lookup import Connected
+from agi.flow.nodes import FAILURE, NOTHING
 from agi.flow.speaking import Templates, named_in, unsaid_in
-from agi.flow.steps import VARIABLE, VARIABLE_CURE
-from agi.flow.ways import SLUG, Edge
+from agi.flow.ways import Edge
 
 SENT = "sent"
 TEXT = "text"
@@ -21,31 +19,23 @@ TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notify(Node):
-    """Tells another system something by a connection that has a name, and goes on by whether it was taken.
+class Notify(Connected):
+    """Tells another system something, and goes on by whether it was taken.
 
-    `send`: what the connection calls a value -> the variable that holds it. `text`: language -> words in which
-    variables stand, sent as `text`; where one of them holds nothing, nothing is sent. A call tells it once, however
-    often it comes here, and to the end, though the caller hangs up meanwhile.
+    `text`: language -> words in which variables stand, sent as `text`; where one of them holds nothing, nothing is
+    sent. It is told to the end, though the caller hangs up meanwhile, and as the same thing each time that a call comes
+    here.
     """
 
     kind: ClassVar[str] = "notify"
-    source: Annotated[str, Word(SLUG, CONNECTION_CURE)]
-    send: Annotated[Mapping[str, str], Values(VARIABLE, VARIABLE_CURE)]
     sent: Annotated[Edge, Way()]
-    failure: Annotated[Edge, Way()]
     text: Annotated[Mapping[str, str], Templates()] = field(default_factory=dict)
-    deadline_seconds: Annotated[float, Seconds(LEAST_SECONDS, MOST_SECONDS)] = 5.0
-
-    @property
-    def about(self) -> str:
-        return self.source
 
     def told(self) -> frozenset[str]:
-        return frozenset(self.send) | ({TEXT} if self.text else frozenset())
+        return Connected.told(self) | ({TEXT} if self.text else frozenset())
 
     def reads(self) -> Iterator[tuple[str, str]]:
-        yield from ((f"send.{name}", variable) for name, variable in self.send.items())
+        yield from Connected.reads(self)
         yield from named_in(self.text)
 
     def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:

@@ -182,7 +182,10 @@ def _wrong_http(table: Mapping[str, Any]) -> Iterator[str]:
         if not VARIABLE.fullmatch(name):
             yield f"{{{name}}} is no name of a value: small letters, digits and _"
     headers = table.get("headers", {})
-    for header, value in headers.items() if isinstance(headers, dict) else (("", ""),):
+    if not isinstance(headers, dict):
+        yield 'headers: write a table: {Authorization = "Bearer ..."}'
+        return
+    for header, value in headers.items():
         if not _HEADER.fullmatch(header) or not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             yield f'headers: {header!a} is no header with a text: write {{Authorization = "Bearer ..."}}'
         elif header.lower() in _OURS:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from agi.flow.lookup import Untrue
 from cordboard.asking.errors import Resting, Unanswered
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,8 @@ FIRST_REST, LONGEST_REST = 5.0, 60.0
 
 
 class Gate:
-    """Of one connection. Who finds no place waits for one, within his own deadline."""
+    """Of one connection. Who finds no place waits for one, within his own deadline. A system that answers something
+    else than what was asked for is there."""
 
     def __init__(self, name: str, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._name = name
@@ -48,6 +50,9 @@ class Gate:
             yield
         except (Unanswered, TimeoutError):
             self._has_failed(is_probe=is_probe)
+            raise
+        except Untrue:
+            self._has_answered()
             raise
         else:
             self._has_answered()

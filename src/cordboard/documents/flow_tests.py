@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agi.flow.lookup import FAILURE, NOT_FOUND, Lookup
+from agi.flow.lookup import NOT_FOUND, Lookup
+from agi.flow.nodes import FAILURE
 from agi.flow.notice import SENT, Notify
 from agi.flow.plan import Plan
 from cordboard.documents.convert import given

@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from agi.flow.lookup import Lookup
-from agi.flow.notice import Notify
+from agi.flow.lookup import Connected
 from agi.flow.style import judge
 from cordboard.documents import Problem, Reading
 from cordboard.documents.flow import path_in_file
@@ -92,7 +91,7 @@ def _of_the_whole(subject: Subject, library: Library | None, today: date) -> Ite
 
 def _of_connections(subject: Subject, needs: Needs | None) -> Iterator[tuple[Path, str, str, bool]]:
     for node in subject.flow.nodes.values():
-        if not isinstance(node, Lookup | Notify):
+        if not isinstance(node, Connected):
             continue
         source, send = (path_in_file(subject.company, f"nodes.{node.id}.{part}") for part in ("source", "send"))
         if needs is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
-from agi.flow.lookup import Lookup
+from agi.flow.lookup import Connected, Lookup
 from agi.flow.nodes import Node
 from agi.flow.notice import Notify
 from agi.flow.routing import Route, Wish
@@ -111,7 +111,7 @@ def _answer(tenant: Tenant, node: Answer) -> AnswerView:
     )
 
 
-def _lookup(tenant: Tenant, node: Lookup | Notify) -> LookupView:
+def _lookup(tenant: Tenant, node: Connected) -> LookupView:
     return LookupView(
         id=node.id,
         name=display_name(tenant.company, node.id),

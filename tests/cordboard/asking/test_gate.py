@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from agi.flow.lookup import Untrue
 from cordboard.asking.errors import Resting, Unanswered
 from cordboard.asking.gate import FIRST_REST, LONGEST_REST, MOST_FAILURES, Gate
 
@@ -79,6 +80,19 @@ async def test_one_asks_whether_it_is_back_and_says_so(clock: Clock, caplog: pyt
         assert await is_left_alone(gate)
     assert not await is_left_alone(gate)
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+
+async def test_a_lie_is_an_answer(clock: Clock) -> None:
+    gate = Gate("crm", 10, clock)
+    for _ in range(MOST_FAILURES):
+        await fails(gate)
+    clock.now += FIRST_REST + 0.1
+    with pytest.raises(Untrue):
+        async with gate.turn(LATE):
+            raise Untrue
+    for _ in range(MOST_FAILURES - 1):
+        await fails(gate)
+    assert not await is_left_alone(gate)
 
 
 async def test_a_caller_who_leaves_says_nothing_about_it(clock: Clock) -> None:
