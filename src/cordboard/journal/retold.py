@@ -21,19 +21,18 @@ from cordboard.store.values import Company, split_switch_name
 
 _DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
 _SPIES = frozenset({"ChanSpy", "ExtenSpy"})
+_ROOMS = frozenset({"ConfBridge", "MeetMe"})
 _ALONE = {
     "Queue": Doing.WAITING,
-    "ConfBridge": Doing.CONFERENCE,
-    "MeetMe": Doing.CONFERENCE,
     "Park": Doing.PARKED,
+    **dict.fromkeys(_ROOMS, Doing.CONFERENCE),
     **dict.fromkeys(_SPIES, Doing.SPYING),
 }
 """What somebody does with whom no record names anybody; with other applications he is with the dialplan."""
 _ROLES = {
-    "ConfBridge": Role.MEMBER,
-    "MeetMe": Role.MEMBER,
     "ParkedCall": Role.RETRIEVER,
     "Pickup": Role.PICKER,
+    **dict.fromkeys(_ROOMS, Role.MEMBER),
     **dict.fromkeys(_DIALLED, Role.CALLED),
     **dict.fromkeys(_SPIES, Role.SPY),
 }
@@ -164,7 +163,7 @@ class _Teller:
             if is_with_somebody:
                 before = _ALONE.get(record.application, Doing.CALLING)
                 one.spans += [Span(before, record.began, since)] if since > record.began else []
-                one.spans.append(Span(_ALONE_TOGETHER.get(record.application, Doing.TALKING), since, record.ended))
+                one.spans.append(_together(record, since))
             else:
                 alone = _ALONE.get(record.application, Doing.CALLING if record.peer else Doing.PROGRAM)
                 one.spans.append(Span(alone, record.began, record.ended))
@@ -181,7 +180,7 @@ class _Teller:
         if record.peer in self._uniqueids:
             one.legs[self._uniqueids[record.peer]] = None
         if record.is_answered:
-            one.spans.append(Span(_ALONE_TOGETHER.get(record.application, Doing.TALKING), since, record.ended))
+            one.spans.append(_together(record, since))
         else:
             one.spans.append(Span(Doing.RINGING, record.began, record.ended))
 
@@ -283,7 +282,8 @@ class _Teller:
         return Ending("abandoned", "menu" if _MENU.match(last.context) else "entry")
 
 
-_ALONE_TOGETHER = {"ConfBridge": Doing.CONFERENCE, "MeetMe": Doing.CONFERENCE}
+def _together(record: Record, since: datetime) -> Span:
+    return Span(Doing.CONFERENCE if record.application in _ROOMS else Doing.TALKING, since, record.ended)
 
 
 def _is_about(record: Record, stay: queue_log.Visit) -> bool:
