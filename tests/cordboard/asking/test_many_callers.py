@@ -25,15 +25,15 @@ CALLERS = 200
 
 
 def flow(seconds: float) -> Flow:
-    ways = {way: Edge(Target(TargetKind.QUEUE, way)) for way in ("found", "failure")}
     who = Lookup(
         "who",
         source="crm",
         send={},
         into={"tier": "tier"},
         deadline_seconds=seconds,
+        found=Edge(Target(TargetKind.QUEUE, "found")),
         not_found=Edge(Target(TargetKind.QUEUE, "nobody")),
-        **ways,
+        failure=Edge(Target(TargetKind.QUEUE, "failure")),
     )
     return Flow({"who": who, "straight": Play("straight", None, Edge(Target(TargetKind.QUEUE, "straight")))})
 
