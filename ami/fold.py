@@ -212,7 +212,7 @@ class Fold:
     def _take_out_of_line(self, call: ReceivedCall, at: datetime) -> None:
         """A manager put a waiting caller together with somebody: app_queue, whose channel he is not any more, tells
         nothing of it."""
-        for queue in self.staff.queues.values():
+        for queue in self.staff.lines_of(call.id.uniqueid):
             self._leave_line(queue, call.id.uniqueid)
         call.stop_waiting(at, call.queue or "", call.position or 0)
         self.touch_call(call)
