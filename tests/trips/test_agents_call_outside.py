@@ -94,8 +94,8 @@ async def test_an_agent_who_calls_outside_is_in_an_outbound_call_and_ready_again
     await site.agent_is("amel", "outbound_call")
     (card,) = [card for name, card in (await site.cards()).items() if name.startswith("call/")]
     assert (card["direction"], card["stage"]) == ("outbound", "talking")
-    top = (await site.cordboard("top", "--once")).out
-    assert MOBILE in top.replace(" ", "")
+    assert (card["parties"][1]["number"], card["parties"][1]["trunk"]) == (MOBILE, "carrier")
+    assert f"{MOBILE} (carrier)" in (await site.cordboard("top", "--once")).out
     await call.hang_up()
     await site.agent_is("amel", "ready")
     kept = await last_call(site, "answered")
@@ -103,6 +103,7 @@ async def test_an_agent_who_calls_outside_is_in_an_outbound_call_and_ready_again
     story = (await site.cordboard("calls", kept["uniqueid"], "--json")).json()["story"]
     (outside,) = [party for party in story["parties"] if party["outside"]]
     assert (outside["number"], outside["endpoint"]) == (MOBILE, "acme-carrier")
+    assert "outside, carrier" in (await site.cordboard("calls", kept["uniqueid"])).out
     assert await site.differences() == []
 
 

@@ -119,7 +119,9 @@ def _show(told: Mapping[str, Any]) -> None:
 
 def _party(party: Mapping[str, Any], company: str) -> tuple[str, ...]:
     doings = [f"{span['doing']} {_seconds(span):.1f}" for span in party["spans"] if span["until"]]
-    where = "outside" if party["outside"] else _id_in(company, party["endpoint"] or "")
+    where = _id_in(company, party["endpoint"] or "")
+    if party["outside"]:
+        where = f"outside, {where}" if where else "outside"
     name = "" if party["name"] == party["endpoint"] else party["name"]  # what a queue calls its member
     return (
         where, party["number"], name, party["role"], _moment(party["joined"]), _moment(party["left"]),

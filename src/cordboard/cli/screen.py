@@ -16,7 +16,7 @@ from rich.text import Text
 from cordboard.cli.context import printable
 from cordboard.cli.words import word
 from cordboard.desk.board import Board, Boards
-from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, QueueCard, TodayCard
+from cordboard.desk.cards import AgentCard, CallCard, LastCard, LinkCard, PartyCard, QueueCard, TodayCard
 from cordboard.desk.figures import Figures
 from cordboard.desk.live_calls import Sight
 from cordboard.house.following import followed, look_at_agents
@@ -171,8 +171,13 @@ class Page:
 
 def _others(card: CallCard) -> str:
     """Whom the caller talks to, or who is rung for him."""
-    names = [party.name or party.number for party in card.parties[1:]]
+    names = [_named(party) for party in card.parties[1:]]
     return card.agent or ", ".join(card.offered_to or names) + (f" +{card.more}" if card.more else "")
+
+
+def _named(party: PartyCard) -> str:
+    who = party.name or party.number
+    return f"{who} ({party.trunk})" if party.trunk else who
 
 
 def _cell(text: str) -> Text:

@@ -90,7 +90,8 @@ class AgentCard:
 @dataclass(frozen=True, slots=True)
 class PartyCard:
     """Somebody who is in a call right now. `id`: of the person or the phone of the company that it is, else "".
-    `role` and `doing` are the words of `ami.conversation`."""
+    `trunk`: the id of that by which somebody outside is reached, where it is one of the company's. `role` and `doing`
+    are the words of `ami.conversation`."""
 
     id: str
     name: str
@@ -99,6 +100,7 @@ class PartyCard:
     role: str
     doing: str
     since: float
+    trunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,7 @@ def _place(stage: str, one: Glance, call: Call | None, names: Names) -> str:
 def _party(party: Present, names: Names) -> PartyCard:
     # A queue's member is called by his own name, at whosever phone he sits.
     known = names.people.get(party.name) or names.people.get(party.endpoint)
+    of, trunk = split_switch_name(party.endpoint)
     return PartyCard(
         id=known.id if known else "",
         name=known.name if known else party.name,
@@ -208,6 +209,7 @@ def _party(party: Present, names: Names) -> PartyCard:
         role=party.role,
         doing=party.doing,
         since=seconds(party.since),
+        trunk=trunk if party.is_outside and of == names.company else "",
     )
 
 
