@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import holidays
 
-from agi.errors import Problem
 from agi.flow import document
-from agi.flow.checker import Entry, check
+from agi.flow.checker import Entry, Problem, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
 from agi.flow.spoken import named
 from cordboard.documents import subflows

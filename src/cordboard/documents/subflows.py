@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from agi.errors import Problem
+from agi.flow.checker import Problem
 from agi.flow.document import Edge, Node, Play, Target, TargetKind, edge_of
 from agi.flow.ways import LONGEST_NODE_ID
 from cordboard.documents.problems import listed
