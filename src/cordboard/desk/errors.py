@@ -4,7 +4,7 @@ DeskError
 ├── DatabaseAway       nothing can be read or kept now; nothing was changed
 ├── NoSuchCompany      there is no company of this id
 ├── NoSuchRevision     the company was never saved under this number, or before revisions were kept
-├── NoSuchVersion      its menus were never published under this number, or are not kept any more; or there is no draft
+├── NoSuchVersion      no such version of its menus is kept that can be read, or there is no draft
 └── ChangedMeanwhile   somebody else saved the company while this was made ready; nothing was changed
 
 A request that is understood and turned down is no error: its use-case answers `Refused`. Who may come in, and what

@@ -13,6 +13,7 @@ from cordboard.provisioning.menus import menu_changes
 from cordboard.provisioning.sources import Tenant
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
+from cordboard.store.errors import UnknownVersion
 from cordboard.store.flows import list_flows, load_flow, with_menus_of
 from cordboard.store.records import Publication
 from cordboard.store.values import Company
@@ -47,7 +48,7 @@ async def listed_versions(session: Session, company: str, now: datetime, limit: 
         if version not in tenants:
             try:
                 tenants[version] = await tenant_of(session, present, version)
-            except FlowRefused:  # made by a program that knew other nodes
+            except UnknownVersion:
                 tenants[version] = None
         return tenants[version]
 
@@ -62,10 +63,14 @@ async def listed_versions(session: Session, company: str, now: datetime, limit: 
 
 
 async def tenant_of(session: Session, present: Company, version: int) -> Tenant:
-    """The company as it is, with the menus of this version. Raises: UnknownVersion, FlowRefused."""
+    """The company as it is, with the menus of this version. Raises: UnknownVersion."""
     found = await load_flow(session, present.id, version)
+    try:
+        flow = Flow.from_json(found.document)
+    except FlowRefused as refused:  # made by a program that knew other nodes
+        raise UnknownVersion(present.id, version, str(refused)) from refused
     company = await with_menus_of(session, present, found)
-    return Tenant(company=company, flow=Flow.from_json(found.document), flow_version=version, sip_secrets={})
+    return Tenant(company=company, flow=flow, flow_version=version, sip_secrets={})
 
 
 def _states(known: Sequence[Publication], now: datetime) -> dict[int, State]:

@@ -5,7 +5,7 @@ StoreError
 ├── SchemaMismatch      the database was made by another version; run the migration, or a newer Cordboard
 ├── UnknownCompany      no company has this id
 ├── UnknownRevision     the company was never saved under this number, or before revisions were kept
-├── UnknownVersion      its menus were never published under this number, or are not kept any more; or there is no draft
+├── UnknownVersion      no such version of its menus is kept that can be read, or there is no draft
 ├── RevisionConflict    somebody else saved the company meanwhile
 ├── NumberTaken         a DID belongs to another company already
 └── Conflict            a row contradicts another one
@@ -38,11 +38,12 @@ class UnknownRevision(StoreError):
 
 
 class UnknownVersion(StoreError):
-    """`version` None: the draft; `why`: what is wrong with the one that there is."""
+    """`version` None: the draft; `why`: why the one that there is cannot be read."""
 
     def __init__(self, company: str, version: int | None = None, why: str = "") -> None:
-        named = f"version {version}" if version is not None else f"draft that can be read ({why})" if why else "draft"
-        super().__init__(f"company {company!r} has no {named} of its menus: `cordboard flow versions` lists them")
+        named = "draft" if version is None else f"version {version}"
+        unread = f" that can be read ({why})" if why else ""
+        super().__init__(f"company {company!r} has no {named} of its menus{unread}; see `cordboard flow versions`")
         self.company = company
         self.version = version
 

@@ -159,7 +159,7 @@ async def _forget(session: Session, newest: Publication) -> None:
 # ----- reading
 
 
-def version_met(versions: Sequence[Publication], at: datetime, did: str = "", call: str = "") -> Publication | None:
+def version_met(versions: Sequence[Publication], at: datetime, did: str, call: str) -> Publication | None:
     """The one that a call enters, of those that were not withdrawn, the newest first. None: there is none."""
     return next((each for each in versions if each.takes(at, did, call)), None)
 

@@ -31,7 +31,7 @@ from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
 from cordboard.store.flow_drafts import find_draft
-from cordboard.store.flows import SECTIONS, list_flows, with_flow_of
+from cordboard.store.flows import SECTIONS, list_flows, publish_flow, with_flow_of
 from cordboard.store.records import Generation, GenerationState
 from cordboard.store.switches import add_generation, ensure_switch
 from cordboard.store.values import Company
@@ -202,6 +202,16 @@ async def test_an_earlier_version_is_drafted_again(desk: Desk) -> None:
         await desk.flows.versions("nobody")
 
 
+async def test_versions_that_cannot_be_read_any_more_are_listed_without_what_they_changed(desk: Desk) -> None:
+    async with desk.store.transaction() as session:
+        await publish_flow(session, "acme", {"cordboard_flow": 0}, "ada")
+        await publish_flow(session, "acme", flow_of(read(DEMO).accepted(), NOON.date()).to_json(), "ada")
+    _, _, versions = await desk.flows.versions("acme")
+    assert [(each.before, each.changes) for each in versions] == [(2, None), (1, None), (None, None)]
+    with pytest.raises(NoSuchVersion, match="no version 2 of its menus that can be read"):
+        await desk.flows.difference("acme", 1, 2)
+
+
 @pytest.mark.parametrize("how", ["at", "share", "did"])
 async def test_a_version_that_waits_or_is_on_trial_is_what_is_stored_and_not_what_is_planned(
     desk: Desk, how: str
@@ -250,10 +260,16 @@ async def test_a_version_on_trial_is_taken_back(desk: Desk) -> None:
     assert await desk.states() == [(2, State.WITHDRAWN), (1, State.IN_FORCE)]
 
 
-async def test_of_two_who_publish_at_once_one_is_told_so(desk: Desk) -> None:
+async def test_of_two_who_publish_at_once_one_is_told_so(store: Store, desk: Desk) -> None:
+    both = asyncio.Barrier(2)
+
+    async def together(tenant: Tenant, tests: Sequence[FlowTest]) -> list[PlanProblem]:
+        await both.wait()
+        return []
+
     await desk.draft(TO_SUPPORT)
-    both = [desk.flows.publish("acme", actor) for actor in ("ada", "bob")]
-    done = await asyncio.gather(*both, return_exceptions=True)
+    flows = Flows(store, together, clock=lambda: NOON)
+    done = await asyncio.gather(*(flows.publish("acme", by) for by in ("ada", "bob")), return_exceptions=True)
     assert sorted(type(each).__name__ for each in done) == ["ChangedMeanwhile", "Published"]
     assert await desk.states() == [(2, State.IN_FORCE), (1, State.SUPERSEDED)]
 
