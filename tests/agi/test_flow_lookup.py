@@ -16,7 +16,7 @@ from agi.flow.interpreter import Ending, follow
 from agi.flow.lookup import LONGEST_TEXT, Lookup, Untrue, document_of, is_nothing, values_of
 from agi.flow.nodes import Retry
 from agi.flow.steps import Collect
-from agi.ports import FAILED, NOTHING_FOUND, Known, PinnedFlow, Question, Response
+from agi.ports import FAILED, NOTHING_FOUND, Known, NoSystems, PinnedFlow, Question, Response
 from agi.stand_in import response_of
 from kit.scripted_caller import ScriptedCaller
 
@@ -41,7 +41,7 @@ PIN = Collect(
 TARGETS = {"queue": {"found", "nobody", "down"}}
 
 
-class System:
+class System(NoSystems):
     """Answers with what it was told, and remembers what it was asked."""
 
     def __init__(self, response: Response = FAILED) -> None:
