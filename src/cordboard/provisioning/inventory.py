@@ -282,7 +282,9 @@ def _part(value: object) -> str:
         case RouteCase():
             begins = ((name, [f"{each}..." for each in texts]) for name, texts in value.prefixes.items())
             tests = (f"{name} {' or '.join(texts)}" for name, texts in (*value.values.items(), *begins))
-            return f"{' and '.join(tests)}: {value.queue or ''} {value.wish}".rstrip()
+            wanted = [value.queue, None if value.wish.priority is None else f"priority {value.wish.priority}"]
+            told = [each for each in (*wanted, _levels(value.wish.skills)) if each]
+            return f"{' and '.join(tests)}: {', '.join(told)}"
         case tuple():
             return ", ".join(map(_part, value))
         case _:
