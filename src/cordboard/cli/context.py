@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -70,6 +70,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def say(text: str = "") -> None:
     """A line of a command's result."""
     typer.echo(text)
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Lines of a result in which somebody else may have chosen words."""
+    for line in lines:
+        say(printable(line))
 
 
 def complain(text: str) -> None:

@@ -20,11 +20,11 @@ from agi.simulation import TYPING, Act, Planned, Step
 from agi.stand_in import told
 from cordboard.asking.asker import Asker
 from cordboard.calls.paper import Paper, ready
-from cordboard.cli.context import Context, loaded, print_json, printable, run, say
+from cordboard.cli.context import Context, loaded, print_json, printable, run, say, say_all
 from cordboard.cli.flow_versions import add_versions
 from cordboard.cli.keeping import keep_text
 from cordboard.cli.prompts import prompts
-from cordboard.cli.subjects import Company, Files, IsDraft, Version, library_for, refuse, subject_for
+from cordboard.cli.subjects import Company, Files, IsDraft, Version, library_for, moment_on, refuse, subject_for
 from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
 from cordboard.flows.errors import NoSuchPerson
@@ -36,7 +36,7 @@ from cordboard.flows.reaching import Reaching, places_of, reaching
 from cordboard.flows.subject import lengths_in, read_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
-from cordboard.flows.trial import Passage, did_of, local, try_call, zone_of
+from cordboard.flows.trial import Passage, did_of, try_call, zone_of
 from cordboard.house.systems import connections_of, needs_of
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
@@ -96,7 +96,7 @@ def simulate(
     books = Paper(
         subject.company, subject.flow, subject.version, ready(subject.company, _ready(subject.company, there))
     )
-    begins = _moment(subject.company, at)
+    begins = moment_on(subject.company, at) if at else datetime.now(zone_of(subject.company))
     library = library_for(settings, is_draft=bool(files) or draft)
     lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
@@ -109,7 +109,7 @@ def simulate(
 
     def tell(step: Step) -> None:
         if not as_json:
-            _say_all(teller.lines(step))
+            say_all(teller.lines(step))
 
     is_asked = press is None and not as_json and _is_at_a_terminal()
 
@@ -131,10 +131,10 @@ def simulate(
     if as_json:
         print_json(passage_json(passage))
         return
-    _say_all(teller.rest())
+    say_all(teller.rest())
     say()
     say(printable(header_line(passage)))
-    _say_all(end_lines(passage))
+    say_all(end_lines(passage))
     if library is None:
         say("No sounds of Asterisk are to be found here: each is taken to last 2 seconds.")
 
@@ -159,7 +159,7 @@ class _AtTheTerminal:
     def at_wait(self, start: float, end: float) -> Act | None:
         if self._typed:
             return self._next(min(end, start + TYPING))
-        _say_all(self._teller.rest())
+        say_all(self._teller.rest())
         while True:
             try:
                 words = input(QUESTION).strip().lower()
@@ -205,7 +205,7 @@ def _explore(
     for path in paths:
         say(printable(_path_words(path)))
     say()
-    _say_all(_coverage_lines(covered, depth))
+    say_all(_coverage_lines(covered, depth))
 
 
 def _path_words(path: CallPath) -> str:
@@ -277,7 +277,7 @@ def check(
     if as_json:
         print_json([asdict(each) for each in found])
     else:
-        _say_all(map(str, found))
+        say_all(map(str, found))
         say(f"{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}.")
     raise typer.Exit(int(errors > 0))
 
@@ -312,7 +312,7 @@ def make_tests(
         print_json([_tested_json(each) for each in tested])
     else:
         for each in tested:
-            _say_all(_tested_lines(each))
+            say_all(_tested_lines(each))
         say(f"{_counted(len(tested), 'test')}, {len(failed)} failed.")
     raise typer.Exit(int(bool(failed)))
 
@@ -392,20 +392,6 @@ def _ready(company: CompanyValues, words: str) -> list[str] | None:
         if name not in company.people:
             raise NoSuchPerson(name, company.people)
     return names
-
-
-def _moment(company: CompanyValues, text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(zone_of(company))
-    try:
-        return local(company, datetime.fromisoformat(text))
-    except ValueError as error:
-        raise SettingsError([f'--at: {text[:40]!a} is not a moment; write it as "2026-12-24 18:31"']) from error
-
-
-def _say_all(lines: Iterator[str] | map[str]) -> None:
-    for line in lines:
-        say(printable(line))
 
 
 def _counted(number: int, noun: str) -> str:

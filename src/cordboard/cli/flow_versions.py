@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 
 from cordboard.cli.changes import problem_lines
-from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, printable, run, say
-from cordboard.cli.subjects import library_for
-from cordboard.desk.flow_versions import State, Version
+from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, printable, run, say, say_all
+from cordboard.cli.subjects import library_for, moment_on
+from cordboard.cli.version_lines import (
+    change_lines,
+    draft_json,
+    draft_line,
+    met_line,
+    publication_json,
+    tally_line,
+    version_json,
+    version_line,
+)
+from cordboard.desk.flow_versions import Version
 from cordboard.desk.flows import LISTED_VERSIONS, Drafted, Flows, Published
 from cordboard.documents import Reading, read_company_files
 from cordboard.flows.publishing import trial
-from cordboard.flows.trial import did_of, local
+from cordboard.flows.trial import did_of
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import needs_of
 from cordboard.house.workshop import actor, opened_store, the_company
@@ -30,19 +38,12 @@ from cordboard.provisioning.show import problems_json
 from cordboard.provisioning.words import said
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company
-from cordboard.store.records import FlowDraft, Publication
+from cordboard.store.records import FlowDraft
 from cordboard.store.values import Company as CompanyValues
 
 T = TypeVar("T")
 _Listed = tuple[FlowDraft | None, tuple[Change, ...], list[Version]]
 SOME = 2
-FRENCH = {
-    State.WAITING: "en attente",
-    State.ON_TRIAL: "à l'essai",
-    State.IN_FORCE: "en vigueur",
-    State.SUPERSEDED: "remplacée",
-    State.WITHDRAWN: "retirée",
-}
 
 
 def add_versions(flow: typer.Typer) -> None:
@@ -85,7 +86,7 @@ def draft(
     if as_json:
         print_json(
             {
-                "draft": _draft_json(drafted.draft),
+                "draft": draft_json(drafted.draft),
                 "changes": list(words_of(drafted.changes, language)),
                 "problems": problems_json(drafted.problems),
                 "not_taken": list(drafted.others),
@@ -93,8 +94,7 @@ def draft(
         )
         return
     _tell_problems(drafted.problems)
-    _say_all([_draft_line(drafted.draft, of, language)])
-    _say_all(_indented(words_of(drafted.changes, language)) or [_nothing(language)])
+    say_all([draft_line(drafted.draft, of, language), *_indented(change_lines(drafted.changes, language))])
     if drafted.others:
         others = ", ".join(drafted.others)
         say(said(language, f"Not taken, for an import takes them: {others}.", f"Non repris, à importer : {others}."))
@@ -118,7 +118,8 @@ def publish(
 
     async def work(flows: Flows, of: CompanyValues) -> Published:
         share, did = _canary(of, canary)
-        return await flows.publish(of.id, actor(), starts=_moment(of, at), share=share, did=did, anyway=anyway)
+        starts = moment_on(of, at) if at else None
+        return await flows.publish(of.id, actor(), starts=starts, share=share, did=did, anyway=anyway)
 
     _show_published(loaded(context).settings, company, work, as_json=as_json)
 
@@ -155,18 +156,16 @@ def versions(
 
     ((drafted, changes, found), tallies), of = _done(settings, company, work)
     if as_json:
-        told = {} if drafted is None else {**_draft_json(drafted), "changes": list(words_of(changes, language))}
-        listed = [_version_json(each, tallies.get(each.publication.version), language) for each in found]
+        told = {} if drafted is None else {**draft_json(drafted), "changes": list(words_of(changes, language))}
+        listed = [version_json(each, tallies.get(each.publication.version), language) for each in found]
         print_json({"draft": told or None, "versions": listed})
         return
     if drafted is not None:
-        _say_all([_draft_line(drafted, of, language)])
-        _say_all(_indented(words_of(changes, language)) or [_nothing(language)])
+        say_all([draft_line(drafted, of, language), *_indented(change_lines(changes, language))])
     for each in found:
-        _say_all([_version_line(each, of, language)])
-        _say_all(_indented(words_of(each.changes or (), language)))
+        say_all([version_line(each, of, language), *_indented(words_of(each.changes or (), language))])
         if days is not None:
-            say(f"  {_tally_line(tallies.get(each.publication.version, Tally()), days, language)}")
+            say_all(_indented([tally_line(tallies.get(each.publication.version, Tally()), days, language)]))
     if drafted is None and not found:
         say(said(language, "Nothing was published yet.", "Rien n'a encore été publié."))
 
@@ -187,7 +186,7 @@ def diff(
     if as_json:
         print_json({"before": before, "after": after, "changes": list(words)})
     else:
-        _say_all(words or [_nothing(settings.language).strip()])
+        say_all(change_lines(found, settings.language))
     raise typer.Exit(SOME if words else 0)
 
 
@@ -238,7 +237,7 @@ def _show_published(
     if as_json:
         print_json(
             {
-                "version": None if version is None else _publication_json(version),
+                "version": None if version is None else publication_json(version),
                 "changes": list(words_of(published.changes, language)),
                 "problems": problems_json(published.problems),
             }
@@ -247,8 +246,8 @@ def _show_published(
         _tell_problems([problem for problem in published.problems if not problem.is_warning])
         complain(said(language, "Nothing was changed.", "Rien n'a changé."))
     else:
-        _say_all([f"{of.id}: {_met(version, of, language)}"])
-        _say_all(_indented(words_of(published.changes, language)) or [_nothing(language)])
+        line = f"{of.id}: {met_line(version, of, language)}"
+        say_all([line, *_indented(change_lines(published.changes, language))])
     raise typer.Exit(int(version is None))
 
 
@@ -264,101 +263,10 @@ def _canary(company: CompanyValues, words: str | None) -> tuple[int | None, str 
     return None, did_of(company, words).id
 
 
-def _moment(company: CompanyValues, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return local(company, datetime.fromisoformat(text))
-    except ValueError as error:
-        raise SettingsError([f'--at: {text[:40]!a} is not a moment; write it as "2026-12-01 08:00"']) from error
-
-
-# --- how they tell it -------------------------------------------------------------------------------------------------
-
-
-def _met(version: Publication, company: CompanyValues, language: str) -> str:
-    """Which calls enter a version from now on."""
-    number = version.version
-    if version.starts is not None and version.starts > datetime.now(UTC):
-        when = _when(version.starts, company)
-        return said(language, f"version {number} from {when} on{_of(version, language)}",
-                    f"version {number} à partir du {when}{_of(version, language)}")  # fmt: skip
-    return said(
-        language,
-        f"calls enter version {number} now{_of(version, language)}",
-        f"les appels entrent maintenant dans la version {number}{_of(version, language)}",
-    )
-
-
-def _of(version: Publication, language: str) -> str:
-    if version.share is not None:
-        return said(language, f", {version.share} % of them", f", {version.share} % d'entre eux")
-    if version.did is not None:
-        return said(language, f", those of number {version.did}", f", ceux du numéro {version.did}")
-    return ""
-
-
-def _version_line(version: Version, company: CompanyValues, language: str) -> str:
-    of = version.publication
-    state = said(language, version.state.value, FRENCH[version.state])
-    line = f"version {of.version}, {state}{_of(of, language)}: {_when(of.published_at, company)}, {of.by}"
-    if of.starts is not None and version.state is not State.WITHDRAWN:
-        line += said(language, ", entered from ", ", en vigueur dès ") + _when(of.starts, company)
-    if of.withdrawn_at is not None:
-        back = f"{_when(of.withdrawn_at, company)}, {of.withdrawn_by}"
-        line += said(language, f"; taken back {back}", f" ; retirée {back}")
-    return line
-
-
-def _tally_line(tally: Tally, days: int, language: str) -> str:
-    served, lost = (f"{(rate or 0) * 100:.0f} %" for rate in (tally.service_rate, tally.abandon_rate))
-    return said(
-        language,
-        f"{tally.received} calls in {days} days, served {served}, abandoned {lost}",
-        f"{tally.received} appels en {days} jours, servis {served}, abandonnés {lost}",
-    )
-
-
-def _draft_line(draft: FlowDraft, company: CompanyValues, language: str) -> str:
-    state = said(language, "checked", "vérifié") if draft.checked_at else said(language, "with errors", "avec erreurs")
-    name = said(language, "draft", "brouillon")
-    return f"{name}, {state}: {_when(draft.made_at, company)}, {draft.by}"
-
-
-def _when(moment: datetime, company: CompanyValues) -> str:
-    return f"{moment.astimezone(ZoneInfo(company.time_zone)):%Y-%m-%d %H:%M}"
-
-
-def _nothing(language: str) -> str:
-    return said(language, "  nothing differs for callers", "  rien ne change pour les appelants")
-
-
-def _indented(words: Sequence[str]) -> list[str]:
-    return [f"  {word}" for word in words]
-
-
-def _say_all(lines: Sequence[str]) -> None:
-    for line in lines:
-        say(printable(line))
-
-
 def _tell_problems(problems: Sequence[PlanProblem]) -> None:
     for problem in problems:
         complain(printable(f"{'warning' if problem.is_warning else 'error'}: {problem}"))
 
 
-def _draft_json(draft: FlowDraft) -> dict[str, Any]:
-    return {"by": draft.by, "made_at": draft.made_at.isoformat(), "is_checked": draft.checked_at is not None}
-
-
-def _publication_json(version: Publication) -> dict[str, Any]:
-    told = asdict(version)
-    told.pop("document", None)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
-
-
-def _version_json(version: Version, tally: Tally | None, language: str) -> dict[str, Any]:
-    changes = None if version.changes is None else list(words_of(version.changes, language))
-    calls = None if tally is None else asdict(tally)
-    told = {"state": str(version.state), "changes": changes, "calls": calls}
-    return {**_publication_json(version.publication), **told}
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]

@@ -14,11 +14,13 @@ from cordboard.cli.changes import problem_lines
 from cordboard.cli.context import complain, run
 from cordboard.documents import Problem
 from cordboard.flows.subject import Subject, drafted_subject, read_subject, stored_subject
+from cordboard.flows.trial import local
 from cordboard.house.placement import installed_of
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.provisioning.checks import library_of
 from cordboard.provisioning.sounds import Library
 from cordboard.settings import Settings, SettingsError
+from cordboard.store.values import Company as CompanyValues
 from dialplan_templates.views import Mode
 
 Files = Annotated[
@@ -59,6 +61,14 @@ def subject_for(
                 return await stored_subject(session, of, version)
 
     return run(work())
+
+
+def moment_on(company: CompanyValues, text: str) -> datetime:
+    """What an option --at says, on the company's clock. Raises SettingsError."""
+    try:
+        return local(company, datetime.fromisoformat(text))
+    except ValueError as error:
+        raise SettingsError([f'--at: {text[:40]!a} is not a moment; write it as "2026-12-24 18:31"']) from error
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from ruamel.yaml import YAML
 
 from agi.flow.spoken import Spoken
@@ -341,6 +341,7 @@ async def test_what_a_switch_does_not_have_yet_keeps_menus_from_being_published(
 APART = (*SECTIONS, "dids")
 
 
+@settings(max_examples=30)
 @given(companies())
 def test_the_sections_of_a_flow_are_all_that_it_is_made_of(source: Company) -> None:
     others = [each.name for each in fields(Company) if isinstance(getattr(source, each.name), Mapping)]
