@@ -40,6 +40,11 @@ def _complete(shape: dict[str, Any], model: type[BaseModel]) -> None:
         shape["patternProperties"] = {f"^(?:{LANGUAGE.pattern})$": shape.pop("additionalProperties")}
 
 
+def _is_null(shape: Any) -> bool:
+    """Is it a key that must not be written?"""
+    return isinstance(shape, dict) and shape.get("type") == "null"
+
+
 def _plain(shape: Any) -> Any:
     """The same said shorter, without null: to leave a key out is the one way to say nothing."""
     if isinstance(shape, list):
@@ -53,7 +58,9 @@ def _plain(shape: Any) -> Any:
     elif choices:
         said["anyOf"] = choices
     plain = {
-        name: {key: _plain(below) for key, below in part.items()} if name in _NAME_MAPS else _plain(part)
+        name: {key: _plain(below) for key, below in part.items() if not _is_null(below)}
+        if name in _NAME_MAPS
+        else _plain(part)
         for name, part in said.items()
         if name not in _UNSAID
     }
