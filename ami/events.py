@@ -365,13 +365,16 @@ class MenuEntered(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChoiceMade(Event):
-    """`edge`: key, no_input, wrong_input or failure."""
+    """`edge`: key, no_input, wrong_input or failure. `silent` and `wrong`: how often nothing was typed there, and
+    something that is not offered."""
 
     leg: Leg
     menu: str
     edge: str
     key: str
     by: str
+    silent: int = 0
+    wrong: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -769,6 +772,8 @@ def _choice_made(headers: Headers, leg: Leg) -> Event:
         _plain(headers, "Edge"),
         _plain(headers, "Key"),
         _plain(headers, "By"),
+        fields.whole(headers, "Silent"),
+        fields.whole(headers, "Wrong"),
     )
 
 

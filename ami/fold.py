@@ -304,7 +304,8 @@ class Fold:
 
     def _choice_made(self, event: told.ChoiceMade, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:
-            call.choose(at, event.menu, event.edge, event.key, event.by)
+            failures = {"silent": event.silent, "wrong": event.wrong}
+            call.choose(at, event.menu, event.edge, event.key, event.by, failures)
 
     def _call_routed(self, event: told.CallRouted, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:

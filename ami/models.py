@@ -84,7 +84,7 @@ class FactKind(StrEnum):
 
     ENTERED = "entered"  # (did, company, generation; origin if another switch of the house sent it)
     MENU = "menu"  # (menu, version, by)
-    CHOICE = "choice"  # (menu, edge, key, by)
+    CHOICE = "choice"  # (menu, edge, key, by; silent, wrong: how often, where there was any)
     ROUTED = "routed"  # (queue, priority, max_penalty, by, why)
     JOINED = "joined"  # (queue, position, count)
     OFFERED = "offered"  # (agent, interface, queue; queue is empty for a direct dial)

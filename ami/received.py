@@ -221,8 +221,10 @@ class ReceivedCall:
         if self.note(at, FactKind.MENU, {"menu": menu, "version": version, "by": by}):
             self.program, self.menu = Stage.MENU, menu
 
-    def choose(self, at: datetime, menu: str, edge: str, key: str, by: str) -> None:
-        self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by})
+    def choose(self, at: datetime, menu: str, edge: str, key: str, by: str, failures: Mapping[str, int]) -> None:
+        """`failures`: how often he was silent, and wrong, before he left the menu."""
+        failed = {how: str(times) for how, times in failures.items() if times > 0}
+        self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by, **failed})
 
     def route(self, at: datetime, queue: str, priority: int, max_penalty: int, by: str, why: str) -> None:
         limits = {"priority": str(priority), "max_penalty": str(max_penalty)}

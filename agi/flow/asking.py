@@ -11,17 +11,20 @@ from agi.flow.nodes import FAILURES, Asking, Choice, Menu, begins_longer
 from agi.flow.passage import Passage
 from agi.flow.steps import YES, Collect, Language
 
+Attempt = Callable[[], Awaitable[tuple[str, str]]]
+"""The way that the node is left by, or how it failed; and the key that was chosen, if one was."""
+
 
 async def ask_menu(passage: Passage, node: Menu) -> str:
-    async def attempt() -> str:
+    async def attempt() -> tuple[str, str]:
         await passage.say(node.prompt, is_interruptible=node.barge_in)
-        return await _chosen(passage, node, await _key(passage, node))
+        return _chosen(passage, node, await _key(passage, node))
 
     return await _until_answered(passage, node, attempt)
 
 
 async def ask_language(passage: Passage, node: Language) -> str:
-    async def attempt() -> str:
+    async def attempt() -> tuple[str, str]:
         before = passage.call.language
         for language in node.heard_in:
             if not passage.has_typed_over(is_interruptible=node.barge_in):
@@ -30,45 +33,49 @@ async def ask_language(passage: Passage, node: Language) -> str:
         typed = await _key(passage, node)
         if typed not in node.offered and passage.call.language != before:
             await passage.call.speak(before)
-        return await _chosen(passage, node, typed)
+        return _chosen(passage, node, typed)
 
     return await _until_answered(passage, node, attempt)
 
 
 async def collect(passage: Passage, node: Collect) -> str:
-    async def attempt() -> str:
+    async def attempt() -> tuple[str, str]:
         await passage.say(node.prompt, is_interruptible=node.barge_in)
         typed = await passage.read(node, node.is_complete)
         digits = typed.removesuffix(node.end) if node.end else typed
         if not node.accepts(digits):
-            return "wrong_input" if digits else "no_input"
+            return _failed(digits)
         if node.confirm is not None:
             await passage.say_digits(digits, is_interruptible=node.barge_in)
             await passage.say(node.confirm, is_interruptible=node.barge_in)
             answer = await passage.read(node, bool)
             if answer != YES:
-                return "wrong_input" if answer else "no_input"
+                return _failed(answer)
         passage.give(node.into, digits, is_secret=node.secret)
-        await passage.leaves(node.id, "key")
-        return "then"
+        return "then", ""
 
     return await _until_answered(passage, node, attempt)
 
 
-async def _until_answered(passage: Passage, node: Asking, attempt: Callable[[], Awaitable[str]]) -> str:
-    """Let the caller try until he answers, or has failed often enough; an attempt gives a way or how it failed."""
+async def _until_answered(passage: Passage, node: Asking, attempt: Attempt) -> str:
+    """Let the caller try until he answers, or has failed often enough; the way that he leaves by."""
     if (language := node.spoken(passage.call.language)) != passage.call.language:
         await passage.call.speak(language)
     await passage.asks(node.id)
     failures = dict.fromkeys(FAILURES, 0)
-    while (way := await attempt()) in FAILURES:
+    while True:
+        way, key = await attempt()
+        if way not in FAILURES:
+            edge = "key"
+            break
         retry = node.no_input if way == "no_input" else node.wrong_input
         failures[way] += 1
         if failures[way] >= retry.tries:
-            await passage.leaves(node.id, way)
-            return f"{way}.then"
+            way, edge = f"{way}.then", way
+            break
         passage.step()
         await passage.say(retry.prompt, is_interruptible=node.barge_in)
+    await passage.leaves(node.id, edge, key, silent=failures["no_input"], wrong=failures["wrong_input"])
     return way
 
 
@@ -76,9 +83,12 @@ async def _key(passage: Passage, node: Choice) -> str:
     return await passage.read(node, lambda typed: not begins_longer(typed, node.offered))
 
 
-async def _chosen(passage: Passage, node: Choice, typed: str) -> str:
+def _chosen(passage: Passage, node: Choice, typed: str) -> tuple[str, str]:
     if typed not in node.offered:
-        return "wrong_input" if typed else "no_input"
+        return _failed(typed)
     passage.answers.append(f"{node.id}={typed}")
-    await passage.leaves(node.id, "key", typed)
-    return node.offered[typed]
+    return node.offered[typed], typed
+
+
+def _failed(typed: str) -> tuple[str, str]:
+    return "wrong_input" if typed else "no_input", ""

@@ -86,9 +86,10 @@ class Passage:
         """Tell that something is asked at this node."""
         await self.call.tell("CordboardMenu", menu=node, version=self._version, by="flow")
 
-    async def leaves(self, node: str, edge: str, key: str = "") -> None:
-        """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure."""
-        await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow")
+    async def leaves(self, node: str, edge: str, key: str = "", *, silent: int = 0, wrong: int = 0) -> None:
+        """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure; and how often in it
+        nothing was typed, and something wrong."""
+        await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow", silent=silent, wrong=wrong)
 
     async def serves(self, node: str) -> None:
         """Tell that the caller has his answer, by this node; the dialplan counts on it when the call ends."""

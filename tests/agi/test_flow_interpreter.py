@@ -70,7 +70,8 @@ async def test_a_single_key_is_taken_at_once() -> None:
     assert caller.clock == 6
     assert heard(caller) == ["welcome"]
     assert caller.told_of("CordboardMenu") == [{"Menu": "top", "Version": "7", "By": "flow"}]
-    assert caller.told_of("CordboardChoice") == [{"Menu": "top", "Edge": "key", "Key": "1", "By": "flow"}]
+    told = {"Menu": "top", "Edge": "key", "Key": "1", "By": "flow", "Silent": "0", "Wrong": "0"}
+    assert caller.told_of("CordboardChoice") == [told]
 
 
 async def test_typing_stops_the_prompt_and_counts() -> None:
@@ -139,7 +140,8 @@ async def test_no_input_and_wrong_input_have_counts_prompts_and_targets_of_their
     ending = await run(lost, menu(), SECOND)
     assert (ending.target.id, ending.why) == ("goodbye", "wrong_input")
     assert heard(lost) == ["welcome", "sorry", "welcome", "sorry", "welcome"]
-    assert lost.told_of("CordboardChoice") == [{"Menu": "top", "Edge": "wrong_input", "Key": "", "By": "flow"}]
+    told = {"Menu": "top", "Edge": "wrong_input", "Key": "", "By": "flow", "Silent": "0", "Wrong": "3"}
+    assert lost.told_of("CordboardChoice") == [told]
 
 
 async def test_the_other_failure_does_not_count() -> None:

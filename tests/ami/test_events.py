@@ -178,7 +178,11 @@ HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
             ("main", "acme", 7, "pbx2/pbx2-1795288257.39"),
         ),
         ("CordboardMenu", {"Menu": HOSTILE, "Version": "3", "By": "flow"}, (HOSTILE, "3", "flow")),
-        ("CordboardChoice", {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback"}, ("m", "key", "*", "fallback")),
+        (
+            "CordboardChoice",
+            {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback", "Silent": "1", "Wrong": "2"},
+            ("m", "key", "*", "fallback", 1, 2),
+        ),
         (
             "CordboardRouted",
             {"Queue": "sales", "QueuePriority": "5", "MaxPenalty": "99", "By": "flow", "Why": '{"a": "b, c"}'},
