@@ -59,6 +59,14 @@ def test_people_are_added_and_changed() -> None:
     assert people.phones["hall"].extension == "303"
 
 
+def test_who_may_dial_out_is_given_and_taken() -> None:
+    people = taken("extensions", "id,sortants\namel,none\n").people
+    assert people["amel"].outgoing == "none"
+    assert taken("extensions", "id,outgoing\namel,-\n").people["amel"].outgoing is None
+    (told,) = rejected("extensions", "id,outgoing\namel,world\n")
+    assert 'no outgoing permission "world"' in told
+
+
 def test_an_id_made_of_a_name_loses_no_letter() -> None:
     people = taken("extensions", "name,extension\nGérard Œuvrard,301\nŁukasz Øre,302\n李,303\n4 Saisons,304\n").people
     assert {person.extension: person.id for person in people.values() if person.id not in DEMO.people} == {
