@@ -12,6 +12,7 @@ query = "SELECT tier, name FROM contracts WHERE number = :number"
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import re
 import stat
@@ -57,6 +58,11 @@ class Http:
     def in_address(self) -> frozenset[str]:
         """Values that stand in the address."""
         return frozenset(_BLANK.findall(self.url))
+
+    @cached_property
+    def in_path(self) -> frozenset[str]:
+        """Values that name a place in the address."""
+        return frozenset(_BLANK.findall(self.url.partition("?")[0]))
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -114,17 +120,17 @@ def read_connections(file: Path) -> Mapping[str, Connection]:
     return read
 
 
-def filled(body: Any, values: Mapping[str, str]) -> Any:
-    """A body with its blanks filled."""
-    match body:
+def filled(written: Any, values: Mapping[str, str]) -> Any:
+    """An address or a body with its blanks filled."""
+    match written:
         case str():
-            return _BLANK.sub(lambda blank: values[blank[1]], body)
+            return _BLANK.sub(lambda blank: values[blank[1]], written)
         case dict():
-            return {name: filled(each, values) for name, each in body.items()}
+            return {name: filled(each, values) for name, each in written.items()}
         case list():
-            return [filled(each, values) for each in body]
+            return [filled(each, values) for each in written]
         case _:
-            return body
+            return written
 
 
 def _blanks(body: Any) -> Iterator[str]:
@@ -178,6 +184,8 @@ def _wrong_http(table: Mapping[str, Any]) -> Iterator[str]:
         yield "method: write GET or POST"
     if body is not None and (method != "POST" or not isinstance(body, dict)):
         yield 'body: write it with method = "POST", as a table'
+    elif not _is_json(body):
+        yield "body: has a date, a time or a number that JSON does not have: write it as a text"
     for name in sorted({*_BLANK.findall(url), *_blanks(body)}):
         if not VARIABLE.fullmatch(name):
             yield f"{{{name}}} is no name of a value: small letters, digits and _"
@@ -207,6 +215,14 @@ def _wrong_address(url: str) -> Iterator[str]:
         yield "url: has a user or a part behind #: write secrets as headers"
     if re.search(r"[^\x21-\x7e]", url) or re.search(r"[{}]", _BLANK.sub("", url)):
         yield "url: has characters that no address has: percent-encode them"
+
+
+def _is_json(body: object) -> bool:
+    try:
+        json.dumps(body, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _is_here(host: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
@@ -18,7 +17,6 @@ from cordboard.asking.errors import Unanswered, Unasked
 
 MOST_BYTES = 65536
 """Of an answer."""
-_BLANK = re.compile(r"\{([^{}]*)\}")
 _NOTHING = (204, 404, 410)
 _CANNOT_ANSWER = (401, 403, 408, 425, 429)
 _NO_NAME = ("", ".", "..")
@@ -59,8 +57,7 @@ class HttpSource:
             _judge(response.status)
 
     def _names_no_place(self, values: Mapping[str, str]) -> bool:
-        path = self._connection.url.partition("?")[0]
-        return any(values[name] in _NO_NAME for name in _BLANK.findall(path))
+        return any(values[name] in _NO_NAME for name in self._connection.in_path)
 
     @asynccontextmanager
     async def _requested(
@@ -87,7 +84,7 @@ class HttpSource:
         """The address and the body."""
         connection = self._connection
         rest = {name: value for name, value in values.items() if name not in connection.in_address}
-        address = _BLANK.sub(lambda blank: _encoded(values[blank[1]]), connection.url)
+        address = str(filled(connection.url, {name: _encoded(values[name]) for name in connection.in_address}))
         if connection.method == "POST":
             return address, rest if connection.body is None else filled(connection.body, values)
         if rest:

@@ -18,6 +18,7 @@ from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Http
 from cordboard.asking.gate import MOST_FAILURES
 from kit.other_system import OtherSystem, hangs, json_answer, raw_answer
+from kit.patience import until
 
 HOSTILE = [
     "${SHELL(touch pwned)}",
@@ -177,8 +178,7 @@ async def test_who_leaves_asks_no_more(system: OtherSystem) -> None:
     system.says = lambda _: hangs()
     async with Asker({"crm": Http(name="crm", url=system.url)}) as asker:
         async with asker.asked(question({})) as answer:
-            while not system.asked:
-                await asyncio.sleep(0.01)
+            await until(lambda: system.asked, "the question")
         assert isinstance(answer, asyncio.Task)
         assert answer.cancelled()
 

@@ -69,6 +69,8 @@ def test_others_may_not_read_it(tmp_path: Path, mode: int) -> None:
         ("[crm]\nurl = 'https://[::1/'", "url: is not an address"),
         ("[crm]\nurl = 'https://a/'\nmethod = 'PUT'", "method: write GET or POST"),
         ("[crm]\nurl = 'https://a/'\nbody = {a = '{b}'}", "body: write it with"),
+        ("[crm]\nurl = 'https://a/'\nmethod = 'POST'\nbody = {a = [2026-01-01]}", "JSON does not have"),
+        ("[crm]\nurl = 'https://a/'\nmethod = 'POST'\nbody = {a = nan}", "JSON does not have"),
         ("[crm]\nurl = 'https://a/'\nheaders = {Host = 'b'}", "Host is set by Cordboard itself"),
         ("[crm]\nurl = 'https://a/'\nheaders = {X = \"a\\r\\nb\"}", "is no header with a text"),
         ("[crm]\nurl = 'https://a/'\nat_once = 0", "at_once: write a whole number"),
