@@ -10,7 +10,7 @@ from __future__ import annotations
 from kit.told import Told
 
 UP, RING, RINGING = "6", "4", "5"
-TRUNK = "carrier"
+TRUNK = "acme-carrier"
 
 
 def leg_of(endpoint: str, uniqueid: str, linkedid: str, state: str, number: str, exten: str = "") -> dict[str, str]:

@@ -4,7 +4,7 @@ import type { CallCard, PartyCard } from "../source/live/board.ts";
 import { isLike } from "../source/live/find.ts";
 
 const party = (name: string, number: string): PartyCard => ({
-  id: "", name, number, is_outside: false, role: "caller", doing: "talking", since: 0,
+  id: "", name, number, is_outside: false, trunk: "", role: "caller", doing: "talking", since: 0,
 });
 const card: CallCard = {
   node: "pbx1", direction: "outbound", caller: "201", caller_name: "Chloé d'Arc", did: "", dialled: "0612345678",

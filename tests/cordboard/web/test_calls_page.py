@@ -113,6 +113,7 @@ async def test_a_call_out_is_told_with_whom_and_who_listens(house: House) -> Non
         await row.get_by_role("button").click()
         dialog = page.get_by_role("dialog")
         await expect(dialog).to_contain_text("Dora listens in")
+        await expect(dialog.locator(".parties li").nth(1)).to_contain_text("by carrier")
         call.hangs_up()
         await expect(dialog).to_contain_text("This call is over.")
         await expect(dialog.get_by_role("button")).to_have_text(["Close"])

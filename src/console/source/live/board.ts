@@ -103,6 +103,7 @@ export interface PartyCard {
   name: string;
   number: string;
   is_outside: boolean;
+  trunk: string;
   role: string;
   doing: Doing;
   since: number;

@@ -137,6 +137,7 @@ export const en = {
     conference: "in the conference",
     spying: "listens in",
   },
+  byTrunk: (trunk: string) => `by ${trunk}`,
   heardBy: (names: string) => (names ? `${names} listens in` : "Somebody listens in"),
   isRecorded: "Recorded",
   isStray: "Whose call this is is not known: only administrators of all companies see it",

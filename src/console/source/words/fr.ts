@@ -139,6 +139,7 @@ export const fr: Words = {
     conference: "en conférence",
     spying: "écoute",
   },
+  byTrunk: (trunk) => `par ${trunk}`,
   heardBy: (names) => (names ? `${names} écoute` : "Quelqu’un écoute"),
   isRecorded: "Enregistré",
   isStray: "On ne sait pas à qui est cet appel : seuls le voient les administrateurs de toutes les entreprises",
