@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from agi.call import Call
 from agi.flow.document import Flow
+from agi.flow.lookup import is_nothing, values_of
 from agi.flow.nodes import Target
 from agi.flow.routing import NO_WISH, Wish
 
@@ -120,6 +121,11 @@ class Response:
 
     way: Literal["found", "not_found", "failure"]
     values: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, document: object, into: Mapping[str, str]) -> Response:
+        """Of what was answered; `into` as of the question. Raises `agi.flow.lookup.Untrue`."""
+        return NOTHING_FOUND if is_nothing(document) else cls("found", values_of(document, into))
 
 
 NOTHING_FOUND, FAILED = Response("not_found"), Response("failure")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from agi.flow.lookup import NOT_FOUND, Untrue, is_nothing, values_of
+from agi.flow.lookup import NOT_FOUND, Untrue
 from agi.flow.nodes import FAILURE
 from agi.ports import FAILED, NOTHING_FOUND, Known, Notice, Question, Response
 from agi.simulation import Asked, Notified, SimulatedLine
@@ -39,8 +39,8 @@ class StandIn:
         if reply is HANGS_UP:
             self._line.leave()
         response = response_of(reply, question.into)
-        sent = _shown(question)
-        self._line.note(Asked(self._line.clock, question.source, sent, response.way, reply is not UNTOLD))
+        told = reply is not UNTOLD
+        self._line.note(Asked(self._line.clock, question.source, _shown(question), response.way, told))
         yield Known(response)
 
     async def told(self, notice: Notice) -> bool:
@@ -52,17 +52,17 @@ class StandIn:
         return reply != FAILURE
 
 
-def _shown(told: Question | Notice) -> dict[str, str]:
-    return {name: HIDDEN if name in told.secrets else value for name, value in told.values.items()}
+def _shown(put: Question | Notice) -> dict[str, str]:
+    return {name: HIDDEN if name in put.secrets else value for name, value in put.values.items()}
 
 
 def response_of(reply: object, into: Mapping[str, str]) -> Response:
     """What comes of a reply."""
-    if reply in (NOT_FOUND, FAILURE) or reply is UNTOLD:
-        return NOTHING_FOUND if reply == NOT_FOUND else FAILED
-    if is_nothing(reply):
+    if reply == NOT_FOUND:
         return NOTHING_FOUND
+    if reply == FAILURE or reply is UNTOLD:
+        return FAILED
     try:
-        return Response("found", values_of(reply, into))
+        return Response.of(reply, into)
     except Untrue:
         return FAILED

@@ -1,20 +1,19 @@
-"""Asks the systems that connections lead to: each question costs its deadline at most, and answers or fails."""
+"""Asks the systems that connections lead to: each question costs its deadline at most, and is answered or fails."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
-from agi.flow.lookup import Untrue, is_nothing, values_of
-from agi.ports import FAILED, NOTHING_FOUND, Notice, Question, Response
+from agi.flow.lookup import Untrue
+from agi.ports import FAILED, Notice, Question, Response
 from cordboard.asking.connections import Connection, Http, Sql
-from cordboard.asking.errors import AskingError, Resting, Unanswered, Unasked
+from cordboard.asking.errors import AskingError, Resting, Unasked
 from cordboard.asking.gate import Gate
-from cordboard.store.errors import StoreError
-from cordboard.store.foreign import ForeignDatabase
+from cordboard.asking.sql import SqlSource
 
 logger = logging.getLogger(__name__)
 
@@ -33,16 +32,15 @@ class Asker:
         self._sources: dict[str, _Source] = {}
         self._session: Any = None
         self._telling: set[asyncio.Task[bool]] = set()
-        self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Asker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         # What is being told is told to its end, which its deadline brings.
-        await asyncio.gather(*self._telling)
-        for close in self._closing:
-            await close()
+        async with self._opened:
+            await asyncio.gather(*self._telling)
 
     @asynccontextmanager
     async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
@@ -59,9 +57,7 @@ class Asker:
         try:
             async with self._turn(question) as source:
                 document = await source.ask(question)
-            if is_nothing(document):
-                return NOTHING_FOUND
-            return Response("found", values_of(document, question.into))
+            return Response.of(document, question.into)
         except _NO_ANSWER as error:
             _log(question, error)
             return FAILED
@@ -97,10 +93,10 @@ class Asker:
     def _source(self, connection: Connection) -> _Source:
         """What asks by a connection; opened at the first question, and closed with us."""
         if connection.name not in self._sources:
-            self._sources[connection.name] = self._opened(connection)
+            self._sources[connection.name] = self._open(connection)
         return self._sources[connection.name]
 
-    def _opened(self, connection: Connection) -> _Source:
+    def _open(self, connection: Connection) -> _Source:
         match connection:
             case Http():
                 # Most processes of one call ask nobody, and it is slow to load.
@@ -108,11 +104,11 @@ class Asker:
 
                 if self._session is None:
                     self._session = new_session()
-                    self._closing.append(self._session.close)
+                    self._opened.push_async_callback(self._session.close)
                 return HttpSource(connection, self._session)
             case Sql():
-                source = _SqlSource(connection)
-                self._closing.append(source.database.close)
+                source = SqlSource(connection)
+                self._opened.push_async_callback(source.close)
                 return source
 
 
@@ -123,20 +119,3 @@ def _log(put: Question | Notice, error: Exception) -> None:
     level = logging.DEBUG if isinstance(error, Resting) else logging.WARNING
     told = {"connection": put.source, "node": put.node, "error": str(error) or "no answer in time"}
     logger.log(level, "a connection gave no answer that can be used", extra=told)
-
-
-class _SqlSource:
-    def __init__(self, connection: Sql) -> None:
-        self._connection = connection
-        self.database = ForeignDatabase(connection.database, connection.at_once)
-
-    async def ask(self, question: Question) -> object:
-        """The first row; None: there is none. Raises Unanswered."""
-        values = {name: question.values[name] for name in self._connection.needed}
-        try:
-            return await self.database.first_row(self._connection.query, values)
-        except StoreError as error:
-            raise Unanswered(type(error).__name__) from error
-
-    async def tell(self, notice: Notice) -> None:
-        raise Unasked("a database is only read")
