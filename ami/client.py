@@ -22,6 +22,7 @@ from ami.actions import (
     CoreStatus,
     DeviceStateList,
     ListAction,
+    ParkedCalls,
     QueueStatus,
     RowT,
     barrier_probe,
@@ -34,6 +35,7 @@ from ami.live import Live, snapshot_of
 from ami.models import LinkState, LinkStatus, Snapshot
 from ami.received import ReceivedCall
 from ami.relist import Listing, Memory, load, settle
+from ami.rows import ParkedRow
 from ami.wire import Address, Reply, Wire
 
 __all__ = ["Address", "Difference", "Manager", "Reply", "SwitchLink", "compare", "open_manager"]
@@ -52,6 +54,7 @@ yet), and between two such sweeps. While they find nothing they come ever more r
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 REFUSED_FIRST, REFUSED_LAST = 30.0, 300.0  # a ban list counts wrong passwords
 RESYNC_RETRY = 2.0
+_UNKNOWN = "unknown command"
 
 
 class Manager:
@@ -407,6 +410,7 @@ class SwitchLink:
                     tuple(await wire.list(BridgeList(), LIST_DEADLINE)),
                     tuple(await wire.list(QueueStatus(), LIST_DEADLINE)),
                     tuple(await wire.list(DeviceStateList(), LIST_DEADLINE)),
+                    await _parked(wire),
                 )
                 fold = live.new_fold()
                 load(fold, listing, aside.memory)
@@ -444,6 +448,16 @@ class SwitchLink:
             log.info("%s: live", self.node)
         else:
             log.warning("%s: %s: %s", self.node, health, reason)
+
+
+async def _parked(wire: Wire) -> tuple[ParkedRow, ...]:
+    """Who is parked; nobody on a switch that has no parking loaded."""
+    try:
+        return tuple(await wire.list(ParkedCalls(), LIST_DEADLINE))
+    except ActionRefused as refused:
+        if _UNKNOWN not in refused.message.lower():
+            raise
+        return ()
 
 
 def _gap_of(reason: str | None) -> str:

@@ -167,6 +167,10 @@ def _conversations(model: Snapshot, fresh: Snapshot) -> Iterator[Difference]:
         before = doing.get(leg)
         if before is not None and before not in _UNLISTED and _TOLD[before] != _TOLD[now]:
             yield Difference("conversation", leg, "doing", _TOLD[before], _TOLD[now])
+    spaces = _spaces(model)
+    for leg, space in _spaces(fresh).items():
+        if leg in spaces and space and spaces[leg] != space:
+            yield Difference("conversation", leg, "space", spaces[leg], space)
 
 
 _UNLISTED = frozenset({Doing.HELD, Doing.HOLDING, Doing.SPYING})
@@ -186,6 +190,16 @@ def _doing(snapshot: Snapshot) -> dict[str, Doing]:
         for conversation in snapshot.conversations
         for party in conversation.parties
         if len(party.legs) == 1 and party.spans and party.spans[-1].until is None
+    }
+
+
+def _spaces(snapshot: Snapshot) -> dict[str, str]:
+    """Where each who is parked is, "" if that was not listed."""
+    return {
+        party.legs[0]: party.space
+        for conversation in snapshot.conversations
+        for party in conversation.parties
+        if len(party.legs) == 1 and party.spans and party.spans[-1].doing is Doing.PARKED and party.left is None
     }
 
 

@@ -61,7 +61,7 @@ class StepKind(StrEnum):
     TRANSFERRED = "transferred"  # (how: blind|attended, by, to, result)
     REDIRECTED = "redirected"  # (party, from): taken out of a talk with no transfer told: an AMI Redirect
     BRIDGED = "bridged"  # (party, with): put together with no transfer told: an AMI Bridge
-    PARKED = "parked"  # (party, space, by)
+    PARKED = "parked"  # (party, space, by, timeout: seconds until he goes back)
     RETRIEVED = "retrieved"  # (party, space, by)
     PARK_ENDED = "park_ended"  # (party, space, why: timeout|hang_up)
     PICKED_UP = "picked_up"  # (party, from)
@@ -86,7 +86,7 @@ class Party:
     """Somebody in a conversation: a phone of ours with all its legs, or one leg of somebody outside.
 
     `number` and `name` are his own, "" where Asterisk does not know them; `cause` is the Q.850 cause with which his
-    last leg ended.
+    last leg ended; `space` is where he is parked now, "" if he is not.
     """
 
     number: str
@@ -99,6 +99,7 @@ class Party:
     spans: tuple[Span, ...]
     legs: tuple[str, ...]
     cause: int | None = None
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Spying puts nobody into a conversation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +18,10 @@ from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.glance import Glance, glance
 from ami.legs import WAITING_ROOM, Legs, LiveBridge
-from ami.models import CallId, ChannelState
+from ami.models import CallId, ChannelState, Fact
 from ami.parts import APART, SAME, TOGETHER, LiveConversation, LiveVisit, Part
 from ami.portrait import portrait
+from ami.rows import ParkedRow
 from ami.sides import Sides
 from ami.staff import Staff
 
@@ -253,6 +254,19 @@ class Conversations:
                 part.application = channel.application
                 part.has_mailbox = channel.application in _MAILBOX
 
+    def find_parked(self, rows: Iterable[ParkedRow], at: datetime) -> None:
+        """Who was parked when these were listed, where and since when. Whom the other lists show elsewhere came there
+        meanwhile: events tell it."""
+        for row in rows:
+            conversation = self._of.get(row.uniqueid)
+            part = conversation.parts[row.uniqueid] if conversation is not None else None
+            if conversation is None or part is None or doing_of(self._legs, conversation, part) is not Doing.PARKED:
+                continue
+            since = at - timedelta(seconds=row.lasts)
+            part.be(Doing.PARKED, since)
+            self._note_parking(part, str(row.slot), row.parker, int(row.lasts + row.left), since)
+            conversation.steps.sort(key=_moment)
+
     def settle(self, at: datetime) -> None:
         """Once channels, bridges and lines are exact: bring every conversation to them."""
         self.find(at)
@@ -321,6 +335,8 @@ class Conversations:
             return
         if part.left_others and part.doing in TOGETHER:
             self._note_redirect(conversation, part, doing, at)
+        if part.doing is Doing.PARKED is not doing:
+            part.space = ""
         part.be(doing, at)
 
     def _note_redirect(self, conversation: LiveConversation, part: Part, doing: Doing, at: datetime) -> None:
@@ -572,12 +588,18 @@ class Conversations:
     def _parked(self, event: told.CallParked, at: datetime) -> None:
         part = self.see(event.leg, at)
         if part is not None:
-            by = event.by.rpartition("/")[2]
-            # Who is parked did not do it: Asterisk names him where a manager parked him.
-            data = {"party": part.label, "space": event.space, "by": by if by != part.endpoint else ""}
             self._of[part.uniqueid].take_back(_CONCLUDED, at - RECENTLY)
-            self._of[part.uniqueid].note(at, StepKind.PARKED, data)
+            self._note_parking(part, event.space, event.by, event.timeout, at)
             self.refresh(self._of[part.uniqueid], at)
+
+    def _note_parking(self, part: Part, space: str, dialled: str, timeout: int, at: datetime) -> None:
+        """Told once of each parking, by the event or the list that comes first. `dialled`: who parked him."""
+        if part.space != space:
+            part.space = space
+            by = dialled.rpartition("/")[2]
+            # Who is parked did not do it: Asterisk names him where a manager parked him.
+            data = {"party": part.label, "space": space, "by": by if by != part.endpoint else ""}
+            self._of[part.uniqueid].note(at, StepKind.PARKED, {**data, "timeout": str(timeout or "")})
 
     def _retrieved(self, event: told.CallRetrieved, at: datetime) -> None:
         part = self.see(event.leg, at)
@@ -840,6 +862,10 @@ class Conversations:
         elif event.value:
             part.has_mailbox = True
             self._touch(self._of[part.uniqueid])
+
+
+def _moment(step: Fact) -> datetime:
+    return step.at
 
 
 def _age(conversation: LiveConversation) -> tuple[datetime, str]:

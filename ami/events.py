@@ -158,6 +158,7 @@ class CallParked(Event):
     leg: Leg
     space: str
     by: str  # dial string of who parked it, "" if unknown
+    timeout: int = 0  # seconds until it goes back to him
 
 
 @dataclass(frozen=True, slots=True)
@@ -601,7 +602,8 @@ def _local_paired(headers: Headers) -> Event | None:
 
 def _parked(headers: Headers) -> Event | None:
     leg, space = fields.leg(headers, "Parkee"), headers.get("ParkingSpace", "")
-    return CallParked(_at(headers), leg, space, fields.text(headers, "ParkerDialString")) if leg else None
+    by, timeout = fields.text(headers, "ParkerDialString"), fields.whole(headers, "ParkingTimeout")
+    return CallParked(_at(headers), leg, space, by, timeout) if leg else None
 
 
 def _retrieved(headers: Headers) -> Event | None:
@@ -880,6 +882,9 @@ _BUILDERS: dict[str, Builder] = {
 WATCHED: frozenset[str] = frozenset(_BUILDERS) - {"VarSet"}
 """The names of the events that `parse` may turn into something; all others can be dropped unread, but for a few of the
 many that tell of a variable: see `is_watched`."""
+
+ROWS_OR_EVENTS = frozenset({"DeviceStateChange", "ParkedCall"})
+"""The names that rows of lists have too: those carry an action's id."""
 
 _TELLING_LINES = tuple(f"\r\nVariable: {name}\r\n" for name in sorted(TELLING_VARIABLES))
 

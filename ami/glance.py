@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ami.conversation import Direction, Doing, Listener, Role, StepKind
+from ami.conversation import Direction, Doing, Listener, Role
 from ami.models import CallId
 from ami.parts import LiveConversation, Part
 from ami.portrait import Painter
@@ -30,7 +30,7 @@ class Present:
 @dataclass(frozen=True, slots=True)
 class Glance:
     """A call that is up; as `Conversation`. `present`: who is in it now, in the order in which they came. `phones`: the
-    endpoints of ours that are in it, or were. `listeners`: who listens now. `space`: where somebody was parked last."""
+    endpoints of ours that are in it, or were. `listeners`: who listens now. `space`: where somebody is parked."""
 
     id: CallId
     direction: Direction
@@ -52,7 +52,7 @@ def glance(live: LiveConversation, sides: Sides) -> Glance:
     """The conversation at a glance."""
     painter = Painter(live, sides)
     everybody = painter.legs_of_each()
-    spaces = (step.data.get("space", "") for step in reversed(live.steps) if step.kind == StepKind.PARKED)
+    spaces = (part.space for part in live.present() if part.space)
     return Glance(
         id=live.id,
         direction=painter.direction(),

@@ -21,7 +21,10 @@ LONGEST_NAME_DIGITS = 4  # of a queue or a context; with more it may be somebody
 
 _ROWS = frozenset({"CoreShowChannel", "BridgeListItem", "QueueParams", "QueueMember", "QueueEntry", "ParkedCall"})
 _LIST_ENDS = frozenset(
-    {"CoreShowChannelsComplete", "BridgeListComplete", "QueueStatusComplete", "DeviceStateListComplete"}
+    {
+        *("CoreShowChannelsComplete", "BridgeListComplete", "QueueStatusComplete", "DeviceStateListComplete"),
+        "ParkedCallsComplete",
+    }
 )
 _OF_THE_SWITCH = frozenset({"FullyBooted", "Shutdown"})
 OWN_EVENTS = frozenset(

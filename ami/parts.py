@@ -66,6 +66,7 @@ class Part:
         "queue",
         "role",
         "since",
+        "space",
         "spans",
         "spies",
         "state",
@@ -104,6 +105,7 @@ class Part:
         self.loose_doing: Doing | None = None  # ... and what it then does
         self.left_others: tuple[str, ...] = ()  # the legs it left behind when it was taken out of their bridge
         self.held_in = ""  # the bridge in which its phone holds
+        self.space = ""  # where it is parked now
         self.spies = ""  # uniqueid of the leg that it listens to
         self.endpoint = ""
         self.rename(leg.name)
@@ -166,7 +168,7 @@ class Part:
             self.be(None, at)
             self.left = at
             self.dials.clear()
-            self.held_in = self.spies = ""
+            self.held_in = self.space = self.spies = ""
 
     def all_spans(self) -> tuple[Span, ...]:
         if self.doing is None:

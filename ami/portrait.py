@@ -171,6 +171,7 @@ class Painter:
             spans=tuple(sorted((span for part in parts for span in self.spans(part)), key=_since)),
             legs=tuple(dict.fromkeys(part.uniqueid.partition("/")[0] for part in parts)),
             cause=parts[-1].cause,
+            space=next((part.space for part in parts if part.space), ""),
         )
 
     def spans(self, part: Part) -> tuple[Span, ...]:

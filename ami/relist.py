@@ -12,7 +12,7 @@ from ami.legs import WAITING_ROOM, LiveChannel
 from ami.models import ChannelState, FactKind, Stage
 from ami.parts import LiveConversation
 from ami.received import Offer, ReceivedCall
-from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, WaitingRow
+from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, ParkedRow, QueueRow, WaitingRow
 from ami.staff import LiveQueue, Place
 
 CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
@@ -37,6 +37,7 @@ class Listing:
     bridges: tuple[BridgeRow, ...]
     queues: tuple[QueueRow | MemberRow | WaitingRow, ...]
     devices: tuple[DeviceRow, ...]
+    parked: tuple[ParkedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def load(fold: Fold, listing: Listing, memory: Memory | None = None) -> None:
         if call.is_talking and not call.peer:
             _find_peer(fold, call)
     fold.conversations.find(listing.at)
+    fold.conversations.find_parked(listing.parked, listing.at)
     fold.touched.clear()
 
 

@@ -14,25 +14,24 @@ from datetime import datetime, timedelta
 
 from ami.comparison import Difference, compare
 from ami.conversation import Conversation
-from ami.events import BarrierReached, Event, parse
+from ami.events import ROWS_OR_EVENTS, BarrierReached, Event, parse
 from ami.fields import whole
 from ami.fold import TRUNK_CONTEXT, Fold
 from ami.live import Live, snapshot_of
 from ami.models import Agent, AgentState, Call, Change, Snapshot
 from ami.moments import BEGINNING
 from ami.relist import Listing, Memory, load, settle
-from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, QueueRow, Row, WaitingRow, parse_row
+from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, ParkedRow, QueueRow, Row, WaitingRow, parse_row
 from ami.states import reason_in
 from ami.transcript import Message
 
-_ROWS = frozenset(
-    {"CoreShowChannel", "BridgeListItem", "QueueParams", "QueueMember", "QueueEntry", "DeviceStateChange"}
-)
+_ROWS = frozenset({"CoreShowChannel", "BridgeListItem", "QueueParams", "QueueMember", "QueueEntry"})
 _KINDS = {
     "CoreShowChannelsComplete": ("channel", "call", "conversation"),
     "BridgeListComplete": ("bridge",),
     "QueueStatusComplete": ("queue", "member", "agent"),
     "DeviceStateListComplete": ("device",),
+    "ParkedCallsComplete": (),  # tells more of channels that another list shows
 }
 _WHOLE = frozenset({"channel", "bridge", "queue"})  # what must be listed before a state is made of it
 NAMELESS = 5000  # so many messages may come before one with the name of the switch
@@ -109,6 +108,7 @@ class _Lists:
             tuple(row for row in self.rows if isinstance(row, BridgeRow)),
             tuple(row for row in self.rows if isinstance(row, QueueRow | MemberRow | WaitingRow)),
             tuple(row for row in self.rows if isinstance(row, DeviceRow)),
+            tuple(row for row in self.rows if isinstance(row, ParkedRow)),
         )
         fold = self._live.new_fold()
         load(fold, listing, self._memory if remembers else None)
@@ -183,8 +183,8 @@ class Replay:
         if not name:
             return
         self.events += 1
-        is_row = name in _ROWS and (name != "DeviceStateChange" or "ActionID" in headers)
-        if is_row or name in _KINDS or (name == "ParkedCall" and "ActionID" in headers):
+        is_row = name in _ROWS or (name in ROWS_OR_EVENTS and "ActionID" in headers)
+        if is_row or name in _KINDS:
             self._take_row(name, message)
             return
         if name == "FullyBooted":
@@ -267,8 +267,8 @@ class Replay:
             self._open = _Lists(self.live, self.now, message.line, gap=gap)
         lists = self._open
         lists.quiet_since = None
-        if kinds := _KINDS.get(name):
-            lists.kinds.update(kinds)
+        if name in _KINDS:
+            lists.kinds.update(_KINDS[name])
             self._done.update({name, *_BEGINS[name]})
         elif isinstance(row := parse_row(message.headers), Row):
             lists.rows.append(row)
@@ -348,4 +348,5 @@ _BEGINS = {
     "BridgeListComplete": {"BridgeListItem"},
     "QueueStatusComplete": {"QueueParams", "QueueMember", "QueueEntry"},
     "DeviceStateListComplete": {"DeviceStateChange"},
+    "ParkedCallsComplete": {"ParkedCall"},
 }

@@ -88,13 +88,15 @@ class WaitingRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class ParkedRow(Row):
-    """ParkedCalls: a parked caller. `left` is the whole seconds until he goes back to whom parked him (`parker`)."""
+    """ParkedCalls: a parked caller. `lasts` is the whole seconds since he was parked, `left` those until he goes back
+    to whom parked him (`parker`)."""
 
     uniqueid: str
     lot: str
     slot: int
     parker: str
     left: float
+    lasts: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,7 @@ def _parked(headers: Headers) -> Row | None:
         fields.whole(headers, "ParkingSpace"),
         headers.get("ParkerDialString", ""),
         fields.decimal(headers, "ParkingTimeout"),
+        fields.decimal(headers, "ParkingDuration"),
     )
 
 

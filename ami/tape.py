@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ami.actions import BridgeList, CoreShowChannels, DeviceStateList, ListAction, QueueStatus, barrier_probe
+from ami.actions import (
+    BridgeList,
+    CoreShowChannels,
+    DeviceStateList,
+    ListAction,
+    ParkedCalls,
+    QueueStatus,
+    barrier_probe,
+)
 from ami.errors import ActionRefused, LinkDown, OutcomeUnknown
 from ami.mask import Mask
 from ami.wire import Address, Wire
@@ -29,7 +37,10 @@ DRAIN = 0.1  # seconds between two writes
 WAITING_LIMIT = 64 << 20  # characters that wait to be written
 PRIVATE = 0o600
 
-_LISTS: tuple[ListAction[Any], ...] = (CoreShowChannels(), BridgeList(), QueueStatus(), DeviceStateList())
+_LISTS: tuple[ListAction[Any], ...] = (
+    *(CoreShowChannels(), BridgeList(), QueueStatus(), DeviceStateList()),
+    ParkedCalls(),
+)
 
 
 @dataclass(frozen=True, slots=True)

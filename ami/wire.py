@@ -22,7 +22,7 @@ from panoramisk.manager import Manager as PanoramiskManager
 
 from ami.actions import Action, Header, ListAction, Ping, ReportAction, RowT, safe
 from ami.errors import ActionRefused, LinkDown, LoginRefused, OutcomeUnknown
-from ami.events import Event, is_watched, parse
+from ami.events import ROWS_OR_EVENTS, Event, is_watched, parse
 from ami.stream import MessageTooLong, Stream, event_name, headers_of, is_forged, lines_of
 
 log = logging.getLogger(__name__)
@@ -375,7 +375,7 @@ class Wire(PanoramiskManager):  # type: ignore[misc]
             self.forged += 1
             log.warning("an event with the headers of two was dropped: a caller wrote line breaks into his number")
             return
-        if not is_watched(name, event) or (name == "DeviceStateChange" and "\r\nActionID: " in event):
+        if not is_watched(name, event) or (name in ROWS_OR_EVENTS and "\r\nActionID: " in event):
             return  # the latter is a row of a list that came too late, no event
         if len(self._backlog) >= self._backlog_events or self._backlog_characters > BACKLOG_CHARACTERS:
             self.lost_events += 1

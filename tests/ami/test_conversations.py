@@ -235,7 +235,7 @@ def test_who_is_parked_by_a_manager_did_not_park_himself(told: Told, told_by: st
     told.event("BridgeLeave", **leg("1.1", "carrier"), BridgeUniqueid="b1")
     told.event("ParkedCall", **dest(leg("1.1", "carrier"), "Parkee"), ParkingSpace="701", ParkerDialString=told_by)
     [step] = only(told).steps
-    assert step.data == {"party": "carrier", "space": "701", "by": by}
+    assert step.data == {"party": "carrier", "space": "701", "by": by, "timeout": ""}
 
 
 def test_an_agent_who_is_redirected_to_somebody_who_answers_at_once_talks_to_the_caller_no_more(

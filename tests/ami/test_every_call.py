@@ -86,7 +86,7 @@ READINGS: dict[str, Expected | None] = {
         parked=1.502,
         steps=[
             "transferred blind ag1 park success",
-            "parked cu1 701 ag1",
+            "parked cu1 701 ag1 45",
             "merged mechb/mechb-1795288268.43",
             "retrieved cu1 701 ag2",
         ],

@@ -381,6 +381,38 @@ async def test_a_call_live_and_from_its_recording(centre: Centre, scenario: Scen
     _masked_tells_the_same(centre)
 
 
+async def test_who_is_parked_already_is_known_with_his_slot_from_the_first_list(centre: Centre) -> None:
+    call, agent = await queued(centre)
+    await agent.transfer("700")
+    await centre.doing("carrier", Doing.PARKED)
+    await asyncio.sleep(2.5)  # longer than what a list says less exactly than an event
+    address = Address(centre.switch.address, centre.switch.ports.ami, basis.AMI_USER, basis.AMI_SECRET)
+    live = Live(centre.switch.name)
+    link = SwitchLink(centre.switch.name, address, live, sweep_interval=3600.0)
+    following = asyncio.create_task(link.run())
+    try:
+        await link.wait_live(PATIENCE)
+        [known], [seen] = (each.snapshot(with_glances=True).glances for each in (centre.live, live))
+        assert await link.compare() == []
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+    assert (seen.id, seen.space) == (known.id, "701")
+    [was], [there] = known.present, seen.present
+    assert there.doing is Doing.PARKED
+    assert abs((there.since - was.since).total_seconds()) < 1.5, "a list tells whole seconds"
+
+    recorded = await centre.tape.record(address, "cordboard-barrier", seconds=0.1, stop=centre.stop)
+    assert recorded.lost == 0
+    for told in (folded(centre.path.read_bytes()), folded(_masked(centre.path).encode())):
+        assert (told.drift, told.lists) == ([], 2)
+        [step] = told.live.snapshot(with_conversations=True).conversations[0].steps
+        assert (step.kind, step.data["space"], step.data["timeout"]) == ("parked", "701", "45")
+        assert abs((step.at - was.since).total_seconds()) < 1.5
+    await call.hang_up()
+
+
 def told_of(call: Conversation) -> object:
     """Everything but what only an older list can know."""
     return (
@@ -389,16 +421,20 @@ def told_of(call: Conversation) -> object:
     )
 
 
-def _masked_tells_the_same(centre: Centre) -> None:
-    """The same recording without identities: nobody's number or name is left in it, and the call is the same."""
+def _masked(recording: Path) -> str:
     mask = Mask()
     masked = []
-    for block in centre.path.read_bytes().decode().split("\r\n\r\n"):
+    for block in recording.read_bytes().decode().split("\r\n\r\n"):
         lines = [line for line in block.split("\r\n") if line and not line.startswith("# ")]
         text = mask.message("\r\n".join(lines)) if lines else None
         if text is not None:
             masked.append(text)
-    whole = "\r\n\r\n".join([*masked, ""])
+    return "\r\n\r\n".join([*masked, ""])
+
+
+def _masked_tells_the_same(centre: Centre) -> None:
+    """The same recording without identities: nobody's number or name is left in it, and the call is the same."""
+    whole = _masked(centre.path)
     for identity in (NUMBER, "Zoe", "Durand", "Agent One", "carrier", "ag1"):
         assert identity not in whole
     replay = folded(whole.encode())

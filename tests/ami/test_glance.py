@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ami.conversation import Conversation, StepKind
+from ami.conversation import Conversation
 from ami.glance import Glance
 from ami.live import Live
 from kit.recorded import recordings, timed
@@ -34,8 +34,7 @@ def agree(whole: Conversation, brief: Glance) -> None:
     assert brief.phones == tuple(party.endpoint for party in whole.parties if party.endpoint and not party.is_outside)
     assert brief.listeners == tuple(each for each in whole.listeners if each.until is None)
     assert brief.is_recorded == any(each.until is None for each in whole.recordings)
-    spaces = [step.data["space"] for step in whole.steps if step.kind == StepKind.PARKED]
-    assert brief.space == (spaces[-1] if spaces else "")
+    assert brief.space == next((party.space for party in present if party.space), "")
 
 
 def test_it_is_the_same_object_while_nothing_changes() -> None:

@@ -228,7 +228,7 @@ async def _relist(run: Run) -> Figure:
 
 
 def _only_read(switch: Switch) -> float:
-    """Seconds in which Asterisk sends the four lists of a relist to somebody who throws them away."""
+    """Seconds in which Asterisk sends the five lists of a relist to somebody who throws them away."""
     with socket.create_connection((switch.address, switch.ports.ami), timeout=60) as connection:
         connection.sendall(b"Action: Login\r\nUsername: run\r\nSecret: run-secret\r\nEvents: off\r\n\r\n")
         _read_until(connection, b"Authentication accepted")
@@ -238,6 +238,7 @@ def _only_read(switch: Switch) -> float:
             ("BridgeList", b"Event: BridgeListComplete"),
             ("QueueStatus", b"Event: QueueStatusComplete"),
             ("DeviceStateList", b"Event: DeviceStateListComplete"),
+            ("ParkedCalls", b"Event: ParkedCallsComplete"),
         ):
             connection.sendall(f"Action: {name}\r\nActionID: 1\r\n\r\n".encode())
             _read_until(connection, end)

@@ -22,6 +22,7 @@ _LISTS = {
     "CoreShowChannel": "CoreShowChannels",
     "BridgeListItem": "BridgeList",
     "DeviceStateChange": "DeviceStateList",
+    "ParkedCall": "ParkedCalls",
 }
 
 
@@ -35,7 +36,7 @@ class FollowedPeer(AmiPeer):
         self.passes_barrier = True
         self.before_barrier: list[Block] = []
         self.answer("CoreStatus", lambda _: success(CoreStartupDate="2026-11-21", CoreStartupTime=self.started))
-        for name in ("CoreShowChannels", "BridgeList", "QueueStatus", "DeviceStateList"):
+        for name in ("CoreShowChannels", "BridgeList", "QueueStatus", "DeviceStateList", "ParkedCalls"):
             self.answer(name, lambda action: listing(action["Action"], *self.lists.get(action["Action"], [])))
         self.answer("Originate", self._originate)
 
