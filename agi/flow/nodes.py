@@ -60,9 +60,9 @@ __all__ = [
 ]
 
 FAILURES = ("no_input", "wrong_input")
+"""How an attempt to answer can fail."""
 FAILURE = "failure"
 """The way of a call for which a node cannot be done."""
-"""How an attempt to answer can fail."""
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
 SILENCE = "wait"
 """The word of a plan for pressing nothing."""

@@ -46,7 +46,6 @@ class SiteVoice:
         self._makers.shutdown(wait=False, cancel_futures=True)
 
     def _made(self, sound: Spoken) -> str:
-        for error in self._studio.make([sound]).values():
-            raise error
+        self._studio.make_one(sound)
         self._studio.keep_newest(self._most)
         return str(self._studio.path(sound))

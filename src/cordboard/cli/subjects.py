@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -82,6 +81,4 @@ def refuse(problems: Sequence[Problem]) -> None:
 def library_for(settings: Settings, *, is_draft: bool) -> Library | None:
     """The sounds of the Asterisk of these settings. What files or a draft have spoken is made when calls meet it."""
     installed = installed_of(settings)
-    if is_draft and installed is not None and installed.studio is not None:
-        installed = replace(installed, studio=replace(installed.studio, is_of_drafts=True))
-    return library_of(installed, Mode(settings.asterisk_mode))
+    return library_of(installed.for_drafts if installed and is_draft else installed, Mode(settings.asterisk_mode))

@@ -167,7 +167,7 @@ class Companies:
             before,
             after,
             is_checked=is_dry or self._installed is not None,
-            installed=_for_a_draft(self._installed) if is_dry else self._installed,
+            installed=self._installed.for_drafts if self._installed and is_dry else self._installed,
             mode=self._mode,
         )
         if before is not None:
@@ -262,13 +262,6 @@ class Companies:
             managers=managers,
             version=flow.version if flow else None,
         )
-
-
-def _for_a_draft(installed: Installed | None) -> Installed | None:
-    """Its studio has made nothing yet of what is looked at."""
-    if installed is None or installed.studio is None:
-        return installed
-    return replace(installed, studio=replace(installed.studio, is_of_drafts=True))
 
 
 def _refuse_shrinking(before: Tenant, after: Tenant, reading: Reading) -> None:

@@ -27,10 +27,10 @@ SCRIPTS = {"menu": menu.run, "route": route.run}
 
 async def answer_one(settings: Settings, script: str) -> int:
     """Answer the one call that Asterisk started this process for; the exit status."""
-    limits = Limits()
+    limits, studio = Limits(), studio_of(settings)
     async with opened_store(settings) as store, Beside(connections_for_calls(settings)) as systems:
-        books = Books(store, speech=str(studio_of(settings).folder))
-        with closing(SiteVoice(studio_of(settings))) as voice:
+        books = Books(store, speech=str(studio.folder))
+        with closing(SiteVoice(studio)) as voice:
             house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice)
             return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
 

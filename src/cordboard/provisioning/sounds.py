@@ -18,7 +18,7 @@ from cordboard.provisioning.problems import PlanProblem, row_of
 from cordboard.provisioning.reachability import Heard
 from cordboard.provisioning.sound_lengths import seconds_of
 from cordboard.provisioning.sources import Tenant
-from cordboard.speech.studio import State, Studio
+from cordboard.speech.studio import FORMS, State, Studio
 
 # Module -> the endings of the files that it plays.
 FORMATS: Mapping[str, frozenset[str]] = {
@@ -46,7 +46,6 @@ SPOKEN_TO_PHONES = (
     *("all-circuits-busy-now", "cannot-complete-as-dialed", "feature-not-avail-line", "simul-call-limit-reached"),
 )
 """What people hear whose calls to the outside are not let out."""
-RATES = {"wav": 8000, "wav16": 16000}
 HEADER = 4096
 """Bytes of a WAV file in which its format is looked for."""
 
@@ -158,7 +157,7 @@ class Library:
         cure = f"convert it: sox {shown} -r 8000 -c 1 -b 16 {shown.with_suffix('')}-8k.wav, and name or rename that"
         if ending not in self._playable:
             return Sound(Verdict.WRONG, f"{shown} is no form that this Asterisk plays", cure)
-        if ending in RATES and (fault := _fault_of_wav(path, RATES[ending])):
+        if ending in FORMS and (fault := _fault_of_wav(path, FORMS[ending])):
             return Sound(Verdict.WRONG, f"{shown} is {fault}", cure)
         return Sound(Verdict.PLAYABLE, path=path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agi.flow.document import Flow
@@ -23,6 +23,11 @@ class Installed:
     modules: Path | None = None
     studio: Studio | None = None
     """What makes the sounds that it does not have itself."""
+
+    @property
+    def for_drafts(self) -> Installed:
+        """For what is looked at before it is stored: its studio has made nothing of it yet."""
+        return self if self.studio is None else replace(self, studio=replace(self.studio, is_of_drafts=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""Texts made into sounds that Asterisk plays: voices, the studio that makes and keeps sounds, what is heard by name."""
+"""Texts and recordings made into sounds that Asterisk plays: voices, and the studio that makes and keeps sounds."""

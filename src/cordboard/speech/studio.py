@@ -92,10 +92,29 @@ class Studio:
         failed: dict[Spoken, SpeechError] = {}
         for sound in dict.fromkeys(sounds):
             try:
-                self._make(sound)
+                self.make_one(sound)
             except SpeechError as error:
                 failed[sound] = error
         return failed
+
+    def make_one(self, sound: Spoken) -> None:
+        """Make it, if it is missing or stale. Raises SpeechError."""
+        made_of = self._made_of(sound)
+        with _of_this(self.folder):
+            if self._record(sound)[0] == made_of:
+                for ending in (*FORMS, "json"):
+                    os.utime(self.path(sound).with_suffix(f".{ending}"))
+                return
+            for folder in (self.folder, self.folder / "masters"):
+                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            master = self.recordings / sound.recording if sound.recording else self._spoken(sound, made_of)
+            seconds = 0.0
+            for ending, rate in FORMS.items():
+                with _fresh(self.path(sound).with_suffix(f".{ending}")) as fresh:
+                    _convert(master, fresh, rate, self.patience)
+                    seconds = _seconds(fresh)
+            with _fresh(self.path(sound).with_suffix(".json")) as fresh:
+                fresh.write_text(json.dumps({"made_of": made_of, "seconds": round(seconds, 3)}), encoding="utf-8")
 
     def join(self, files: Sequence[Path], target: Path) -> None:
         """Write one WAV file of several sound files one after the other, as a line carries it. Raises SpeechError."""
@@ -157,24 +176,6 @@ class Studio:
             return "", 0.0
 
     # --- making -------------------------------------------------------------------------------------------------------
-
-    def _make(self, sound: Spoken) -> None:
-        made_of = self._made_of(sound)
-        with _of_this(self.folder):
-            if self._record(sound)[0] == made_of:
-                for ending in (*FORMS, "json"):
-                    os.utime(self.path(sound).with_suffix(f".{ending}"))
-                return
-            for folder in (self.folder, self.folder / "masters"):
-                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            master = self.recordings / sound.recording if sound.recording else self._spoken(sound, made_of)
-            seconds = 0.0
-            for ending, rate in FORMS.items():
-                with _fresh(self.path(sound).with_suffix(f".{ending}")) as fresh:
-                    _convert(master, fresh, rate, self.patience)
-                    seconds = _seconds(fresh)
-            with _fresh(self.path(sound).with_suffix(".json")) as fresh:
-                fresh.write_text(json.dumps({"made_of": made_of, "seconds": round(seconds, 3)}), encoding="utf-8")
 
     def _spoken(self, sound: Spoken, made_of: str) -> Path:
         master = self.folder / "masters" / f"{made_of}.wav"

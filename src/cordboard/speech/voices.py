@@ -89,9 +89,10 @@ class Voices:
         if named is not None and named.startswith("/"):
             return PiperVoice(self.piper, Path(named), self.words_a_minute)
         names = [named] if named is not None else [language.lower().replace("_", "-"), base]
+        version = _espeak_version(self.espeak)
         for name in names:
             with suppress(SpeakingFailed):
-                _check_voice(self.espeak, _espeak_version(self.espeak), name)
+                _check_voice(self.espeak, version, name)
                 return EspeakVoice(self.espeak, name, self.words_a_minute)
         raise NoSuchVoice(names[-1], language)
 

@@ -144,6 +144,8 @@ def test_what_is_lacking_has_a_cure_and_leaves_nothing(studio: Studio, monkeypat
     assert "espeak-ng" in look.cure
     klingon = Spoken("nuqneH", "xx")
     assert isinstance(studio.make([klingon])[klingon], NoSuchVoice)
+    broken = replace(studio, voices=Voices(espeak="false"))
+    assert isinstance(broken.make([WELCOME])[WELCOME], SpeakingFailed), "no voice is to blame"
     espeak = shutil.which("espeak-ng")
     assert espeak is not None
     folder = studio.folder.parent / "bin"
