@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from cordboard.asking.connections import Connection, Http
-from cordboard.cli.context import Context, loaded, print_json, printable, say
+from cordboard.cli.context import Context, Json, loaded, print_json, printable, say
 from cordboard.house.systems import connections_of
 
 
@@ -15,7 +13,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(connections)
 
 
-def connections(context: Context, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def connections(context: Context, as_json: Json = False) -> None:
     """The other systems that menus may ask, without secrets; or everything that is wrong with the file of them."""
     found = connections_of(loaded(context).settings)
     if as_json:

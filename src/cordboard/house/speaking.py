@@ -7,7 +7,7 @@ import logging
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,7 +43,7 @@ async def keep_spoken(store: Store, studio: Studio, generations: Path) -> None:
             if state != known or time.monotonic() - made > AGAIN:
                 async with store.reading() as session:
                     wanted = await wanted_now(session)
-                failures = _tell(await asyncio.to_thread(studio.make, wanted), failures)
+                failures = _tell(await _made(studio, wanted), failures)
                 known, made = state, time.monotonic()
             if time.monotonic() - swept > SWEEP_PAUSE:
                 swept = time.monotonic()
@@ -53,6 +53,14 @@ async def keep_spoken(store: Store, studio: Studio, generations: Path) -> None:
         except (SpeechError, OSError) as error:
             log.warning("sounds that nothing names were not removed", extra={"reason": str(error)})
         await asyncio.sleep(LOOK_PAUSE)
+
+
+async def _made(studio: Studio, wanted: Iterable[Spoken]) -> dict[Spoken, SpeechError]:
+    """As `Studio.make`, one by one: a thread is not cancelled, and who ends us waits for one sound at most."""
+    failed: dict[Spoken, SpeechError] = {}
+    for sound in wanted:
+        failed |= await asyncio.to_thread(studio.make, [sound])
+    return failed
 
 
 async def sweep_spoken(store: Store, studio: Studio, generations: Path, idle_seconds: float) -> int:
