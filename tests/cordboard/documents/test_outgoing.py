@@ -89,7 +89,7 @@ def test_nothing_written_is_nothing_permitted(file: Path) -> None:
         ('["+33700"]', '["0700"]', 18, "outgoing.national.never[0]", "is not the beginning", "+33899"),
         ("longest: 600", "longest: 5", 19, "outgoing.world.longest", "below 10", "10 or more"),
         ('prefix: "0"', 'prefix: "*9"', 20, "dialling.prefix", "cannot be dialled first", "digits"),
-        ("trunks: [carrier]", "trunks: [carier]", 20, "dialling.trunks[0]", 'no trunk "carier"', "carrier"),
+        ("trunks: [carrier]", "trunks: [nowhere]", 20, "dialling.trunks[0]", 'no trunk "nowhere"', "carrier"),
         ("trunks: [carrier]", "trunks: [inward]", 20, "dialling.trunks[0]", "does not lead out", '"to"'),
         ('number: "+33199000001"', 'number: "+33199000009"', 20, "dialling.number", "no number of this", "+3319"),
         ('shows: "+33199000001"', 'shows: "+33612345678"', 14, "trunks.carrier.shows", "no number of this", "+3319"),

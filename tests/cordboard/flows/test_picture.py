@@ -85,7 +85,8 @@ def test_a_case_is_told_by_what_it_asks_for() -> None:
         RouteCase({"tier": ("gold",)}, {"caller": ("+49",)}, queue="d"),
     ))  # fmt: skip
     drawn = texts(picture(DEMO, Flow({"decides": decides, "sends": sends})))
-    assert {"unknown, +33…", "gold", "tier gold and calle…"} <= set(drawn)
+    assert {"unknown, +33…", "gold"} <= set(drawn)
+    assert any(text.startswith("tier gold and ") and text.endswith("…") for text in drawn)
 
 
 @given(st.text(min_size=1, max_size=20))

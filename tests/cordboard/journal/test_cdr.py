@@ -1,6 +1,7 @@
 """CDR is read as Asterisk's cdr_csv writes it, from the end of the file, and no caller's name passes for a record."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,10 @@ def test_other_calls_and_torn_lines_are_left_out() -> None:
 
 
 def test_legs_of_one_call_belong_together_but_for_channels_that_are_nobody() -> None:
-    linked = {"linkedid": "pbx1-1.1", "account": ""}
-    legs = row("pbx1-1.1", **linked) + row("pbx1-1.2", leg="PJSIP/acme-amel-00000002", **linked)
-    probe = {"linkedid": "pbx1-3.1", "account": "", "peer": ""}
-    halves = row("pbx1-3.1", leg="Local/s@b-00000000;1", **probe) + row("pbx1-3.2", leg="Local/s@b-00000000;2", **probe)
+    linked = partial(row, linkedid="pbx1-1.1", account="")
+    legs = linked("pbx1-1.1") + linked("pbx1-1.2", leg="PJSIP/acme-amel-00000002")
+    probe = partial(row, linkedid="pbx1-3.1", account="", peer="")
+    halves = probe("pbx1-3.1", leg="Local/s@b-00000000;1") + probe("pbx1-3.2", leg="Local/s@b-00000000;2")
     found = cdr.wholes(records_of(legs + halves + row("1.9")), NOON)
     assert {name: [record.uniqueid for record in records] for name, records in found.items()} == {
         "pbx1-1.1": ["pbx1-1.1", "pbx1-1.2"]
