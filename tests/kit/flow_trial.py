@@ -58,7 +58,7 @@ class OneFlow:
 
 def simulated(flow: Flow, start: str, language: str, plan: Plan, length: Length, begins: datetime) -> Journey:
     """What the menu script does with this caller, in the words of the model."""
-    return journey_of(_called(flow, start, language, Planned(plan), length, begins))
+    return journey_of(called(flow, start, language, Planned(plan), length, begins))
 
 
 def answering(
@@ -67,7 +67,7 @@ def answering(
     """Moves, each with its time, of somebody who hears everything and answers what he is asked, in one of the ways that
     nodes say can be answered. `thinks`: seconds before each key."""
     caller = _Answering(random, flow, thinks)
-    _called(flow, start, language, caller, length, begins, caller.see)
+    called(flow, start, language, caller, length, begins, caller.see)
     return Plan(tuple(caller.moves))
 
 
@@ -106,7 +106,7 @@ class OneSound:
         return SAID
 
 
-def _called(
+def called(
     flow: Flow,
     start: str,
     language: str,

@@ -21,6 +21,7 @@ from agi.stand_in import told
 from cordboard.asking.asker import Asker
 from cordboard.calls.paper import Paper, ready
 from cordboard.cli.context import Context, loaded, print_json, printable, run, say, say_all
+from cordboard.cli.flow_figures import figures
 from cordboard.cli.flow_versions import add_versions
 from cordboard.cli.keeping import keep_text
 from cordboard.cli.prompts import prompts
@@ -53,6 +54,7 @@ def add_to(app: typer.Typer) -> None:
     flow.command("test")(make_tests)
     flow.command("picture")(draw)
     flow.command()(prompts)
+    flow.command()(figures)
     add_versions(flow)
     app.add_typer(flow, name="flow")
 

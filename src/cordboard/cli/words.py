@@ -26,6 +26,14 @@ FRENCH = {
     "way": "sens", "detail": "détail", "why": "pourquoi", "waited s": "attente s", "talked s": "conversation s",
     "lasts s": "durée s", "stage": "étape", "place": "place", "priority": "priorité", "person": "personne",
     "name": "nom", "reason": "motif", "next": "ensuite", "phone": "poste", "switch": "central", "id": "id",
+    "of_all": "du total", "visits": "passages", "hung_up": "raccroché", "silent": "sans saisie",
+    "wrong": "saisies fausses", "mean s": "moyenne s", "median s": "médiane s", "p90 s": "p90 s", "way_out": "sortie",
+    "to": "vers", "share": "part", "left_to": "parti vers", "ended": "fin", "calls": "appels", "key": "touche",
+    "typed": "saisi", "no_input": "sans saisie", "wrong_input": "saisie fausse", "failure": "échec",
+    "cut_off": "coupé", "the_end": "fin des menus", "external": "extérieur", "part": "partie", "of": "de",
+    "figure": "chiffre", "difference": "écart", "compiled": "voie compilée", "node": "menu", "exit": "sortie",
+    "zero_out": "sans choisir", "to_exit_mean": "moyenne s", "to_exit_median": "médiane s", "to_exit_p90": "p90 s",
+    "seconds_mean": "moyenne s", "seconds_median": "médiane s", "seconds_p90": "p90 s",
 }  # fmt: skip
 
 

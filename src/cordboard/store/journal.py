@@ -1,13 +1,14 @@
 """The history of calls: written in batches, read by the pages and reports. Writing a batch twice changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from cordboard.store.bulk import Bulk
 from cordboard.store.engine import Session
-from cordboard.store.fetch import Key, every, every_of
+from cordboard.store.fetch import MOST_IN_ONE_QUESTION, Key, every, every_of
 from cordboard.store.records import AgentTalks, CallRecord, FactRecord
 from cordboard.store.tables import Call, CallFact, table_of
 
@@ -40,6 +41,27 @@ async def facts_of(session: Session, node: str, uniqueid: str) -> tuple[FactReco
     fact = table_of(CallFact)
     query = select(fact).filter_by(node=node, uniqueid=uniqueid).order_by(fact.c.sequence)
     return tuple(FactRecord(**row) for row in await every(session, query))
+
+
+async def calls_with_facts(
+    session: Session, company: str, since: datetime, until: datetime, kinds: Collection[str]
+) -> AsyncIterator[tuple[CallRecord, tuple[FactRecord, ...]]]:
+    """A company's calls that entered from `since` to `until` (excluded), the earliest first, each with its facts of
+    these kinds, in order. However many they are, some hundred are held at a time."""
+    call, fact = table_of(Call), table_of(CallFact)
+    place = tuple_(call.c.entered, call.c.node, call.c.uniqueid)
+    query = select(call).where(call.c.company == company, call.c.entered >= since, call.c.entered < until)
+    query = query.order_by(call.c.entered, call.c.node, call.c.uniqueid).limit(MOST_IN_ONE_QUESTION)
+    its_facts = select(fact).where(fact.c.kind.in_(kinds)).order_by(fact.c.node, fact.c.uniqueid, fact.c.sequence)
+    page = await every(session, query)
+    while page:
+        calls = [CallRecord(**row) for row in page]
+        keys = [(each.node, each.uniqueid) for each in calls]
+        rows = [FactRecord(**row) async for row in every_of(session, its_facts, fact, keys)]
+        facts = {key: tuple(its) for key, its in groupby(rows, lambda each: (each.node, each.uniqueid))}
+        for each, key in zip(calls, keys, strict=True):
+            yield each, facts.get(key, ())
+        page = await every(session, query.where(place > (calls[-1].entered, *keys[-1])))
 
 
 async def open_calls(session: Session, node: str | None = None) -> tuple[CallRecord, ...]:

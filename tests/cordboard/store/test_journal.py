@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cordboard.store import Store
+from cordboard.store.fetch import MOST_IN_ONE_QUESTION
 from cordboard.store.journal import (
+    calls_with_facts,
     count_outcomes,
     count_outcomes_by_version,
     facts_of,
@@ -150,3 +152,30 @@ async def test_outcomes_are_counted_by_the_version_of_the_menus_that_a_call_came
     async with store.reading() as session:
         found = await count_outcomes_by_version(session, "acme", NOON)
     assert found == {1: {"handled": 1}, 2: {"abandoned": 1, None: 1}}
+
+
+async def test_calls_of_a_span_come_each_with_its_facts_however_many_they_are(store: Store) -> None:
+    calls = [call(number // 3, uniqueid=f"pbx1-1.{number:04}") for number in range(MOST_IN_ONE_QUESTION * 2 + 1)]
+    others = [
+        call(1, uniqueid="pbx1-2.1", company="other"),
+        call(-1, uniqueid="pbx1-3.1"),
+        call(999, uniqueid="pbx1-4.1"),
+    ]
+    await record(store, *reversed(calls), *others)
+    facts = [
+        FactRecord(
+            node="pbx1", uniqueid=each.uniqueid, sequence=place, at=NOON, kind=kind, data={"of": each.uniqueid}
+        )
+        for each in (*calls[::2], *others)
+        for place, kind in enumerate(("menu", "held", "choice"))
+    ]  # fmt: skip
+    async with store.transaction() as session:
+        await record_facts(session, facts)
+    async with store.reading() as session:
+        span = (NOON, NOON + timedelta(seconds=900))
+        found = [each async for each in calls_with_facts(session, "acme", *span, {"menu", "choice"})]
+    assert [each for each, _ in found] == calls
+    for place, (each, its) in enumerate(found):
+        assert [(fact.kind, fact.data) for fact in its] == (
+            [] if place % 2 else [("menu", {"of": each.uniqueid}), ("choice", {"of": each.uniqueid})]
+        )

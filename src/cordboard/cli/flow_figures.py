@@ -1,0 +1,343 @@
+"""The command that tells what calls did in the menus: flow figures."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
+from cordboard.cli.words import word
+from cordboard.flows.comparing import MEDIAN, NINE_OF_TEN, SHARE, Compared, Measure, compared, measures
+from cordboard.flows.figures import Counting, Figures, Times, came_to, exit_of, is_seen
+from cordboard.flows.visits import KINDS, Walk, walk_of
+from cordboard.house.workshop import opened_store, the_company
+from cordboard.provisioning.words import said
+from cordboard.settings import Settings, SettingsError
+from cordboard.store.company import load_company
+from cordboard.store.journal import calls_with_facts
+from cordboard.store.records import CallRecord
+from cordboard.store.values import Company as CompanyValues
+
+DAYS = 7
+Span = tuple[datetime, datetime]
+
+
+def figures(
+    context: Context,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help=f"The first day, on the company's clock; {DAYS} days ago."),
+    ] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today.")] = None,
+    version: Annotated[int | None, typer.Option(help="Only calls that came to this version of the menus.")] = None,
+    compare: Annotated[
+        tuple[int, int] | None, typer.Option(metavar="A B", help="Two versions beside each other.")
+    ] = None,
+    calls: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="The calls behind a figure: that came to this menu, or left to this place."),
+    ] = None,
+    company: Company = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print every figure as a row, for spreadsheets.")] = False,
+) -> None:
+    """What calls did in the menus: who came where, left by which way, failed, hung up, and how long it took."""
+    if (compare is not None) + (version is not None) > 1 or (calls is not None and compare is not None):
+        raise SettingsError(["give one of them: --version, --compare; and no --calls with --compare"])
+    if as_csv and (as_json or calls is not None):
+        raise SettingsError(["--csv goes with neither --json nor --calls"])
+    settings = loaded(context).settings
+    if calls is not None:
+        _list(run(_walks(settings, company, (first, last), version, calls)), settings.language, as_json=as_json)
+        return
+    versions: Sequence[int | None] = (version,) if compare is None else compare
+    of, span, found = run(_counted(settings, company, (first, last), versions))
+    if compare is not None:
+        _show_compared(compare, compared(*found), settings.language, as_json=as_json, as_csv=as_csv)
+    elif as_json:
+        print_json({"from": span[0].isoformat(), "to": span[1].isoformat(), "version": version, **_plain(found[0])})
+    elif as_csv:
+        rows = ([*_cells(each), value] for each, value in measures(found[0]))
+        _print_csv(["part", "of", "way", "figure", "value"], rows)
+    else:
+        _show(of, span, found[0], settings.language)
+
+
+# --- what it reads ----------------------------------------------------------------------------------------------------
+
+
+async def _counted(
+    settings: Settings, named: str | None, days: tuple[datetime | None, datetime | None], versions: Sequence[int | None]
+) -> tuple[CompanyValues, Span, list[Figures]]:
+    counting = [Counting(version) for version in versions]
+    async with opened_store(settings) as store:
+        company = await the_company(store, named)
+        async with store.reading() as session:
+            of = await load_company(session, company)
+            span = _span(of, *days)
+            async for call, facts in calls_with_facts(session, company, *span, KINDS):
+                for each in counting:
+                    each.add(call, facts)
+    return of, span, [each.figures for each in counting]
+
+
+async def _walks(
+    settings: Settings,
+    named: str | None,
+    days: tuple[datetime | None, datetime | None],
+    version: int | None,
+    place: str,
+) -> list[tuple[CallRecord, Walk]]:
+    """The counted calls that came to a node, or left the menus to a place."""
+    found = []
+    async with opened_store(settings) as store:
+        company = await the_company(store, named)
+        async with store.reading() as session:
+            span = _span(await load_company(session, company), *days)
+            async for call, facts in calls_with_facts(session, company, *span, KINDS):
+                walk = walk_of(facts)
+                if not came_to(walk, version) or not is_seen(call, walk) or call.outcome is None:
+                    continue
+                if place == exit_of(walk) or place in {visit.node for visit in walk.visits}:
+                    found.append((call, walk))
+    return found
+
+
+def _span(company: CompanyValues, first: datetime | None, last: datetime | None) -> Span:
+    """From the beginning of the first day to the end of the last, on the company's clock."""
+    zone = ZoneInfo(company.time_zone)
+    until = datetime.now(zone).date() if last is None else last.date()
+    since = until - timedelta(days=DAYS) if first is None else first.date()
+    if since > until:
+        raise SettingsError(["--from is after --to"])
+    return _midnight(since, zone), _midnight(until + timedelta(days=1), zone)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+# --- how it tells it --------------------------------------------------------------------------------------------------
+
+
+def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> None:
+    zone = ZoneInfo(company.time_zone)
+    first, last = (f"{moment.astimezone(zone):%Y-%m-%d}" for moment in (span[0], span[1] - timedelta(seconds=1)))
+    say(
+        said(
+            language,
+            f"{company.id}, {first} to {last}: {found.calls} calls in the menus, {found.compiled} by the compiled way; "
+            f"left out: {found.unseen} not seen whole, {found.in_progress} in progress.",
+            f"{company.id}, {first} à {last} : {found.calls} appels dans les menus, {found.compiled} par la voie "
+            f"compilée ; non comptés : {found.unseen} vus en partie, {found.in_progress} en cours.",
+        )
+    )
+    if not found.calls:
+        return
+    say()
+    columns = ["menu", "name", "calls", "of_all", "visits", "hung_up", "silent", "wrong", "mean s", "median s", "p90 s"]
+    rows = [
+        (
+            node, _name(company, node), each.calls, _percent(found.share(each.calls)), each.visits,
+            f"{each.hung_up} ({_percent(each.hung_up / each.calls)})", each.silent, each.wrong, *_seconds(each.seconds),
+        )
+        for node, each in found.by_reach
+    ]  # fmt: skip
+    print_table(columns, rows, right=columns[2:], language=language)
+    say()
+    columns = ["menu", "way_out", "to", "visits", "share"]
+    rows = [
+        (node, _way(way, language), _place(to, language), visits, _percent(visits / each.visits))
+        for node, each in found.by_reach
+        for way, places in sorted(each.ways.items(), key=lambda item: (-item[1].total(), item[0]))
+        for to, visits in places.most_common()
+    ]
+    print_table(columns, rows, right=columns[3:], language=language)
+    say()
+    print_table(
+        ["left_to", "calls", "of_all", "ended"],
+        [
+            (_place(place, language), ends.total(), _percent(found.share(ends.total())), _counts(ends, language))
+            for place, ends in sorted(found.exits.items(), key=lambda item: (-item[1].total(), item[0]))
+        ],
+        right=("calls", "of_all"),
+        language=language,
+    )
+    say()
+    zero_outs = found.zero_outs.total()
+    how = f" ({_counts(found.zero_outs, language)})" if zero_outs else ""
+    share, (_, median, p90) = _percent(found.share(zero_outs)), _seconds(found.to_exit)
+    say(
+        said(
+            language,
+            f"To somebody without choosing: {zero_outs}, {share}{how}.",
+            f"Vers quelqu'un sans choisir : {zero_outs}, {share}{how}.",
+        )
+    )
+    if found.to_exit.count:
+        say(
+            said(
+                language,
+                f"From entering to leaving the menus: median {median} s, nine of ten within {p90} s.",
+                f"De l'arrivée à la sortie des menus : médiane {median} s, neuf sur dix en {p90} s.",
+            )
+        )
+
+
+def _show_compared(
+    versions: tuple[int, int], rows: Sequence[Compared], language: str, *, as_json: bool, as_csv: bool
+) -> None:
+    if as_json:
+        figures = [
+            {**asdict(each.measure), "before": each.before, "after": each.after, "difference": each.difference}
+            for each in rows
+        ]
+        print_json({"before": versions[0], "after": versions[1], "figures": figures})
+        return
+    names = [f"version {version}" for version in versions]
+    if as_csv:
+        told = ([*_cells(each.measure), each.before, each.after, each.difference] for each in rows)
+        _print_csv(["part", "of", "way", "figure", *names, "difference"], told)
+        return
+    columns = ["part", "of", "way_out", "figure", *names, "difference"]
+    print_table(
+        columns,
+        [
+            (
+                word(each.measure.part, language),
+                _place(each.measure.of, language),
+                _way(each.measure.way, language),
+                word(each.measure.name, language),
+                *(_figure(each, value) for value in (each.before, each.after)),
+                _figure(each, each.difference, sign="+"),
+            )
+            for each in rows
+        ],
+        right=columns[4:],
+        language=language,
+    )
+
+
+def _list(found: Sequence[tuple[CallRecord, Walk]], language: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json([_walk_json(call, walk) for call, walk in found])
+        return
+    print_table(
+        ["entered", "outcome", "way_out", "left_to", "id"],
+        [
+            (
+                f"{call.entered.astimezone():%Y-%m-%d %H:%M:%S}",
+                word(call.outcome or "", language),
+                " > ".join(f"{visit.node} {_way(visit.way, language)}" for visit in walk.visits),
+                _place(exit_of(walk), language),
+                f"{call.node}/{call.uniqueid}",
+            )
+            for call, walk in found
+        ],
+        language=language,
+    )
+
+
+def _walk_json(call: CallRecord, walk: Walk) -> dict[str, Any]:
+    visits = [
+        {"node": each.node, "way": each.way, "to": each.to, "silent": each.silent, "wrong": each.wrong,
+         "seconds": round(each.seconds, 1), "by": "fallback" if each.is_compiled else "flow", "version": each.version}
+        for each in walk.visits
+    ]  # fmt: skip
+    return {
+        "id": f"{call.node}/{call.uniqueid}",
+        "entered": call.entered.isoformat(),
+        "outcome": call.outcome,
+        "left_to": exit_of(walk),
+        "visits": visits,
+    }
+
+
+def _plain(found: Figures) -> dict[str, Any]:
+    nodes = {
+        node: {
+            "calls": each.calls,
+            "visits": each.visits,
+            "hung_up": each.hung_up,
+            "silent": each.silent,
+            "wrong": each.wrong,
+            "seconds": _times(each.seconds),
+            "ways": {way: dict(places) for way, places in sorted(each.ways.items())},
+        }
+        for node, each in found.by_reach
+    }
+    return {
+        "calls": found.calls,
+        "compiled": found.compiled,
+        "unseen": found.unseen,
+        "in_progress": found.in_progress,
+        "nodes": nodes,
+        "exits": {place: dict(outcomes) for place, outcomes in sorted(found.exits.items())},
+        "zero_outs": dict(found.zero_outs),
+        "to_exit": _times(found.to_exit),
+    }
+
+
+def _times(times: Times) -> dict[str, float | None]:
+    mean = None if times.mean is None else round(times.mean, 1)
+    return {"mean": mean, "median": times.at(MEDIAN), "p90": times.at(NINE_OF_TEN)}
+
+
+def _seconds(times: Times) -> tuple[str, ...]:
+    """Mean, median and what nine of ten do not exceed."""
+    return tuple("" if value is None else f"{value:.1f}" for value in _times(times).values())
+
+
+def _counts(counts: Counter[str], language: str) -> str:
+    return ", ".join(f"{_way(name, language)}: {count}" for name, count in counts.most_common())
+
+
+def _figure(row: Compared, value: float | None, *, sign: str = "") -> str:
+    if value is None:
+        return ""
+    if row.measure.name == SHARE:
+        return f"{value * 100:{sign}.0f} %"
+    return f"{value:{sign}.0f}" if row.measure.is_count else f"{value:{sign}.1f}"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share * 100:.0f} %"
+
+
+def _name(company: CompanyValues, node: str) -> str:
+    """The name of a menu or step, of a part that is used the one that it has there."""
+    plain = node.rpartition(".")[2]
+    named = company.menus.get(plain) or company.steps.get(plain)
+    return "" if named is None else named.name
+
+
+def _way(way: str, language: str) -> str:
+    """A way, or an outcome, for people."""
+    kind, _, key = way.partition(" ")
+    return f"{word(kind, language)} {key}".strip()
+
+
+def _place(place: str, language: str) -> str:
+    """A menu or a place outside of them for people: ids stay as they are."""
+    kind, colon, of = place.partition(":")
+    if colon:
+        return f"{word(kind, language)} {of}"
+    return word(place, language) if "_" in place else place
+
+
+def _cells(measure: Measure) -> list[str]:
+    return [measure.part, measure.of, measure.way, measure.name]
+
+
+def _print_csv(columns: Sequence[str], rows: Iterable[list[Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)

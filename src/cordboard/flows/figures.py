@@ -1,0 +1,167 @@
+"""What calls did in the menus, counted: node by node, where they led, where callers were lost, how long it took.
+
+    counting = Counting()
+    async for call, facts in calls_with_facts(...):
+        counting.add(call, facts)
+    counting.figures
+
+Pure. It holds counts alone, so a year of calls takes the room of a day. A call counts if it is over, was seen from its
+beginning to its end, and came to a menu or to a step that asks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cordboard.flows.visits import CUT, FAILURES, HUNG_UP, Visit, Walk, walk_of
+from cordboard.store.records import CallRecord, FactRecord
+
+SOMEBODY = ("queue", "person", "voicemail", "external")
+"""Kinds of places where somebody is asked for, or left a message."""
+ZERO = "key 0"
+
+
+class Times:
+    """Durations, kept as how many there were of each tenth of a second."""
+
+    def __init__(self) -> None:
+        self._tenths: Counter[int] = Counter()
+        self._sum = 0.0
+        self.count = 0
+
+    def add(self, seconds: float) -> None:
+        self._tenths[round(seconds * 10)] += 1
+        self._sum += seconds
+        self.count += 1
+
+    @property
+    def mean(self) -> float | None:
+        """Seconds; None: there is none."""
+        return self._sum / self.count if self.count else None
+
+    def at(self, share: float) -> float | None:
+        """The seconds, to a tenth, that this share of them (0 to 1) did not exceed. None: there is none."""
+        rank, passed = max(1, math.ceil(share * self.count)), 0
+        for tenths in sorted(self._tenths):
+            passed += self._tenths[tenths]
+            if passed >= rank:
+                return tenths / 10
+        return None
+
+
+@dataclass(slots=True)
+class NodeFigures:
+    """A menu or a step that asks. `calls` came here, in `visits`; `ways`: by which way how many visits ended, and to
+    what they led. `silent`, `wrong`: how often nothing was typed, and something that is not offered, in those that were
+    left by a way. `seconds`: of each visit."""
+
+    calls: int = 0
+    visits: int = 0
+    ways: dict[str, Counter[str]] = field(default_factory=dict)
+    silent: int = 0
+    wrong: int = 0
+    seconds: Times = field(default_factory=Times)
+
+    def left_by(self, way: str) -> int:
+        """How many visits ended this way."""
+        return self.ways.get(way, Counter()).total()
+
+    @property
+    def hung_up(self) -> int:
+        """How many callers hung up here."""
+        return self.left_by(HUNG_UP)
+
+
+@dataclass(slots=True)
+class Figures:
+    """`calls` counted, of them `compiled` at least once by the compiled way; `unseen` and `in_progress` would have
+    counted, had they been seen whole, and been over.
+
+    `exits`: where calls left the menus first, each with the outcomes of these calls; under `hung_up` and `cut_off`
+    those that never left by a way. They add up to `calls`. `zero_outs`: those that left to somebody without choosing:
+    by key 0, or because they failed; after the way. `to_exit`: from entering to leaving the menus."""
+
+    calls: int = 0
+    compiled: int = 0
+    unseen: int = 0
+    in_progress: int = 0
+    nodes: dict[str, NodeFigures] = field(default_factory=dict)
+    exits: dict[str, Counter[str]] = field(default_factory=dict)
+    zero_outs: Counter[str] = field(default_factory=Counter)
+    to_exit: Times = field(default_factory=Times)
+
+    def share(self, calls: int) -> float | None:
+        """Of all calls, 0 to 1. None: there is none."""
+        return calls / self.calls if self.calls else None
+
+    @property
+    def by_reach(self) -> Sequence[tuple[str, NodeFigures]]:
+        """The nodes with their ids, those first to which most calls came."""
+        return sorted(self.nodes.items(), key=lambda item: (-item[1].calls, item[0]))
+
+
+class Counting:
+    """Adds up calls. `version`: only those that came to this version of the menus first."""
+
+    def __init__(self, version: int | None = None) -> None:
+        self._version = version
+        self.figures = Figures()
+
+    def add(self, call: CallRecord, facts: Iterable[FactRecord]) -> None:
+        walk = walk_of(facts)
+        if not came_to(walk, self._version):
+            return
+        if not is_seen(call, walk):
+            self.figures.unseen += 1
+        elif call.outcome is None:
+            self.figures.in_progress += 1
+        else:
+            self._count(call, call.outcome, walk)
+
+    def _count(self, call: CallRecord, outcome: str, walk: Walk) -> None:
+        figures = self.figures
+        figures.calls += 1
+        figures.compiled += any(visit.is_compiled for visit in walk.visits)
+        for visit in walk.visits:
+            self._visited(visit)
+        for node in {visit.node for visit in walk.visits}:
+            figures.nodes[node].calls += 1
+        left = walk.exit
+        figures.exits.setdefault(exit_of(walk), Counter())[outcome] += 1
+        if left is not None:
+            figures.to_exit.add(max(0.0, (left.ended - call.entered).total_seconds()))
+            if is_zero_out(left):
+                figures.zero_outs[left.way] += 1
+
+    def _visited(self, visit: Visit) -> None:
+        node = self.figures.nodes.setdefault(visit.node, NodeFigures())
+        node.visits += 1
+        node.silent += visit.silent
+        node.wrong += visit.wrong
+        node.ways.setdefault(visit.way, Counter())[visit.to] += 1
+        node.seconds.add(visit.seconds)
+
+
+def came_to(walk: Walk, version: int | None) -> bool:
+    """Did a call come to menus, to those of this version first if one is asked for?"""
+    return bool(walk.visits) and version in (None, walk.visits[0].version)
+
+
+def is_seen(call: CallRecord, walk: Walk) -> bool:
+    """Was a call seen from its beginning on, and all of it?"""
+    return walk.is_whole and not call.is_partial
+
+
+def exit_of(walk: Walk) -> str:
+    """Where a call left the menus first; `hung_up` or `cut_off` if it never did by a way."""
+    if walk.exit is not None:
+        return walk.exit.to
+    return HUNG_UP if walk.visits[-1].way == HUNG_UP else CUT
+
+
+def is_zero_out(left: Visit) -> bool:
+    """Did a caller who left the menus here come to somebody without choosing whom?"""
+    return left.to.partition(":")[0] in SOMEBODY and (left.way == ZERO or left.way in FAILURES)
