@@ -165,6 +165,9 @@ def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]
     for path, prompt in node.prompts():
         if prompt not in flow.prompts:
             yield Problem(f"{where}.{path}", f"prompt {prompt} does not exist", "Add it to the prompts")
+    for path, name in node.gives():
+        if name in GIVEN:
+            yield Problem(f"{where}.{path}", f"{name} is what every call has by itself", "Choose another name")
     for problem in node.problems(flow.schedules):
         yield replace(problem, where=f"{where}.{problem.where}")
 
@@ -189,7 +192,7 @@ def _dangling(
 
 
 def _unknown_variables(flow: Flow) -> Iterator[Problem]:
-    known = {*GIVEN, *(name for node in flow.nodes.values() for name in node.gives())}
+    known = {*GIVEN, *(name for node in flow.nodes.values() for _, name in node.gives())}
     for node in flow.nodes.values():
         for path, name in node.reads():
             if name not in known:

@@ -15,7 +15,7 @@ from agi.errors import Problem
 from agi.flow.forms import WAY, Form, Way, Word, Words
 from agi.flow.nodes import Node
 from agi.flow.reading import Reader
-from agi.flow.steps import GIVEN, VARIABLE, VARIABLE_CURE
+from agi.flow.steps import VARIABLE, VARIABLE_CURE
 from agi.flow.ways import Edge
 
 VALUE = re.compile(r"[A-Za-z0-9_+*#.-]{1,40}")
@@ -95,15 +95,12 @@ class Assign(Node):
     values: Annotated[Mapping[str, str], Values()]
     then: Annotated[Edge, Way()]
 
-    def gives(self) -> Iterator[str]:
-        yield from self.values
+    def gives(self) -> Iterator[tuple[str, str]]:
+        yield from ((f"values.{name}", name) for name in self.values)
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         if not self.values:
             yield Problem("values", "sets nothing", "Name a variable and its value, or lead on without this")
-        for name in self.values:
-            if name in GIVEN:
-                yield Problem(f"values.{name}", "is what every call has by itself", "Choose another name")
 
 
 @dataclass(frozen=True, slots=True)

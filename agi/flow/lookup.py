@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from agi.errors import Problem
 from agi.flow.deciding import Values
 from agi.flow.forms import PromptName, Seconds, Truth, Way, Word
 from agi.flow.nodes import FAILURE, NOTHING, Node
-from agi.flow.steps import GIVEN, VARIABLE, VARIABLE_CURE
+from agi.flow.steps import VARIABLE, VARIABLE_CURE
 from agi.flow.ways import SLUG, Edge
 
 NOT_FOUND = "not_found"
@@ -66,8 +65,8 @@ class Lookup(Connected):
     prompt: Annotated[str | None, PromptName()] = None
     secret: Annotated[bool, Truth()] = False
 
-    def gives(self) -> Iterator[str]:
-        yield from self.into
+    def gives(self) -> Iterator[tuple[str, str]]:
+        yield from ((f"into.{name}", name) for name in self.into)
 
     def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:
         plain = {name: _none_of(wanted.get(name, ())) for name in self.into}
@@ -87,11 +86,6 @@ class Lookup(Connected):
             if isinstance(here, dict):
                 here.setdefault(last, value)
         return document or {"found": True}
-
-    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
-        for name in self.into:
-            if name in GIVEN:
-                yield Problem(f"into.{name}", "is what every call has by itself", "Choose another name")
 
 
 def document_of(text: str | bytes) -> object:

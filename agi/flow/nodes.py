@@ -143,8 +143,8 @@ class Node:
         """Prompts that somebody may hear who comes in this language, each with the language that it is heard in."""
         yield from ((prompt, self.spoken(language)) for _, prompt in self.prompts())
 
-    def gives(self) -> Iterator[str]:
-        """Variables that get a value here."""
+    def gives(self) -> Iterator[tuple[str, str]]:
+        """Variables that get a value here, each after the path of its name below the node."""
         yield from ()
 
     def reads(self) -> Iterator[tuple[str, str]]:

@@ -88,8 +88,8 @@ class Collect(Asking):
         """Does what was typed end here, whatever could follow?"""
         return len(typed) >= self.most or (bool(self.end) and typed.endswith(self.end))
 
-    def gives(self) -> Iterator[str]:
-        yield self.into
+    def gives(self) -> Iterator[tuple[str, str]]:
+        yield "into", self.into
 
     def behaviours(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[tuple[str, ...]]:
         right = [_filled(shape) for shape in (*self.shapes, "X" * self.least)]
@@ -111,8 +111,6 @@ class Collect(Asking):
         return (digits + self.end,) if self.end else (digits, SILENCE)
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
-        if self.into in GIVEN:
-            yield Problem("into", f"{self.into} is what every call has by itself", "Choose another name")
         if self.most < self.least:
             yield Problem("most", f"is less than the {self.least} that are asked for", f"Write {self.least} or more")
         for place, shape in enumerate(self.shapes):

@@ -115,7 +115,7 @@ def _lookup(tenant: Tenant, node: Connected) -> LookupView:
     return LookupView(
         id=node.id,
         name=display_name(tenant.company, node.id),
-        variables=tuple(node.gives()),
+        variables=tuple(name for _, name in node.gives()),
         failure=target_of(tenant.flow, node.failure),
     )
 
