@@ -34,6 +34,8 @@ FORM = 1
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
 """Asterisk may run under another user of the same group."""
 SOX = "sox"
+PLAYLISTS = (".m3u", ".pls")
+"""What sox reads as a list of other files: it hands addresses in it to a shell."""
 LOUDEST = "-3"
 """Decibels below the loudest that a line carries: peaks of every sound, whoever made it."""
 
@@ -139,7 +141,7 @@ class Studio:
     def keep_newest(self, most: int) -> None:
         """Remove all but so many sounds, those first that were not wanted for longest. Raises StudioFailed."""
         with _of_this(self.folder):
-            for kept, forms in (("*.json", (*FORMS, "json")), ("masters/*.wav", ("wav",))):
+            for kept, forms in (("*.wav", (*FORMS, "json")), ("masters/*.wav", ("wav",))):
                 for path in sorted(self.folder.glob(kept), key=_wanted_last, reverse=True)[most:]:
                     for ending in forms:
                         path.with_suffix(f".{ending}").unlink(missing_ok=True)
@@ -157,6 +159,8 @@ class Studio:
 
     def _recorded(self, sound: Spoken) -> bytes:
         path = self.recordings / sound.recording
+        if path.suffix.lower() in PLAYLISTS:
+            raise RecordingMissing(path, "it is a list of files, and no sound")
         try:
             return path.read_bytes()
         except OSError as error:

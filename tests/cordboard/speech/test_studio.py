@@ -70,6 +70,19 @@ def test_a_text_is_made_in_every_form_and_only_once(studio: Studio) -> None:
     assert {path.stat().st_mode & 0o777 for path in studio.folder.glob("*.*")} == {0o640}
 
 
+@pytest.mark.parametrize("name", ["jingle.m3u", "studio/jingle.PLS"])
+def test_a_list_of_files_is_no_recording(studio: Studio, tmp_path: Path, name: str) -> None:
+    """sox would hand its addresses to a shell."""
+    path = studio.recordings / name
+    path.parent.mkdir(parents=True)
+    path.write_text(f'[playlist]\nFile1=http://127.0.0.1:1/x";touch {tmp_path}/run;"\n')
+    path.with_suffix(".m3u").write_text(f'http://127.0.0.1:1/x";touch {tmp_path}/run;"\n')
+    sound = Spoken("", "fr", name)
+    assert isinstance(studio.make([sound])[sound], RecordingMissing)
+    assert "no sound" in studio.look(sound).fault
+    assert not (tmp_path / "run").exists()
+
+
 def test_another_voice_makes_it_stale_and_the_one_before_is_not_asked_again(studio: Studio) -> None:
     studio.make([WELCOME])
     slow = replace(studio, voices=replace(studio.voices, words_a_minute=90))
@@ -219,4 +232,14 @@ def test_what_was_wanted_lately_stays_whole(studio: Studio) -> None:
         os.utime(path, (0, 0))
     studio.make([WELCOME])
     assert studio.sweep((), idle_seconds=3600) == 0
+    assert studio.look(WELCOME).state is State.MADE
+
+
+def test_what_was_never_finished_goes_with_the_oldest(studio: Studio) -> None:
+    studio.make([WELCOME])
+    half = studio.path(HELLO).with_suffix(".wav")
+    half.write_bytes(b"half")
+    os.utime(half, (0, 0))
+    studio.keep_newest(1)
+    assert not half.exists()
     assert studio.look(WELCOME).state is State.MADE
