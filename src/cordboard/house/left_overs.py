@@ -100,7 +100,9 @@ async def _is_taken_in(store: Store, node: str, line: str, path: Path) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    # A caller's name may hold what else ends a line for `splitlines`.
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return [line for line in text.split("\n") if line]
 
 
 def _put(path: Path, lines: Iterable[str]) -> None:

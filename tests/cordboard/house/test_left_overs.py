@@ -138,6 +138,16 @@ async def test_it_is_written_once_though_the_file_comes_back(
     assert not path.exists()
 
 
+async def test_a_name_that_ends_lines_elsewhere_ends_none_here(store: Store, settings: Settings) -> None:
+    """Callers choose their names, and what is left over has a line for each run."""
+    repair = replace(HAPPENED.repairs[0], what="caller Ana\u2028\u0085\u2029\x1c\r\n gone")
+    leave(settings, LeftOver(), replace(HAPPENED, repairs=(repair,)))
+    await take_in(store, settings)
+    *_, audit, missed = await everything(store)
+    assert ([line.detail for line in audit], missed) == ([repair.what], 1)
+    assert not (settings.home / NAME).exists()
+
+
 async def test_what_several_runs_left_is_written_in_order(store: Store, settings: Settings, history: LeftOver) -> None:
     for _ in range(3):
         leave(settings, LeftOver(), HAPPENED)
