@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
@@ -19,8 +20,10 @@ MOST_BYTES = 65536
 """Of an answer."""
 _NOTHING = (204, 404, 410)
 _CANNOT_ANSWER = (401, 403, 408, 425, 429)
-_NO_NAME = ("", ".", "..")
-"""What stands for another place of an address than one below it."""
+_ELSEWHERE = (".", "..")
+"""Parts of a path that stand for another place than one below it. There are systems that decode a path and then look
+for its parts."""
+_SLASH = re.compile(r"[/\\]")
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -57,7 +60,8 @@ class HttpSource:
             _judge(response.status)
 
     def _names_no_place(self, values: Mapping[str, str]) -> bool:
-        return any(values[name] in _NO_NAME for name in self._connection.in_path)
+        told = [values[name] for name in self._connection.in_path]
+        return any(not value or any(part in _ELSEWHERE for part in _SLASH.split(value)) for value in told)
 
     @asynccontextmanager
     async def _requested(

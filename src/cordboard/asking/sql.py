@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from agi.flow.lookup import Untrue
 from agi.ports import Notice, Question
 from cordboard.asking.connections import Sql
 from cordboard.asking.errors import Unanswered, Unasked
-from cordboard.store.errors import StoreError
+from cordboard.store.errors import StoreError, ValueRefused
 from cordboard.store.foreign import ForeignDatabase
 
 
@@ -15,10 +16,12 @@ class SqlSource:
         self._database = ForeignDatabase(connection.database, connection.at_once)
 
     async def ask(self, question: Question) -> object:
-        """The first row; None: there is none. Raises Unanswered."""
+        """The first row; None: there is none. Raises Unanswered, Untrue."""
         values = {name: question.values[name] for name in self._connection.needed}
         try:
             return await self._database.first_row(self._connection.query, values)
+        except ValueRefused as error:
+            raise Untrue("refuses a value") from error
         except StoreError as error:
             raise Unanswered(type(error).__name__) from error
 

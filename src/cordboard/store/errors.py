@@ -8,7 +8,8 @@ StoreError
 ├── UnknownVersion      no such version of its menus is kept that can be read, or there is no draft
 ├── RevisionConflict    somebody else saved the company meanwhile
 ├── NumberTaken         a DID belongs to another company already
-└── Conflict            a row contradicts another one
+├── Conflict            a row contradicts another one
+└── ValueRefused        a foreign database cannot read a value as what its query takes
 """
 
 
@@ -67,3 +68,7 @@ class NumberTaken(StoreError):
 
 class Conflict(StoreError):
     """A row contradicts another: something referred to is missing, or exists twice."""
+
+
+class ValueRefused(StoreError):
+    """A foreign database is there, and cannot read a value as what its query takes."""

@@ -9,13 +9,15 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from cordboard.store.engine import address_of, mapped
-from cordboard.store.errors import StoreUnavailable
+from cordboard.store.errors import StoreUnavailable, ValueRefused
 
 BUSY_SECONDS = 1
+_OF_VALUES = "22"
+"""What SQLSTATEs begin with that tell of a value: no number, no date, out of range."""
 
 
 def parameters_of(query: str) -> frozenset[str]:
@@ -35,7 +37,7 @@ class ForeignDatabase:
         """The first row by the names of its columns; None: there is none. What is not a number, a text or true and
         false comes as its text. Cancelling it ends the query.
 
-        Raises: StoreUnavailable, Conflict."""
+        Raises: StoreUnavailable, Conflict, ValueRefused."""
         with mapped():
             try:
                 if self._engine is None:
@@ -43,6 +45,10 @@ class ForeignDatabase:
                 async with self._engine.connect() as connection:
                     read = _first_of_sqlite if connection.dialect.name == "sqlite" else _first
                     return await read(connection, query, values)
+            except DBAPIError as error:
+                if str(getattr(error.orig, "sqlstate", "")).startswith(_OF_VALUES):
+                    raise ValueRefused("it cannot read a value") from error
+                raise
             except (SQLAlchemyError, StoreUnavailable):
                 raise
             except Exception as error:  # a driver's own, past SQLAlchemy: while it connects, or gives rows one by one

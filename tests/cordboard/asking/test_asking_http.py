@@ -25,7 +25,7 @@ HOSTILE = [
     '"=""]?vip,1)',
     "x\r\nAction: Hangup\r\nChannel: /.*/\r\n\r\n",
     "a,b;c&d'e--",
-    "../../admin",
+    "1/2?x#y",
     "\u202eevil\u0000\u200b",
 ]
 SOON, LONG = 0.3, 30.0
@@ -73,7 +73,7 @@ async def test_nothing_is_found(system: OtherSystem, says: str | int) -> None:
     assert await asked(system, question()) == NOTHING_FOUND
 
 
-@pytest.mark.parametrize("value", ["", ".", ".."])
+@pytest.mark.parametrize("value", ["", ".", "..", "../../admin", "1/./2", r"..\admin"])
 async def test_nobody_is_asked_about_a_place_that_no_value_names(system: OtherSystem, value: str) -> None:
     assert await asked(system, question({"number": value})) == NOTHING_FOUND
     assert system.asked == []

@@ -15,6 +15,7 @@ import pytest
 from agi.ports import FAILED, NOTHING_FOUND, Notice, Question, Response
 from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Sql
+from cordboard.asking.gate import MOST_FAILURES
 from kit.patience import PATIENCE
 from kit.postgres import Postgres
 
@@ -103,6 +104,15 @@ async def test_a_value_is_a_parameter(foreign: Foreign, value: str) -> None:
 async def test_nothing_is_written_and_a_wrong_query_is_a_failure(foreign: Foreign, query: str) -> None:
     assert await asked(foreign, query, question("1")) == FAILED
     assert (await asked(foreign, QUERY, question("+33612345678"))).way == "found"
+
+
+async def test_what_one_caller_types_closes_no_database(foreign: Foreign) -> None:
+    """PostgreSQL refuses to read a star as a number; other callers are asked about as before."""
+    query = "SELECT 'gold' AS tier, NULL AS debt, NULL AS since WHERE CAST(CAST(:number AS TEXT) AS INTEGER) = 1"
+    async with Asker({"crm": Sql(name="crm", database=foreign.url, query=query)}) as asker:
+        for typed in ["*"] * (2 * MOST_FAILURES):
+            assert (await asked(foreign, query, question(typed), asker)).way in ("failure", "not_found")
+        assert (await asked(foreign, query, question("1"), asker)).way == "found"
 
 
 async def test_a_query_without_end_costs_its_deadline_and_ends(foreign: Foreign) -> None:
