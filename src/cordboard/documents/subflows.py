@@ -16,6 +16,8 @@ from cordboard.documents.problems import listed
 from cordboard.store.values import Step
 
 KIND = "use"
+MOST_NODES = 5000
+"""That all uses together become: a part that uses others twice, and these others, doubles them each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Parts:
         self._nodes = nodes
         self._uses = uses
         self._of: dict[str, frozenset[str]] = {}
+        self._sizes: dict[str, int] = {}
         self._outside = _closure(entries, self._next)
         """What calls come to without a use."""
         self._used = frozenset(member for use in uses.values() for member in self._members(use.start.id))
@@ -54,7 +57,7 @@ class Parts:
             if name in self._used or name in self._idle:
                 continue
             if name in self._uses:
-                found |= dict(self._placed(self._uses[name], name, ()))
+                found |= dict(self._placed(self._uses[name], name))
             else:
                 found[name] = self._nodes[name]
         return found
@@ -68,14 +71,18 @@ class Parts:
         for name in sorted(self._idle):
             what = "belongs to a part that no step uses"
             yield Problem(f"nodes.{name}", what, "Lead here by a step of kind use, or remove it", is_warning=True)
+        rounds = list(filter(self._comes_round, self._uses))
+        for name in rounds:
+            what = "leads to this step itself: it would never end"
+            yield Problem(f"nodes.{name}.start", what, "Lead on by an end")
         for use in self._uses.values():
-            yield from self._of_use(use)
+            if use.id not in rounds:
+                yield from self._of_ends(use)
+        if not rounds:
+            yield from self._of_sizes()
 
-    def _of_use(self, use: Use) -> Iterator[Problem]:
+    def _of_ends(self, use: Use) -> Iterator[Problem]:
         where = f"nodes.{use.id}"
-        if self._comes_round(use.id):
-            yield Problem(f"{where}.start", "leads to this step itself: it would never end", "Lead on by an end")
-            return
         ends = {end for name in self._members(use.start.id) for end in self._ends(name).values()}
         if missing := sorted(ends - use.ends.keys()):
             what = f"lacks {listed(missing)}, where {use.start} ends"
@@ -83,10 +90,28 @@ class Parts:
         for name in sorted(use.ends.keys() - ends):
             what, cure = f"is no end of {use.start}", f"Lead there by end: {name}, or leave it out"
             yield Problem(f"{where}.ends.{name}", what, cure)
-        longest = max((name for name, _ in self._placed(use, use.id, ())), key=len)
-        if len(longest) > LONGEST_NODE_ID:
-            cure = f"Shorten ids: {LONGEST_NODE_ID} characters at most with the dots"
-            yield Problem(where, f"makes a name that is too long: {longest}", cure)
+
+    def _of_sizes(self) -> Iterator[Problem]:
+        """Of uses of which none comes round."""
+        total = 0
+        for use in self._uses.values():
+            total += self._size(use.start.id)
+            if total > MOST_NODES:
+                what = f"makes the uses become more than {MOST_NODES} steps together"
+                yield Problem(f"nodes.{use.id}.start", what, "Use less within the parts that are used")
+                return
+            longest = max((name for name, _ in self._placed(use, use.id)), key=len)
+            if len(longest) > LONGEST_NODE_ID:
+                cure = f"Shorten ids: {LONGEST_NODE_ID} characters at most with the dots"
+                yield Problem(f"nodes.{use.id}", f"makes a name that is too long: {longest}", cure)
+
+    def _size(self, start: str) -> int:
+        """How many nodes a use of the part becomes that starts here."""
+        if start not in self._sizes:
+            members = self._members(start)
+            inner = sum(self._size(self._uses[name].start.id) for name in members & self._uses.keys())
+            self._sizes[start] = 1 + len(members - self._uses.keys()) + inner
+        return self._sizes[start]
 
     def _ends(self, name: str) -> Mapping[str, str]:
         """Its ways to ends of a part, each with the end's name."""
@@ -120,8 +145,8 @@ class Parts:
 
         return use in _closure(inside(use), inside)
 
-    def _placed(self, use: Use, prefix: str, within: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
-        """The nodes of one use. A use that comes round is a fault, and left out where it comes round."""
+    def _placed(self, use: Use, prefix: str) -> Iterator[tuple[str, Node]]:
+        """The nodes of one use, which does not come round."""
         members = self._members(use.start.id)
 
         def led(edge: Edge) -> Edge:
@@ -139,10 +164,10 @@ class Parts:
                 continue
             if name in self._nodes:
                 yield f"{prefix}.{name}", self._nodes[name].led(led, f"{prefix}.{name}")
-            elif name not in (*within, use.id):
+            else:
                 inner = self._uses[name]
                 there = replace(inner, ends={each: led(edge) for each, edge in inner.ends.items()})
-                yield from self._placed(there, f"{prefix}.{name}", (*within, use.id))
+                yield from self._placed(there, f"{prefix}.{name}")
 
 
 def _closure(starts: Iterable[str], further: Callable[[str], Iterable[str]]) -> frozenset[str]:

@@ -131,6 +131,41 @@ def test_names_that_grow_too_long_are_told_before_a_call() -> None:
     assert "makes a name that is too long" in found.what
 
 
+def company_of(steps: list[str]) -> str:
+    head = """\
+cordboard: 1
+company: {id: acme, name: Acme, language: en, country: FR, time_zone: Europe/Paris}
+dids: {"+33199000001": {id: main, name: Main, target: {step: top}}}
+steps:
+  top: {kind: use, start: {step: c0}, ends: {e: hangup}}
+"""
+    return head + "".join(f"  {step}\n" for step in steps)
+
+
+def case(name: str, first: str, other: str) -> str:
+    cases = f'[{{is: ["1"], then: {{{first}}}}}]'
+    return f"{name}: {{kind: condition, variable: caller, cases: {cases}, otherwise: {{{other}}}}}"
+
+
+def use(name: str, start: str) -> str:
+    return f"{name}: {{kind: use, start: {{step: {start}}}, ends: {{e: {{end: e}}}}}}"
+
+
+def test_parts_that_double_each_other_are_refused_and_not_put_together() -> None:
+    steps = [case(f"c{depth}", f"step: a{depth}", f"step: b{depth}") for depth in range(40)]
+    steps += [use(f"{each}{depth}", f"c{depth + 1}") for depth in range(40) for each in "ab"]
+    [found] = errors(company_of([*steps, case("c40", "end: e", "end: e")]))
+    assert "more than 5000 steps together" in found.what
+
+
+def test_parts_that_all_use_each_other_are_refused_and_not_put_together() -> None:
+    steps = [case(f"c{place}", f"step: u{place}", f"step: c{place + 1}") for place in range(40)]
+    steps += [use(f"u{place}", "c0") for place in range(40)]
+    found = errors(company_of([*steps, case("c40", "end: e", "end: e")]))
+    assert {problem.what for problem in found} == {"leads to this step itself: it would never end"}
+    assert len(found) == 40
+
+
 def test_a_part_that_nothing_uses_is_left_out_with_a_warning() -> None:
     loose = "steps:\n  loose: {kind: set, values: {a: b}, then: {end: set}}\n"
     reading = read_company(TEXT.replace("steps:\n", loose, 1), today=TODAY)
