@@ -38,7 +38,8 @@ MOVES = frozenset({TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP})
 HIDER = "*31"
 """What is dialled before an outside number that shall not see the caller's own."""
 _LENGTHS = range(2, 21)
-_LENGTHS_ABROAD = range(7, 16)
+LENGTHS_ABROAD = range(7, 16)
+"""How many digits phones dial behind a plus."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # Where a call of each kind of target is sent: context of its generation, and extension there.
@@ -157,7 +158,7 @@ def doors_outside(outgoing: OutgoingView) -> Iterator[Door]:
     """Every way in which the phones of a company begin an outside number: behind the prefix of the house, or with a
     plus; with `*31` before it the own number is hidden. For help, the prefix may be left out."""
     prefix = escaping.dial_prefix(outgoing.prefix)
-    lengths = [*(f"{prefix}{'X' * length}" for length in _LENGTHS), *(f"+{'X' * length}" for length in _LENGTHS_ABROAD)]
+    lengths = [*(f"{prefix}{'X' * length}" for length in _LENGTHS), *(f"+{'X' * length}" for length in LENGTHS_ABROAD)]
     if prefix:
         yield from (_door(pattern, 0) for pattern in outgoing.help)
     for hider in ("", HIDER):
@@ -190,7 +191,7 @@ def _place_of(pattern: str) -> list[tuple[int, str]]:
 
 def lengths_abroad() -> tuple[DialPattern, ...]:
     """What is dialled in E.164, whatever it is."""
-    return tuple(escaping.dial_pattern(f"+{'X' * length}") for length in _LENGTHS_ABROAD)
+    return tuple(escaping.dial_pattern(f"+{'X' * length}") for length in LENGTHS_ABROAD)
 
 
 def permissions_of(outgoing: OutgoingView) -> Mapping[str, PermissionView]:

@@ -64,6 +64,18 @@ def phone_of(site: Site, person: str) -> Phone:
     return next(phone for phone in site.phones.all if phone.user == f"acme-{person}")
 
 
+async def talking_card(site: Site) -> dict[str, Any]:
+    """The card of the one call that is up, once the live page shows its people talking."""
+    found: list[dict[str, Any]] = []
+
+    async def is_there() -> bool:
+        found[:] = [card for name, card in (await site.cards()).items() if name.startswith("call/")]
+        return [card["stage"] for card in found] == ["talking"]
+
+    await site.until_async(is_there, "one call on the live page, talking", lambda: str(found))
+    return found[0]
+
+
 async def last_call(site: Site, outcome: str) -> dict[str, Any]:
     """The last outbound call of history, once it is there."""
     found: list[dict[str, Any]] = []
@@ -92,8 +104,8 @@ async def test_an_agent_who_calls_outside_is_in_an_outbound_call_and_ready_again
     assert somebody.call.caller_number == OWN
     await somebody.call.hears(500)
     await site.agent_is("amel", "outbound_call")
-    (card,) = [card for name, card in (await site.cards()).items() if name.startswith("call/")]
-    assert (card["direction"], card["stage"]) == ("outbound", "talking")
+    card = await talking_card(site)
+    assert card["direction"] == "outbound"
     assert (card["parties"][1]["number"], card["parties"][1]["trunk"]) == (MOBILE, "carrier")
     assert f"{MOBILE} (carrier)" in (await site.cordboard("top", "--once")).out
     await call.hang_up()

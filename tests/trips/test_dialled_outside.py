@@ -42,6 +42,7 @@ def company(carrier: RawAgent, backup: RawAgent) -> Company:
             **plain.people,
             "amel": replace(plain.people["amel"], outgoing="national"),
             "chloe": replace(plain.people["chloe"], outgoing="world"),
+            "dora": replace(plain.people["dora"], extension="204", outgoing="brief"),
         },
         dids={
             **plain.dids,
@@ -51,7 +52,8 @@ def company(carrier: RawAgent, backup: RawAgent) -> Company:
         trunks={"carrier": trunk("carrier", carrier), "second": trunk("second", backup, BACKUP)},
         outgoing={
             "national": Outgoing(id="national", name="France", national=("fixed", "mobile"), never=("+33700",)),
-            "world": Outgoing(id="world", name="World", world=True, national=("fixed",), most_calls=1, longest=10),
+            "world": Outgoing(id="world", name="World", world=True, national=("fixed",), most_calls=1),
+            "brief": Outgoing(id="brief", name="Brief", national=("fixed",), longest=10),
         },
         dialling=Dialling(prefix="0", trunks=("carrier", "second"), number=MAIN, most_calls=2),
     )
@@ -66,6 +68,7 @@ class House:
     amel: Phone
     bruno: Phone
     chloe: Phone
+    dora: Phone
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -90,7 +93,7 @@ async def whole_house() -> AsyncIterator[House]:
         phones = await stack.enter_async_context(Phones())
         made = [
             await phones.phone(f"acme-{name}", switch.sip, f"{name}-sip-secret-0123456789", tone=tone)
-            for name, tone in (("amel", 500), ("bruno", 600), ("chloe", 700))
+            for name, tone in (("amel", 500), ("bruno", 600), ("chloe", 700), ("dora", 800))
         ]
         for phone in made:
             await phone.register()
@@ -345,7 +348,7 @@ async def test_a_call_that_was_passed_on_counts_as_long_as_it_lasts(house: House
 
 
 async def test_a_call_ends_when_it_has_lasted_as_long_as_it_may(house: House) -> None:
-    call = await house.chloe.start_call("0" + "0123456789")
+    call = await house.dora.start_call("0" + "0123456789")
     house.carrier.take(await house.carrier.receives("INVITE", PATIENCE))
     await call.answered()
     await house.carrier.receives("BYE", PATIENCE)

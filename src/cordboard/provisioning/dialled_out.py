@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from cordboard.store.number_patterns import fits
 from cordboard.store.numbers import KINDS, ORDINARY, countries, dialled_ways, help_plan, plan_of, short_plan
 from cordboard.store.values import Company, Outgoing, Person, Phone
 from dialplan_templates.check import OWN_NUMBERS
-from dialplan_templates.names import HIDER
+from dialplan_templates.names import HIDER, LENGTHS_ABROAD
 from dialplan_templates.views import DialledView, OutgoingView, PermissionView
-
-E164 = re.compile(r"\+[0-9]{7,15}")
 
 
 def outgoing_of(company: Company) -> OutgoingView | None:
@@ -60,7 +57,7 @@ def _number(outgoing: OutgoingView, dialled: str) -> str | None:
     """What is dialled as a number, "" if it is a call for help; None where it is neither."""
     dialled = dialled.removeprefix(HIDER)
     if dialled.startswith("+"):
-        return dialled if E164.fullmatch(dialled) else None
+        return dialled if dialled[1:].isdecimal() and len(dialled[1:]) in LENGTHS_ABROAD else None
     if any(fits(pattern, dialled) for pattern in outgoing.help):
         return ""
     if not dialled.startswith(outgoing.prefix):

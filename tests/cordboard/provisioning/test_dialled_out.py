@@ -68,6 +68,8 @@ def test_what_is_judged_beforehand_is_what_asterisk_decides(number: str, permiss
         assert why_denied(PERMITTED, phone, number) == "number"
         return
     if not number.startswith("+"):
+        is_number = lets_out("cb-dialled-acme-g1", number)
+        assert (why_denied(PERMITTED, phone, f"0{number}") != "number") == is_number
         return
     is_let_out = lets_out(f"cb-may-acme-{permission}-g1", number)
     is_never = lets_out(f"cb-never-acme-{permission}-g1", number)
