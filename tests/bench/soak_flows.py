@@ -121,7 +121,7 @@ async def _in_the_middle(site: Site, store: Store, callers: Callers, other: Path
     await site.cordboard("flow", "draft", str(other))
     await site.cordboard("flow", "publish")
     crowds.append((await newest_version(store), TURNED_AWAY, await callers.come(CROWD)))
-    await callers.press(crowds[0][2], "9")  # the menu once more: it is their own
+    await callers.hear_it_again(crowds[0][2])
     await site.cordboard("flow", "unpublish")
     crowds.append((first, SERVED, await callers.come(CROWD)))
     run.progress(f"{CROWD * len(crowds)} callers in menus of two versions")

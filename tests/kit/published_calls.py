@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,23 +21,30 @@ from cordboard.store.tables import Call, CallFact, table_of
 from demo import COMPANY
 from demo.callers import TRUNK
 from demo.script import MAIN
+from kit.patience import PATIENCE
 from kit.sip_crowd import Crowd, CrowdCall
 from kit.site import Site
 
 COMPANY_ID = "acme"
 MENU = "menu"
-KEY = "4"
+KEY, ONCE_MORE = "4", "9"
+AGAIN = 15.0
+"""Seconds after which a caller presses a key again: the longest message is over by then."""
 SERVED, TURNED_AWAY = "self_service", "dissuaded"
 """Outcomes of `KEY`: of the demo's own menus, and of the others."""
 
 
 @dataclass(frozen=True)
 class Met:
-    """What history says of one caller: his call's id, the versions of the menus that he was in, his outcome."""
+    """What history says of one caller: his call's id, of which version each menu was that he heard, his outcome."""
 
     uniqueid: str
-    versions: frozenset[str]
+    menus: tuple[str, ...]
     outcome: str | None
+
+    @property
+    def versions(self) -> frozenset[str]:
+        return frozenset(self.menus)
 
 
 def menus(folder: Path, *, are_others: bool = False) -> Path:
@@ -76,22 +83,34 @@ class Callers:
         calls = await asyncio.gather(*(self._crowd.start_call(caller, MAIN, TRUNK) for caller in callers))
         self._calls |= dict(zip(callers, calls, strict=True))
         await asyncio.gather(*(call.answered() for call in calls))
-        await self.told(callers, lambda met: bool(met.versions))
+        await self.told(callers, lambda met: bool(met.menus))
         return callers
 
-    async def press(self, callers: Iterable[str], key: str = KEY) -> None:
-        await asyncio.gather(*(self._calls[caller].press(key) for caller in callers))
+    async def hear_it_again(self, callers: Sequence[str]) -> None:
+        """They have the menu that they are in said once more, each his own."""
+        await self.press(callers, ONCE_MORE, lambda met: len(met.menus) > 1)
 
-    async def leave(self, callers: Iterable[str]) -> None:
-        """They hang up."""
-        await asyncio.gather(*(self._calls[caller].hang_up() for caller in callers))
+    async def press(self, callers: Sequence[str], key: str, until: Callable[[Met], bool]) -> dict[str, Met]:
+        """They press this key; what history says of them, once it says so of each. Asterisk drops a key that comes
+        between two commands of a script: whoever nothing came of presses it again."""
+        waiting = callers
+        for seconds in (AGAIN, AGAIN, PATIENCE):
+            await asyncio.gather(*(self._calls[caller].press(key) for caller in waiting))
+            try:
+                return await self.told(callers, until, seconds)
+            except TimeoutError as error:
+                late = error
+            met = await self._read(callers)
+            waiting = [caller for caller in callers if caller not in met or not until(met[caller])]
+        raise late
 
     async def end(self, callers: Sequence[str]) -> dict[str, Met]:
         """They press the key by which the versions differ; what history says of each once his call is over."""
-        await self.press(callers)
-        return await self.told(callers, lambda met: met.outcome is not None)
+        return await self.press(callers, KEY, lambda met: met.outcome is not None)
 
-    async def told(self, callers: Sequence[str], until: Callable[[Met], bool]) -> dict[str, Met]:
+    async def told(
+        self, callers: Sequence[str], until: Callable[[Met], bool], seconds: float = PATIENCE
+    ) -> dict[str, Met]:
         """What history says of these callers, once it says so of each."""
         found: dict[str, Met] = {}
 
@@ -99,7 +118,7 @@ class Callers:
             found.update(await self._read(callers))
             return all(caller in found and until(found[caller]) for caller in callers)
 
-        await self._site.until_async(are_there, f"history of {len(callers)} callers")
+        await self._site.until_async(are_there, f"history of {len(callers)} callers", seconds=seconds)
         return found
 
     async def _read(self, callers: Sequence[str]) -> dict[str, Met]:
@@ -108,10 +127,10 @@ class Callers:
             calls = await every(session, select(call).where(call.c.caller_number.in_(callers)))
             ids = {each["uniqueid"]: each for each in calls}
             facts = await every(session, select(fact).where(fact.c.kind == MENU, fact.c.uniqueid.in_(ids)))
-        versions: dict[str, set[str]] = {}
+        versions: dict[str, list[str]] = {}
         for each in facts:
-            versions.setdefault(each["uniqueid"], set()).add(each["data"]["version"])
+            versions.setdefault(each["uniqueid"], []).append(each["data"]["version"])
         return {
-            each["caller_number"]: Met(name, frozenset(versions.get(name, ())), each["outcome"])
+            each["caller_number"]: Met(name, tuple(versions.get(name, ())), each["outcome"])
             for name, each in ids.items()
         }

@@ -45,9 +45,19 @@ async def callers(site: Site, store: Store) -> AsyncIterator[Callers]:
     await site.switch.wait_idle()
 
 
-@pytest.fixture
-def other(tmp_path: Path) -> Path:
-    return menus(tmp_path, are_others=True)
+@pytest_asyncio.fixture(loop_scope="module")
+async def first(site: Site, store: Store) -> AsyncIterator[int]:
+    """The version before the test. What the test published goes with it, however it ends."""
+    version = await newest_version(store)
+    yield version
+    while await newest_version(store) != version:
+        await site.cordboard("flow", "unpublish")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def other(site: Site, first: int, tmp_path: Path) -> None:
+    """Other menus are drafted."""
+    await site.cordboard("flow", "draft", str(menus(tmp_path, are_others=True)))
 
 
 def _ended(met: dict[str, Met]) -> set[tuple[tuple[str, ...], str | None]]:
@@ -69,19 +79,20 @@ async def _comes_in_again(site: Site, caller: str) -> None:
     """His channel goes to the menu script anew, out of the dialplan."""
     channels = (await site.switch.cli("core show channels concise")).splitlines()
     (channel,) = (line.partition("!")[0] for line in channels if f"!{caller}!" in line)
-    await site.switch.cli(f"channel redirect {channel} cb-did-g1,{COMPANY_ID}-main,1")
+    await site.switch.cli("module load res_clioriginate.so")
+    said = await site.switch.cli(f"channel redirect {channel} cb-did-g1,{COMPANY_ID}-main,1")
+    assert "successfully redirected" in said
 
 
 async def test_each_finishes_on_the_version_that_he_came_in_on(
-    site: Site, store: Store, callers: Callers, other: Path
+    site: Site, store: Store, callers: Callers, first: int, other: None
 ) -> None:
-    generation, first = _generation(site), await newest_version(store)
+    generation = _generation(site)
     early = await callers.come(SOME)
-    await site.cordboard("flow", "draft", str(other))
     await site.cordboard("flow", "publish")
     second = await newest_version(store)
     between = await callers.come(SOME)
-    await callers.press([*early, *between], "9")  # the menu once more: it is their own
+    await callers.hear_it_again([*early, *between])
     said = await site.cordboard("flow", "unpublish")
     assert f"version {first}" in said.out
     late = await callers.come(SOME)
@@ -92,10 +103,8 @@ async def test_each_finishes_on_the_version_that_he_came_in_on(
 
 
 async def test_a_version_comes_at_its_time_and_a_call_keeps_its_own_though_what_answers_begins_anew(
-    site: Site, store: Store, callers: Callers, other: Path
+    site: Site, store: Store, callers: Callers, first: int, other: None
 ) -> None:
-    first = await newest_version(store)
-    await site.cordboard("flow", "draft", str(other))
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     await site.cordboard("flow", "publish", "--at", f"{tomorrow:%Y-%m-%d %H:%M}")
     second = await newest_version(store)
@@ -105,21 +114,20 @@ async def test_a_version_comes_at_its_time_and_a_call_keeps_its_own_though_what_
         moved = update(flow).where(flow.c.version == second).values(starts=datetime.now(UTC) - timedelta(seconds=1))
         await session.execute(moved)
     await _answered_anew(site)
+    await callers.told(early, lambda met: len(met.menus) == 2)  # the compiled one is the second
     await _comes_in_again(site, early[0])
+    await callers.told(early, lambda met: len(met.menus) == 3)
     late = await callers.come(1)
     assert _ended(await callers.end(early)) == {((str(first),), SERVED)}
     assert _ended(await callers.end(late)) == {((str(second),), TURNED_AWAY)}
     plan = await site.cordboard("plan", expect=(2,))
     assert "menu accueil: key 4 now goes to message goodbye (was message opening-hours)" in plan.out
     await site.cordboard("verify")
-    await site.cordboard("flow", "unpublish")
 
 
 async def test_a_share_of_the_calls_goes_where_their_ids_say(
-    site: Site, store: Store, callers: Callers, other: Path
+    site: Site, store: Store, callers: Callers, first: int, other: None
 ) -> None:
-    first = await newest_version(store)
-    await site.cordboard("flow", "draft", str(other))
     await site.cordboard("flow", "publish", "--canary", "30%")
     second = await newest_version(store)
     come = await callers.come(2 * SOME)
@@ -132,4 +140,3 @@ async def test_a_share_of_the_calls_goes_where_their_ids_say(
         is_taken = on_trial.takes(now, "main", each.uniqueid)
         assert each.versions == {str(second if is_taken else first)}
         assert each.outcome == (TURNED_AWAY if is_taken else SERVED)
-    await site.cordboard("flow", "unpublish")
