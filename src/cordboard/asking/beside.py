@@ -14,7 +14,8 @@ from cordboard.asking.connections import Connection
 
 
 class Beside:
-    """Answers `agi.ports.Systems` as `Asker` does. The thread starts when it is needed first, and ends with us."""
+    """Answers `agi.ports.Systems` as `Asker` does. The thread starts when it is needed first, and ends with us. Where
+    it cannot, asking raises what keeps it: OSError, RuntimeError."""
 
     def __init__(self, connections: Mapping[str, Connection]) -> None:
         self._connections = connections
@@ -26,8 +27,9 @@ class Beside:
 
     async def __aexit__(self, *_: object) -> None:
         if self._thread is not None:
-            loop, _asker, end = self._at_work.result()
-            loop.call_soon_threadsafe(end.set)
+            if self._at_work.exception() is None:
+                loop, _asker, end = self._at_work.result()
+                loop.call_soon_threadsafe(end.set)
             await asyncio.to_thread(self._thread.join)
 
     @asynccontextmanager
@@ -47,10 +49,19 @@ class Beside:
 
     def _started(self) -> tuple[asyncio.AbstractEventLoop, Asker]:
         if self._thread is None:
-            self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="asking")
-            self._thread.start()
+            thread = threading.Thread(target=self._work, name="asking")
+            thread.start()
+            self._thread = thread
         loop, asker, _end = self._at_work.result()
         return loop, asker
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except OSError as error:
+            if self._at_work.done():
+                raise
+            self._at_work.set_exception(error)
 
     async def _serve(self) -> None:
         end = asyncio.Event()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
 from agi.ports import FAILED, Notice, Question
 from cordboard.asking.beside import Beside
-from cordboard.asking.connections import Http
+from cordboard.asking.connections import Connection, Http
 from kit.beside_system import SystemBeside
 from kit.other_system import OtherSystem, json_answer
 from kit.patience import PATIENCE
@@ -55,6 +56,18 @@ async def test_what_is_told_is_told_to_its_end() -> None:
         async with Beside({"crm": connection}) as beside:
             assert await beside.told(Notice("sms", "crm", {}, frozenset(), "1.2-sms", 30.0))
     assert len(told.asked) == 1
+
+
+async def test_a_thread_that_cannot_begin_is_told_and_waited_for_by_nobody() -> None:
+    class Failing(dict[str, Connection]):
+        def items(self) -> NoReturn:
+            raise OSError("too many open files")
+
+    async with Beside(Failing()) as beside:
+        for _ in range(2):
+            with pytest.raises(OSError, match="too many"):
+                await beside.asked(question()).__aenter__()
+    assert not is_asking()
 
 
 async def test_who_asks_nobody_has_no_thread() -> None:
