@@ -67,17 +67,17 @@ async def say(passage: Passage, node: Say) -> str:
 
 async def speak(passage: Passage, node: Speak) -> str:
     language, text = _worded(passage, node.text)
-    is_said = language is not None and await passage.say_text(text, language, node.deadline_seconds)
-    if not is_said and node.failure is not None:
+    if not await passage.say_text(text, language, node.deadline_seconds) and node.failure is not None:
         raise FlowBroken("a text cannot be said")
     return "then"
 
 
-def _worded(passage: Passage, texts: Mapping[str, str]) -> tuple[str | None, str]:
+def _worded(passage: Passage, texts: Mapping[str, str]) -> tuple[str, str]:
     """One of the texts with what variables hold, for this caller, after its language. "" if it cannot be said."""
     language = said_in(texts, passage.call.language, passage.flow.language)
-    template = "" if language is None else texts[language]
-    return language, filled(template, lambda name: "" if passage.is_secret(name) else passage.value(name))
+    return language, filled(
+        texts.get(language, ""), lambda name: "" if passage.is_secret(name) else passage.value(name)
+    )
 
 
 async def answer(passage: Passage, node: Answer) -> str:

@@ -1,4 +1,4 @@
-"""Nodes that settle what a call counts as, or how it is served, before it leaves the flow."""
+"""A node from which on a call counts as served by the flow itself."""
 
 from __future__ import annotations
 

@@ -68,9 +68,9 @@ class Speak(Node):
         yield from unsaid_in(self.text, languages, default)
 
 
-def said_in(texts: Mapping[str, str], language: str, default: str) -> str | None:
-    """The language that callers in this one hear: it, its base language, or the flow's own; None: none is there."""
-    return next((each for each in (language, base_language(language), default) if each in texts), None)
+def said_in(texts: Mapping[str, str], language: str, default: str) -> str:
+    """The language that callers in this one hear: it, its base language, or the flow's own; "": none is there."""
+    return next((each for each in (language, base_language(language), default) if each in texts), "")
 
 
 def named_in(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -83,7 +83,7 @@ def unsaid_in(texts: Mapping[str, str], languages: Collection[str], default: str
     """What callers in these languages do not get of the part `text` of a node."""
     for language in sorted(languages):
         said = said_in(texts, language, default)
-        if said is None:
+        if not said:
             yield Problem("text", f"says nothing to callers in {language}", f"Add a text for {language}")
         elif base_language(said) != base_language(language):
             what = f"is not said in {language}, its callers hear it in {default}"

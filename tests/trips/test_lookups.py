@@ -154,7 +154,7 @@ async def test_a_hostile_answer_is_data_and_one_that_hangs_costs_its_deadline(
         journey = await line.call(phone, flow(0.5), "start", Plan())
         assert journey.end[:2] == ("queue", "sales")
 
-        # Who hangs up asks no more, within a second.
+        # Who hangs up asks no more.
         asked = len(system.asked)
         calling = asyncio.create_task(line.call(phone, flow(20), "start", Plan.parse("30s hangup")))
         await until(lambda: len(system.asked) > asked, "the question")
