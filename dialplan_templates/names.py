@@ -169,7 +169,9 @@ def doors_outside(outgoing: OutgoingView) -> Iterator[Door]:
 def _door(pattern: str, stripped: int) -> Door:
     hides = pattern.startswith(HIDER)
     exten = f"_{pattern}" if hides else escaping.dial_pattern(pattern)
-    return Door(DialPattern(exten), Word(f"${{EXTEN:{stripped}}}" if stripped else "${EXTEN}"), hides)
+    # Asterisk passes over hyphens while it compares, and they would be counted among what is stripped.
+    dialled = f"${{FILTER(0-9*+,${{EXTEN}}){f':{stripped}' if stripped else ''}}}"
+    return Door(DialPattern(exten), Word(dialled), hides)
 
 
 def outside_number(dialled: DialledView) -> Word:

@@ -129,7 +129,7 @@ def asked_for(invite: str) -> str:
 
 
 async def test_a_number_is_dialled_as_the_country_dials_it_and_shows_the_own_number(house: House) -> None:
-    for dialled in (DIALLED, "0" + "0033612345678", MOBILE, "0" + "612345678"):
+    for dialled in (DIALLED, "0" + "0033612345678", MOBILE, "0" + "612345678", "0-06-12-34-56-78"):
         call = await house.amel.start_call(dialled)
         invite = await house.carrier.receives("INVITE", PATIENCE)
         assert (asked_for(invite), shown(invite)) == (MOBILE, OWN)

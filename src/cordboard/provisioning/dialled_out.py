@@ -5,7 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 from cordboard.store.number_patterns import fits
-from cordboard.store.numbers import KINDS, ORDINARY, countries, dialled_ways, help_plan, plan_of, short_plan
+from cordboard.store.numbers import (
+    KINDS,
+    ORDINARY,
+    countries,
+    dialled_ways,
+    help_plan,
+    no_numbers,
+    plan_of,
+    short_plan,
+)
 from cordboard.store.values import Company, Outgoing, Person, Phone
 from dialplan_templates.check import OWN_NUMBERS
 from dialplan_templates.names import HIDER, LENGTHS_ABROAD
@@ -76,12 +85,14 @@ def _permission(permission: Outgoing, country: str) -> PermissionView:
     numbers += short_plan(country, permission.national)
     for named in countries() if permission.world else permission.countries:
         numbers += _ordinary(named)
+    # What a prefix names is held against no plan.
+    never = [*permission.never, *(none for prefix in permission.prefixes for none in no_numbers(prefix))]
     return PermissionView(
         id=permission.id,
         name=permission.name,
         numbers=tuple(dict.fromkeys(numbers)),
         prefixes=permission.prefixes,
-        never=permission.never,
+        never=tuple(dict.fromkeys(never)),
         most_calls=permission.most_calls,
         longest_seconds=permission.longest,
     )

@@ -176,6 +176,22 @@ def lets_premium_through(prefix: str, but: tuple[str, ...] = ()) -> bool:
     return bool(dear) and bool(_that_begin(found, [kind for kind in _OF_KINDS if kind != PREMIUM], beginning, ()))
 
 
+def no_numbers(prefix: str) -> list[str]:
+    """What begins with this prefix (`+33`) and is no number, though operators may take it for one: what is dialled
+    first inside a country, behind the country's code (`+330`)."""
+    import phonenumbers
+
+    found = []
+    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
+        plan = phonenumbers.PhoneMetadata.metadata_for_region(regions[0])
+        if plan is None or not plan.national_prefix:
+            continue
+        beginning = f"{code}{plan.national_prefix}"
+        if f"+{beginning}".startswith(prefix) and not _that_begin(regions, _OF_KINDS, beginning, ()):
+            found.append(f"+{beginning}")
+    return found
+
+
 def _that_begin(regions: Iterable[str], kinds: Iterable[str], beginning: str, but: tuple[str, ...]) -> list[str]:
     found = [pattern for region in regions for pattern in plan_of(region, kinds) if meets(pattern, beginning)]
     return [pattern for pattern in found if not any(is_within(pattern, other.removeprefix("+")) for other in but)]

@@ -88,6 +88,9 @@ def test_national_numbers_are_of_the_kinds_that_the_library_says(number: str) ->
     ("who", "dialled", "why"),
     [
         ("amel", "00612345678", ""),
+        ("amel", "+41443643532", ""),
+        ("amel", "+41900123456", "permission"),
+        ("amel", "+410900123456", "permission"),
         ("amel", "0" + "612345678", ""),
         ("amel", "000" + "3225123456", ""),
         ("amel", "*3100612345678", ""),

@@ -96,3 +96,13 @@ def test_short_numbers_are_not_those_for_help() -> None:
     short = numbers.short_plan("FR", ["short", "premium"])
     assert not {"112", "1[578]"} & set(short)
     assert any(fits(pattern, "3631") for pattern in short)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [("+33", ["+330"]), ("+331", []), ("+1", ["+11"]), ("+36", ["+3606"]), ("+39", []), ("+7", []), ("+4", None)],
+)
+def test_what_is_dialled_first_inside_a_country_stands_behind_no_code(prefix: str, found: list[str] | None) -> None:
+    """In Italy numbers themselves begin with 0, in Russia some with 8."""
+    none = numbers.no_numbers(prefix)
+    assert none == found if found is not None else {"+410", "+430", "+440", "+490"} <= set(none)
