@@ -13,6 +13,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import NoReturn
 
 from ami.actions import (
@@ -32,7 +33,7 @@ from ami.errors import ActionRefused, AmiError, LinkDown, LoginRefused, OutcomeU
 from ami.events import BarrierReached, Event, OriginateEnded, RelistAsked
 from ami.fold import Fold
 from ami.live import Live, snapshot_of
-from ami.models import LinkState, LinkStatus, Snapshot
+from ami.models import RESTART, LinkState, LinkStatus, Snapshot
 from ami.received import ReceivedCall
 from ami.relist import Listing, Memory, load, settle
 from ami.rows import ParkedRow
@@ -163,6 +164,7 @@ class SwitchLink:
         self._started: str | None = None
         self._recollected: tuple[ReceivedCall, ...] = ()
         self._was_live = False
+        self._left: datetime | None = None  # when the last connection that was live ended
         self._health = ""
 
     # What others ask
@@ -238,6 +240,8 @@ class SwitchLink:
                     self._say(LinkState.DOWN, f"login refused: {refused}", "refused")
                 except AmiError as error:
                     refusals = 0
+                    if self._was_live:
+                        self._left = self._live.now()
                     tries = 1 if self._was_live else tries + 1
                     pause = _back_off(tries, RETRY_FIRST, RETRY_LAST)
                     self._say(LinkState.DOWN, str(error), "down")
@@ -374,10 +378,11 @@ class SwitchLink:
         if wire.lost_events != lost:
             raise OutcomeUnknown("events were lost while everything was listed")
         is_restart = self._started is not None and status.started != self._started
+        over = self._left if is_restart else None
         self._started = status.started
-        settle(fold, live.now())
+        settle(fold, live.now(), over)
         self._follows = self._was_live = True
-        live.replace(fold, "restart" if is_restart else "gap")
+        live.replace(fold, RESTART if is_restart else "gap", over)
         self._recollected = ()
         self._became.set()
         self._note_health("live")

@@ -267,15 +267,19 @@ class Conversations:
             self._note_parking(part, str(row.slot), row.parker, int(row.lasts + row.left), since)
             conversation.steps.sort(key=_moment)
 
-    def settle(self, at: datetime) -> None:
-        """Once channels, bridges and lines are exact: bring every conversation to them."""
+    def settle(self, at: datetime, over: datetime) -> None:
+        """Once channels, bridges and lines are exact: bring every conversation to them. `over`: when that
+        was over which is not there any more."""
         self.find(at)
         for conversation in list(self.live.values()):
             for part in conversation.present():
                 if part.uniqueid not in self._legs.channels:
                     self._of.pop(part.uniqueid, None)
-                    self._stop_spying(part, at)
-                    part.leave(at)
+                    self._stop_spying(part, over)
+                    part.leave(over)
+            if conversation.is_over:
+                for visit in conversation.visits:
+                    visit.leave(over)
         for bridge in self._legs.bridges.values():
             if bridge.technology != WAITING_ROOM:
                 self._share(bridge, at)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from ami.conversation import Conversation
 from ami.events import AgentCalled, Event
 from ami.fold import TRUNK_CONTEXT, Fold
-from ami.models import Agent, AgentState, Change, ChangeKind, LinkState, LinkStatus, Snapshot
+from ami.models import RESTART, Agent, AgentState, Change, ChangeKind, LinkState, LinkStatus, Snapshot
 from ami.states import NOTHING_NOTED, Noted
 
 log = logging.getLogger(__name__)
@@ -195,19 +195,19 @@ class Live:
         self._tell_news()
         return True
 
-    def replace(self, fold: Fold, reason: str) -> None:
+    def replace(self, fold: Fold, reason: str, over: datetime | None = None) -> None:
         """Swap in a state that was built aside and is exact now, and be live. `reason` (gap, restart) is why calls may
-        be missing.
+        be missing, `over` when those that are ended, by default now.
 
         Calls that ended meanwhile, or that the new state does not know any more, are told as ended, each once; then one
         reset tells everybody the new snapshot. Whoever is told anything of it looks at the new state already.
         """
-        at = self._clock()
+        over = over or self._clock()
         self.last_gap = reason
         old, self.fold = self.fold, fold
         for call in list(fold.calls.values()):
             if call.id.uniqueid not in fold.legs.channels:
-                call.lose(at, reason)
+                call.lose(over, reason)
                 fold.close_call(call)
         # While the new state was built the old one may have gone on, and told of some of these already.
         ended = [call for call in fold.ended if not old.legs.has_hung_up(call.id.uniqueid)]
@@ -216,7 +216,7 @@ class Live:
             fold.legs.bury(call.id.uniqueid)
         for conversation in list(fold.conversations.live.values()):
             if not any(part.uniqueid in fold.legs.channels for part in conversation.present()):
-                fold.conversations.lose(conversation, at, reason)
+                fold.conversations.lose(conversation, over, reason)
         for agent in list(fold.staff.agents.values()):
             before = old.staff.agents.get(agent.interface)
             agent.value = None
@@ -228,7 +228,8 @@ class Live:
         self.set_link(LinkState.LIVE)
         self.revision += 1
         changes = [Change(self.revision, "call", call.id.uniqueid, call.value()) for call in ended]
-        self._tell([*changes, Change(self.revision, "reset", "", self.snapshot())])
+        began_anew = over if reason == RESTART else None
+        self._tell([*changes, Change(self.revision, "reset", "", replace(self.snapshot(), began_anew=began_anew))])
         self._tell_news()
         fold.conversations.ended = [
             ended for ended in fold.conversations.ended if ended.id.uniqueid not in old.conversations.over

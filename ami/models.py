@@ -107,6 +107,10 @@ class FactKind(StrEnum):
     REPAIRED = "repaired"  # (source): nobody saw its end, or the whole of it; these records of Asterisk's tell it
 
 
+RESTART = "restart"
+"""The reason for which a call is lost whose switch died: it was over when the link was."""
+
+
 class LinkState(StrEnum):
     """How far the connection to the switch is."""
 
@@ -291,7 +295,8 @@ class Agent:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that is live at `at`: received calls in `calls`; all calls whatsoever in `conversations` and, as they
-    are at this moment, in `glances`, if they were asked for. `devices` maps a device's name to its state."""
+    are at this moment, in `glances`, if they were asked for. `devices` maps a device's name to its state.
+    `began_anew`: of a reset because the switch was restarted, when all that was up before was over."""
 
     node: str
     revision: int
@@ -305,6 +310,7 @@ class Snapshot:
     queues: tuple[Queue, ...] = ()
     agents: tuple[Agent, ...] = ()
     devices: Mapping[str, DeviceState] = field(default_factory=dict)
+    began_anew: datetime | None = None
 
 
 ChangeKind = Literal["channel", "call", "queue", "agent", "link", "reset"]

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
-from ami.models import Call, CallId, Fact, FactKind, Stage
+from ami.models import RESTART, Call, CallId, Fact, FactKind, Stage
 
 MAX_FACTS = 2000  # a caller who circles in a menu all day must not fill the memory
 
@@ -411,11 +411,15 @@ class ReceivedCall:
             self.hangup_cause = cause
 
     def lose(self, at: datetime, reason: str) -> None:
-        """The call was gone when the switch was seen again; nobody saw how it ended."""
+        """The call was gone when the switch was seen again; nobody saw how it ended, but that it ended with its
+        switch."""
         if self.ended is None:
+            if reason == RESTART:
+                self.complete(at)
             self.note(at, FactKind.LOST, {"reason": reason})
-            # Spells that ran into the gap are not counted: nobody saw their end.
-            self.waiting.since = self.talking.since = self.held.since = None
+            if reason != RESTART:
+                # Spells that ran into the gap are not counted: nobody saw their end.
+                self.waiting.since = self.talking.since = self.held.since = None
             self._close(at)
 
     def _close(self, at: datetime) -> None:

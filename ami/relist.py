@@ -148,12 +148,13 @@ def _find_peer(fold: Fold, call: ReceivedCall) -> None:
         fold.adopt(call)
 
 
-def settle(fold: Fold, at: datetime) -> None:
-    """Once the fold is exact: bring each call to where its channels are, whatever events did not tell.
+def settle(fold: Fold, at: datetime, over: datetime | None = None) -> None:
+    """Once the fold is exact: bring each call to where its channels are, whatever events did not tell. `over`: when
+    that was over which is not there any more, by default now.
 
     A wait or talk whose end nobody saw is not counted; one whose beginning nobody saw counts from what lists tell.
     """
-    fold.conversations.settle(at)
+    fold.conversations.settle(at, over or at)
     for call in fold.calls.values():
         channel = fold.legs.channels.get(call.id.uniqueid)
         if channel is None:

@@ -18,7 +18,7 @@ from ami.events import ROWS_OR_EVENTS, BarrierReached, Event, parse
 from ami.fields import whole
 from ami.fold import TRUNK_CONTEXT, Fold
 from ami.live import Live, snapshot_of
-from ami.models import Agent, AgentState, Call, Change, Snapshot
+from ami.models import RESTART, Agent, AgentState, Call, Change, Snapshot
 from ami.moments import BEGINNING
 from ami.relist import Listing, Memory, load, settle
 from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, ParkedRow, QueueRow, Row, WaitingRow, parse_row
@@ -176,7 +176,7 @@ class Replay:
 
     def _take(self, message: Message, at: datetime) -> None:
         headers = message.headers
-        self.now = at
+        heard, self.now = self.now, at
         if self.began is None and self.now > EARLIEST:
             self.began = self._fresh_since = self.now
         name = headers.get("Event", "")
@@ -188,10 +188,10 @@ class Replay:
             self._take_row(name, message)
             return
         if name == "FullyBooted":
-            self._log_in(timedelta(seconds=whole(headers, "Uptime")))
+            self._log_in(timedelta(seconds=whole(headers, "Uptime")), heard)
             return
         if name == "Shutdown":
-            self._begin_anew()
+            self._begin_anew(self.now)
             return
         event = parse(headers)
         if event is None:
@@ -218,10 +218,10 @@ class Replay:
 
     # The switch, or who listens to it, begins anew
 
-    def _log_in(self, uptime: timedelta) -> None:
-        """Each login is told how long the switch is up. What came before it may have been cut off."""
+    def _log_in(self, uptime: timedelta, heard: datetime) -> None:
+        """Each login is told how long the switch is up. What came before it, at last then, may have been cut off."""
         if self._is_restart(uptime):
-            self._begin_anew()
+            self._begin_anew(heard)
             self.began, self._uptime = self.now, uptime
         elif not self._fresh_events and not self._gap:
             self._uptime = uptime
@@ -237,8 +237,8 @@ class Replay:
             return False
         return not uptime or self.now - uptime > self.began - self._uptime + CLOCKS_APART
 
-    def _begin_anew(self) -> None:
-        """Nothing is up any more, and who is in which queue must be told again."""
+    def _begin_anew(self, over: datetime) -> None:
+        """Nothing is up any more since then, and who is in which queue must be told again."""
         self._open = None
         self._done.clear()
         live = self.live
@@ -247,8 +247,8 @@ class Replay:
         load(fold, Listing(self.now, (), (), (), ()), memory)
         for uniqueid in memory.channels:
             fold.legs.bury(uniqueid)
-        settle(fold, self.now)
-        live.replace(fold, "restart")
+        settle(fold, self.now, over)
+        live.replace(fold, RESTART, over)
 
     # Lists
 
@@ -315,7 +315,8 @@ class Replay:
             listed = {agent.interface for agent in value.agents}
             for interface, day in self.agents.items():
                 if interface not in listed and day.spells and day.spells[-1].until is None:
-                    day.spells[-1] = replace(day.spells[-1], until=max(self.now, day.spells[-1].since))
+                    until = max(value.began_anew or self.now, day.spells[-1].since)
+                    day.spells[-1] = replace(day.spells[-1], until=until)
             for agent in value.agents:
                 self._agent_changed(agent)
 

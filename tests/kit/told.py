@@ -46,8 +46,16 @@ class Told:
     def call(self, uniqueid: str, number: str = "+33612345678") -> Caller:
         return Caller(self, uniqueid, number)
 
-    def relist(self, *waiting: Caller, queue: str = "acme-billing", seconds: float = 0.0, reason: str = "gap") -> None:
-        """Asterisk is asked for everything: these callers wait in `queue` for so many seconds; nobody else is there."""
+    def relist(
+        self,
+        *waiting: Caller,
+        queue: str = "acme-billing",
+        seconds: float = 0.0,
+        reason: str = "gap",
+        over: datetime | None = None,
+    ) -> None:
+        """Asterisk is asked for everything: these callers wait in `queue` for so many seconds; nobody else is there.
+        `over`: when the link was lost to one that was restarted."""
         account = f"{queue.partition('-')[0]}-main"
         legs = [leg({**caller.leg, "AccountCode": account}) for caller in waiting]
         listing = Listing(
@@ -62,9 +70,9 @@ class Told:
         )
         fold = self.live.new_fold()
         load(fold, listing, Memory.of(self.live.fold, reason))
-        settle(fold, self.now)
+        settle(fold, self.now, over)
         self.live.set_link(LinkState.LIVE)
-        self.live.replace(fold, reason)
+        self.live.replace(fold, reason, over)
 
 
 class Caller:

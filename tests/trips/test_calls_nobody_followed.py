@@ -10,12 +10,16 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from cordboard.store.engine import open_store
+from cordboard.store.spans import spans_within
 from kit.full_house import KEYS, MAIN, TRUNK, document, offered
 from kit.sip_crowd import Crowd, CrowdCall
 from kit.site import Site
@@ -194,6 +198,37 @@ async def test_a_caller_who_stays_until_the_daemon_is_back(site: Site, crowd: Cr
     [row] = (await rows(site, caller))[caller]
     assert (row["company"], row["did"], row["outcome"]) == ("full", "main", "handled")
     assert f"full-{row['agent']}" == agent.user
+
+
+async def test_who_talks_when_asterisk_is_killed_talked_until_then(site: Site, crowd: Crowd) -> None:
+    """One end in the call's row, its story, and in what its agent did, though Asterisk is away for longer."""
+    caller = "+33611111315"
+    await comes(crowd, caller, key=KEYS["talk"])
+    agent = (await crowd.arrives(caller)).user.removeprefix("full-")
+    await site.agent_is(agent, "inbound_call")
+    await asyncio.sleep(2.0)
+    killed = datetime.now(UTC)
+    site.switch.kill()
+    await asyncio.sleep(3.0)
+    await site.switch.boot_again()
+    [row] = (await rows(site, caller))[caller]
+    ended = datetime.fromisoformat(row["ended"])
+    assert abs((ended - killed).total_seconds()) < 1.0
+    assert (row["outcome"], row["agent"], row["is_repaired"]) == ("handled", agent, True)
+    answered = datetime.fromisoformat(row["answered"])
+    assert row["talked"] == pytest.approx((ended - answered).total_seconds(), abs=0.1)
+    said = (await site.cordboard("calls", row["id"])).out
+    assert "Nobody saw its end" in said
+    story = (await site.cordboard("calls", row["id"], "--json")).json()["story"]
+    ends = [datetime.fromisoformat(party["left"]) for party in story["parties"] if party["role"] != "called"]
+    assert all(abs((end - ended).total_seconds()) < 0.01 for end in ends)
+    assert story["talked"] == pytest.approx(row["talked"], abs=0.1)
+    async with open_store(f"sqlite:///{site.home / 'cordboard.sqlite'}") as store, store.reading() as session:
+        spans = await spans_within(session, "full", answered, datetime.now(UTC))
+    [until] = [span.until for span in spans if (span.agent, span.call) == (agent, row["uniqueid"])]
+    assert until == ended
+    assert all(one.until <= two.since for one, two in pairwise(span for span in spans if span.agent == agent))
+    assert await site.differences() == []
 
 
 async def test_callers_who_meet_asterisk_just_started(site: Site, crowd: Crowd) -> None:

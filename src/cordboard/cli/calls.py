@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ami.conversation import Direction
+from ami.conversation import Direction, StepKind
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, printable, run, say
 from cordboard.cli.words import word
 from cordboard.desk.past_calls import PastCalls
@@ -102,7 +102,12 @@ def _show(told: Mapping[str, Any]) -> None:
     if call["message_left"] is not None:
         say("He left a message." if call["message_left"] else "He came to a mailbox and left no message.")
     if call["is_repaired"]:
-        say("Nobody followed it: this is what Asterisk's own records tell.")
+        is_lost = story is not None and any(step["what"] == StepKind.LOST for step in story["steps"])
+        say(
+            "Nobody saw its end: it was gone when Asterisk was seen again."
+            if is_lost
+            else "Nobody followed it: this is what Asterisk's own records tell."
+        )
     if story is not None:
         say()
         print_table(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ami.models import Fact, FactKind
+from ami.models import RESTART, Fact, FactKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ _ENDS_DIRECT_RING = frozenset({FactKind.NOT_ANSWERED, FactKind.OFFER_CANCELLED})
 
 
 def durations_of(facts: Iterable[Fact]) -> Durations:
-    """Sum the finished spells. What still ran when the facts stop is not counted: nobody saw its end."""
+    """Sum the finished spells. What still ran when the facts stop is not counted: nobody saw its end, but where the
+    switch itself died."""
     waited = talked = held = 0.0
     waiting_since: datetime | None = None
     talking_since: datetime | None = None
@@ -46,6 +47,8 @@ def durations_of(facts: Iterable[Fact]) -> Durations:
     is_direct = False
     for fact in facts:
         kind, at = fact.kind, fact.at
+        if kind == FactKind.LOST and fact.data.get("reason") == RESTART:
+            kind = FactKind.HUNG_UP  # the switch took the call with it
         if waiting_since and (kind in _ENDS_WAITING or (is_direct and kind in _ENDS_DIRECT_RING)):
             waited += _seconds(waiting_since, at)
             waiting_since = None

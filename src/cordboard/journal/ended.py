@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ami.conversation import Conversation
+from ami.conversation import Conversation, StepKind
 from cordboard.journal.story import record_of
 from cordboard.store.company import list_companies
 from cordboard.store.conversations import record_conversations
@@ -25,13 +25,14 @@ class Ended(NamedTuple):
 
 def ended(conversation: Conversation, received_by: str = "", *, is_repaired: bool = False) -> Ended:
     """A conversation that is over; `received_by` is the company whose number was called, "" if none is known.
-    `is_repaired`: Asterisk's records told it."""
+    `is_repaired`: Asterisk's records told it, or nobody saw its end."""
     # A trunk's name tells nothing: through one company's trunk the calls of another may come.
     names = [party.endpoint for party in conversation.parties if not party.is_outside]
     found = {split_switch_name(name)[0] for name in (conversation.queue, *names)}
     owners = frozenset(found | {received_by}) - {""}
     company = next(iter(owners)) if len(owners) == 1 else ""
-    return Ended(record_of(conversation, company, is_repaired=is_repaired), owners)
+    is_lost = any(step.kind == StepKind.LOST for step in conversation.steps)
+    return Ended(record_of(conversation, company, is_repaired=is_repaired or is_lost), owners)
 
 
 async def keep_ended(session: Session, calls: Sequence[Ended]) -> None:

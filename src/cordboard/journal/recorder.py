@@ -314,7 +314,7 @@ class Recorder:
         for call in snapshot.calls:
             self._turn(call)
         if snapshot.link.state is LinkState.LIVE:
-            self._keep_spans(*self._spans.list(snapshot.agents, snapshot.at))
+            self._keep_spans(*self._spans.list(snapshot.agents, snapshot.at, snapshot.began_anew))
 
     def _turn(self, call: Call) -> None:
         uniqueid = call.id.uniqueid

@@ -11,6 +11,7 @@ from cordboard.journal.page import NUMBER_LENGTH, clean
 from cordboard.store.records import AgentSpan
 from cordboard.store.values import split_switch_name
 
+_IN_CALLS = frozenset({AgentState.RINGING, AgentState.INBOUND_CALL, AgentState.OUTBOUND_CALL})
 _OF_A_CALL = frozenset({AgentState.INBOUND_CALL, AgentState.WRAP_UP})
 """A wrap-up is about the call before it."""
 
@@ -21,6 +22,7 @@ class Spans:
     def __init__(self) -> None:
         self._now: dict[str, Agent] = {}
         self._served: dict[str, tuple[str, str]] = {}  # agent -> queue and received call that he served last
+        self._told: dict[str, datetime] = {}  # agent -> until when it was told what he did
 
     def turn(self, agent: Agent) -> AgentSpan | None:
         """Take what he does now; what he did until now, if that is something else."""
@@ -38,8 +40,13 @@ class Spans:
             return None
         return self._span(before, agent.since)
 
-    def list(self, agents: Iterable[Agent], at: datetime) -> Iterator[AgentSpan]:
-        """Everybody was listed: those who are not there logged out some time before."""
+    def list(self, agents: Iterable[Agent], at: datetime, began_anew: datetime | None = None) -> Iterator[AgentSpan]:
+        """Everybody was listed: those who are not there logged out some time before. `began_anew`: the switch was
+        restarted, and calls were over then."""
+        if began_anew is not None:
+            for name in [name for name, agent in self._now.items() if agent.state in _IN_CALLS]:
+                if span := self._span(self._now.pop(name), began_anew):
+                    yield span
         there = {agent.name: agent for agent in agents}
         for name in [name for name in self._now if name not in there]:
             if span := self._span(self._now.pop(name), at):
@@ -55,15 +62,17 @@ class Spans:
                 yield span
 
     def _span(self, agent: Agent, until: datetime) -> AgentSpan | None:
-        if until <= agent.since:
+        since = max(agent.since, self._told.get(agent.name, agent.since))
+        if until <= since:
             return None
+        self._told[agent.name] = until
         company, person = split_switch_name(agent.name)
         queue, call = self._served.get(agent.name, ("", "")) if agent.state in _OF_A_CALL else ("", "")
         return AgentSpan(
             node=agent.node,
             company=clean(company, NUMBER_LENGTH),
             agent=clean(person, NUMBER_LENGTH),
-            since=agent.since,
+            since=since,
             until=until,
             state=str(agent.state),
             reason=clean(agent.pause_reason, NUMBER_LENGTH),

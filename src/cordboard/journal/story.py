@@ -14,7 +14,8 @@ _AS_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def record_of(conversation: Conversation, company: str, *, is_repaired: bool = False) -> ConversationRecord:
-    """The row of a company's conversation that is over, and has parties. `is_repaired`: Asterisk's records told it."""
+    """The row of a company's conversation that is over, and has parties. `is_repaired`: nobody followed it to its
+    end."""
     ending = conversation.ending or Ending("")
     caller = next((party for party in conversation.parties if party.role is Role.CALLER), conversation.parties[0])
     into = conversation.merged_into

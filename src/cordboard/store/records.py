@@ -164,7 +164,7 @@ class ConversationRecord:
     """One call as people mean it, inbound, outbound or internal, that is over. `company` is "" where nothing in it
     tells whose it is. `merged_into`: the uniqueid of the one as part of which it went on. `story` is JSON of the
     journal's: its parties, queues and steps; "" in lists. `message_left`: in a mailbox; None if it came to none.
-    `is_repaired`: nobody followed it, Asterisk's own records tell of it."""
+    `is_repaired`: nobody followed it to its end; if not at all, Asterisk's own records tell of it."""
 
     node: str
     uniqueid: str

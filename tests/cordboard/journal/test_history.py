@@ -14,6 +14,7 @@ from cordboard.journal.history import PastCall, last_calls, past_call
 from cordboard.journal.recorder import Recorder
 from cordboard.store.engine import Store
 from cordboard.store.records import FactRecord
+from cordboard.store.spans import spans_within
 from kit.cdr import row
 from kit.told import START, Told
 
@@ -148,6 +149,39 @@ async def test_a_received_call_that_began_as_another_names_it(store: Store, told
         assert asked is not None
         assert asked[0].id == f"pbx1/pbx1-{BASE}.1"
         assert [fact.kind for fact in asked[1]] == ["entered", "hung_up"]
+
+
+async def test_a_call_that_its_switch_took_with_it_ended_when_the_link_did(
+    store: Store, told: Told, record: Record
+) -> None:
+    """One moment in its row, its story, its facts and in what the agent did, though Asterisk was back later."""
+    told.member("acme-amel")
+    async with record() as recorder:
+        call = told.call(f"pbx1-{BASE}.7")
+        told.event("Newchannel", **call.leg | {"ChannelState": "4"})
+        call.enters().joins().rings("acme-amel")
+        told.after(3)
+        call.talks_to("acme-amel")
+        over = told.after(20).now
+        told.after(60).relist(reason="restart", over=over)
+        await written(recorder)
+    [shown] = await listed(store)
+    assert (shown["outcome"], shown["agent"], shown["waited"], shown["talked"]) == ("handled", "amel", 3.0, 20.0)
+    assert (shown["ended"], shown["is_repaired"]) == (over, True)
+    asked = await found(store, shown["uniqueid"])
+    assert asked is not None
+    one, facts = asked
+    assert [(fact.kind, fact.at) for fact in facts[-2:]] == [("completed", over), ("lost", over)]
+    assert one.story is not None
+    moment = over.isoformat(timespec="milliseconds")
+    assert (one.story["outcome"], one.story["detail"]) == ("unseen", "restart")
+    ends = {party["left"] for party in one.story["parties"]} | {
+        party["spans"][-1]["until"] for party in one.story["parties"]
+    }
+    assert ends | {one.story["ended"], one.story["queues"][0]["completed"]} == {moment}
+    async with store.reading() as session:
+        spans = await spans_within(session, "acme", START - timedelta(days=1), START + timedelta(days=1))
+    assert [(span.state, span.until) for span in spans][-1] == ("inbound_call", over)
 
 
 async def test_a_call_that_nobody_followed_is_listed_beside_the_others(
