@@ -1,8 +1,9 @@
 """Who is one of ours and who is outside: Asterisk does not say it, so it is concluded from what it does say.
 
-In this order: a context that was named as a trunk's; a queue's member is ours; a context whose name tells it
-(from-trunk, inbound ...); a context in which a queue's member is at home is ours; a number as long as those of the
-public network is outside; everybody else is ours.
+In this order: a context that was named as a trunk's; who is at home in a context that our own dialplan has for phones is
+ours, whatever number he shows; a queue's member is ours; a context whose name tells it (from-trunk, inbound ...); a
+context in which a queue's member is at home is ours; a number as long as those of the public network is outside;
+everybody else is ours.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterable
 
 from ami.staff import Staff
 
+PHONES_CONTEXT = "cordboard-phones-"
+"""So begin the names of the contexts that our own dialplan has for phones, one a company."""
 OUTSIDE_CONTEXT = re.compile(
     r"(?:^|[-_])(?:in|inbound|incoming|trunks?|pstn|provider|carrier|dids?|extern|external|outside|public)"
     r"(?:$|[-_0-9])",
@@ -46,6 +49,8 @@ class Sides:
     def is_outside(self, endpoint: str, context: str, number: str) -> bool:
         if context in self._trunks:
             return True
+        if context.startswith(PHONES_CONTEXT):
+            return False
         if endpoint not in self._ours and f"PJSIP/{endpoint}" in self._staff.agents:
             self.know(endpoint)
         if endpoint in self._ours:

@@ -201,6 +201,8 @@ def test_who_is_outside(told: Told) -> None:
     assert sides.is_outside("x", "cordboard-in", "201")
     assert sides.is_outside("x", "from-trunk", "201")
     assert sides.is_outside("x", "phones", "+33612345678")
+    for company in ("acme", "public"):  # of our own dialplan the name decides, not what else may be read in it
+        assert not sides.is_outside(f"{company}-amel", f"cordboard-phones-{company}", "+33123456789")
     assert not sides.is_outside("x", "phones", "201")
     sides.see("amel", "phones")
     told.member("amel")
