@@ -15,7 +15,7 @@ from agi.errors import Problem
 from agi.flow.forms import WAY, Form, Way, Word, Words
 from agi.flow.nodes import Node
 from agi.flow.reading import Reader
-from agi.flow.steps import VARIABLE, VARIABLE_CURE
+from agi.flow.steps import NO_VARIABLE, VARIABLE, VARIABLE_CURE
 from agi.flow.ways import Edge
 
 VALUE = re.compile(r"[A-Za-z0-9_+*#.-]{1,40}")
@@ -38,11 +38,7 @@ class Cases(Form[tuple[Case, ...]]):
     _TEXTS = Words(VALUE, VALUE_CURE)
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> tuple[Case, ...]:
-        where = f"{where}.{name}"
-        return tuple(
-            self._case(reader, reader.mapping(each, f"{where}.{place}"), f"{where}.{place}")
-            for place, each in enumerate(reader.items(table.get(name), where))
-        )
+        return tuple(self._case(reader, *each) for each in reader.tables(table.get(name), f"{where}.{name}"))
 
     def _case(self, reader: Reader, table: Mapping[str, Any], where: str) -> Case:
         reader.only(table, where, "is", "begins", "then")
@@ -77,10 +73,7 @@ class Values(Form[Mapping[str, str]]):
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
         where = f"{where}.{name}"
-        written = reader.mapping(table.get(name), where)
-        for variable in written:
-            if not VARIABLE.fullmatch(variable):
-                reader.note(f"{where}.{variable}", "is not a variable's name", VARIABLE_CURE)
+        written = reader.names(table.get(name), where, VARIABLE, NO_VARIABLE, VARIABLE_CURE)
         return {each: str(reader.text(written, each, where, self.pattern, self.cure)) for each in written}
 
     def write(self, value: Mapping[str, str]) -> Any:

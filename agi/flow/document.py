@@ -43,7 +43,7 @@ from agi.flow.nodes import (
     TargetKind,
     base_language,
 )
-from agi.flow.reading import LANGUAGE_CURE, Reader
+from agi.flow.reading import LANGUAGE_CURE, NO_LANGUAGE, Reader
 from agi.flow.schedule import DAYS, Interval, Schedule, is_time_zone
 from agi.flow.spoken import Spoken, placed, sound_json, sound_of
 
@@ -173,10 +173,8 @@ class _FlowReader(Reader):
 
     def prompt(self, name: str, value: object, where: str) -> Prompt:
         spoken: dict[str, tuple[str, ...]] = {}
-        for language, sounds in self.mapping(value, where).items():
+        for language, sounds in self.names(value, where, LANGUAGE, NO_LANGUAGE, LANGUAGE_CURE).items():
             place = f"{where}.{language}"
-            if not LANGUAGE.fullmatch(language):
-                self.note(place, "is not a language", LANGUAGE_CURE)
             heard = []
             for position, written in enumerate(self.items(sounds, place)):
                 if (sound := sound_of(written, language)) is not None:

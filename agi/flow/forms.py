@@ -166,11 +166,8 @@ class SpokenFromHere(Form[str | None]):
 
 def read_keys(reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
     """A table whose names are what callers press."""
-    keys = reader.mapping(table.get(name, {}), f"{where}.{name}")
-    for key in keys:
-        if not KEY.fullmatch(key):
-            reader.note(f"{where}.{name}.{key}", "cannot be typed", "Write 1 to 12 of the digits, * and #")
-    return keys
+    cure = "Write 1 to 12 of the digits, * and #"
+    return reader.names(table.get(name, {}), f"{where}.{name}", KEY, "cannot be typed", cure)
 
 
 class KeyLanguages(Form[Mapping[str, str]]):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from agi.errors import Problem
 from agi.flow.ways import LANGUAGE, NODE_ID, NUMBER, NUMBER_CURE, SLUG, Edge, Retry, Target, TargetKind
 
 Item = TypeVar("Item")
+NO_LANGUAGE = "is not a language"
 LANGUAGE_CURE = "Write a code such as fr or pt_BR"
 NOWHERE = Edge(Target(TargetKind.HANGUP))
 
@@ -28,6 +29,19 @@ class Reader:
             return value
         self.note(where, "is not a mapping", "Write names with a value each")
         return {}
+
+    def names(self, value: object, where: str, pattern: re.Pattern[str], what: str, cure: str) -> Mapping[str, Any]:
+        """A mapping whose names are of one shape; `what` is said of those that are not."""
+        found = self.mapping(value, where)
+        for name in found:
+            if not pattern.fullmatch(name):
+                self.note(f"{where}.{name}", what, cure)
+        return found
+
+    def tables(self, value: object, where: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+        """The mappings of a list, each with its path."""
+        for place, each in enumerate(self.items(value, where)):
+            yield self.mapping(each, f"{where}.{place}"), f"{where}.{place}"
 
     def items(self, value: object, where: str) -> list[Any]:
         if isinstance(value, list):
@@ -87,11 +101,9 @@ class Reader:
         read: Callable[[str, object, str], Item | None],
     ) -> dict[str, Item]:
         read_items: dict[str, Item] = {}
-        for name, value in self.mapping(table.get(room, {}), room).items():
-            where = f"{room}.{name}"
-            if not pattern.fullmatch(name):
-                self.note(where, "is not a valid id", "Begin with a small letter; then small letters, digits and -")
-            item = read(name, value, where)
+        cure = "Begin with a small letter; then small letters, digits and -"
+        for name, value in self.names(table.get(room, {}), room, pattern, "is not a valid id", cure).items():
+            item = read(name, value, f"{room}.{name}")
             if item is not None:
                 read_items[name] = item
         return read_items

@@ -11,7 +11,7 @@ from agi.flow.deciding import VALUE, VALUE_CURE
 from agi.flow.forms import Form, Word, Words
 from agi.flow.nodes import Node
 from agi.flow.reading import Reader
-from agi.flow.steps import VARIABLE, VARIABLE_CURE
+from agi.flow.steps import NO_VARIABLE, VARIABLE, VARIABLE_CURE
 from agi.flow.ways import SLUG, Edge, Target, TargetKind
 
 MOST_PRIORITY = 100
@@ -82,10 +82,7 @@ class Levels(Form[Mapping[str, int]]):
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Mapping[str, int]:
         where = f"{where}.{name}"
-        written = reader.mapping(table.get(name), where)
-        for skill in written:
-            if not SLUG.fullmatch(skill):
-                reader.note(f"{where}.{skill}", "is not a skill's id", "Name one of the skills")
+        written = reader.names(table.get(name), where, SLUG, "is not a skill's id", "Name one of the skills")
         return {skill: reader.whole(written, skill, where, 1, BEST_LEVEL) for skill in written}
 
     def write(self, value: Mapping[str, int]) -> Any:
@@ -99,11 +96,7 @@ class RouteCases(Form[tuple[RouteCase, ...]]):
     _PRIORITY, _SKILLS, _TEXTS = Priority(), Levels(), Words(VALUE, VALUE_CURE)
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> tuple[RouteCase, ...]:
-        where = f"{where}.{name}"
-        return tuple(
-            self._case(reader, reader.mapping(each, f"{where}.{place}"), f"{where}.{place}")
-            for place, each in enumerate(reader.items(table.get(name), where))
-        )
+        return tuple(self._case(reader, *each) for each in reader.tables(table.get(name), f"{where}.{name}"))
 
     def _case(self, reader: Reader, table: Mapping[str, Any], where: str) -> RouteCase:
         reader.only(table, where, "is", "begins", "queue", "priority", "skills")
@@ -119,10 +112,7 @@ class RouteCases(Form[tuple[RouteCase, ...]]):
         if name not in table:
             return {}
         where = f"{where}.{name}"
-        written = reader.mapping(table[name], where)
-        for variable in written:
-            if not VARIABLE.fullmatch(variable):
-                reader.note(f"{where}.{variable}", "is not a variable's name", VARIABLE_CURE)
+        written = reader.names(table[name], where, VARIABLE, NO_VARIABLE, VARIABLE_CURE)
         return {variable: self._TEXTS.read(reader, written, variable, where) for variable in written}
 
     def write(self, value: tuple[RouteCase, ...]) -> Any:

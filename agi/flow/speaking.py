@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from agi.errors import Problem
 from agi.flow.forms import Form, Seconds, Way
 from agi.flow.nodes import Node
-from agi.flow.reading import LANGUAGE_CURE, Reader
+from agi.flow.reading import LANGUAGE_CURE, NO_LANGUAGE, Reader
 from agi.flow.spoken import LONGEST_TEXT, fault_of_text
 from agi.flow.steps import VARIABLE
 from agi.flow.ways import LANGUAGE, Edge, base_language
@@ -34,10 +34,8 @@ class Templates(Form[Mapping[str, str]]):
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> Mapping[str, str]:
         where = f"{where}.{name}"
-        texts = reader.mapping(table.get(name), where)
+        texts = reader.names(table.get(name), where, LANGUAGE, NO_LANGUAGE, LANGUAGE_CURE)
         for language, text in texts.items():
-            if not LANGUAGE.fullmatch(language):
-                reader.note(f"{where}.{language}", "is not a language", LANGUAGE_CURE)
             fault = fault_of_template(text) if isinstance(text, str) else "is no text"
             if fault:
                 reader.note(f"{where}.{language}", fault, TEXT_CURE)

@@ -20,6 +20,7 @@ GIVEN = ("caller", "language")
 """Variables that every call has."""
 YES = "1"
 """The key that confirms digits."""
+NO_VARIABLE = "is not a variable's name"
 VARIABLE_CURE = "Begin with a small letter; then small letters, digits and _"
 
 
