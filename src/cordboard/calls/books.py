@@ -146,7 +146,10 @@ class Books:
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 answer = await ask()
-        except (StoreError, FlowRefused, TimeoutError) as error:
+        except FlowRefused as error:
+            logger.error("a version of menus cannot be read, what was read last is used", extra={"error": str(error)})
+            return otherwise
+        except (StoreError, TimeoutError) as error:
             if self._is_reachable:
                 logger.error("the store does not answer, what was read last is used", extra={"error": str(error)})
             self._is_reachable = False

@@ -225,6 +225,22 @@ async def test_a_call_stays_on_its_version_and_the_next_enters_the_new_one(store
     assert [await _met(books), await _met(books, version=2)] == [1, 2]
 
 
+async def test_a_version_that_this_program_cannot_read_is_no_fault_of_the_store(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    books = Books(store)
+    await _published(store, "billing")
+    assert await _met(books) == 1
+    async with store.transaction() as session:
+        await publish_flow(session, "acme", {"nodes": {"did.main": {"kind": "of tomorrow"}}}, "test")
+    assert await _met(books) == 1, "what was read last"
+    assert await _met(books, version=2) == 1
+    assert await _met(Books(store)) is None
+    assert {record.message for record in caplog.records} == {
+        "a version of menus cannot be read, what was read last is used"
+    }
+
+
 async def test_a_version_is_met_from_its_moment_on_though_the_store_is_away_by_then(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
