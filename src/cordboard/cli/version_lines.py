@@ -60,7 +60,10 @@ def version_line(version: Version, company: Company, language: str) -> str:
 
 
 def tally_line(tally: Tally, days: int, language: str) -> str:
-    served, lost = (f"{(rate or 0) * 100:.0f} %" for rate in (tally.service_rate, tally.abandon_rate))
+    """How its calls ended; no rates of no calls."""
+    if tally.service_rate is None or tally.abandon_rate is None:
+        return said(language, f"no calls in {days} days", f"aucun appel en {days} jours")
+    served, lost = (f"{rate * 100:.0f} %" for rate in (tally.service_rate, tally.abandon_rate))
     return said(
         language,
         f"{tally.received} calls in {days} days, served {served}, abandoned {lost}",

@@ -123,8 +123,8 @@ def test_a_failing_test_is_told_and_nothing_changed(other: str) -> None:
 
 
 def test_the_figures_of_a_version_are_told(other: str) -> None:
-    assert "0 calls in 7 days, served 0 %, abandoned 0 %" in done("flow", "versions", "--days", "7")
-    assert "0 appels en 7 jours" in done("--set", "language=fr", "flow", "versions", "--days", "7")
+    assert "no calls in 7 days" in done("flow", "versions", "--days", "7")
+    assert "aucun appel en 7 jours" in done("--set", "language=fr", "flow", "versions", "--days", "7")
     assert _json("flow", "versions", "--days", "7")["versions"][0]["calls"] is None
 
 
