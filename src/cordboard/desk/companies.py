@@ -198,7 +198,7 @@ class Companies:
             raise _NotTaken(reading.problem((), what, f"Say first what becomes of it: {WAYS_ON}"))
         after = Tenant(company=company, flow=flow, flow_version=0, sip_secrets={})
         words = await asyncio.to_thread(menu_words, before, after) if before else ()
-        return await publish_flow(session, company.id, document, actor, first=version or 1, words=words)
+        return await publish_flow(session, company.id, document, actor, first_version=version or 1, words=words)
 
     async def _take_managers(self, session: Session, secrets: FileSecrets, reading: Reading) -> list[Problem]:
         """Take over the passwords of this switch's manager accounts, as long as no Asterisk knows others."""

@@ -14,7 +14,8 @@ from cordboard.provisioning.sources import Tenant
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
 from cordboard.store.errors import UnknownVersion
-from cordboard.store.flows import list_flows, load_flow, with_menus_of
+from cordboard.store.flow_menus import with_menus_of
+from cordboard.store.flows import list_flows, load_flow
 from cordboard.store.records import Publication
 from cordboard.store.values import Company
 

@@ -26,13 +26,13 @@ from cordboard.store.company import company_revision, load_company, save_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_drafts import drop_draft, find_draft, keep_draft
+from cordboard.store.flow_menus import with_flow_of
 from cordboard.store.flows import (
     MAIN,
     list_flows,
     newest_flow,
     promote_flow,
     publish_flow,
-    with_flow_of,
     withdraw_flow,
 )
 from cordboard.store.journal import count_outcomes_by_version
@@ -177,12 +177,13 @@ class Flows:
 
     async def promote(self, company: str, actor: str) -> Published:
         """Let every call enter the version that waits or is on trial, from now on."""
-        seen = await self._see(company)
-        newest = seen.newest
-        if newest is None or newest.is_settled(self._clock()):
-            return _refused("menus", "no version waits or is on trial", "`cordboard flow versions` tells what there is")
         with store_errors():
             async with self._store.transaction() as session:
+                seen = await _seen(session, company)
+                newest = seen.newest
+                if newest is None or newest.is_settled(self._clock()):
+                    cure = "`cordboard flow versions` tells what there is"
+                    return _refused("menus", "no version waits or is on trial", cure)
                 after = await tenant_of(session, seen.company, newest.version)
                 changes = menu_changes(seen.before, after)
                 promoted = await promote_flow(session, newest, actor, words_of(changes))

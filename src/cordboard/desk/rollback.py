@@ -18,7 +18,8 @@ from cordboard.provisioning.problems import PlanProblem
 from cordboard.store.company import company_revision, save_company, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, UnknownRevision
-from cordboard.store.flows import find_flow, publish_flow, with_menus_of
+from cordboard.store.flow_menus import with_menus_of
+from cordboard.store.flows import find_flow, publish_flow
 from cordboard.store.records import CompanySecrets
 from cordboard.store.revisions import load_revision
 

@@ -15,7 +15,8 @@ from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement, Tenant
 from cordboard.store.company import list_companies, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
-from cordboard.store.flows import company_met, flow_versions
+from cordboard.store.flow_menus import company_met
+from cordboard.store.flows import flow_versions
 from cordboard.store.revisions import list_revisions
 
 

@@ -17,7 +17,8 @@ from cordboard.store.company import load_company
 from cordboard.store.engine import Session
 from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_drafts import find_draft
-from cordboard.store.flows import company_met, load_flow, with_flow_of, with_menus_of
+from cordboard.store.flow_menus import company_met, with_flow_of, with_menus_of
+from cordboard.store.flows import load_flow
 from cordboard.store.values import Company
 
 

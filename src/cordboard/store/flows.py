@@ -13,20 +13,15 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, s
 
 from cordboard.store import tables
 from cordboard.store.audit import record_audit
-from cordboard.store.company import load_company
 from cordboard.store.engine import Session
-from cordboard.store.errors import UnknownRevision, UnknownVersion
+from cordboard.store.errors import UnknownVersion
 from cordboard.store.fetch import every, first
 from cordboard.store.records import AuditEntry, FlowVersion, Publication
-from cordboard.store.revisions import load_revision
 from cordboard.store.tables import Flow, table_of
-from cordboard.store.values import Company
 
 MAIN = "main"
 KEPT_VERSIONS = 100
 LONGEST_CALL = timedelta(days=7)
-SECTIONS = ("hours", "prompts", "menus", "steps")
-"""What of a company is a flow's alone. Where the callers of each number begin is the rest of it."""
 
 
 # ----- publishing and taking back
@@ -39,15 +34,15 @@ async def publish_flow(
     actor: str,
     name: str = MAIN,
     *,
-    first: int = 1,
+    first_version: int = 1,
     starts: datetime | None = None,
     share: int | None = None,
     did: str | None = None,
     words: Sequence[str] = (),
 ) -> FlowVersion:
     """Make this document the newest version, one above the last; the newest itself if it holds the same already. One
-    that waits or is on trial makes room. The menus are those of the company as it is saved now. `first` is the number
-    of the first one, `words` what it changes."""
+    that waits or is on trial makes room. The menus are those of the company as it is saved now. `first_version` is
+    the number of the first one, `words` what it changes."""
     now = datetime.now(UTC)
     revision = await session.scalar(select(table_of(tables.Company).c.revision).filter_by(id=company))
     newest = await newest_flow(session, company, name)
@@ -62,7 +57,7 @@ async def publish_flow(
     version = FlowVersion(
         company=company,
         name=name,
-        version=last + 1 if last else first,
+        version=last + 1 if last else first_version,
         document=document,
         published_at=now,
         by=actor,
@@ -233,37 +228,3 @@ def _settled(at: datetime) -> ColumnElement[bool]:
 
 def _version(row: dict[str, Any] | None) -> FlowVersion | None:
     return FlowVersion(**row) if row else None
-
-
-# ----- the menus that a version was made of
-
-
-def with_flow_of(company: Company, source: Company) -> Company:
-    """The company with the menus of `source`. A number that `source` does not have leads where it led."""
-    dids = {
-        did.id: replace(did, open=given.open, hours=given.hours, closed=given.closed)
-        if (given := source.dids.get(did.id))
-        else did
-        for did in company.dids.values()
-    }
-    return replace(company, dids=dids, **{section: getattr(source, section) for section in SECTIONS})
-
-
-async def company_met(session: Session, company: str) -> tuple[Company, FlowVersion | None]:
-    """The company as it is stored, but with the menus that every call enters now, and their version. What waits or is
-    on trial is stored already. Raises: UnknownCompany."""
-    values, current = await load_company(session, company), await current_flow(session, company)
-    newest = next(iter(await flows_met(session, company)), None)
-    if current is None or newest is None or newest.version == current.version:
-        return values, current
-    return await with_menus_of(session, values, current), current
-
-
-async def with_menus_of(session: Session, company: Company, version: Publication) -> Company:
-    """The company with the menus that a version was made of; as it is where that is not known any more."""
-    if version.revision is None:
-        return company
-    try:
-        return with_flow_of(company, await load_revision(session, company.id, version.revision))
-    except UnknownRevision:
-        return company

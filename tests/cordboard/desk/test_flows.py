@@ -31,7 +31,8 @@ from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
 from cordboard.store.flow_drafts import find_draft
-from cordboard.store.flows import SECTIONS, list_flows, publish_flow, with_flow_of
+from cordboard.store.flow_menus import SECTIONS, with_flow_of
+from cordboard.store.flows import list_flows, publish_flow, withdraw_flow
 from cordboard.store.records import Generation, GenerationState
 from cordboard.store.switches import add_generation, ensure_switch
 from cordboard.store.values import Company
@@ -248,6 +249,20 @@ async def test_a_version_that_waits_or_is_on_trial_is_what_is_stored_and_not_wha
     assert await desk.met() == (2, "support")
     refused = await desk.flows.promote("acme", "bob")
     assert told(refused.problems)[0].startswith("menus: no version waits or is on trial")
+
+
+async def test_what_was_taken_back_meanwhile_is_not_promoted(store: Store, desk: Desk) -> None:
+    await desk.draft(TO_SUPPORT)
+    done = await desk.flows.publish("acme", "ada", share=30)
+    assert done.version is not None
+    async with store.transaction() as session:
+        promoting = asyncio.create_task(desk.flows.promote("acme", "bob"))
+        await asyncio.wait([promoting], timeout=0.2)
+        assert not promoting.done(), "it waits for its turn"
+        await withdraw_flow(session, done.version, "ada")
+    refused = await promoting
+    assert told(refused.problems)[0].startswith("menus: no version waits or is on trial")
+    assert await desk.states() == [(2, State.WITHDRAWN), (1, State.IN_FORCE)]
 
 
 async def test_a_version_on_trial_is_taken_back(desk: Desk) -> None:

@@ -21,7 +21,8 @@ from cordboard.store import Store, migrate, open_store, schema
 from cordboard.store.agents import keep_login, list_logins
 from cordboard.store.company import load_company, save_company, sip_secrets
 from cordboard.store.errors import SchemaMismatch
-from cordboard.store.flows import current_flow, find_flow, list_flows, publish_flow, with_menus_of
+from cordboard.store.flow_menus import with_menus_of
+from cordboard.store.flows import current_flow, find_flow, list_flows, publish_flow
 from cordboard.store.records import AgentLogin
 from cordboard.store.revisions import list_revisions, load_revision
 from cordboard.store.switches import ensure_switch

@@ -23,6 +23,7 @@ from cordboard.store.blocks import find_block
 from cordboard.store.company import save_company
 from cordboard.store.errors import Conflict
 from cordboard.store.flow_drafts import drop_draft, find_draft, keep_draft
+from cordboard.store.flow_menus import with_menus_of
 from cordboard.store.flows import (
     KEPT_VERSIONS,
     MAIN,
@@ -33,7 +34,6 @@ from cordboard.store.flows import (
     newest_flow,
     promote_flow,
     publish_flow,
-    with_menus_of,
     withdraw_flow,
 )
 from cordboard.store.journal import record_calls
