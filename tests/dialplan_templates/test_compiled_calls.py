@@ -104,6 +104,12 @@ class Caller:
         return (await self._session.event("Hangup", Uniqueid=self._uniqueid))["Cause"]
 
 
+def _left(edge: str, key: str, *, silent: int, wrong: int) -> tuple[str, dict[str, str]]:
+    """What is told of somebody who leaves the menu, and how often he failed in it."""
+    left = {"Menu": "accueil", "Edge": edge, "Key": key, "By": "fallback"}
+    return "Choice", {**left, "Silent": str(silent), "Wrong": str(wrong)}
+
+
 def _own(event: Message) -> dict[str, str]:
     """The values of a user event, without what Asterisk adds of the channel."""
     names = list(event)
@@ -143,7 +149,7 @@ async def test_a_caller_comes_through_menu_and_empty_queues_to_a_message(session
         ("Entered", {"Did": "main", "Company": "acme", "Generation": "7", "Origin": ""}),
         ("Fallback", {"Script": "menu", "Reason": "refused"}),
         ("Menu", {"Menu": "accueil", "Version": "3", "By": "fallback"}),
-        ("Choice", {"Menu": "accueil", "Edge": "key", "Key": "1", "By": "fallback"}),
+        _left("key", "1", silent=0, wrong=0),
         ("Fallback", {"Script": "route", "Reason": "refused"}),
         (
             "Routed",
@@ -201,7 +207,7 @@ async def test_silence_and_wrong_keys_are_counted_apart(session: ManagerSession)
         await caller.has(counter, count)
     await caller.press("8")
     assert (await caller.story())[-2:] == [
-        ("Choice", {"Menu": "accueil", "Edge": "wrong_input", "Key": "", "By": "fallback"}),
+        _left("wrong_input", "", silent=1, wrong=3),
         ("Outcome", {"Outcome": "dissuaded", "Detail": "wrong_input"}),
     ]
 
@@ -209,7 +215,7 @@ async def test_silence_and_wrong_keys_are_counted_apart(session: ManagerSession)
 async def test_who_stays_silent_goes_where_the_menu_says(session: ManagerSession) -> None:
     caller = await Caller.dial(session, LINE)
     story = await caller.story()
-    assert ("Choice", {"Menu": "accueil", "Edge": "no_input", "Key": "", "By": "fallback"}) in story
+    assert _left("no_input", "", silent=2, wrong=0) in story
     assert ("QueueLeft", {"Queue": "reception", "Status": "JOINEMPTY"}) in story
 
 
@@ -221,7 +227,7 @@ async def test_a_row_of_keys_is_waited_for_and_leads_outside(session: ManagerSes
     assert dialled["Channel"].endswith(";2")
     await caller.hang_up()
     assert (await caller.story())[-2:] == [
-        ("Choice", {"Menu": "accueil", "Edge": "key", "Key": "77", "By": "fallback"}),
+        _left("key", "77", silent=0, wrong=0),
         ("Outcome", {"Outcome": "overflowed", "Detail": "acme-33140000000"}),
     ]
 

@@ -142,6 +142,6 @@ def _place(fact: FactRecord) -> str:
         case FactKind.OUTCOME if data.get("outcome") == "voicemail":
             return f"voicemail:{data.get('detail', '')}"
         case FactKind.OUTCOME if data.get("outcome") == "overflowed":
-            return f"external:{data.get('detail', '')}"
+            return f"external:{split_switch_name(data.get('detail', ''))[1]}"
         case _:
             return ""

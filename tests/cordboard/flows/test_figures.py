@@ -205,7 +205,7 @@ def test_who_hangs_up_is_lost_where_he_was() -> None:
     ("happened", "place"),
     [
         ({"kind": FactKind.OUTCOME, "outcome": "voicemail", "detail": "amel"}, "voicemail:amel"),
-        ({"kind": FactKind.OUTCOME, "outcome": "overflowed", "detail": "+331"}, "external:+331"),
+        ({"kind": FactKind.OUTCOME, "outcome": "overflowed", "detail": "acme-33140"}, "external:33140"),
         ({"kind": FactKind.OUTCOME, "outcome": "dissuaded", "detail": "message"}, "the_end"),
         ({"kind": FactKind.OFFERED, "agent": "acme-amel", "queue": ""}, "person:amel"),
         ({"kind": FactKind.ANSWERED, "person": "amel"}, "person:amel"),
