@@ -72,6 +72,11 @@ SOUND_CURE = (
 CLOCK_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
+def start_node(did: str) -> str:
+    """The node where the callers of a DID (its id) begin."""
+    return f"did.{did}"
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A whole flow. `language` is the company's own, spoken when a prompt has nothing in the caller's."""
@@ -190,10 +195,7 @@ class _FlowReader(Reader):
         zone = table.get("time_zone")
         if not is_time_zone(zone):
             self.note(f"{where}.time_zone", "is not a time zone", "Write a name such as Europe/Paris")
-        weekly = [
-            self.interval(item, f"{where}.weekly.{position}")
-            for position, item in enumerate(self.items(table.get("weekly", []), f"{where}.weekly"))
-        ]
+        weekly = [self.interval(*each) for each in self.tables(table.get("weekly", []), f"{where}.weekly")]
         closed = []
         for position, item in enumerate(self.items(table.get("closed_dates", []), f"{where}.closed_dates")):
             try:
@@ -202,8 +204,7 @@ class _FlowReader(Reader):
                 self.note(f"{where}.closed_dates.{position}", "is not a date", "Write it as 2026-12-24")
         return Schedule(name, str(zone), tuple(weekly), tuple(closed))
 
-    def interval(self, value: object, where: str) -> Interval:
-        table = self.mapping(value, where)
+    def interval(self, table: Mapping[str, Any], where: str) -> Interval:
         self.only(table, where, "days", "from", "to")
         days = self.items(table.get("days", []), f"{where}.days")
         if not days or not all(day in DAYS for day in days):
