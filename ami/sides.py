@@ -1,7 +1,7 @@
 """Who is one of ours and who is outside: Asterisk does not say it, so it is concluded from what it does say.
 
-In this order: a context that was named as a trunk's; who is at home in a context that our own dialplan has for phones is
-ours, whatever number he shows; a queue's member is ours; a context whose name tells it (from-trunk, inbound ...); a
+In this order: a context that was named as a trunk's; who is at home in a context that our own dialplan has for phones
+is ours, whatever number he shows; a queue's member is ours; a context whose name tells it (from-trunk, inbound ...); a
 context in which a queue's member is at home is ours; a number as long as those of the public network is outside;
 everybody else is ours.
 """

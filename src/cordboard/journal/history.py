@@ -39,21 +39,24 @@ _AROUND = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
-    """One call that is over: at least one of the two is there."""
+    """One call that is over: at least one of the two is there. `is_another`: of the received calls that became this
+    whole it is not the one that is listed under its id, but under its own."""
 
     received: CallRecord | None
     whole: ConversationRecord | None
+    is_another: bool = False
 
     @property
     def id(self) -> str:
         """The same in AMI, AGI, CDR and recordings: the switch and the call's first linkedid."""
-        either = self.whole or self.received
+        either = self.received if self.is_another else self.whole or self.received
         assert either is not None
         return f"{either.node}/{either.uniqueid}"
 
     @property
     def ended(self) -> datetime:
-        ends = [each.ended for each in (self.received, self.whole) if each is not None and each.ended is not None]
+        both = (self.received, None if self.is_another else self.whole)
+        ends = [each.ended for each in both if each is not None and each.ended is not None]
         return max(ends)
 
     def to_json(self) -> dict[str, Any]:
@@ -85,10 +88,11 @@ async def last_calls(
     calls: dict[Key, PastCall] = {}
     for each in received:
         key = _whole_key(each)
-        if key in calls or key not in wholes:  # two may be parts of one; and one may go on when its caller has left
-            calls[_key(each)] = PastCall(each, None)
+        whole = wholes.get(key)  # which may go on when its caller has left
+        if key in calls or whole is None:
+            calls[_key(each)] = PastCall(each, whole, is_another=whole is not None)
         else:
-            calls[key] = PastCall(each, wholes[key])
+            calls[key] = PastCall(each, whole)
     others = [_key(each) for each in latest if _key(each) not in calls]
     begun = {_key(each): each for each in await find_calls(session, others)}
     calls |= {key: PastCall(begun.get(key), wholes[key]) for key in others}

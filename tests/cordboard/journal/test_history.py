@@ -151,6 +151,35 @@ async def test_a_received_call_that_began_as_another_names_it(store: Store, told
         assert [fact.kind for fact in asked[1]] == ["entered", "hung_up"]
 
 
+async def test_two_received_calls_that_became_one_are_both_told_who_ended_it(
+    store: Store, told: Told, record: Record
+) -> None:
+    """Each has its own row; both have what only the whole knows, as each has it when it is asked for."""
+    async with record() as recorder:
+        legs = []
+        for number in (7, 8):
+            call = told.call(f"pbx1-{BASE}.{number}")
+            told.event("Newchannel", **call.leg | {"ChannelState": "4"})
+            call.enters()
+            told.after(2)
+            legs.append(call.leg)
+        for each in legs:
+            told.event("BridgeEnter", BridgeUniqueid="b1", BridgeType="basic", BridgeTechnology="simple_bridge", **each)
+        told.after(10)
+        told.event("HangupRequest", Cause="16", **legs[0])
+        hang_up(told, *legs)
+        await written(recorder)
+    both = await listed(store)
+    assert sorted(each["id"] for each in both) == [f"pbx1/pbx1-{BASE}.7", f"pbx1/pbx1-{BASE}.8"]
+    assert [each["ended_by"] for each in both] == ["caller", "caller"]
+    for each in both:
+        asked = await found(store, each["uniqueid"])
+        assert asked is not None
+        assert asked[0].story is not None
+        assert asked[0].story["ended_by"] == "caller"
+        assert asked[0].to_json() | {"id": each["id"]} == each
+
+
 async def test_a_call_that_its_switch_took_with_it_ended_when_the_link_did(
     store: Store, told: Told, record: Record
 ) -> None:
