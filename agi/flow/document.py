@@ -63,6 +63,7 @@ __all__ = [
     "Schedule",
     "Target",
     "TargetKind",
+    "start_node",
 ]
 
 FORM = 1

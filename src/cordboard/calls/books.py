@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from agi.flow.document import Flow, FlowRefused
+from agi.flow.document import Flow, FlowRefused, start_node
 from agi.flow.routing import NO_WISH, Wish
 from agi.ports import Block, Candidate, Clock, PinnedFlow, RouteDecision, RouteRequest
 from ami.models import AgentState
@@ -162,7 +162,7 @@ class Books:
 
 def start_in(flow: Flow | None, version: int, did: str) -> PinnedFlow | None:
     """Where callers of a DID (its id) begin; None: the flow does not know it."""
-    start = f"did.{did}"
+    start = start_node(did)
     return PinnedFlow(flow, version, start) if flow is not None and start in flow.nodes else None
 
 

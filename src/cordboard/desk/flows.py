@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
+from agi.flow.document import start_node
 from cordboard.desk.companies import WAYS_ON
 from cordboard.desk.errors import store_errors
 from cordboard.desk.flow_versions import Version, listed_versions, tenant_of
 from cordboard.desk.spoken import unmade
 from cordboard.desk.wanted import stored_tenant
-from cordboard.documents import FlowTest, Reading, entry_node, export_company, flow_of, read_company
+from cordboard.documents import FlowTest, Reading, export_company, flow_of, read_company
 from cordboard.documents.flow_tests import SECTION
 from cordboard.documents.problems import shown_path
 from cordboard.journal.tally import Tally, tally_of
@@ -307,7 +308,7 @@ def _strange_numbers(source: Company, company: Company) -> Iterator[PlanProblem]
 
 def _without_menus(after: Tenant) -> Iterator[PlanProblem]:
     for did in after.company.dids.values():
-        if entry_node(did.id) not in after.flow.nodes:
+        if start_node(did.id) not in after.flow.nodes:
             what = f"version {after.flow_version} does not know it"
             yield PlanProblem(f"DID {did.number}", what, "import or draft the menus that shall be met")
 

@@ -2,11 +2,11 @@
 
 `read_company(content)`, `read_company_file(path)` and, for a company in several files, `read_company_files(paths)` give
 a `Reading`; `export_company(company)` the file back, `export_folder(company)` one file a section;
-`flow_of(company, today)` the flow document its calls run on, entered at `entry_node(did)`.
+`flow_of(company, today)` the flow document its calls run on.
 """
 
 from cordboard.documents.errors import DocumentError, DocumentRefused
-from cordboard.documents.flow import entry_node, flow_of
+from cordboard.documents.flow import flow_of
 from cordboard.documents.flow_tests import FlowTest
 from cordboard.documents.problems import Problem
 from cordboard.documents.reading import (
@@ -27,7 +27,6 @@ __all__ = [
     "FlowTest",
     "Problem",
     "Reading",
-    "entry_node",
     "export_company",
     "export_folder",
     "flow_of",

@@ -11,7 +11,7 @@ import holidays
 
 from agi.flow import document
 from agi.flow.checker import Entry, Problem, check
-from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind
+from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind, start_node
 from agi.flow.spoken import named
 from cordboard.documents import subflows
 from cordboard.documents.kinds import DAYS
@@ -24,11 +24,6 @@ KEYED = ("keys", "languages")
 """Parts of nodes whose names are what callers press."""
 YEARS_OF_HOLIDAYS = 10
 """A published flow knows the public holidays of so many years; importing again moves it on."""
-
-
-def entry_node(did: str) -> str:
-    """The node where the callers of a DID (its id) come in."""
-    return f"did.{did}"
 
 
 def flow_of(company: Company, today: date) -> Flow:
@@ -44,11 +39,11 @@ def flow_of(company: Company, today: date) -> Flow:
 
 def _parts(company: Company) -> Parts:
     steps = company.steps.values()
-    nodes: dict[str, document.Node] = {entry_node(did.id): _entry(did) for did in company.dids.values()}
+    nodes: dict[str, document.Node] = {start_node(did.id): _entry(did) for did in company.dids.values()}
     nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
     nodes |= {step.id: node_of_step(step, company.time_zone) for step in steps if step.kind != subflows.KIND}
     uses = {step.id: use_of(step) for step in steps if step.kind == subflows.KIND}
-    return Parts(nodes, uses, map(entry_node, company.dids))
+    return Parts(nodes, uses, map(start_node, company.dids))
 
 
 def schedule_of(hours: Hours, years: range) -> Schedule:
@@ -75,7 +70,7 @@ def flow_faults(company: Company, today: date) -> Iterator[Fault]:
     if not all(problem.is_warning for problem in of_parts):
         return  # what lies behind is not put together as it is meant
     flow = flow_of(company, today)
-    entries = [Entry(entry_node(did.id), did.language) for did in company.dids.values()]
+    entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
     targets = [edge.target for node in flow.nodes.values() for _, edge in node.ways()]
     known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
     # What several places use is told of once.
@@ -92,7 +87,7 @@ def path_in_file(company: Company, where: str) -> Path:
 
 
 def _owners(company: Company) -> dict[str, Path]:
-    owners: dict[str, Path] = {entry_node(did.id): ("dids", did.number) for did in company.dids.values()}
+    owners: dict[str, Path] = {start_node(did.id): ("dids", did.number) for did in company.dids.values()}
     owners |= {menu: ("menus", menu) for menu in company.menus}
     return owners | {step: ("steps", step) for step in company.steps}
 
@@ -125,7 +120,7 @@ def _places(names: Sequence[str]) -> Iterator[str | int]:
 
 
 def _entry(did: Did) -> document.Node:
-    node = entry_node(did.id)
+    node = start_node(did.id)
     if did.hours is None or did.closed is None:
         return document.Play(id=node, prompt=None, then=_edge_to(did.open))
     return document.Hours(id=node, schedule=did.hours, open=_edge_to(did.open), closed=_edge_to(did.closed))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from agi.flow.document import Flow
+from agi.flow.document import Flow, start_node
 from agi.flow.nodes import FAILURE, SILENCE, Hours
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
 from agi.stand_in import HANGS_UP
@@ -67,7 +67,7 @@ async def explore(
     the order of their ids. At most `MOST_PATHS`."""
     left = MOST_PATHS
     for did in books.company.dids.values() if dids is None else dids:
-        schedules = _schedules_from(books.flow, f"did.{did.id}")
+        schedules = _schedules_from(books.flow, start_node(did.id))
         seen: set[tuple[object, ...]] = set()
         for moment in moments(books.flow, schedules, since).values():
             decided: list[_Choice] | None = []

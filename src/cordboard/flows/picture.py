@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 from agi.flow.deciding import Case, Condition
-from agi.flow.document import Flow
+from agi.flow.document import Flow, start_node
 from agi.flow.leaving import External
 from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
@@ -108,7 +108,7 @@ class _Tree:
         """A tree for each DID, and one for each node that no DID leads to."""
         found = []
         for did in sorted(self._company.dids.values(), key=lambda did: did.number):
-            node = self._flow.nodes.get(f"did.{did.id}")
+            node = self._flow.nodes.get(start_node(did.id))
             if node is not None:
                 self._drawn.add(node.id)
                 note = f"{did.number}{f' · hours {node.schedule}' if isinstance(node, Hours) else ''}"

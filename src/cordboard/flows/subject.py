@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from agi.flow.checker import Entry
-from agi.flow.document import Flow
-from cordboard.documents import FlowTest, Reading, entry_node, flow_of, read_company, read_company_files
+from agi.flow.document import Flow, start_node
+from cordboard.documents import FlowTest, Reading, flow_of, read_company, read_company_files
 from cordboard.flows.trial import Lengths, unmeasured
 from cordboard.provisioning.sounds import LACKING, Library
 from cordboard.provisioning.sources import Tenant
@@ -39,7 +39,7 @@ class Subject:
 
     @property
     def entries(self) -> list[Entry]:
-        return [Entry(entry_node(did.id), did.language) for did in self.company.dids.values()]
+        return [Entry(start_node(did.id), did.language) for did in self.company.dids.values()]
 
 
 def read_subject(paths: Sequence[Path], today: date) -> tuple[Subject | None, Reading]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from agi.flow.document import Flow
+from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Hours, Menu, Target, TargetKind
 from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
@@ -107,7 +107,7 @@ class Teller:
             return f"menu {node}{f' ({name})' if name else ''}"
         if isinstance(there, Hours):
             return f"hours {there.schedule}"
-        if node.startswith("did."):
+        if node.startswith(start_node("")):
             return "straight on"
         name = self._company.steps[node].name if node in self._company.steps else node
         return f"step {node}{f' ({name})' if name != node else ''}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from agi.flow.document import Flow, Hours, Interval, Menu, Node, Play
+from agi.flow.document import Flow, Hours, Interval, Menu, Node, Play, start_node
 from agi.flow.spoken import named, placed
 from agi.flow.steps import Language
 from cordboard.provisioning.compiled_steps import step_view
 from cordboard.provisioning.compiled_ways import asking, kind_of, only_leads_on, target_of
 from cordboard.provisioning.dialled_out import outgoing_of
-from cordboard.provisioning.sources import Placement, Tenant, start_node
+from cordboard.provisioning.sources import Placement, Tenant
 from cordboard.store.values import QueueSpec, TargetRef
 from dialplan_templates.views import (
     HANG_UP,

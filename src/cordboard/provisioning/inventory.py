@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from agi.flow.deciding import Case
-from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule
+from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule, start_node
 from agi.flow.routing import RouteCase
 from agi.flow.spoken import named, shown
 from cordboard.provisioning.compiled_ways import display_name
-from cordboard.provisioning.sources import Placement, Tenant, start_node
+from cordboard.provisioning.sources import Placement, Tenant
 from cordboard.store.skills import penalties
 from cordboard.store.values import Company, Person, Phone, QueueSpec, TargetRef, switch_name
 

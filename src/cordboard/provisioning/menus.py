@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from agi.flow.document import Flow
+from agi.flow.document import Flow, start_node
 from cordboard.provisioning.changes import Change, compare_inventories
 from cordboard.provisioning.inventory import Parameters, inventory
 from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.reachability import Places, edges_of
-from cordboard.provisioning.sources import Tenant, start_node
+from cordboard.provisioning.sources import Tenant
 from cordboard.store.values import Company
 
 KINDS = frozenset({"DID", "menu", "step", "opening", "announcement", "hours", "prompt"})

@@ -6,11 +6,11 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agi.flow.checker import Entry, Problem, Reached, Sort, survey
-from agi.flow.document import Edge, Flow, Hours, Target
+from agi.flow.document import Edge, Flow, Hours, Target, start_node
 from agi.flow.document import TargetKind as FlowTarget
 from agi.flow.routing import Route
 from cordboard.provisioning.problems import PlanProblem, row_of
-from cordboard.provisioning.sources import Tenant, start_node
+from cordboard.provisioning.sources import Tenant
 from cordboard.store.rings import rings
 from cordboard.store.skills import queue_with
 from cordboard.store.values import Company, QueueSpec, TargetKind, TargetRef

@@ -11,7 +11,7 @@ from cordboard.speech.studio import Studio
 from cordboard.store.values import Company
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
-__all__ = ["Installed", "Mode", "Placement", "Tenant", "start_node"]
+__all__ = ["Installed", "Mode", "Placement", "Tenant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,3 @@ class Tenant:
     flow_version: int
     sip_secrets: Mapping[str, str] = field(repr=False)
     pins: Mapping[str, str] = field(repr=False, default_factory=dict)
-
-
-def start_node(did: str) -> str:
-    """The node of the flow where callers of this DID start."""
-    return f"did.{did}"

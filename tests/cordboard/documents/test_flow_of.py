@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agi.flow.checker import Entry, check
-from agi.flow.document import Edge, Hours, Menu, Play, Target, TargetKind
-from cordboard.documents import entry_node, flow_of, read_company_file
+from agi.flow.document import Edge, Hours, Menu, Play, Target, TargetKind, start_node
+from cordboard.documents import flow_of, read_company_file
 from cordboard.documents.flow import YEARS_OF_HOLIDAYS, schedule_of
 from cordboard.store.values import Hours as HoursValue
 from cordboard.store.values import OpenTime
@@ -22,7 +22,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 def test_every_did_is_an_entry() -> None:
     flow = flow_of(DEMO, TODAY)
-    main, english = flow.nodes[entry_node("main")], flow.nodes[entry_node("english")]
+    main, english = flow.nodes[start_node("main")], flow.nodes[start_node("english")]
     assert main == Hours(
         id="did.main",
         schedule="always",
@@ -50,7 +50,7 @@ def test_the_checker_of_flows_has_nothing_to_say_about_the_demo() -> None:
         "voicemail": {box.id for box in DEMO.boxes()},
         "message": DEMO.messages,
     }
-    assert check(flow, [Entry(entry_node(did.id), did.language) for did in DEMO.dids.values()], known) == []
+    assert check(flow, [Entry(start_node(did.id), did.language) for did in DEMO.dids.values()], known) == []
 
 
 def test_the_flow_depends_on_the_year_alone() -> None:
