@@ -108,7 +108,7 @@ async def test_nothing_is_written_and_a_wrong_query_is_a_failure(foreign: Foreig
 
 async def test_what_one_caller_types_closes_no_database(foreign: Foreign) -> None:
     """PostgreSQL refuses to read a star as a number; other callers are asked about as before."""
-    query = "SELECT 'gold' AS tier, NULL AS debt, NULL AS since WHERE CAST(CAST(:number AS TEXT) AS INTEGER) = 1"
+    query = "SELECT 'gold' AS tier, NULL AS debt, NULL AS since WHERE CAST(CAST(:number AS text) AS bigint) = 1"
     async with Asker({"crm": Sql(name="crm", database=foreign.url, query=query)}) as asker:
         for typed in ["*"] * (2 * MOST_FAILURES):
             assert (await asked(foreign, query, question(typed), asker)).way in ("failure", "not_found")
