@@ -259,17 +259,18 @@ class Conversations:
         meanwhile: events tell it."""
         for row in rows:
             conversation = self._of.get(row.uniqueid)
-            part = conversation.parts[row.uniqueid] if conversation is not None else None
-            if conversation is None or part is None or doing_of(self._legs, conversation, part) is not Doing.PARKED:
+            if conversation is None:
                 continue
-            since = at - timedelta(seconds=row.lasts)
-            part.be(Doing.PARKED, since)
-            self._note_parking(part, str(row.slot), row.parker, int(row.lasts + row.left), since)
-            conversation.steps.sort(key=_moment)
+            part = conversation.parts[row.uniqueid]
+            if doing_of(self._legs, conversation, part) is Doing.PARKED:
+                since = at - timedelta(seconds=row.lasts)
+                part.be(Doing.PARKED, since)
+                self._note_parking(part, str(row.slot), row.parker, int(row.lasts + row.left), since)
+                conversation.steps.sort(key=_moment)
 
     def settle(self, at: datetime, over: datetime) -> None:
-        """Once channels, bridges and lines are exact: bring every conversation to them. `over`: when that
-        was over which is not there any more."""
+        """Once channels, bridges and lines are exact: bring every conversation to them. `over`: when that was
+        over which is not there any more."""
         self.find(at)
         for conversation in list(self.live.values()):
             for part in conversation.present():

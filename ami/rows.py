@@ -96,7 +96,7 @@ class ParkedRow(Row):
     slot: int
     parker: str
     left: float
-    lasts: float
+    lasts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +331,7 @@ def _parked(headers: Headers) -> Row | None:
         fields.whole(headers, "ParkingSpace"),
         headers.get("ParkerDialString", ""),
         fields.decimal(headers, "ParkingTimeout"),
-        fields.decimal(headers, "ParkingDuration"),
+        fields.whole(headers, "ParkingDuration"),
     )
 
 

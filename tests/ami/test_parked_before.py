@@ -23,7 +23,7 @@ PARKEE = Leg("pbx1-1", "pbx1-1", "PJSIP/carrier-1", ChannelState.UP, "0612345678
 AGENT = Leg("pbx1-2", "pbx1-1", "PJSIP/ag1-2", ChannelState.UP, "201", "", "", "", "phones", "s")
 LOT = BridgeRow("lot", "parking", "holding_bridge", "", "Parking")
 TALK = BridgeRow("talk", "basic", "simple_bridge", "")
-ROW = ParkedRow("pbx1-1", "default", 701, "PJSIP/ag1", 35.0, 10.0)
+ROW = ParkedRow("pbx1-1", "default", 701, "PJSIP/ag1", 35.0, 10)
 PARKED = told.CallParked(None, PARKEE, "701", "PJSIP/ag1", 45)
 STEP = {"party": "carrier", "space": "701", "by": "ag1", "timeout": "45"}
 
@@ -94,7 +94,7 @@ def test_an_event_of_before_that_comes_after_the_list_is_the_same_parking() -> N
 
 
 def test_whom_the_channels_show_in_a_talk_is_parked_by_the_events_that_follow() -> None:
-    fold = listed(replace(ROW, lasts=0.0, left=45.0), bridge=TALK)
+    fold = listed(replace(ROW, lasts=0, left=45.0), bridge=TALK)
     assert seen(fold).conversations[0].steps == ()
     assert [step.data for step in call_of(parking(fold, 0.0)).steps] == [STEP]
 
