@@ -263,7 +263,8 @@ class Conversations:
                 continue
             part = conversation.parts[row.uniqueid]
             if doing_of(self._legs, conversation, part) is Doing.PARKED:
-                since = at - timedelta(seconds=row.lasts)
+                there = max(timedelta(), at - part.joined).total_seconds()
+                since = at - timedelta(seconds=min(row.lasts, there))
                 part.be(Doing.PARKED, since)
                 self._note_parking(part, str(row.slot), row.parker, int(row.lasts + row.left), since)
                 conversation.steps.sort(key=_moment)

@@ -96,7 +96,7 @@ class ParkedRow(Row):
     slot: int
     parker: str
     left: float
-    lasts: int
+    lasts: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +331,7 @@ def _parked(headers: Headers) -> Row | None:
         fields.whole(headers, "ParkingSpace"),
         headers.get("ParkerDialString", ""),
         fields.decimal(headers, "ParkingTimeout"),
-        fields.whole(headers, "ParkingDuration"),
+        fields.decimal(headers, "ParkingDuration"),
     )
 
 

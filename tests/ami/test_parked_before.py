@@ -74,6 +74,11 @@ def test_from_lists_alone() -> None:
     ]
 
 
+def test_nobody_is_parked_longer_than_he_is_there() -> None:
+    party = call_of(listed(replace(ROW, lasts=9e11))).parties[0]
+    assert party.spans[-1].since == party.joined
+
+
 def test_what_was_missed_ends_the_talk_when_he_was_parked() -> None:
     call = call_of(listed(ROW, before=talking()))
     talk, parked = call.parties[0].spans
