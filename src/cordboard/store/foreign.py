@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from cordboard.store.engine import address_of, mapped
 from cordboard.store.errors import StoreUnavailable, ValueRefused
 
 BUSY_SECONDS = 1
+INTERRUPT_PAUSE = 0.02
 _OF_VALUES = "22"
 """What SQLSTATEs begin with that tell of a value: no number, no date, out of range."""
 
@@ -88,13 +90,21 @@ async def _first_of_sqlite(
     try:
         return await asyncio.shield(reading)
     except asyncio.CancelledError:
-        while not reading.done():
-            # It is lost on a query that has not begun.
-            await raw.driver_connection.interrupt()  # type: ignore[union-attr]
-            await asyncio.wait([reading], timeout=0.02)
-        if not reading.cancelled():
-            reading.exception()
+        ending = asyncio.create_task(_interrupt(raw.driver_connection, reading), name="end of a query")
+        while not ending.done():
+            # Who is cancelled at his deadline may be cancelled again, by a caller who hangs up.
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
         raise
+
+
+async def _interrupt(driver: Any, reading: asyncio.Task[Any]) -> None:
+    while not reading.done():
+        # It is lost on a query that has not begun.
+        await driver.interrupt()
+        await asyncio.wait([reading], timeout=INTERRUPT_PAUSE)
+    if not reading.cancelled():
+        reading.exception()
 
 
 def _plain(value: object) -> object:

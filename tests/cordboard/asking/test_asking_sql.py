@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
 import pytest
@@ -16,7 +17,8 @@ from agi.ports import FAILED, NOTHING_FOUND, Notice, Question, Response
 from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Sql
 from cordboard.asking.gate import MOST_FAILURES
-from kit.patience import PATIENCE
+from cordboard.store.foreign import ForeignDatabase
+from kit.patience import PATIENCE, until
 from kit.postgres import Postgres
 
 TABLE = [
@@ -129,6 +131,29 @@ async def test_a_query_without_end_costs_its_deadline_and_ends(foreign: Foreign)
                     await asyncio.sleep(0.05)
         finally:
             await connection.close()
+
+
+async def test_who_is_cancelled_twice_leaves_no_query_behind(tmp_path: Path) -> None:
+    """At his deadline, and at once again by hanging up."""
+    file = tmp_path / "their.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE customers (number TEXT)")
+    foreign = ForeignDatabase(f"sqlite:///{file}", 1)
+
+    def queries() -> list[asyncio.Task[Any]]:
+        return [task for task in asyncio.all_tasks() if task.get_name() == "query of a foreign database"]
+
+    for pause in (0.0, 0.05):
+        asking = asyncio.create_task(foreign.first_row(HANG["sqlite"], {}))
+        await until(queries, "the query")
+        await asyncio.sleep(pause)
+        for _ in range(3):
+            asking.cancel()
+            await asyncio.sleep(0)
+        await asyncio.wait([asking])
+        assert asking.cancelled()
+        assert queries() == []
+    await foreign.close()
 
 
 async def test_a_database_is_told_nothing(foreign: Foreign) -> None:
