@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,10 @@ import typer
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
 from cordboard.cli.words import word
 from cordboard.flows.comparing import MEDIAN, NINE_OF_TEN, SHARE, Compared, Measure, compared, measures
-from cordboard.flows.figures import Counting, Figures, Times, came_to, exit_of, is_seen
+from cordboard.flows.figures import Counting, Figures, Times, exit_of, is_counted
 from cordboard.flows.visits import KINDS, Walk, walk_of
 from cordboard.house.workshop import opened_store, the_company
+from cordboard.journal.day import midnight_of
 from cordboard.provisioning.words import said
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company
@@ -34,7 +35,9 @@ def figures(
     context: Context,
     first: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help=f"The first day, on the company's clock; {DAYS} days ago."),
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help=f"The first day, on the company's clock; {DAYS} before the last."
+        ),
     ] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; today.")] = None,
     version: Annotated[int | None, typer.Option(help="Only calls that came to this version of the menus.")] = None,
@@ -104,9 +107,8 @@ async def _walks(
             span = _span(await load_company(session, company), *days)
             async for call, facts in calls_with_facts(session, company, *span, KINDS):
                 walk = walk_of(facts)
-                if not came_to(walk, version) or not is_seen(call, walk) or call.outcome is None:
-                    continue
-                if place == exit_of(walk) or place in {visit.node for visit in walk.visits}:
+                places = {visit.node for visit in walk.visits}
+                if is_counted(call, walk, version) and place in {*places, exit_of(walk)}:
                     found.append((call, walk))
     return found
 
@@ -118,11 +120,7 @@ def _span(company: CompanyValues, first: datetime | None, last: datetime | None)
     since = until - timedelta(days=DAYS) if first is None else first.date()
     if since > until:
         raise SettingsError(["--from is after --to"])
-    return _midnight(since, zone), _midnight(until + timedelta(days=1), zone)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+    return midnight_of(since, zone), midnight_of(until + timedelta(days=1), zone)
 
 
 # --- how it tells it --------------------------------------------------------------------------------------------------
@@ -166,7 +164,7 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
         ["left_to", "calls", "of_all", "ended"],
         [
             (_place(place, language), ends.total(), _percent(found.share(ends.total())), _counts(ends, language))
-            for place, ends in sorted(found.exits.items(), key=lambda item: (-item[1].total(), item[0]))
+            for place, ends in found.by_exit
         ],
         right=("calls", "of_all"),
         language=language,
@@ -280,7 +278,7 @@ def _plain(found: Figures) -> dict[str, Any]:
         "unseen": found.unseen,
         "in_progress": found.in_progress,
         "nodes": nodes,
-        "exits": {place: dict(outcomes) for place, outcomes in sorted(found.exits.items())},
+        "exits": {place: dict(outcomes) for place, outcomes in found.by_exit},
         "zero_outs": dict(found.zero_outs),
         "to_exit": _times(found.to_exit),
     }

@@ -9,12 +9,15 @@ from cordboard.flows.figures import Figures, NodeFigures, Times
 
 MEDIAN, NINE_OF_TEN = 0.5, 0.9
 SHARE = "share"
+_OF_CALLS = ("calls", "compiled", "unseen", "in_progress")
+_OF_VISITS = ("visits", "silent", "wrong", "hung_up")
+_COUNTS = frozenset({*_OF_CALLS, *_OF_VISITS})
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What a figure is of: all calls (`part` calls), a node, a way that leaves it, an exit, zero-outs. `name` says what
-    is measured: `calls`, `visits`, `silent`, `wrong`, `hung_up` are counts, `share` is 0 to 1, others are seconds."""
+    is measured: some are counts (`is_count`), `share` is 0 to 1, others are seconds."""
 
     part: str
     of: str
@@ -23,7 +26,7 @@ class Measure:
 
     @property
     def is_count(self) -> bool:
-        return self.name in ("calls", "visits", "silent", "wrong", "hung_up", "compiled", "unseen", "in_progress")
+        return self.name in _COUNTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ class Compared:
 
 def measures(figures: Figures) -> Iterator[tuple[Measure, float | None]]:
     """Every figure; those of nodes first to which most calls came."""
-    for name in ("calls", "compiled", "unseen", "in_progress"):
+    for name in _OF_CALLS:
         yield Measure("calls", "", "", name), getattr(figures, name)
     yield from _times(Measure("calls", "", "", "to_exit"), figures.to_exit)
     for node, of in figures.by_reach:
         yield from _node(figures, node, of)
-    for place, outcomes in sorted(figures.exits.items(), key=lambda item: (-item[1].total(), item[0])):
+    for place, outcomes in figures.by_exit:
         yield Measure("exit", place, "", "calls"), outcomes.total()
         yield Measure("exit", place, "", SHARE), figures.share(outcomes.total())
         for outcome, calls in sorted(outcomes.items()):
@@ -72,7 +75,7 @@ def _figure(found: dict[Measure, float | None], measure: Measure) -> float | Non
 def _node(figures: Figures, node: str, of: NodeFigures) -> Iterator[tuple[Measure, float | None]]:
     yield Measure("node", node, "", "calls"), of.calls
     yield Measure("node", node, "", SHARE), figures.share(of.calls)
-    for name in ("visits", "silent", "wrong", "hung_up"):
+    for name in _OF_VISITS:
         yield Measure("node", node, "", name), getattr(of, name)
     yield from _times(Measure("node", node, "", "seconds"), of.seconds)
     for way, to in sorted(of.ways.items()):

@@ -102,6 +102,11 @@ class Figures:
         """The nodes with their ids, those first to which most calls came."""
         return sorted(self.nodes.items(), key=lambda item: (-item[1].calls, item[0]))
 
+    @property
+    def by_exit(self) -> Sequence[tuple[str, Counter[str]]]:
+        """The exits, those first to which most calls left."""
+        return sorted(self.exits.items(), key=lambda item: (-item[1].total(), item[0]))
+
 
 class Counting:
     """Adds up calls. `version`: only those that came to this version of the menus first."""
@@ -112,16 +117,14 @@ class Counting:
 
     def add(self, call: CallRecord, facts: Iterable[FactRecord]) -> None:
         walk = walk_of(facts)
-        if not came_to(walk, self._version):
-            return
-        if not is_seen(call, walk):
-            self.figures.unseen += 1
-        elif call.outcome is None:
-            self.figures.in_progress += 1
-        else:
-            self._count(call, call.outcome, walk)
+        if is_counted(call, walk, self._version):
+            self._count(call, walk)
+        elif _came_to(walk, self._version):
+            is_seen = _is_seen(call, walk)
+            self.figures.in_progress += is_seen
+            self.figures.unseen += not is_seen
 
-    def _count(self, call: CallRecord, outcome: str, walk: Walk) -> None:
+    def _count(self, call: CallRecord, walk: Walk) -> None:
         figures = self.figures
         figures.calls += 1
         figures.compiled += any(visit.is_compiled for visit in walk.visits)
@@ -130,10 +133,11 @@ class Counting:
         for node in {visit.node for visit in walk.visits}:
             figures.nodes[node].calls += 1
         left = walk.exit
-        figures.exits.setdefault(exit_of(walk), Counter())[outcome] += 1
+        assert call.outcome is not None
+        figures.exits.setdefault(exit_of(walk), Counter())[call.outcome] += 1
         if left is not None:
             figures.to_exit.add(max(0.0, (left.ended - call.entered).total_seconds()))
-            if is_zero_out(left):
+            if _is_zero_out(left):
                 figures.zero_outs[left.way] += 1
 
     def _visited(self, visit: Visit) -> None:
@@ -145,13 +149,17 @@ class Counting:
         node.seconds.add(visit.seconds)
 
 
-def came_to(walk: Walk, version: int | None) -> bool:
-    """Did a call come to menus, to those of this version first if one is asked for?"""
+def is_counted(call: CallRecord, walk: Walk, version: int | None) -> bool:
+    """Is a call over, seen whole, and did it come to menus, to those of this version first if one is asked for?"""
+    return call.outcome is not None and _is_seen(call, walk) and _came_to(walk, version)
+
+
+def _came_to(walk: Walk, version: int | None) -> bool:
     return bool(walk.visits) and version in (None, walk.visits[0].version)
 
 
-def is_seen(call: CallRecord, walk: Walk) -> bool:
-    """Was a call seen from its beginning on, and all of it?"""
+def _is_seen(call: CallRecord, walk: Walk) -> bool:
+    """From its beginning on, all of it."""
     return walk.is_whole and not call.is_partial
 
 
@@ -162,6 +170,6 @@ def exit_of(walk: Walk) -> str:
     return HUNG_UP if walk.visits[-1].way == HUNG_UP else CUT
 
 
-def is_zero_out(left: Visit) -> bool:
+def _is_zero_out(left: Visit) -> bool:
     """Did a caller who left the menus here come to somebody without choosing whom?"""
     return left.to.partition(":")[0] in SOMEBODY and (left.way == ZERO or left.way in FAILURES)

@@ -12,7 +12,7 @@ from agi.flow.document import Flow, start_node
 from cordboard.documents import FlowTest, Reading, flow_of, read_company, read_company_files
 from cordboard.flows.trial import Lengths, unmeasured
 from cordboard.provisioning.sounds import LACKING, Library
-from cordboard.provisioning.sources import Tenant
+from cordboard.provisioning.sources import Tenant, flow_in
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
 from cordboard.store.errors import UnknownVersion
@@ -59,10 +59,10 @@ async def stored_subject(session: Session, company: str, version: int | None = N
     UnknownCompany, UnknownVersion."""
     if version is None:
         values, published = await company_met(session, company)
-        return Subject(values, Flow.from_json(published.document), published.version) if published else Subject(values)
+        return Subject(values, flow_in(published), published.version) if published else Subject(values)
     found = await load_flow(session, company, version)
     values = await with_menus_of(session, await load_company(session, company), found)
-    return Subject(values, Flow.from_json(found.document), version)
+    return Subject(values, flow_in(found), version)
 
 
 async def drafted_subject(session: Session, company: str, today: date) -> Subject:

@@ -36,7 +36,7 @@ class Day:
 
 def local_midnight(at: datetime, zone: ZoneInfo) -> datetime:
     """The moment, in UTC, at which the day of `at` began in this zone."""
-    return _midnight(at.astimezone(zone).date(), zone)
+    return midnight_of(at.astimezone(zone).date(), zone)
 
 
 async def tally_of_day(session: Session, company: str, at: datetime, zone: ZoneInfo) -> Tally:
@@ -51,7 +51,7 @@ async def figures_of_day(session: Session, company: str, day: date, zone: ZoneIn
     """The calls that entered, and the time that agents spent, from midnight to midnight in the company's time zone.
 
     Raises: StoreUnavailable."""
-    since, until = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    since, until = midnight_of(day, zone), midnight_of(day + timedelta(days=1), zone)
     tally = tally_of(await count_outcomes(session, company, since, until))
     spent = _spent(await spans_within(session, company, since, until), since, until)
     agents: dict[str, AgentDay] = {}
@@ -75,5 +75,6 @@ def _spent(spans: Iterable[AgentSpan], since: datetime, until: datetime) -> dict
     return spent
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight_of(day: date, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which a day begins in this zone."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
