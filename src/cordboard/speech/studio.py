@@ -152,17 +152,21 @@ class Studio:
         """Raises SpeechError."""
         source: list[object] = [FORM, LOUDEST]
         if sound.recording:
-            source += [hashlib.sha256(self._recorded(sound)).hexdigest()]
+            source += [self._recorded(sound)]
         else:
             source += [self.voices.of(sound.language).identity, sound.text]
         return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:32]
 
-    def _recorded(self, sound: Spoken) -> bytes:
+    def _recorded(self, sound: Spoken) -> str:
+        """Tells the content of a recording from any other. Raises RecordingMissing."""
         path = self.recordings / sound.recording
         if path.suffix.lower() in PLAYLISTS:
             raise RecordingMissing(path, "it is a list of files, and no sound")
         try:
-            return path.read_bytes()
+            if path.exists() and not path.is_file():
+                raise RecordingMissing(path, "it is no file")  # a pipe would be waited for
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise RecordingMissing(path, error.strerror or str(error)) from error
 

@@ -83,6 +83,14 @@ def test_a_list_of_files_is_no_recording(studio: Studio, tmp_path: Path, name: s
     assert not (tmp_path / "run").exists()
 
 
+def test_a_pipe_is_waited_for_by_nobody(studio: Studio) -> None:
+    path = studio.recordings / JINGLE.recording
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    assert isinstance(studio.make([JINGLE])[JINGLE], RecordingMissing)
+    assert "no file" in studio.look(JINGLE).fault
+
+
 def test_another_voice_makes_it_stale_and_the_one_before_is_not_asked_again(studio: Studio) -> None:
     studio.make([WELCOME])
     slow = replace(studio, voices=replace(studio.voices, words_a_minute=90))
