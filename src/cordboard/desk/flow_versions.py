@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from agi.flow.document import Flow, FlowRefused
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.menus import menu_changes
-from cordboard.provisioning.sources import Tenant
+from cordboard.provisioning.sources import Tenant, flow_in
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
 from cordboard.store.errors import UnknownVersion
@@ -66,11 +65,7 @@ async def listed_versions(session: Session, company: str, now: datetime, limit: 
 async def tenant_of(session: Session, present: Company, version: int) -> Tenant:
     """The company as it is, with the menus of this version. Raises: UnknownVersion."""
     found = await load_flow(session, present.id, version)
-    try:
-        flow = Flow.from_json(found.document)
-    except FlowRefused as refused:  # made by a program that knew other nodes
-        raise UnknownVersion(present.id, version, str(refused)) from refused
-    company = await with_menus_of(session, present, found)
+    flow, company = flow_in(found), await with_menus_of(session, present, found)
     return Tenant(company=company, flow=flow, flow_version=version, sip_secrets={})
 
 

@@ -12,7 +12,7 @@ from cordboard.provisioning.changes import Author, Thing, authors_of
 from cordboard.provisioning.desired import Desired, Desires
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.provisioning.generations import Generations
-from cordboard.provisioning.sources import Placement, Tenant
+from cordboard.provisioning.sources import Placement, Tenant, flow_in
 from cordboard.store.company import list_companies, sip_secrets, voicemail_pins
 from cordboard.store.engine import Session
 from cordboard.store.flow_menus import company_met
@@ -88,11 +88,12 @@ async def authors_since(
 
 
 async def stored_tenant(session: Session, company: str) -> Tenant:
-    """The company as it is stored, with the menus that calls meet, their flow, and secrets. Raises UnknownCompany."""
+    """The company as it is stored, with the menus that calls meet, their flow, and secrets. Raises UnknownCompany,
+    UnknownVersion."""
     values, flow = await company_met(session, company)
     return Tenant(
         company=values,
-        flow=Flow.from_json(flow.document) if flow else Flow(nodes={}),
+        flow=flow_in(flow) if flow else Flow(nodes={}),
         flow_version=flow.version if flow else 0,
         sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},
         pins={name: each.get_secret_value() for name, each in (await voicemail_pins(session, company)).items()},

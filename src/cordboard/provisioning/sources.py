@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agi.flow.document import Flow
+from agi.flow.document import Flow, FlowRefused
 from cordboard.speech.studio import Studio
+from cordboard.store.errors import UnknownVersion
+from cordboard.store.records import FlowVersion
 from cordboard.store.values import Company
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
-__all__ = ["Installed", "Mode", "Placement", "Tenant"]
+__all__ = ["Installed", "Mode", "Placement", "Tenant", "flow_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,11 @@ class Tenant:
     flow_version: int
     sip_secrets: Mapping[str, str] = field(repr=False)
     pins: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+def flow_in(version: FlowVersion) -> Flow:
+    """The flow of a version. Raises UnknownVersion where it was made by a program that knew other nodes."""
+    try:
+        return Flow.from_json(version.document)
+    except FlowRefused as refused:
+        raise UnknownVersion(version.company, version.version, str(refused)) from refused

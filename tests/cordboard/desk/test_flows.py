@@ -21,6 +21,7 @@ from cordboard.desk.flows import Drafted, Flows, Published
 from cordboard.desk.wanted import stored_tenant
 from cordboard.documents import FlowTest, Reading, flow_of, read_company
 from cordboard.flows.publishing import trial
+from cordboard.flows.subject import stored_subject
 from cordboard.provisioning.menus import words_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
@@ -30,6 +31,7 @@ from cordboard.speech.voices import Voices
 from cordboard.store.audit import last_audit
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
+from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_drafts import find_draft
 from cordboard.store.flow_menus import SECTIONS, with_flow_of
 from cordboard.store.flows import list_flows, publish_flow, withdraw_flow
@@ -211,6 +213,10 @@ async def test_versions_that_cannot_be_read_any_more_are_listed_without_what_the
     assert [(each.before, each.changes) for each in versions] == [(2, None), (1, None), (None, None)]
     with pytest.raises(NoSuchVersion, match="no version 2 of its menus that can be read"):
         await desk.flows.difference("acme", 1, 2)
+    async with desk.store.reading() as session:
+        assert (await stored_subject(session, "acme", 3)).version == 3
+        with pytest.raises(UnknownVersion, match="no version 2 of its menus that can be read"):
+            await stored_subject(session, "acme", 2)
 
 
 @pytest.mark.parametrize("how", ["at", "share", "did"])
