@@ -728,6 +728,14 @@ def test_the_clock_moves_and_wraps_up(events: list[Event]) -> None:
     assert due is None or due > clock()
 
 
+def test_how_often_somebody_failed_in_a_menu_is_told_if_he_did(scene: Scene) -> None:
+    scene.enter()
+    scene.tell(told.ChoiceMade(None, scene.caller, "accueil", "key", "2", "flow", silent=0, wrong=2))
+    scene.tell(told.ChoiceMade(None, scene.caller, "accueil", "key", "1", "flow"), after=1)
+    left = {"menu": "accueil", "edge": "key", "by": "flow"}
+    assert [fact.data for fact in scene.call.facts[1:]] == [{**left, "key": "2", "wrong": "2"}, {**left, "key": "1"}]
+
+
 def test_facts_are_bounded(scene: Scene) -> None:
     scene.enter()
     for number in range(3000):
