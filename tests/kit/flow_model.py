@@ -205,21 +205,27 @@ class _Model:
         return "then", node["then"]
 
     def at_condition(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        known = {**self.known, "caller": "0612345678", "language": self.journey.language}
-        value = known.get(node["variable"], "")
+        value = self.values.get(node["variable"], "")
         for number, case in enumerate(node["cases"]):
             if value in case.get("is", []) or any(value[: len(each)] == each for each in case.get("begins", [])):
                 return f"cases.{number}.then", case["then"]
         return "otherwise", node["otherwise"]
 
     def at_notify(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        own, language = self.document["language"], self.journey.language
-        spoken = [each for each in (language, language.split("_")[0], own) if each in node["text"]]
-        named = re.findall("{(.*?)}", node["text"][spoken[0]]) if spoken else []
-        lacks = any(not self.known.get(name) or name in self.secret for name in named)
-        is_sent = self.replies(place) != "failure" and not lacks and bool(spoken or not node["text"])
+        is_sent = self.replies(place) != "failure" and (not node["text"] or self.can_word(node["text"]))
         way = "sent" if is_sent else "failure"
         return way, node[way]
+
+    def can_word(self, texts: dict[str, str]) -> bool:
+        """Is there a text for the caller, and a value that may be told for each name in it?"""
+        language = self.journey.language
+        spoken = [each for each in (language, language.split("_")[0], self.document["language"]) if each in texts]
+        named = re.findall("{(.*?)}", texts[spoken[0]]) if spoken else []
+        return bool(spoken) and all(self.values.get(name) and name not in self.secret for name in named)
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {**self.known, "caller": "0612345678", "language": self.journey.language}
 
     def at_lookup(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.say(node["prompt"], may_stop=False)
@@ -238,7 +244,7 @@ class _Model:
         return way, node[way]
 
     def at_route(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        known = {**self.known, "caller": "0612345678", "language": self.journey.language}
+        known = self.values
         way, chosen = "otherwise", node
         for number, case in reversed(list(enumerate(node["cases"]))):
             asked = {*case.get("is", {}), *case.get("begins", {})}
@@ -261,19 +267,14 @@ class _Model:
         return "then", node["then"]
 
     def at_speak(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        own, language = self.document["language"], self.journey.language
-        spoken = [each for each in (language, language.split("_")[0], own) if each in node["text"]]
-        known = {**self.known, "caller": "0612345678"}
-        named = re.findall("{(.*?)}", node["text"][spoken[0]]) if spoken else []
-        if spoken and all(known.get(name) and name not in self.secret for name in named):
+        if self.can_word(node["text"]):
             self.sound("hello", may_stop=False)  # what stands for every text
             return "then", node["then"]
         way = "failure" if node.get("failure") else "then"
         return way, node[way]
 
     def at_say(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        known = {**self.known, "caller": "0612345678", "language": self.journey.language}
-        value, what = known.get(node["variable"], ""), node["what"]
+        value, what = self.values.get(node["variable"], ""), node["what"]
         if what == "digits" and re.fullmatch("[+]?[0-9]{1,40}", value):
             for digit in value.replace("+", ""):
                 self.sound(f"digits/{digit}", may_stop=False)

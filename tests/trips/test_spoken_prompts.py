@@ -122,10 +122,12 @@ async def test_another_text_is_heard_from_the_import_on_without_an_apply(site: S
     company = tmp_path / "company.yaml"
     company.write_text(COMPANY.replace(WELCOME, text), encoding="utf-8")
     await site.cordboard("import", str(company))
-    call = await calls(site, "+33611111103")
-    await call.hears_sound(made(site, text))
-    await call.hang_up()
-    await site.cordboard("import", str(site.company_file))
+    try:
+        call = await calls(site, "+33611111103")
+        await call.hears_sound(made(site, text))
+        await call.hang_up()
+    finally:
+        await site.cordboard("import", str(site.company_file))
 
 
 async def test_a_sound_that_is_gone_is_told_and_made_again(site: Site) -> None:
@@ -142,5 +144,7 @@ async def test_a_sound_that_is_gone_is_told_and_made_again(site: Site) -> None:
 
 async def test_with_cordboard_away(site: Site) -> None:
     await site.stop_daemon()
-    await hears_texts(site, "+33611111104")
-    await site.start_daemon()
+    try:
+        await hears_texts(site, "+33611111104")
+    finally:
+        await site.start_daemon()
