@@ -131,15 +131,20 @@ async def test_another_text_is_heard_from_the_import_on_without_an_apply(site: S
 
 
 async def test_a_sound_that_is_gone_is_told_and_made_again(site: Site) -> None:
+    """Without the daemon, which would make it again by itself."""
     path = site.home / "speech" / f"{Spoken(WELCOME, 'fr')}.wav"
-    path.unlink()
-    verified = await site.cordboard("verify", expect=(1,))
-    assert f"file: sound {path.with_suffix('')} is missing" in verified.out + verified.err
-    planned = await site.cordboard("plan", expect=(1,))
-    assert "its sound was never made here" in planned.out + planned.err
-    await site.cordboard("flow", "prompts", "--make")
-    await site.cordboard("verify")
-    await site.cordboard("plan")
+    await site.stop_daemon()
+    try:
+        path.unlink()
+        verified = await site.cordboard("verify", expect=(1,))
+        assert f"file: sound {path.with_suffix('')} is missing" in verified.out + verified.err
+        planned = await site.cordboard("plan", expect=(1,))
+        assert "its sound was never made here" in planned.out + planned.err
+        await site.cordboard("flow", "prompts", "--make")
+        await site.cordboard("verify")
+        await site.cordboard("plan")
+    finally:
+        await site.start_daemon()
 
 
 async def test_with_cordboard_away(site: Site) -> None:
