@@ -10,7 +10,8 @@ import asyncio
 import inspect
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import hypothesis
@@ -19,6 +20,7 @@ import pytest
 from kit import basis
 from kit.belongings import BELONGINGS, Belongings, left_behind
 from kit.phones import Phones
+from kit.postgres import Postgres
 from kit.switch import Switch
 
 SWITCHES = pytest.StashKey[list[Switch]]()
@@ -79,7 +81,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
         pytest.fail("the test left behind: " + "; ".join(left), pytrace=False)
 
 
-# --- switches and phones ------------------------------------------------------------------------------------------
+# --- switches, databases and phones -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -124,6 +126,27 @@ async def start_switch(new_switch: Callable[..., Switch]) -> StartSwitch:
         return switch
 
     return start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres | None]:
+    """A PostgreSQL of our own for the whole run; None where it is not installed."""
+    server = Postgres.installed()
+    if server is None:
+        yield None
+        return
+    with server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, postgres: Postgres | None, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cordboard.db'}"
+    if postgres is None:
+        pytest.skip("PostgreSQL is not installed")
+    return await postgres.new_database()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +33,6 @@ HANG = {"sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM 
 class Foreign:
     kind: str
     url: str
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres | None]:
-    server = Postgres.installed()
-    if server is None:
-        yield None
-        return
-    with server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,6 @@ from cordboard.settings import Settings, SettingsError
 from cordboard.store.engine import Store, open_store
 from cordboard.store.tenures import Tenure, find_tenure, keep_tenure, take_tenure
 from kit.loopback import Lease, free_port, lease
-from kit.postgres import Postgres
 from kit.process import Process
 
 QUICK = Beats(each=0.02, patience=1.0, look=0.02)
@@ -130,25 +129,6 @@ async def test_who_lost_it_ends(store: Store, tmp_path: Path) -> None:
 # --- with real processes
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres | None]:
-    server = Postgres.installed()
-    if server is None:
-        yield None
-        return
-    with server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, postgres: Postgres | None, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'shared.db'}"
-    if postgres is None:
-        pytest.skip("PostgreSQL is not installed")
-    return await postgres.new_database()
-
-
 @dataclass
 class Neighbours:
     """Daemons of one switch with homes of their own."""
@@ -183,8 +163,8 @@ class Neighbours:
 
 
 @pytest.fixture
-async def neighbours(tmp_path: Path, url: str) -> AsyncIterator[Neighbours]:
-    found = Neighbours(tmp_path, url)
+async def neighbours(tmp_path: Path, database_url: str) -> AsyncIterator[Neighbours]:
+    found = Neighbours(tmp_path, database_url)
     async with found.stack:
         yield found
 

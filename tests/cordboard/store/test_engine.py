@@ -120,8 +120,8 @@ async def test_a_contradiction_is_a_conflict(store: Store) -> None:
             await session.execute(insert(table_of(Company)), twice)
 
 
-async def test_a_database_that_lacks_its_tables_is_unavailable(url: str) -> None:
-    async with open_store(url) as store:
+async def test_a_database_that_lacks_its_tables_is_unavailable(database_url: str) -> None:
+    async with open_store(database_url) as store:
         with pytest.raises(StoreUnavailable) as error:
             await audited(store)
         assert isinstance(error.value.__cause__, DBAPIError)

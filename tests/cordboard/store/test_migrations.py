@@ -172,15 +172,15 @@ async def test_nobody_of_before_may_dial_out(store: Store) -> None:
         assert await load_company(session, "acme") == permitted
 
 
-async def test_migrating_twice_or_at_once_is_migrating_once(url: str) -> None:
-    async with open_store(url) as one, open_store(url) as two, open_store(url) as three:
+async def test_migrating_twice_or_at_once_is_migrating_once(database_url: str) -> None:
+    async with open_store(database_url) as one, open_store(database_url) as two, open_store(database_url) as three:
         await asyncio.gather(one.migrate(), two.migrate(), three.migrate())
         await one.migrate()
         await two.check_schema()
 
 
-async def test_a_database_without_schema_is_not_worked_with(url: str) -> None:
-    async with open_store(url) as store:
+async def test_a_database_without_schema_is_not_worked_with(database_url: str) -> None:
+    async with open_store(database_url) as store:
         with pytest.raises(SchemaMismatch, match="older version"):
             await store.check_schema()
 
