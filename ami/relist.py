@@ -102,7 +102,7 @@ def _position(row: WaitingRow) -> tuple[str, int]:
 
 def _place_channel(fold: Fold, row: ChannelRow, at: datetime, known: LiveChannel | None) -> None:
     created = known.created if known is not None else at - timedelta(seconds=row.duration)
-    dials = known.dials if known is not None else row.application not in CALLED
+    dials = known.dials if known is not None else _dials(row)
     channel = fold.legs.see(row.leg, created, dials=dials)
     if channel is None:
         return
@@ -112,6 +112,12 @@ def _place_channel(fold: Fold, row: ChannelRow, at: datetime, known: LiveChannel
         fold.legs.claim(channel, known.interface)
     if row.bridge is not None:
         fold.legs.enter(channel, fold.legs.see_bridge(row.bridge))
+
+
+def _dials(row: ChannelRow) -> bool:
+    """A leg that is about to be dialled is listed for a moment before it has the application that says so."""
+    is_just_made = not row.application and row.leg.state is ChannelState.DOWN
+    return row.application not in CALLED and not is_just_made
 
 
 def _place_in_line(fold: Fold, row: WaitingRow, at: datetime) -> None:

@@ -95,6 +95,21 @@ def test_a_ringing_agent_from_lists_alone() -> None:
     assert (agent.state, agent.call) == (AgentState.RINGING, call.id)
 
 
+def test_a_leg_that_was_listed_before_it_was_dialled_is_dialled() -> None:
+    """Asterisk makes a leg first, and says then that a queue called it."""
+    made, caller = leg(2, "acme-amel", ChannelState.DOWN), leg(1)
+    fold = Fold("pbx1")
+    load(fold, listing(CALLER, ChannelRow(made, "", None, 0.0), QUEUE, member(), WAITING))
+    fold.apply(told.ChannelSeen(None, made, True), LATER)
+    fold.apply(told.AgentCalled(None, caller, made, "acme-sales", "PJSIP/acme-amel", "acme-amel"), LATER)
+    fold.apply(told.DialBegan(None, caller, made), LATER)
+    fold.apply(told.ChannelSeen(None, made._replace(state=ChannelState.RINGING), False), LATER)
+    fold.apply(told.MemberChanged(None, member(DeviceState.RINGING).member), LATER)
+    settle(fold, LATER)
+    [agent] = seen(fold).agents
+    assert agent.state is AgentState.RINGING
+
+
 def test_a_talking_caller_from_lists_alone() -> None:
     talking = replace(CALLER, bridge="b1")
     fold = relisted(None, talking, PHONE, BRIDGE, QUEUE, member(DeviceState.IN_USE))
