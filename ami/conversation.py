@@ -7,8 +7,9 @@ one goes on and the other ends with `merged_into`. The halves of a Local channel
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ami.models import CallId, Fact
@@ -29,6 +30,10 @@ class Doing(StrEnum):
     PARKED = "parked"
     CONFERENCE = "conference"
     SPYING = "spying"  # he listens to others, who are not told
+
+
+TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
+"""What somebody does who is with others."""
 
 
 class Role(StrEnum):
@@ -79,6 +84,19 @@ class Span:
     doing: Doing
     since: datetime
     until: datetime | None = None
+
+
+def lasted(spans: Iterable[Span]) -> timedelta:
+    """The time in which at least one of these, which are over, lasted."""
+    total, until = timedelta(), None
+    for span in sorted(spans, key=lambda span: span.since):
+        if span.until is None:
+            continue
+        since = span.since if until is None else max(span.since, until)
+        if span.until > since:
+            total += span.until - since
+            until = span.until
+    return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ami.doing import company, doing_of
 from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.glance import Glance, glance
-from ami.legs import WAITING_ROOM, Legs, LiveBridge
+from ami.legs import CALLED, WAITING_ROOM, Legs, LiveBridge
 from ami.models import CallId, ChannelState, Fact
 from ami.parts import APART, SAME, TOGETHER, LiveConversation, LiveVisit, Part
 from ami.portrait import portrait
@@ -881,5 +881,5 @@ def _age(conversation: LiveConversation) -> tuple[datetime, str]:
 # applications that take no time
 _PASSING = frozenset({"NoOp", "Set", "MSet", "Verbose", "Log", "Goto", "GotoIf", "GotoIfTime", "ExecIf", "ExecIfTime"})
 _PASSING |= {"Gosub", "GosubIf", "Return", "StackPop", "UserEvent", "QueueLog", "Answer", "Hangup"}
-_PASSING |= {"AppDial", "AppDial2", "AppQueue"}
+_PASSING |= CALLED
 _MAILBOX = frozenset({"VoiceMail", "VoiceMailPlayMsg", "MinivmRecord"})

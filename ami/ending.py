@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ami.conversation import Direction, Doing, Ending, Party, Role, StepKind, Visit
+from ami.conversation import TALK, Direction, Doing, Ending, Party, Role, StepKind, Visit
 from ami.parts import SAME, LiveConversation, Part
 
-_TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
 _MENUS = frozenset({"BackGround", "Background", "Read", "WaitExten", "AGI"})
 
 _REFUSALS = frozenset({"Busy", "Congestion"})  # applications that end a call with a cause of the network's
 
-# QUEUESTATUS in the words of docs/live.md
-_LET_OUT = {
+LET_OUT = {
     "timeout": "late",
     "full": "full",
     "joinempty": "empty",
@@ -24,6 +22,7 @@ _LET_OUT = {
     "leaveunavail": "empty",
     "withdraw": "withdrawn",
 }
+"""QUEUESTATUS in the words of docs/live.md."""
 _BUSY, _NO_ANSWER = frozenset({17}), frozenset({18, 19})
 _BROKEN_LINE = frozenset({27, 34, 38, 41, 42, 44, 47, 58})  # causes that no hand produces
 _DIALS = {"BUSY": "busy", "NOANSWER": "no_answer", "CONGESTION": "failed", "CHANUNAVAIL": "failed"}
@@ -71,7 +70,7 @@ def ending_of(account: Account) -> Ending:
 
 def _talked(account: Account, by: str) -> Ending | None:
     """People talked to each other: `handled` for who came from outside, `answered` for calls that we made."""
-    talkers = [party for party in account.parties if any(span.doing in _TALK for span in party.spans)]
+    talkers = [party for party in account.parties if any(span.doing in TALK for span in party.spans)]
     if len(talkers) < 2:
         return None
     others = [party for party in talkers if party is not account.parties[0]] or talkers
@@ -106,8 +105,8 @@ def _waited(account: Account, by: str) -> Ending | None:
     rung_after = [part for part in account.live.parts.values() if last.left is not None and part.joined > last.left]
     if rung_after:
         return None
-    if last.end in _LET_OUT:
-        return Ending("dissuaded", _LET_OUT[last.end], by)
+    if last.end in LET_OUT:
+        return Ending("dissuaded", LET_OUT[last.end], by)
     if by == Role.CALLER:
         return Ending("abandoned", f"queue:{last.queue}", by)
     return Ending("failed", f"queue:{last.queue}:{last.end}", by)
@@ -165,7 +164,7 @@ def _by_cause(cause: int | None) -> str:
 def _ended_by(account: Account) -> str:
     """The role of who hung up first in its last phase; else network, dialplan or switch."""
     live = account.live
-    phase = max((span.since for party in account.parties for span in party.spans if span.doing in _TALK), default=None)
+    phase = max((span.since for party in account.parties for span in party.spans if span.doing in TALK), default=None)
     first: tuple[datetime, Part] | None = None
     for part in live.parts.values():
         if part.is_local or part.asked is None or (phase is not None and part.asked < phase):

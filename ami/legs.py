@@ -12,6 +12,8 @@ from ami.models import Bridge, Channel, ChannelState
 REMEMBERED_HANGUPS = 20_000
 WAITING_ROOM = "holding_bridge"  # parked callers and music: nobody there talks to anybody
 
+CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
+
 _CALLING = frozenset({ChannelState.RING, ChannelState.DIALING, ChannelState.OFF_HOOK, ChannelState.DIALING_OFF_HOOK})
 
 

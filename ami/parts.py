@@ -11,7 +11,7 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ami.conversation import Conversation, Doing, Listener, Offered, Recording, Role, Span, StepKind, Visit
+from ami.conversation import TALK, Conversation, Doing, Listener, Offered, Recording, Role, Span, StepKind, Visit
 from ami.fields import Leg, endpoint_of
 from ami.models import CallId, ChannelState, Fact
 
@@ -26,7 +26,7 @@ SAME = timedelta(seconds=2)  # a step told again within this time is the same on
 # Channels that Asterisk makes for itself: the halves of Local channels, and what carries a transfer, an announcement or
 # a message
 NOBODY = ("Local/", "AsyncGoto/", "Surrogate/", "CBAnn/", "CBRec/", "Announcer/", "Recorder/", "Bridge/", "Message/")
-TOGETHER = frozenset({Doing.TALKING, Doing.HOLDING, Doing.HELD, Doing.CONFERENCE, Doing.PARKED})
+TOGETHER = TALK | {Doing.PARKED}
 APART = frozenset({Doing.PROGRAM, Doing.CONNECTING, Doing.CALLING, Doing.ALONE})
 
 

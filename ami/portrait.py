@@ -4,16 +4,15 @@ what took, and how it ended."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from ami.conversation import DENIED, Conversation, Direction, Doing, Party, Role, Span, StepKind
+from ami.conversation import DENIED, TALK, Conversation, Direction, Doing, Party, Role, Span, StepKind, lasted
 from ami.ending import Account, ending_of
 from ami.parts import APART, GRACE, LiveConversation, LiveVisit, Part
 from ami.sides import Sides
 from ami.staff import Staff
 
-_TALK = frozenset({Doing.TALKING, Doing.HELD, Doing.HOLDING, Doing.CONFERENCE})
 _ANSWERING = frozenset({Role.AGENT, Role.CALLED, Role.PICKER, Role.RETRIEVER})
 _PARTED = frozenset({Doing.PROGRAM, Doing.ALONE, Doing.WAITING, Doing.PARKED})
 _STILL = datetime.max.replace(tzinfo=UTC)
@@ -36,7 +35,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
             doing = Doing.TALKING  # somebody outside who holds us is not held
         if span.until is not None:
             spent[doing] += span.until - span.since
-        if doing in _TALK:
+        if doing in TALK:
             answered = answered or span.since
             talks.append(Span(doing, span.since, span.until or _STILL))
     rings = [span for part in painter.people for span in painter.spans(part) if span.doing is Doing.RINGING]
@@ -62,7 +61,7 @@ def portrait(live: LiveConversation, sides: Sides, staff: Staff) -> Conversation
         merged_into=live.merged_into,
         waited=painter.waited().total_seconds(),
         # What rings while they talk, or while he is on hold, rings for a colleague whom the other asks.
-        rang=(_union([*rings, *talks]) - _union(talks)).total_seconds(),
+        rang=(lasted([*rings, *talks]) - lasted(talks)).total_seconds(),
         talked=(spent[Doing.TALKING] + spent[Doing.CONFERENCE]).total_seconds(),
         held=(spent[Doing.HELD] + spent[Doing.HOLDING]).total_seconds(),
         parked=spent[Doing.PARKED].total_seconds(),
@@ -126,7 +125,7 @@ class Painter:
         if self.member(part):
             return Role.AGENT
         if part.is_caller:
-            together = next((span.doing for span in part.all_spans() if span.doing in _TALK), None)
+            together = next((span.doing for span in part.all_spans() if span.doing in TALK), None)
             return Role.MEMBER if together is Doing.CONFERENCE else Role.CALLER
         if self._live.is_originated and any(
             before.uniqueid == self._live.first for before in self._dialled_through(part)
@@ -280,7 +279,7 @@ def _end_of(visit: LiveVisit, live: LiveConversation) -> str:
     caller = live.parts.get(visit.caller)
     if caller is None:
         return "left"
-    talks_since = any(span.doing in _TALK and span.since >= visit.left - GRACE for span in caller.all_spans())
+    talks_since = any(span.doing in TALK and span.since >= visit.left - GRACE for span in caller.all_spans())
     has_hung_up = caller.left is not None and caller.left - visit.left < timedelta(seconds=1) and not talks_since
     if has_hung_up or (caller.asked is not None and caller.asked <= visit.left):
         return "abandoned"
@@ -311,28 +310,15 @@ def _parted(visit: LiveVisit, live: LiveConversation) -> datetime | None:
         return None
     parted: datetime | None = None
     for span in peer.all_spans():
-        if span.doing in _TALK and (span.until is None or span.until - span.since >= GRACE):
+        if span.doing in TALK and (span.until is None or span.until - span.since >= GRACE):
             parted = None
         elif span.doing in _PARTED and span.since > visit.connected:
             parted = parted or span.since
     return parted
 
 
-def _union(spans: Iterable[Span]) -> timedelta:
-    """The time in which at least one of them lasted."""
-    total, until = timedelta(), None
-    for span in sorted(spans, key=_since):
-        if span.until is None:
-            continue
-        since = span.since if until is None else max(span.since, until)
-        if span.until > since:
-            total += span.until - since
-            until = span.until
-    return total
-
-
 def _talked_until(part: Part) -> tuple[datetime, datetime]:
-    ends = [span.until or _STILL for span in part.all_spans() if span.doing in _TALK]
+    ends = [span.until or _STILL for span in part.all_spans() if span.doing in TALK]
     return max(ends, default=part.joined), part.joined
 
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ami.fold import Fold
-from ami.legs import WAITING_ROOM, LiveChannel
+from ami.legs import CALLED, WAITING_ROOM, LiveChannel
 from ami.models import ChannelState, FactKind, Stage
 from ami.parts import LiveConversation
 from ami.received import Offer, ReceivedCall
 from ami.rows import BridgeRow, ChannelRow, DeviceRow, MemberRow, ParkedRow, QueueRow, WaitingRow
 from ami.staff import LiveQueue, Place
 
-CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
 RECEIVED = re.compile(r"(?:([a-z][a-z0-9]{0,39})-)?([a-z][a-z0-9-]{0,39})")  # company (not in older contexts) and DID
 
 _STAGES = {

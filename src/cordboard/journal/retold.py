@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ami.conversation import Conversation, Direction, Doing, Ending, Party, Role, Span, Visit
+from ami.conversation import TALK, Conversation, Direction, Doing, Ending, Party, Role, Span, Visit, lasted
+from ami.ending import LET_OUT
 from ami.fields import endpoint_of
+from ami.legs import CALLED
 from ami.models import CallId, Fact, FactKind
 from ami.parts import NOBODY
 from cordboard.journal import cdr, queue_log
 from cordboard.journal.cdr import Record
 from cordboard.store.values import Company, split_switch_name
 
-_DIALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a leg that was dialled
 _SPIES = frozenset({"ChanSpy", "ExtenSpy"})
 _ROOMS = frozenset({"ConfBridge", "MeetMe"})
 _ALONE = {
@@ -33,10 +34,9 @@ _ROLES = {
     "ParkedCall": Role.RETRIEVER,
     "Pickup": Role.PICKER,
     **dict.fromkeys(_ROOMS, Role.MEMBER),
-    **dict.fromkeys(_DIALLED, Role.CALLED),
+    **dict.fromkeys(CALLED, Role.CALLED),
     **dict.fromkeys(_SPIES, Role.SPY),
 }
-_TALK = frozenset({Doing.TALKING, Doing.CONFERENCE})
 _LEFT = {
     "ABANDON": "abandoned",
     "EXITWITHTIMEOUT": "timeout",
@@ -44,10 +44,8 @@ _LEFT = {
     "EXITWITHKEY": "key",
     "WITHDRAW": "withdraw",
 }
-_DISSUADED = {"timeout": "late", "leaveempty": "empty", "withdraw": "withdrawn"}
 _UNANSWERED = {"BUSY": "busy", "FAILED": "failed", "CONGESTION": "failed"}
 _BOX = re.compile(r"cb-voicemail-g\d+")
-_MENU = re.compile(r"cb-menu-")
 _OUT = re.compile(r"PJSIP/([0-9*#+]+)@")
 _NUMBER = re.compile(r"[0-9*#+]+")
 
@@ -80,7 +78,7 @@ class _Somebody:
 
     @property
     def has_talked(self) -> bool:
-        return any(span.doing in _TALK for span in self.spans)
+        return any(span.doing in TALK for span in self.spans)
 
     @property
     def label(self) -> str:
@@ -123,7 +121,7 @@ class _Teller:
             return None
         direction = self._direction(people)
         ended = cdr.ended(self._records)
-        talks = [span for one in people for span in one.spans if span.doing in _TALK]
+        talks = [span for one in people for span in one.spans if span.doing in TALK]
         served = [one for one in people[1:] if one.has_talked and not one.is_outside]
         agent = people[:1] if direction is Direction.OUTBOUND else served[-1:]
         visits = tuple(_visit(stay) for stay in self._stays)
@@ -142,7 +140,7 @@ class _Teller:
             steps=(Fact(ended, FactKind.REPAIRED, {"source": cdr.SOURCE}),),
             waited=sum(visit.waited for visit in visits),
             rang=_lasts(people, {Doing.RINGING}),
-            talked=_lasts(people, _TALK),
+            talked=_lasts(people, TALK),
             parked=_lasts(people, {Doing.PARKED}),
             ending=self._ending(people, direction, visits),
             is_partial=True,
@@ -255,8 +253,8 @@ class _Teller:
             return Ending(word, detail)
         if visits and visits[-1].end == "abandoned":
             return Ending("abandoned", f"queue:{visits[-1].queue}")
-        if visits and visits[-1].end in _DISSUADED:
-            return Ending("dissuaded", _DISSUADED[visits[-1].end])
+        if visits and visits[-1].end in LET_OUT:
+            return Ending("dissuaded", LET_OUT[visits[-1].end])
         return self._unanswered(people, direction)
 
     def _talked(
@@ -279,7 +277,7 @@ class _Teller:
             return Ending("cancelled", people[-1].label)
         if direction is not Direction.INBOUND:
             return Ending("completed")
-        return Ending("abandoned", "menu" if _MENU.match(last.context) else "entry")
+        return Ending("abandoned", "menu" if last.menu else "entry")
 
 
 def _together(record: Record, since: datetime) -> Span:
@@ -307,12 +305,4 @@ def _visit(stay: queue_log.Visit) -> Visit:
 
 def _lasts(people: Iterable[_Somebody], doings: Collection[Doing]) -> float:
     """Seconds in which at least one of them did one of these."""
-    total, until = timedelta(), None
-    spans = [span for one in people for span in one.spans if span.doing in doings and span.until is not None]
-    for span in sorted(spans, key=lambda span: span.since):
-        assert span.until is not None
-        since = span.since if until is None else max(span.since, until)
-        if span.until > since:
-            total += span.until - since
-            until = span.until
-    return total.total_seconds()
+    return lasted(span for one in people for span in one.spans if span.doing in doings).total_seconds()
