@@ -21,7 +21,7 @@ from cordboard.house.addresses import run_address
 from cordboard.house.workshop import all_switches
 from cordboard.settings import Settings
 from cordboard.store.engine import Store
-from cordboard.store.journal import facts_of, open_calls
+from cordboard.store.journal import facts_of_each, open_calls
 
 if TYPE_CHECKING:
     from cordboard.desk.call_desks import CallDesks
@@ -65,13 +65,15 @@ async def switches_to_follow(store: Store, settings: Settings) -> tuple[Followed
 async def _open_calls(store: Store, node: str) -> list[ReceivedCall]:
     """The calls of a switch that are not over as far as history knows: what they did before somebody looks at them."""
     async with store.reading() as session:
-        return [
-            recollected(
-                CallId(node, row.uniqueid), row.caller_number, row.caller_name, row.entered,
-                [Fact(fact.at, fact.kind, fact.data) for fact in await facts_of(session, node, row.uniqueid)],
-            )
-            for row in await open_calls(session, node)
-        ]  # fmt: skip
+        rows = await open_calls(session, node)
+        facts = await facts_of_each(session, [(node, row.uniqueid) for row in rows])
+    return [
+        recollected(
+            CallId(node, row.uniqueid), row.caller_number, row.caller_name, row.entered,
+            [Fact(fact.at, fact.kind, fact.data) for fact in facts[node, row.uniqueid]],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def agent_desks_of(store: Store, switches: Sequence[Followed]) -> AgentDesks:

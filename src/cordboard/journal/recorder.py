@@ -36,7 +36,7 @@ from cordboard.store.company import company_revision, load_company
 from cordboard.store.conversations import last_begun, unknown_conversations
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError, UnknownCompany
-from cordboard.store.journal import facts_of, known_calls, last_moment, open_calls, record_calls, record_facts
+from cordboard.store.journal import facts_of_each, known_calls, last_moment, open_calls, record_calls, record_facts
 from cordboard.store.records import AgentSpan
 from cordboard.store.spans import record_spans
 from cordboard.store.values import Company
@@ -247,17 +247,17 @@ class Recorder:
             return set()
         since = min(legs[linkedid][0] for linkedid in unknown) - CLOCKS_APART
         found = calls | cdr.wholes(await self._books.records_since(since), since)
-        callers = {record.uniqueid for linkedid in unknown for record in found[linkedid]}
-        stays = await self._books.visits(callers, since)
+        callers = {linkedid: {record.uniqueid for record in found[linkedid]} for linkedid in unknown}
+        stays = await self._books.visits({leg for legs_of_it in callers.values() for leg in legs_of_it}, since)
         async with self._store.reading() as session:
             named = {name for linkedid in unknown for name in companies_in(found[linkedid])}
             companies = await self._companies_named(session, named)
         taken: set[str] = set()
         for linkedid in unknown:
-            records = found[linkedid]
-            if any(record.uniqueid in self._ended_legs for record in records):
+            records, legs_of_it = found[linkedid], callers[linkedid]
+            if any(leg in self._ended_legs for leg in legs_of_it):
                 continue  # its end was told meanwhile
-            visits = [stay for leg in legs[linkedid][1] for stay in stays.get(leg, ())]
+            visits = [stay for leg in legs_of_it for stay in stays.get(leg, ())]
             call = retold(self._node, records, visits, companies)
             if call is not None:
                 self.ended.put(
@@ -369,9 +369,9 @@ class Recorder:
         """Take up the calls that an earlier run left open."""
         async with self._store.reading() as session:
             rows = await open_calls(session, self._node)
-            facts = [await facts_of(session, row.node, row.uniqueid) for row in rows]
-        for row, kept in zip(rows, facts, strict=True):
-            page = self._pages.get(row.uniqueid)
+            facts = await facts_of_each(session, [(row.node, row.uniqueid) for row in rows])
+        for row in rows:
+            kept, page = facts[row.node, row.uniqueid], self._pages.get(row.uniqueid)
             if page is None:
                 self._pages[row.uniqueid] = Page.reopened(row, kept)
                 continue

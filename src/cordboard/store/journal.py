@@ -38,9 +38,20 @@ async def find_call(session: Session, node: str, uniqueid: str) -> CallRecord | 
 
 async def facts_of(session: Session, node: str, uniqueid: str) -> tuple[FactRecord, ...]:
     """What happened to a call, in order."""
+    return (await facts_of_each(session, [(node, uniqueid)]))[node, uniqueid]
+
+
+async def facts_of_each(
+    session: Session, keys: Sequence[Key], kinds: Collection[str] | None = None
+) -> Mapping[Key, tuple[FactRecord, ...]]:
+    """What happened to each of these calls, in order; of facts of these kinds alone, or of all."""
     fact = table_of(CallFact)
-    query = select(fact).filter_by(node=node, uniqueid=uniqueid).order_by(fact.c.sequence)
-    return tuple(FactRecord(**row) for row in await every(session, query))
+    query = select(fact).order_by(fact.c.node, fact.c.uniqueid, fact.c.sequence)
+    if kinds is not None:
+        query = query.where(fact.c.kind.in_(kinds))
+    rows = [FactRecord(**row) async for row in every_of(session, query, fact, keys)]
+    found = {key: tuple(facts) for key, facts in groupby(rows, lambda each: (each.node, each.uniqueid))}
+    return {key: found.get(key, ()) for key in keys}
 
 
 async def calls_with_facts(
@@ -48,19 +59,17 @@ async def calls_with_facts(
 ) -> AsyncIterator[tuple[CallRecord, tuple[FactRecord, ...]]]:
     """A company's calls that entered from `since` to `until` (excluded), the earliest first, each with its facts of
     these kinds, in order. However many they are, some hundred are held at a time."""
-    call, fact = table_of(Call), table_of(CallFact)
+    call = table_of(Call)
     place = tuple_(call.c.entered, call.c.node, call.c.uniqueid)
     query = select(call).where(call.c.company == company, call.c.entered >= since, call.c.entered < until)
     query = query.order_by(call.c.entered, call.c.node, call.c.uniqueid).limit(MOST_IN_ONE_QUESTION)
-    its_facts = select(fact).where(fact.c.kind.in_(kinds)).order_by(fact.c.node, fact.c.uniqueid, fact.c.sequence)
     page = await every(session, query)
     while page:
         calls = [CallRecord(**row) for row in page]
         keys = [(each.node, each.uniqueid) for each in calls]
-        rows = [FactRecord(**row) async for row in every_of(session, its_facts, fact, keys)]
-        facts = {key: tuple(its) for key, its in groupby(rows, lambda each: (each.node, each.uniqueid))}
+        facts = await facts_of_each(session, keys, kinds)
         for each, key in zip(calls, keys, strict=True):
-            yield each, facts.get(key, ())
+            yield each, facts[key]
         page = await every(session, query.where(place > (calls[-1].entered, *keys[-1])))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from ami.models import Fact, LinkState
 from cordboard.journal.books import Books
+from cordboard.journal.cdr import records_of
 from cordboard.journal.history import last_calls
 from cordboard.journal.missed import Missed, Pace
 from cordboard.journal.recorder import Limits, Recorder
@@ -295,6 +296,22 @@ async def test_a_call_between_colleagues_that_nobody_followed_gets_its_row_once(
     assert (call.outcome, call.detail, call.talked) == ("answered", "acme-bob", 12.0)
     assert call.is_repaired
     assert await history(store) == {}
+
+
+async def test_of_a_long_call_what_is_older_than_what_was_read_is_told_too(
+    store: Store, told: Told, tmp_path: Path
+) -> None:
+    waited = row("pbx1-1.1", at=START, seconds=9, linkedid="pbx1-1.1")
+    passed_on = row("pbx1-1.2", at=START + timedelta(hours=30), **INTERNAL)
+    write(tmp_path, waited, passed_on)
+    (tmp_path / "queue_log").write_text(
+        f"{START.timestamp():.0f}|pbx1-1.1|acme-billing|NONE|ENTERQUEUE||+33612345678|1\n"
+        f"{START.timestamp() + 9:.0f}|pbx1-1.1|acme-billing|NONE|ABANDON|1|1|9\n"
+    )
+    recorder = Recorder(store, told.live, books=Books(tmp_path / "queue_log", tmp_path / "Master.csv"))
+    assert await recorder.take_up_wholes({"pbx1-1.1": tuple(records_of(passed_on))}) == {"pbx1-1.1"}
+    [found] = recorder.ended
+    assert (found.record.started, found.record.waited, found.record.queue) == (START, 9.0, "billing")
 
 
 async def test_a_received_call_that_nobody_followed_has_both_its_rows(store: Store, told: Told, tmp_path: Path) -> None:
