@@ -6,7 +6,7 @@ import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ import typer
 
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
 from cordboard.cli.words import word
-from cordboard.flows.comparing import MEDIAN, NINE_OF_TEN, SHARE, Compared, Measure, compared, measures
+from cordboard.flows.comparing import SHARE, Compared, compared, measures
 from cordboard.flows.figures import Counting, Figures, Times, exit_of, is_counted
 from cordboard.flows.visits import KINDS, Walk, walk_of
 from cordboard.house.workshop import opened_store, the_company
@@ -53,7 +53,7 @@ def figures(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print every figure as a row, for spreadsheets.")] = False,
 ) -> None:
     """What calls did in the menus: who came where, left by which way, failed, hung up, and how long it took."""
-    if (compare is not None) + (version is not None) > 1 or (calls is not None and compare is not None):
+    if compare is not None and (version is not None or calls is not None):
         raise SettingsError(["give one of them: --version, --compare; and no --calls with --compare"])
     if as_csv and (as_json or calls is not None):
         raise SettingsError(["--csv goes with neither --json nor --calls"])
@@ -68,7 +68,7 @@ def figures(
     elif as_json:
         print_json({"from": span[0].isoformat(), "to": span[1].isoformat(), "version": version, **_plain(found[0])})
     elif as_csv:
-        rows = ([*_cells(each), value] for each, value in measures(found[0]))
+        rows = ([*astuple(each), value] for each, value in measures(found[0]))
         _print_csv(["part", "of", "way", "figure", "value"], rows)
     else:
         _show(of, span, found[0], settings.language)
@@ -202,7 +202,7 @@ def _show_compared(
         return
     names = [f"version {version}" for version in versions]
     if as_csv:
-        told = ([*_cells(each.measure), each.before, each.after, each.difference] for each in rows)
+        told = ([*astuple(each.measure), each.before, each.after, each.difference] for each in rows)
         _print_csv(["part", "of", "way", "figure", *names, "difference"], told)
         return
     columns = ["part", "of", "way_out", "figure", *names, "difference"]
@@ -267,7 +267,7 @@ def _plain(found: Figures) -> dict[str, Any]:
             "hung_up": each.hung_up,
             "silent": each.silent,
             "wrong": each.wrong,
-            "seconds": _times(each.seconds),
+            "seconds": each.seconds.figures,
             "ways": {way: dict(places) for way, places in sorted(each.ways.items())},
         }
         for node, each in found.by_reach
@@ -280,18 +280,13 @@ def _plain(found: Figures) -> dict[str, Any]:
         "nodes": nodes,
         "exits": {place: dict(outcomes) for place, outcomes in found.by_exit},
         "zero_outs": dict(found.zero_outs),
-        "to_exit": _times(found.to_exit),
+        "to_exit": found.to_exit.figures,
     }
-
-
-def _times(times: Times) -> dict[str, float | None]:
-    mean = None if times.mean is None else round(times.mean, 1)
-    return {"mean": mean, "median": times.at(MEDIAN), "p90": times.at(NINE_OF_TEN)}
 
 
 def _seconds(times: Times) -> tuple[str, ...]:
     """Mean, median and what nine of ten do not exceed."""
-    return tuple("" if value is None else f"{value:.1f}" for value in _times(times).values())
+    return tuple("" if value is None else f"{value:.1f}" for value in times.figures.values())
 
 
 def _counts(counts: Counter[str], language: str) -> str:
@@ -329,10 +324,6 @@ def _place(place: str, language: str) -> str:
     if colon:
         return f"{word(kind, language)} {of}"
     return word(place, language) if "_" in place else place
-
-
-def _cells(measure: Measure) -> list[str]:
-    return [measure.part, measure.of, measure.way, measure.name]
 
 
 def _print_csv(columns: Sequence[str], rows: Iterable[list[Any]]) -> None:

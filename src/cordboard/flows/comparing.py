@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cordboard.flows.figures import Figures, NodeFigures, Times
 
-MEDIAN, NINE_OF_TEN = 0.5, 0.9
 SHARE = "share"
 _OF_CALLS = ("calls", "compiled", "unseen", "in_progress")
 _OF_VISITS = ("visits", "silent", "wrong", "hung_up")
@@ -84,7 +83,5 @@ def _node(figures: Figures, node: str, of: NodeFigures) -> Iterator[tuple[Measur
 
 
 def _times(measure: Measure, times: Times) -> Iterator[tuple[Measure, float | None]]:
-    figures = {"mean": times.mean, "median": times.at(MEDIAN), "p90": times.at(NINE_OF_TEN)}
-    for name, seconds in figures.items():
-        rounded = None if seconds is None else round(seconds, 1)
-        yield Measure(measure.part, measure.of, measure.way, f"{measure.name}_{name}"), rounded
+    for name, seconds in times.figures.items():
+        yield replace(measure, name=f"{measure.name}_{name}"), seconds

@@ -22,6 +22,7 @@ from cordboard.store.records import CallRecord, FactRecord
 SOMEBODY = ("queue", "person", "voicemail", "external")
 """Kinds of places where somebody is asked for, or left a message."""
 ZERO = "key 0"
+MEDIAN, NINE_OF_TEN = 0.5, 0.9
 
 
 class Times:
@@ -41,6 +42,12 @@ class Times:
     def mean(self) -> float | None:
         """Seconds; None: there is none."""
         return self._sum / self.count if self.count else None
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """`mean`, `median` and `p90`, to a tenth of a second; None where there is none."""
+        mean = None if self.mean is None else round(self.mean, 1)
+        return {"mean": mean, "median": self.at(MEDIAN), "p90": self.at(NINE_OF_TEN)}
 
     def at(self, share: float) -> float | None:
         """The seconds, to a tenth, that this share of them (0 to 1) did not exceed. None: there is none."""
