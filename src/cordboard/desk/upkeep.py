@@ -61,11 +61,9 @@ class Upkeep:
         self._work = asyncio.Event()
         self._is_healthy = True
 
-    # --- what the database did not take before an earlier run ended
-
     @property
     def owed(self) -> Owed:
-        """What is not written yet."""
+        """What the database did not take yet."""
         return self._rota.owed
 
     # --- the task
