@@ -416,10 +416,10 @@ class ReceivedCall:
         if self.ended is None:
             if reason == RESTART:
                 self.complete(at)
-            self.note(at, FactKind.LOST, {"reason": reason})
-            if reason != RESTART:
+            else:
                 # Spells that ran into the gap are not counted: nobody saw their end.
                 self.waiting.since = self.talking.since = self.held.since = None
+            self.note(at, FactKind.LOST, {"reason": reason})
             self._close(at)
 
     def _close(self, at: datetime) -> None:
