@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ami.conversation import Conversation
+from ami.legs import WAITING_ROOM
 from ami.models import Call, CallId, Channel, ChannelState, Snapshot, Stage, Waiting
 from cordboard.desk.requests import TurnedDown
 from cordboard.store.values import Company, split_switch_name
-
-WAITING_ROOM = "holding_bridge"
 
 
 @dataclass(frozen=True, slots=True)
