@@ -18,13 +18,18 @@ def says_texts() -> bool:
     return all(map(shutil.which, PROGRAMS))
 
 
+def without_texts() -> str:
+    """The company file in which a sound of Asterisk stands for each text."""
+    return _TEXT.sub("[hello]", COMPANY.read_text(encoding="utf-8"))
+
+
 @contextmanager
 def heard_company() -> Iterator[Path]:
-    """The company file; without what says texts, one in which a sound of Asterisk stands for each."""
+    """The company file; without what says texts, the one without them."""
     if says_texts():
         yield COMPANY
         return
     with tempfile.TemporaryDirectory() as folder:
         company = Path(folder) / COMPANY.name
-        company.write_text(_TEXT.sub("[hello]", COMPANY.read_text(encoding="utf-8")), encoding="utf-8")
+        company.write_text(without_texts(), encoding="utf-8")
         yield company

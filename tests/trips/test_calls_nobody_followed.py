@@ -203,12 +203,14 @@ async def test_a_caller_who_stays_until_the_daemon_is_back(site: Site, crowd: Cr
 async def test_who_talks_when_asterisk_is_killed_talked_until_then(site: Site, crowd: Crowd) -> None:
     """One end in the call's row, its story, and in what its agent did, though Asterisk is away for longer."""
     caller = "+33611111315"
-    await comes(crowd, caller, key=KEYS["talk"])
-    agent = (await crowd.arrives(caller)).user.removeprefix("full-")
+    both = await comes(crowd, caller, key=KEYS["talk"]), await crowd.arrives(caller)
+    agent = both[1].user.removeprefix("full-")
     await site.agent_is(agent, "inbound_call")
     await asyncio.sleep(2.0)
     killed = datetime.now(UTC)
     site.switch.kill()
+    for each in both:
+        each.over("them")  # nothing tells them
     await asyncio.sleep(3.0)
     await site.switch.boot_again()
     [row] = (await rows(site, caller))[caller]

@@ -103,10 +103,10 @@ export interface PartyCard {
   name: string;
   number: string;
   is_outside: boolean;
-  trunk: string;
   role: string;
   doing: Doing;
   since: number;
+  trunk: string;
 }
 
 export interface CallCard {
