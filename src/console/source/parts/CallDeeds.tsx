@@ -78,8 +78,10 @@ function Parties({ card }: { card: CallCard }) {
       {card.parties.map((party, place) => (
         <li key={place}>
           <Party party={party} />
-          {party.trunk && <span class="quiet">{say.byTrunk(party.trunk)}</span>}
-          <span class="quiet">{say.doings[party.doing]}</span>
+          <span class="quiet">
+            {say.doings[party.doing]}
+            {party.trunk && ` · ${say.byTrunk(party.trunk)}`}
+          </span>
           <Since at={party.since} node={card.node} />
         </li>
       ))}
