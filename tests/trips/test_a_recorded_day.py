@@ -43,7 +43,8 @@ async def test_a_day_that_was_recorded_is_the_day_of_the_history(site: Site, cas
 
     told: list[dict[str, Any]] = (await site.cordboard("replay", *map(str, files.values()))).json()
     for day in told:
-        assert (day["drift"], day["damage"], day["lists"]) == ([], [], 2)
+        assert (day["drift"], day["damage"]) == ([], [])
+        assert day["lists"] >= 2  # a switch that is slow to list is compared more than once
         assert day["at_end"] == {"channels": [], "calls": [], "waiting": {}}
     plain, masked = told
     records = [result.record for result in results]
