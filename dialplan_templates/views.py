@@ -9,7 +9,7 @@ Nothing here is checked on construction: `render` checks a whole view and report
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import ClassVar
@@ -342,8 +342,12 @@ class ConditionView(StepView):
     otherwise: TargetView
 
     def ways(self) -> Iterator[tuple[str, TargetView]]:
-        yield from ((f"cases.{place}", case.then) for place, case in enumerate(self.cases))
+        yield from _ways_of(self.cases)
         yield "otherwise", self.otherwise
+
+
+def _ways_of(cases: Iterable[CaseView | RouteCaseView]) -> Iterator[tuple[str, TargetView]]:
+    yield from ((f"cases.{place}", case.then) for place, case in enumerate(cases))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +397,7 @@ class RouteView(StepView):
     priority: int | None = None
 
     def ways(self) -> Iterator[tuple[str, TargetView]]:
-        yield from ((f"cases.{place}", case.then) for place, case in enumerate(self.cases))
+        yield from _ways_of(self.cases)
         yield "then", self.then
 
 

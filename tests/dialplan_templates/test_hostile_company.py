@@ -73,7 +73,7 @@ def test_any_name(name: str) -> None:
 
 def is_plain(value: str) -> bool:
     """Could this be the id of something, a number, a sound, a folder?"""
-    return bool(re.fullmatch(r"[\w ./+@=~:-]*", value)) and ".." not in value
+    return bool(re.fullmatch(r"[\w ./+@=~:-]*|[0-9*#]+", value)) and ".." not in value
 
 
 def check_value(value: str) -> None:

@@ -39,6 +39,7 @@ from cordboard.store.records import Generation, GenerationState
 from cordboard.store.switches import add_generation, ensure_switch
 from cordboard.store.values import Company
 from kit.companies import companies
+from kit.one_menu import one_menu
 from kit.switch import REPOSITORY
 
 DEMO = (REPOSITORY / "demo/company.yaml").read_text(encoding="utf-8")
@@ -372,29 +373,13 @@ def test_the_sections_of_a_flow_are_all_that_it_is_made_of(source: Company) -> N
     assert with_flow_of(source, source) == source
 
 
-SPOKEN = """\
-cordboard: 1
-company: {id: small, name: Small, language: en, country: GB, time_zone: Europe/London}
-prompts: {welcome: {en: {say: "TEXT"}}}
-messages: {busy: {en: [beep]}}
-menus:
-  main:
-    name: Main
-    prompt: welcome
-    keys: {"1": {message: busy}}
-    no_input: {tries: 2, then: {message: busy}}
-    wrong_input: {tries: 3, then: {message: busy}}
-dids: {"+442071234567": {id: main, name: Main, target: {menu: main}}}
-"""
-
-
 async def test_what_is_spoken_is_made_when_menus_are_published_and_not_for_a_draft(
     store: Store, desk: Desk, tmp_path: Path
 ) -> None:
     studio = Studio(tmp_path / "speech", tmp_path / "recordings", Voices())
     flows = Flows(store, trial(None, NOON.date), studio=studio, clock=lambda: NOON)
-    await desk.companies.store_reading(read(SPOKEN.replace("TEXT", "Welcome.")), "admin")
-    drafted = await flows.draft(read(SPOKEN.replace("TEXT", "Good morning.")), "ada")
+    await desk.companies.store_reading(read(one_menu('{say: "Welcome."}', company="small")), "admin")
+    drafted = await flows.draft(read(one_menu('{say: "Good morning."}', company="small")), "ada")
     assert words_of(drafted.changes) != ()
     morning = Spoken("Good morning.", "en")
     assert studio.look(morning).state is SoundState.MISSING

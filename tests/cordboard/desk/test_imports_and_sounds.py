@@ -10,23 +10,9 @@ from cordboard.cli.changes import exit_status, imported_lines
 from cordboard.desk.companies import Companies
 from cordboard.provisioning.sources import Installed
 from cordboard.store.engine import Store
+from kit.one_menu import one_menu
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-FILE = """\
-cordboard: 1
-company: {id: acme, name: Acme, language: en, country: GB, time_zone: Europe/London}
-people: {amel: {name: Amel Haddad, extension: "201"}}
-messages: {busy: {en: [vm-goodbye]}}
-prompts: {welcome: {en: [SOUND]}}
-menus:
-  main:
-    name: Main
-    prompt: welcome
-    keys: {"1": {message: busy}}
-    no_input: {tries: 2, then: {message: busy}}
-    wrong_input: {tries: 3, then: {message: busy}}
-dids: {"+442071234567": {id: main, name: Main, target: {menu: main}}}
-"""
 
 
 @pytest.fixture
@@ -41,7 +27,7 @@ def installed(tmp_path: Path) -> Installed:
 
 def written(folder: Path, sound: str) -> Path:
     path = folder / "acme.yaml"
-    path.write_text(FILE.replace("SOUND", sound), encoding="utf-8")
+    path.write_text(one_menu(f"[{sound}]"), encoding="utf-8")
     return path
 
 

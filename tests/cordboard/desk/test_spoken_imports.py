@@ -22,26 +22,11 @@ from cordboard.speech.studio import State, Studio
 from cordboard.speech.voices import Voices
 from cordboard.store.company import list_companies, load_company
 from cordboard.store.engine import Store
+from kit.one_menu import one_menu
 from kit.patience import PATIENCE
 from kit.switch import installation
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-FILE = """\
-cordboard: 1
-company: {id: acme, name: Acme, language: en, country: GB, time_zone: Europe/London}
-messages: {busy: {en: [beep, {say: "All lines are busy."}]}}
-prompts:
-  welcome:
-    en: {say: "WELCOME"}
-menus:
-  main:
-    name: Main
-    prompt: welcome
-    keys: {"1": {message: busy}}
-    no_input: {tries: 2, then: {message: busy}}
-    wrong_input: {tries: 3, then: {message: busy}}
-dids: {"+442071234567": {id: main, name: Main, target: {menu: main}}}
-"""
 BUSY = Spoken("All lines are busy.", "en")
 FIRST, SECOND = "Welcome to Acme.", "Acme has moved."
 
@@ -53,7 +38,7 @@ def studio(tmp_path: Path) -> Studio:
 
 def written(folder: Path, text: str) -> Path:
     path = folder / "acme.yaml"
-    path.write_text(FILE.replace("WELCOME", text), encoding="utf-8")
+    path.write_text(one_menu(f'{{say: "{text}"}}', busy='[beep, {say: "All lines are busy."}]'), encoding="utf-8")
     return path
 
 
@@ -113,7 +98,7 @@ async def test_what_cannot_be_made_refuses_the_import(store: Store, studio: Stud
     refused = await companies(store, mute).import_files([written(tmp_path, FIRST)], "admin")
     assert not refused.is_accepted
     assert [(each.path, each.line) for each in refused.problems] == [
-        ("prompts.welcome.en", 6),
+        ("prompts.welcome.en", 4),
         ("messages.busy.en[1]", 3),
     ]
     assert "no-such-espeak is not installed" in refused.problems[0].what
