@@ -114,8 +114,8 @@ COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3
 .PHONY: lock
 lock: venv ## renew the exact versions in requirements/ from pyproject.toml
 	@test -x .cache/lock/bin/uv || { $(PY) -m venv .cache/lock && .cache/lock/bin/python -m pip install -qq uv; }
-	$(COMPILE) --upgrade --extra dev --extra postgres --output-file requirements/development.lock pyproject.toml
-	$(COMPILE) --extra postgres --constraint requirements/development.lock --output-file requirements/runtime.lock pyproject.toml
+	$(COMPILE) --upgrade --extra dev --extra postgres --extra speech --output-file requirements/development.lock pyproject.toml
+	$(COMPILE) --extra postgres --extra speech --constraint requirements/development.lock --output-file requirements/runtime.lock pyproject.toml
 
 .PHONY: clean
 clean: ## remove all that these targets made, Asterisk and the virtual environment included
