@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ami.conversation import Doing
-from ami.legs import WAITING_ROOM, Legs, LiveBridge
+from ami.legs import CALLED, WAITING_ROOM, Legs, LiveBridge
 from ami.models import ChannelState
 from ami.parts import LiveConversation, Part
 
+PASSING = frozenset({"NoOp", "Set", "MSet", "Verbose", "Log", "Goto", "GotoIf", "GotoIfTime", "ExecIf", "ExecIfTime"})
+PASSING |= {"Gosub", "GosubIf", "Return", "StackPop", "UserEvent", "QueueLog", "Answer", "Hangup"}
+PASSING |= CALLED
+"""Applications that take no time."""
+MAILBOX = frozenset({"VoiceMail", "VoiceMailPlayMsg", "MinivmRecord"})
 _RINGING = frozenset({ChannelState.DOWN, ChannelState.RINGING, ChannelState.PRE_RING})
 
 

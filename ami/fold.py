@@ -21,6 +21,8 @@ from ami.models import CallId, DeviceState
 from ami.received import Offer, ReceivedCall
 from ami.staff import LiveQueue, Place, Staff
 from ami.states import Noted
+from ami.turns import Turns
+from ami.visiting import Visiting
 
 NO_WRAP_UP: Mapping[str, float] = MappingProxyType({})
 NOTHING_IS_NOTED: Mapping[str, Noted] = MappingProxyType({})
@@ -56,6 +58,7 @@ class Fold:
         self.legs = Legs(node, self.touched, probe_context)
         self.staff = Staff(node, self.touched, wrap_up_of, noted)
         self.conversations = Conversations(node, self.legs, self.staff, trunk_context)
+        self._turns = Turns(self.conversations, self.legs)
         self.calls: dict[str, ReceivedCall] = {}
         self.ended: list[ReceivedCall] = []
         self.devices: dict[str, DeviceState] = {}
@@ -95,7 +98,7 @@ class Fold:
             told.OutcomeDeclared: self._outcome_declared,
             told.PersonAnswered: self._person_answered,
         }
-        tellers = self.conversations.handlers
+        tellers = self._turns.handlers | Visiting(self.conversations).handlers
         self._takers = {
             kind: (CHECKS.get(kind), handlers.get(kind), tellers.get(kind))
             for kind in CHECKS.keys() | handlers.keys() | tellers.keys()
@@ -459,7 +462,7 @@ class Fold:
         if call is not None:
             if event.result == "Success" and call.peer == event.transferer.uniqueid:
                 call.rejoin()  # while he asked aside he had not left this caller: he leaves him now
-            to = endpoint_of(event.target_name) or event.target_name or self.conversations.whom(event)
+            to = endpoint_of(event.target_name) or event.target_name or self._turns.whom(event)
             call.transfer(at, "attended", endpoint_of(event.transferer.name) or "", to, event.result)
             self.touch_call(call)
 

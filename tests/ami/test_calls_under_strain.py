@@ -171,7 +171,7 @@ def test_nothing_of_ended_calls_is_kept() -> None:
         for name in recordings():
             folded(timed(name), fold)
     conversations = fold.conversations
-    assert (conversations.live, conversations._of, conversations._by_linkedid) == ({}, {}, {})
+    assert (conversations.live, conversations.by_leg, conversations._by_linkedid) == ({}, {}, {})
 
 
 def test_a_caller_who_is_rung_around_all_day_takes_bounded_room() -> None:
