@@ -1,0 +1,1 @@
+"""What callers say to a menu, made the words that it knows: an engine for Asterisk's speech interface."""

@@ -1,0 +1,166 @@
+"""Listens to callers in menus: one WebSocket a caller, on which Asterisk sends his sound and takes what he said.
+
+What costs time is done beside the loop, one caller's after the other's: the loop beats for its watchdog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import WSMsgType, web
+
+from cordboard.hearing import aeap
+from cordboard.hearing.engine import Listener, Recogniser, Said
+from cordboard.hearing.errors import NoModel
+from cordboard.hearing.models import Model, model_for
+
+logger = logging.getLogger(__name__)
+
+
+class Ears:
+    """Recognisers by language, each made when it is needed first and kept."""
+
+    def __init__(self, models: Mapping[str, Model], most: int) -> None:
+        """`most` callers are listened to at once; others have their keys."""
+        self._models = models
+        self._most = most
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="hearing")
+        self._recognisers: dict[str, Recogniser] = {}
+        self._lines: set[web.WebSocketResponse] = set()
+
+    async def line(self, request: web.Request) -> web.StreamResponse:
+        """One caller's WebSocket, to its end."""
+        if "Origin" in request.headers:  # a page in a browser, not Asterisk
+            raise web.HTTPForbidden
+        socket = web.WebSocketResponse(protocols=(aeap.PROTOCOL,), max_msg_size=aeap.LONGEST)
+        await socket.prepare(request)
+        is_welcome = len(self._lines) < self._most
+        if not is_welcome:
+            logger.warning("too many callers are listened to: another one has his keys", extra={"most": self._most})
+        self._lines.add(socket)
+        try:
+            await _Line(self, socket, is_welcome=is_welcome).serve()
+        except aeap.Unintelligible as error:
+            logger.warning("a line is given up", extra={"reason": str(error)})
+        finally:
+            self._lines.discard(socket)
+        return socket
+
+    def knows(self, language: str) -> bool:
+        return model_for(self._models, language) is not None
+
+    async def heard(self, speech: bytes, language: str, phrases: tuple[str, ...]) -> Said:
+        """What was said. Raises NoModel."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._heard, speech, language, phrases)
+
+    async def prepare(self, language: str) -> None:
+        """Have the recogniser of a language there before somebody speaks. Raises NoModel."""
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._recogniser, language)
+
+    async def close(self) -> None:
+        """Let everybody go."""
+        for socket in tuple(self._lines):
+            await socket.close()
+        self._worker.shutdown(cancel_futures=True)
+
+    def _heard(self, speech: bytes, language: str, phrases: tuple[str, ...]) -> Said:
+        return self._recogniser(language).heard(speech, phrases)
+
+    def _recogniser(self, language: str) -> Recogniser:
+        model = model_for(self._models, language)
+        if model is None:
+            raise NoModel(f"no model of {language} is named")
+        if model.language not in self._recognisers:
+            self._recognisers[model.language] = Recogniser(model)
+        return self._recognisers[model.language]
+
+
+class _Line:
+    """One caller: what is listened for, and what he is saying."""
+
+    def __init__(self, ears: Ears, socket: web.WebSocketResponse, *, is_welcome: bool) -> None:
+        self._ears = ears
+        self._socket = socket
+        self._is_welcome = is_welcome
+        self._language, self._phrases = "", ()  # type: tuple[str, tuple[str, ...]]
+        self._listener: Listener | None = None
+        """None: nothing is listened for, or what was said is understood already."""
+        self._thinking: asyncio.Task[None] | None = None
+
+    async def serve(self) -> None:
+        """Raises aeap.Unintelligible."""
+        try:
+            async for message in self._socket:
+                if message.type is WSMsgType.TEXT:
+                    await self._answer(message.data)
+                elif message.type is WSMsgType.BINARY and self._listener is not None:
+                    speech = self._listener.feed(message.data)
+                    if speech is not None:
+                        self._listener = None
+                        self._thinking = asyncio.create_task(self._understand(speech))
+        finally:
+            await self._forget()
+
+    async def _answer(self, text: str) -> None:
+        request = aeap.request_of(text)
+        if request is None:
+            return
+        if request.gets:
+            await self._socket.send_str(aeap.told(request, is_ready=self._listener is not None))
+            return
+        why = await self._done(request)
+        await self._socket.send_str(aeap.refused(request, why) if why else aeap.accepted(request))
+
+    async def _done(self, request: aeap.Request) -> str:
+        """Do what is asked; why that is not done, or ""."""
+        if request.name == "setup":
+            if not self._is_welcome:
+                return "too many callers"
+            return "" if aeap.CODEC in request.codecs else f"{aeap.CODEC} is the only codec here"
+        wanted = request.listens_for
+        if wanted is None:
+            return ""  # Asterisk tells keys that were pressed, for example
+        await self._forget()
+        self._language, self._phrases = wanted
+        try:
+            await self._ears.prepare(self._language)
+        except NoModel as error:
+            logger.warning("callers in a language are not understood", extra={"reason": str(error)})
+            return "no such language"
+        self._listener = Listener()
+        return ""
+
+    async def _understand(self, speech: bytes) -> None:
+        said = await self._ears.heard(speech, self._language, self._phrases)
+        with contextlib.suppress(ConnectionError):
+            await self._socket.send_str(aeap.understood(said.phrase, said.confidence))
+
+    async def _forget(self) -> None:
+        """What he was saying no longer counts."""
+        self._listener = None
+        if self._thinking is not None:
+            self._thinking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._thinking
+            self._thinking = None
+
+
+@contextlib.asynccontextmanager
+async def listening(models: Mapping[str, Model], host: str, port: int, most: int) -> AsyncIterator[int]:
+    """Listen on a loopback address, inside the block; the port. Raises OSError when it is taken."""
+    ears = Ears(models, most)
+    app = web.Application()
+    app.router.add_get("/", ears.line)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await ears.close()
+        await runner.cleanup()
