@@ -245,6 +245,8 @@ class RetryView:
     """Failures of this sort that end the menu: 2 asks once more after the first."""
     then: TargetView
     prompt: Sounds = field(default_factory=dict)
+    barge_in: bool = True
+    """May a key stop this prompt? Only where one may stop what is heard after it, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +309,7 @@ class CollectView(StepView):
     """What they may look like, X is any digit; none: anything."""
     confirm: Sounds | None = None
     """Heard after they were said back: 1 confirms them. None: nobody is asked."""
+    confirm_barge_in: bool = True
     is_secret: bool = False
     """Not asked for at all: a channel's variables can be read."""
     barge_in: bool = True

@@ -29,7 +29,7 @@ Act = Callable[[Passage, Any], Awaitable[str]]
 
 
 async def play(passage: Passage, node: Play) -> str:
-    await passage.say(node.prompt, is_interruptible=node.barge_in)
+    await passage.say(node.prompt, is_interruptible=node.barge_in and passage.flow.lets_stop(node.prompt))
     return "then"
 
 

@@ -1,6 +1,7 @@
 """What nodes do on a call that ask for keys: menus, the choice of a language, digits.
 
-Each counts silence and wrong input apart, from nothing each time that it is entered.
+Each counts silence and wrong input apart, from nothing each time that it is entered. A key that stops something counts
+for what is played and asked after it: where one of that is heard out, what comes before it is heard out too.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ Attempt = Callable[[], Awaitable[tuple[str, str]]]
 
 async def ask_menu(passage: Passage, node: Menu) -> str:
     async def attempt() -> tuple[str, str]:
-        await passage.say(node.prompt, is_interruptible=node.barge_in)
+        await passage.say(node.prompt, is_interruptible=_lets_stop(passage, node, node.prompt))
         return _chosen(passage, node, await _key(passage, node))
 
     return await _until_answered(passage, node, attempt)
 
 
 async def ask_language(passage: Passage, node: Language) -> str:
+    is_interruptible = _lets_stop(passage, node, node.prompt)
+
     async def attempt() -> tuple[str, str]:
         before = passage.call.language
         for language in node.heard_in:
-            if not passage.has_typed_over(is_interruptible=node.barge_in):
+            if not passage.has_typed_over(is_interruptible=is_interruptible):
                 await passage.call.speak(language)
-                await passage.say(node.prompt, is_interruptible=node.barge_in)
+                await passage.say(node.prompt, is_interruptible=is_interruptible)
         typed = await _key(passage, node)
         if typed not in node.offered and passage.call.language != before:
             await passage.call.speak(before)
@@ -40,14 +43,15 @@ async def ask_language(passage: Passage, node: Language) -> str:
 
 async def collect(passage: Passage, node: Collect) -> str:
     async def attempt() -> tuple[str, str]:
-        await passage.say(node.prompt, is_interruptible=node.barge_in)
+        await passage.say(node.prompt, is_interruptible=_lets_stop(passage, node, node.prompt))
         typed = await passage.read(node, node.is_complete)
         digits = typed.removesuffix(node.end) if node.end else typed
         if not node.accepts(digits):
             return _failed(digits)
         if node.confirm is not None:
-            await passage.say_digits(digits, is_interruptible=node.barge_in)
-            await passage.say(node.confirm, is_interruptible=node.barge_in)
+            is_interruptible = _lets_stop(passage, node, node.confirm)
+            await passage.say_digits(digits, is_interruptible=is_interruptible)
+            await passage.say(node.confirm, is_interruptible=is_interruptible)
             answer = await passage.read(node, bool)
             if answer != YES:
                 return _failed(answer)
@@ -74,9 +78,14 @@ async def _until_answered(passage: Passage, node: Asking, attempt: Attempt) -> s
             way, edge = f"{way}.then", way
             break
         passage.step()
-        await passage.say(retry.prompt, is_interruptible=node.barge_in)
+        await passage.say(retry.prompt, is_interruptible=_lets_stop(passage, node, retry.prompt, node.prompt))
     await passage.leaves(node.id, edge, key, silent=failures["no_input"], wrong=failures["wrong_input"])
     return way
+
+
+def _lets_stop(passage: Passage, node: Asking, *prompts: str | None) -> bool:
+    """May a key stop the first of these prompts, which the others follow?"""
+    return node.barge_in and passage.flow.lets_stop(*prompts)
 
 
 async def _key(passage: Passage, node: Choice) -> str:

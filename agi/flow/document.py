@@ -2,6 +2,7 @@
 
     {"cordboard_flow": 1, "language": "fr",
      "prompts":   {"welcome": {"fr": ["welcome", {"say": "Pour les ventes, tapez 1."}], "en": ["welcome"]}},
+     "heard_out": ["welcome"],
      "schedules": {"office": {"time_zone": "Europe/Paris", "closed_dates": ["2026-12-24"],
                               "weekly": [{"days": ["mon", "tue"], "from": "09:00", "to": "18:00"}]}},
      "nodes": {
@@ -80,12 +81,14 @@ def start_node(did: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A whole flow. `language` is the company's own, spoken when a prompt has nothing in the caller's."""
+    """A whole flow. `language` is the company's own, spoken when a prompt has nothing in the caller's. `heard_out` are
+    the prompts that no key stops, wherever they are played."""
 
     nodes: Mapping[str, Node]
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
     prompts: Mapping[str, Prompt] = field(default_factory=lambda: MappingProxyType({}))
     language: str = "en"
+    heard_out: frozenset[str] = frozenset()
 
     def sounds(self, prompt: str | None, language: str) -> tuple[str, ...]:
         """The sounds of a prompt in this language, else in its base language, else in the flow's; () if silent."""
@@ -96,6 +99,10 @@ class Flow:
             if wanted in spoken:
                 return spoken[wanted]
         return ()
+
+    def lets_stop(self, *prompts: str | None) -> bool:
+        """May a key stop all of these, where the node that plays them lets it?"""
+        return self.heard_out.isdisjoint(prompts)
 
     def spoken(self) -> Iterator[Spoken]:
         """What of its prompts a voice or a studio makes."""
@@ -115,6 +122,7 @@ class Flow:
                 name: {language: [sound_json(sound) for sound in sounds] for language, sounds in prompt.items()}
                 for name, prompt in self.prompts.items()
             },
+            **({"heard_out": sorted(self.heard_out)} if self.heard_out else {}),
             "schedules": {schedule.id: _schedule_json(schedule) for schedule in self.schedules.values()},
             "nodes": {node.id: node.to_json() for node in self.nodes.values()},
         }
@@ -167,15 +175,24 @@ class _FlowReader(Reader):
 
     def flow(self, document: object) -> Flow:
         table = self.mapping(document, "")
-        self.only(table, "", "cordboard_flow", "language", "prompts", "schedules", "nodes")
+        self.only(table, "", "cordboard_flow", "language", "prompts", "heard_out", "schedules", "nodes")
         if table.get("cordboard_flow") != FORM:
             self.note("cordboard_flow", "is not a form that is read here", f"Write {FORM}")
+        prompts = self.named(table, "prompts", SLUG, self.prompt)
         return Flow(
             language=self.language(table, "", "en") or "en",
-            prompts=self.named(table, "prompts", SLUG, self.prompt),
+            prompts=prompts,
+            heard_out=self.heard_out(table.get("heard_out", []), prompts),
             schedules=self.named(table, "schedules", SLUG, self.schedule),
             nodes=self.named(table, "nodes", NODE_ID, self.node),
         )
+
+    def heard_out(self, value: object, prompts: Mapping[str, Prompt]) -> frozenset[str]:
+        named = self.items(value, "heard_out")
+        for place, name in enumerate(named):
+            if not isinstance(name, str) or name not in prompts:
+                self.note(f"heard_out.{place}", "is none of the prompts", "Name one of the prompts")
+        return frozenset(map(str, named))
 
     def prompt(self, name: str, value: object, where: str) -> Prompt:
         spoken: dict[str, tuple[str, ...]] = {}

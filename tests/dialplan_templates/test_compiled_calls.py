@@ -257,6 +257,25 @@ async def test_a_key_during_a_prompt_that_lasts_is_dropped(session: ManagerSessi
     assert [values["Key"] for name, values in story if name == "Choice"] == ["0"]
 
 
+def heard_out_after_wrong_keys(company: CompanyView, *sounds: str) -> CompanyView:
+    """The company whose first menu plays these sounds after a wrong key, and lets nobody stop them."""
+    first, *others = company.menus
+    wrong = replace(first.wrong_input, prompt={"fr": sounds}, barge_in=False)
+    return replace(company, menus=(replace(first, wrong_input=wrong), *others))
+
+
+@pytest.mark.parametrize("company", [heard_out_after_wrong_keys(OPEN, "silence/2")])
+async def test_a_key_during_what_is_heard_out_after_a_wrong_one_is_dropped(session: ManagerSession) -> None:
+    caller = await Caller.dial(session, LINE)
+    await caller.told("CordboardMenu")
+    await caller.press("8")
+    await caller.has("CB_WRONG", "1")
+    await caller.press("4")
+    await asyncio.sleep(3)
+    await caller.press("0")
+    assert _left("key", "0", silent=0, wrong=1) in await caller.story()
+
+
 # --- hours ------------------------------------------------------------------------------------------------------------
 
 

@@ -146,7 +146,9 @@ def companies(draw: st.DrawFn) -> Company:
             for key in phones
         },
         hours=hours,
-        prompts={key: Prompt(id=key, sounds=draw(spoken_sounds(language))) for key in prompts},
+        prompts={
+            key: Prompt(id=key, sounds=draw(spoken_sounds(language)), barge_in=draw(st.booleans())) for key in prompts
+        },
         messages={
             key: Message(
                 id=key, name=draw(display_names), sounds=draw(spoken_sounds(language)), answers=draw(st.booleans())

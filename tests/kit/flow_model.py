@@ -142,14 +142,14 @@ class _Model:
         return way, node[way]
 
     def at_play(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        self.say(node["prompt"], may_stop=node["barge_in"])
+        self.say(node["prompt"], may_stop=self.may_stop(node, node["prompt"]))
         return "then", node["then"]
 
     def at_menu(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.journey.language = node["language"] or self.journey.language
 
         def attempt() -> tuple[str, dict[str, Any]] | str:
-            self.say(node["prompt"], may_stop=node["barge_in"])
+            self.say(node["prompt"], may_stop=self.may_stop(node, node["prompt"]))
             typed = self.typed(node, node["keys"])
             if typed not in node["keys"]:
                 return typed
@@ -163,9 +163,10 @@ class _Model:
 
         def attempt() -> tuple[str, dict[str, Any]] | str:
             for language in dict.fromkeys(choices.values()):
-                if not (self.held and node["barge_in"]):
+                may_stop = self.may_stop(node, node["prompt"])
+                if not (self.held and may_stop):
                     self.journey.language = language
-                    self.say(node["prompt"], may_stop=node["barge_in"])
+                    self.say(node["prompt"], may_stop=may_stop)
             typed = self.typed(node, choices)
             if typed not in choices:
                 self.journey.language = own
@@ -177,7 +178,7 @@ class _Model:
 
     def at_collect(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         def attempt() -> tuple[str, dict[str, Any]] | str:
-            self.say(node["prompt"], may_stop=node["barge_in"])
+            self.say(node["prompt"], may_stop=self.may_stop(node, node["prompt"]))
             typed = self.keys_until(node, lambda typed: len(typed) == node["most"] or typed[-1:] == node["end"])
             if typed[-1:] == node["end"]:
                 typed = typed[:-1]
@@ -186,9 +187,10 @@ class _Model:
             if not is_right or not node["least"] <= len(typed) <= node["most"]:
                 return typed
             if node["confirm"]:
+                may_stop = self.may_stop(node, node["confirm"])
                 for digit in typed:
-                    self.sound(f"digits/{digit}", may_stop=node["barge_in"])
-                self.say(node["confirm"], may_stop=node["barge_in"])
+                    self.sound(f"digits/{digit}", may_stop=may_stop)
+                self.say(node["confirm"], may_stop=may_stop)
                 answer = self.keys_until(node, lambda typed: True)
                 if answer != "1":
                     return answer
@@ -315,9 +317,13 @@ class _Model:
             if left[failure] == 0:
                 return f"{failure}.then", node[failure]["then"]
             self.spend()
-            self.say(node[failure]["prompt"], may_stop=node["barge_in"])
+            self.say(node[failure]["prompt"], may_stop=self.may_stop(node, node[failure]["prompt"], node["prompt"]))
 
     # --- sounds and keys
+
+    def may_stop(self, node: dict[str, Any], *prompts: str | None) -> bool:
+        """Does a key stop what is played first of these?"""
+        return node["barge_in"] and not any(prompt in self.document.get("heard_out", ()) for prompt in prompts)
 
     def say(self, prompt: str | None, *, may_stop: bool) -> None:
         spoken = self.document["prompts"].get(prompt, {})

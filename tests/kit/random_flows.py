@@ -101,6 +101,8 @@ class Shape:
     says: Sequence[What] = tuple(What)
     lets_stop: bool = True
     """An announcement may be one that a key stops."""
+    heard_out: float = 0.15
+    """The share of prompts that no key stops."""
     prefix: str = ""
     """What every name of a node begins with, so that several flows can be put into one."""
 
@@ -116,7 +118,8 @@ def random_flow(random: Random, shape: Shape | None = None) -> tuple[Flow, str]:
     maker = _Maker(random, shape, kinds, tuple(prompts))
     nodes: dict[str, Node] = {name: maker.node(name) for name in kinds}
     start = random.choice(menus) if shape.is_sound else random.choice(list(nodes))
-    return Flow(nodes, shape.schedules, prompts, random.choice(list(shape.languages))), start
+    heard_out = frozenset(name for name in prompts if random.random() < shape.heard_out)
+    return Flow(nodes, shape.schedules, prompts, random.choice(list(shape.languages)), heard_out), start
 
 
 def _prompt(random: Random, shape: Shape) -> dict[str, tuple[str, ...]]:

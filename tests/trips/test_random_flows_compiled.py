@@ -98,13 +98,15 @@ def _tenant(cases: list[Case]) -> Tenant:
     )
     nodes: dict[str, object] = {}
     prompts: dict[str, object] = {}
+    heard_out: set[str] = set()
     for case in cases:
         # Each flow's own language is what its prompts fall back to: here they fall back to one language.
         nodes |= dict(case.flow.nodes)
         prompts |= dict(case.flow.prompts)
+        heard_out |= case.flow.heard_out
         start = f"did.{case.did.id}"
         nodes[start] = Play(start, None, Edge(Target(TargetKind.MENU, case.start)))
-    flow = Flow(nodes, TIMELESS, prompts, "en")  # type: ignore[arg-type]
+    flow = Flow(nodes, TIMELESS, prompts, "en", frozenset(heard_out))  # type: ignore[arg-type]
     return acme.tenant(company, flow)
 
 

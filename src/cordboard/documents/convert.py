@@ -26,6 +26,7 @@ from cordboard.documents.inputs import (
     WrittenRetry,
     WrittenSite,
     WrittenSkill,
+    WrittenSounds,
     WrittenSpeech,
     WrittenStart,
     WrittenTrunk,
@@ -169,14 +170,14 @@ def _hours(key: str, hours: WrittenHours, time_zone: str) -> Hours:
 
 
 def _prompt(key: str, prompt: WrittenPrompt) -> Prompt:
-    return Prompt(id=key, sounds=_sounds(prompt))
+    return Prompt(id=key, sounds=_sounds(prompt), **_written(prompt, "barge_in"))
 
 
 def _message(key: str, message: WrittenMessage) -> Message:
     return Message(id=key, name=message.name or key, sounds=_sounds(message), answers=bool(message.answers))
 
 
-def _sounds(prompt: WrittenPrompt) -> Sounds:
+def _sounds(prompt: WrittenSounds) -> Sounds:
     return {language: tuple(map(_piece, pieces)) for language, pieces in sorted(prompt.sounds.items())}
 
 

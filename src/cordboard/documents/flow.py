@@ -34,6 +34,7 @@ def flow_of(company: Company, today: date) -> Flow:
         schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},
         prompts={prompt.id: named(prompt.sounds) for prompt in company.prompts.values()},
         language=company.language,
+        heard_out=frozenset(prompt.id for prompt in company.prompts.values() if not prompt.barge_in),
     )
 
 

@@ -197,7 +197,7 @@ Pieces = Annotated[list[Piece], Field(min_length=1, max_length=50)]
 Sounds = Annotated[Pieces, BeforeValidator(_one_or_more, json_schema_input_type=Pieces | WrittenSpeech)]
 
 
-class WrittenPrompt(Item):
+class WrittenSounds(Item):
     """Languages are its keys."""
 
     model_config = ConfigDict(extra="allow")
@@ -208,7 +208,12 @@ class WrittenPrompt(Item):
         return self.__pydantic_extra__
 
 
-class WrittenMessage(WrittenPrompt):
+class WrittenPrompt(WrittenSounds):
+    barge_in: bool | None = None
+    """A key stops it, where the menu or step that plays it lets it; false: it is always heard out (true)"""
+
+
+class WrittenMessage(WrittenSounds):
     name: Name | None = None
     """The id unless given"""
     answers: bool | None = None

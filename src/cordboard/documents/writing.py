@@ -114,7 +114,7 @@ def _sections(company: Company) -> dict[str, Any]:
         "people": {person.id: _person(person) for person in company.people.values()},
         "phones": {phone.id: _phone(phone) for phone in company.phones.values()},
         "hours": {hours.id: _hours(hours, company) for hours in company.hours.values()},
-        "prompts": {prompt.id: _sounds(prompt) for prompt in company.prompts.values()},
+        "prompts": {prompt.id: _prompt(prompt) for prompt in company.prompts.values()},
         "messages": {message.id: _message(message) for message in company.messages.values()},
         "voicemails": {box.id: _voicemail(box) for box in company.voicemails.values()},
         "pauses": {reason.id: _pause(reason) for reason in company.pauses.values()},
@@ -184,6 +184,10 @@ def _sounds(item: Prompt | Message) -> dict[str, Any]:
 
 def _piece(piece: str | Speech) -> str | dict[str, Any]:
     return piece if isinstance(piece, str) else _given(say=piece.text, file=piece.recording)
+
+
+def _prompt(prompt: Prompt) -> dict[str, Any]:
+    return ({} if prompt.barge_in else {"barge_in": False}) | _sounds(prompt)
 
 
 def _message(message: Message) -> dict[str, Any]:

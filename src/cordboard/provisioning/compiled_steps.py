@@ -53,6 +53,7 @@ def _collect(tenant: Tenant, node: Collect) -> CollectView:
         end=node.end,
         shapes=node.shapes,
         confirm=None if node.confirm is None else flow.prompts.get(node.confirm, {}),
+        confirm_barge_in=node.barge_in and flow.lets_stop(node.confirm),
         is_secret=node.secret,
         **asking(tenant, node),
     )

@@ -49,9 +49,9 @@ def asking(tenant: Tenant, node: Asking) -> dict[str, Any]:
         "name": display_name(tenant.company, node.id),
         "version": tenant.flow_version,
         "prompt": flow.prompts.get(node.prompt or "", {}),
-        "no_input": retry(flow, node.no_input),
-        "wrong_input": retry(flow, node.wrong_input),
-        "barge_in": node.barge_in,
+        "no_input": _retry(flow, node, node.no_input),
+        "wrong_input": _retry(flow, node, node.wrong_input),
+        "barge_in": node.barge_in and flow.lets_stop(node.prompt),
         "first_digit_seconds": node.first_digit_seconds,
         "inter_digit_seconds": node.inter_digit_seconds,
     }
@@ -63,7 +63,10 @@ def display_name(company: Company, node: str) -> str:
     return known.name if known else node
 
 
-def retry(flow: Flow, written: Retry) -> RetryView:
+def _retry(flow: Flow, node: Asking, written: Retry) -> RetryView:
     return RetryView(
-        tries=written.tries, then=target_of(flow, written.then), prompt=flow.prompts.get(written.prompt or "", {})
+        tries=written.tries,
+        then=target_of(flow, written.then),
+        prompt=flow.prompts.get(written.prompt or "", {}),
+        barge_in=node.barge_in and flow.lets_stop(written.prompt, node.prompt),
     )

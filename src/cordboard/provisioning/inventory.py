@@ -242,14 +242,15 @@ def _flow(tenant: Tenant) -> Iterator[Item]:
     for schedule in flow.schedules.values():
         yield "hours", switch_name(company.id, schedule.id), _schedule(schedule)
     for prompt, sounds in flow.prompts.items():
-        yield "prompt", switch_name(company.id, prompt), _sounds(sounds)
+        stops = {"barge-in": _yes_or_no(flow.lets_stop(prompt))}
+        yield "prompt", switch_name(company.id, prompt), stops | _sounds(sounds)
 
 
 def _menu(menu: Menu) -> Parameters:
     return {
         "prompt": menu.prompt or "",
         "language": menu.language or "",
-        "barge-in": "yes" if menu.barge_in else "no",
+        "barge-in": _yes_or_no(menu.barge_in),
         "first key within": _seconds(menu.first_digit_seconds),
         "next key within": _seconds(menu.inter_digit_seconds),
         **{f"key {keys}": _edge(edge) for keys, edge in sorted(menu.keys.items())},
@@ -271,7 +272,7 @@ def _part(value: object) -> str:
         case Retry():
             return _retry(value)
         case bool():
-            return "yes" if value else "no"
+            return _yes_or_no(value)
         case float():
             return _seconds(value)
         case Mapping():
@@ -289,6 +290,10 @@ def _part(value: object) -> str:
             return ", ".join(map(_part, value))
         case _:
             return "" if value is None else str(value)
+
+
+def _yes_or_no(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _retry(retry: Retry) -> str:
@@ -319,7 +324,7 @@ def _interval(interval: Interval) -> str:
     return f"{interval.start:%H:%M}-{'24:00' if end == '00:00' else end}"
 
 
-def _sounds(prompt: Prompt) -> Parameters:
+def _sounds(prompt: Prompt) -> dict[str, str]:
     return {f"in {language}": " ".join(map(shown, sounds)) for language, sounds in prompt.items()}
 
 

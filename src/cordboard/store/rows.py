@@ -88,7 +88,7 @@ def rows_of(company: Company) -> Rows:
             }
             for hours in company.hours.values()
         ],
-        tables.Prompt: [_plain(company, prompt) | _sounds(prompt) for prompt in company.prompts.values()],
+        tables.Prompt: [_plain(company, prompt, "barge_in") | _sounds(prompt) for prompt in company.prompts.values()],
         tables.Message: [
             _plain(company, message, "name", "answers") | _sounds(message) for message in company.messages.values()
         ],
@@ -159,7 +159,7 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
         ),
         phones=_by_id(rows[tables.Phone], lambda row: Phone(**_without_company(row))),
         hours=_by_id(rows[tables.Hours], _hours),
-        prompts=_by_id(rows[tables.Prompt], lambda row: Prompt(id=row["id"], sounds=_sounds_of(row))),
+        prompts=_by_id(rows[tables.Prompt], lambda row: Prompt(**_without_company(row) | {"sounds": _sounds_of(row)})),
         messages=_by_id(
             rows[tables.Message],
             lambda row: Message(id=row["id"], name=row["name"], answers=row["answers"], sounds=_sounds_of(row)),

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from cordboard.store.errors import SchemaMismatch
 
-MIGRATIONS = ("r0001", "r0002", "r0003", "r0004", "r0005", "r0006", "r0007", "r0008", "r0009", "r0010")
+MIGRATIONS = ("r0001", "r0002", "r0003", "r0004", "r0005", "r0006", "r0007", "r0008", "r0009", "r0010", "r0011")
 """Those of this version, the first one first: what lies in the folder of migrations."""
 VERSION_TABLE = "alembic_version"
 

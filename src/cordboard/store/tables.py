@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     false,
     text,
+    true,
 )
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
@@ -156,6 +157,7 @@ class Prompt(Row, table=True):
     company: str = Field(primary_key=True, sa_type=ID)
     id: str = Field(primary_key=True, sa_type=ID)
     sounds: dict[str, list[Any]] = _json()
+    barge_in: bool = Field(sa_column_kwargs={"server_default": true()})
 
 
 class Message(Row, table=True):

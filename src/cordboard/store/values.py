@@ -235,6 +235,8 @@ class Prompt:
 
     id: str
     sounds: Sounds
+    barge_in: bool = True
+    """May a key stop it, where what plays it lets it? Otherwise it is heard out everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,9 +49,10 @@ def with_queue(name: str = "billing-fr", **more: Any) -> Tenant:
     return edited(queues={**queues, name: replace(queues[name], **more)})
 
 
-def with_flow(**nodes: Any) -> Tenant:
+def with_flow(heard_out: frozenset[str] = frozenset(), **nodes: Any) -> Tenant:
     flow = acme.flow()
-    return acme.tenant(by=replace(flow, nodes={**flow.nodes, **{node.id: node for node in nodes.values()}}))
+    changed = {**flow.nodes, **{node.id: node for node in nodes.values()}}
+    return acme.tenant(by=replace(flow, nodes=changed, heard_out=heard_out))
 
 
 def with_hours(*weekly: Interval, closed: tuple[date, ...] = (date(2020, 12, 24),)) -> Tenant:
@@ -167,6 +168,11 @@ AFTERNOON = Interval(WORKDAYS, time(14), time(18))
             with_flow(menu=acme.menu(keys={**acme.menu().keys, "3": acme.edge("queue", "billing-fr")})),
             ["menu accueil: key 3 now goes to queue billing-fr (was person chloe)"],
             ["menu accueil : touche 3 mène désormais vers file billing-fr (avant : personne chloe)"],
+        ),
+        (
+            with_flow(heard_out=frozenset({"welcome"})),
+            ["prompt welcome: barge-in yes -> no"],
+            ["annonce welcome : interruption par touche oui -> non"],
         ),
         (
             with_flow(menu=acme.menu(no_input=Retry(3, acme.edge("queue", "english")), barge_in=False)),
