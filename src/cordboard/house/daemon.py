@@ -40,6 +40,7 @@ from cordboard.house.workshop import opened_store
 from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed
 from cordboard.journal.recorder import Recorder
+from cordboard.journal.unfollowed import Unfollowed
 from cordboard.settings import Loaded, Settings
 from cordboard.store.engine import Store
 from cordboard.web.app import make_app
@@ -89,7 +90,8 @@ async def _serve(
                 begin(beat(), "the only daemon of the switch")
                 begin(recorder.run(), "history")
                 if books.records is not None:
-                    begin(Missed(recorder, own.live, books).run(), "calls that nobody followed")
+                    unfollowed = Unfollowed(store, settings.node, recorder, books)
+                    begin(Missed(unfollowed, own.live, books).run(), "calls that nobody followed")
                 for each in switches:
                     begin(each.link.run(), f"link to {each.node}")
                 begin(own.agents.run(), "agents")

@@ -19,7 +19,7 @@ from ami.live import Live
 from ami.models import Change, ChangeKind, LinkState
 from cordboard.journal import cdr
 from cordboard.journal.books import Books
-from cordboard.journal.recorder import Recorder
+from cordboard.journal.unfollowed import Unfollowed
 from cordboard.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -45,14 +45,14 @@ class Missed:
 
     def __init__(
         self,
-        recorder: Recorder,
+        unfollowed: Unfollowed,
         live: Live,
         books: Books,
         *,
         pace: Pace | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._recorder = recorder
+        self._unfollowed = unfollowed
         self._live = live
         self._books = books
         self._pace = pace or Pace()
@@ -92,10 +92,10 @@ class Missed:
         try:
             since = await self._since()
             records = await self._books.records_since(since)
-            found = await self._recorder.take_up(_over(cdr.received(records, since), until))
+            found = await self._unfollowed.take_up(_over(cdr.received(records, since), until))
             up = {channel.linkedid for channel in self._live.snapshot().channels}
             over = _over(cdr.wholes(records, since), until)
-            found |= await self._recorder.take_up_wholes({name: over[name] for name in over.keys() - up})
+            found |= await self._unfollowed.take_up_wholes({name: over[name] for name in over.keys() - up})
         except StoreError:
             return False  # the recorder says so
         except OSError as error:
@@ -109,7 +109,7 @@ class Missed:
     async def _since(self) -> datetime:
         if self._looked is not None:
             return self._looked - timedelta(seconds=self._pace.overlap)
-        known = await self._recorder.last_moment()
+        known = await self._unfollowed.last_moment()
         return known - timedelta(seconds=self._pace.first_overlap) if known else datetime.min.replace(tzinfo=UTC)
 
 

@@ -13,30 +13,27 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Protocol
 
 from ami.conversation import Conversation
 from ami.models import Agent, Call, Change, ChangeKind, FactKind, LinkState, Queue, Snapshot
-from cordboard.journal import cdr
-from cordboard.journal.books import CLOCKS_APART, Books
+from cordboard.journal.books import Books
+from cordboard.journal.companies import Companies
 from cordboard.journal.denials import tell_denials
-from cordboard.journal.ended import ended, keep_ended
+from cordboard.journal.ended import Ended, ended, keep_ended
 from cordboard.journal.left_over import LeftOver
 from cordboard.journal.outbox import Outbox
 from cordboard.journal.outcome import id_of
 from cordboard.journal.page import Page
 from cordboard.journal.recent import Recent
-from cordboard.journal.retold import companies_in, retold
 from cordboard.journal.spans import Spans
-from cordboard.store.company import company_revision, load_company
-from cordboard.store.conversations import last_begun, unknown_conversations
 from cordboard.store.engine import Session, Store
-from cordboard.store.errors import StoreError, UnknownCompany
-from cordboard.store.journal import facts_of_each, known_calls, last_moment, open_calls, record_calls, record_facts
+from cordboard.store.errors import StoreError
+from cordboard.store.journal import facts_of_each, open_calls, record_calls, record_facts
 from cordboard.store.records import AgentSpan
 from cordboard.store.spans import record_spans
 from cordboard.store.values import Company
@@ -89,33 +86,12 @@ class Counters:
     unseen_calls: int = 0
 
 
-@dataclass(slots=True)
-class _Companies:
-    """Companies by id, read again when their revision changes."""
-
-    known: dict[str, tuple[int, Company]] = field(default_factory=dict)
-
-    def last_known(self, company: str) -> Company | None:
-        return self.known[company][1] if company in self.known else None
-
-    async def find(self, session: Session, company: str) -> Company | None:
-        revision = await company_revision(session, company)
-        found = self.known.get(company)
-        if found is None or found[0] != revision:
-            try:
-                found = self.known[company] = revision, await load_company(session, company)
-            except UnknownCompany:
-                self.known.pop(company, None)
-                return None
-        return found[1]
-
-
 class Recorder:
     """The journal of one switch.
 
     `await recorder.run()` is a task of the house; `await recorder.close(patience)` after its end makes the last writes.
-    Asterisk's own books, if they can be read here, tell how calls ended that nobody saw; `missed.py` takes up from them
-    those that nobody saw at all.
+    Asterisk's own books, if they can be read here, tell how calls ended that nobody saw; `unfollowed.py` takes up from
+    them those that nobody saw at all.
     """
 
     def __init__(
@@ -133,7 +109,7 @@ class Recorder:
         self._books = books or Books()
         self._clock = clock
         self._node = live.snapshot().node
-        self._companies = _Companies()
+        self._companies = Companies()
         self._pages: dict[str, Page] = {}
         self._changed: dict[str, None] = {}  # uniqueids in the order of their oldest unwritten news
         self._waiting_facts = 0
@@ -197,84 +173,33 @@ class Recorder:
             tuple(self.spans),
         )
 
-    # --- calls that only Asterisk's own books tell of
+    # --- calls that nobody followed: `unfollowed.py` finds them
 
-    async def last_moment(self) -> datetime | None:
-        """The last moment that history knows of this switch; None: nothing yet. Raises StoreUnavailable."""
-        async with self._store.reading() as session:
-            moments = await last_moment(session, self._node), await last_begun(session, self._node)
-        return max((moment for moment in moments if moment is not None), default=None)
-
-    async def take_up(self, calls: cdr.Calls) -> set[str]:
-        """Keep those of these received calls, which are over, that history does not know; which ones they were. Raises
-        StoreUnavailable."""
-        wanted = [uniqueid for uniqueid in calls if uniqueid.startswith(f"{self._node}-")]
-        async with self._store.reading() as session:
-            known = await known_calls(session, self._node, wanted)
-            missed = [uniqueid for uniqueid in wanted if uniqueid not in known and not self._is_told(uniqueid)]
-            firsts = {uniqueid: calls[uniqueid][0] for uniqueid in missed}
-            companies = await self._companies_named(session, {one.company for one in firsts.values()})
-        missed = [
-            uniqueid for uniqueid, first in firsts.items() if not _is_of_a_phone(first, companies.get(first.company))
-        ]
-        began = min((calls[uniqueid][0].began for uniqueid in missed), default=self._clock())
-        told = await self._books.stays(missed, began)
-        # While queue_log was read, somebody may have told of one.
-        missed = [uniqueid for uniqueid in missed if not self._is_told(uniqueid)]
-        for uniqueid in missed:
-            page = Page(cdr.call_of(self._node, calls[uniqueid]))
-            page.witness(cdr.whole_story(calls[uniqueid], told.get(uniqueid, ())))
-            page.close(self._clock())
-            self._pages[uniqueid] = page
-            self._waiting_facts += page.unkept
-            self.counters.unseen_calls += 1
-            self._changed.setdefault(uniqueid)
-        self._shed()
-        if missed:
-            self._news.set()
-        return set(missed)
-
-    async def take_up_wholes(self, calls: cdr.Calls) -> set[str]:
-        """The same of calls as people mean them, whoever made them. Raises StoreUnavailable, OSError."""
-        legs = {
-            linkedid: (cdr.born(linkedid, records), frozenset(record.uniqueid for record in records))
-            for linkedid, records in calls.items()
-            if linkedid.startswith(f"{self._node}-")
-        }
-        async with self._store.reading() as session:
-            unknown = await unknown_conversations(session, self._node, legs)
-        if not unknown:
-            return set()
-        since = min(legs[linkedid][0] for linkedid in unknown) - CLOCKS_APART
-        found = calls | cdr.wholes(await self._books.records_since(since), since)
-        callers = {linkedid: {record.uniqueid for record in found[linkedid]} for linkedid in unknown}
-        stays = await self._books.visits({leg for legs_of_it in callers.values() for leg in legs_of_it}, since)
-        async with self._store.reading() as session:
-            named = {name for linkedid in unknown for name in companies_in(found[linkedid])}
-            companies = await self._companies_named(session, named)
-        taken: set[str] = set()
-        for linkedid in unknown:
-            records, legs_of_it = found[linkedid], callers[linkedid]
-            if any(leg in self._ended_legs for leg in legs_of_it):
-                continue  # its end was told meanwhile
-            visits = [stay for leg in legs_of_it for stay in stays.get(leg, ())]
-            call = retold(self._node, records, visits, companies)
-            if call is not None:
-                self.ended.put(
-                    ended(call, next((each.company for each in records if each.company), ""), is_repaired=True)
-                )
-                taken.add(linkedid)
-        if taken:
-            self._news.set()
-        return taken
-
-    def _is_told(self, uniqueid: str) -> bool:
+    def is_told(self, uniqueid: str) -> bool:
         """Is this received call followed, or was it?"""
         return uniqueid in self._pages or uniqueid in self._closed
 
-    async def _companies_named(self, session: Session, names: Iterable[str]) -> dict[str, Company]:
-        found = {name: await self._companies.find(session, name) for name in names}
-        return {name: company for name, company in found.items() if company is not None}
+    def was_told_over(self, legs: Iterable[str]) -> bool:
+        """Was the end of one of these legs told?"""
+        return any(leg in self._ended_legs for leg in legs)
+
+    def add(self, pages: Sequence[Page]) -> None:
+        """Keep received calls that are over and that nobody followed."""
+        for page in pages:
+            self._pages[page.id.uniqueid] = page
+            self._waiting_facts += page.unkept
+            self.counters.unseen_calls += 1
+            self._changed.setdefault(page.id.uniqueid)
+        self._shed()
+        if pages:
+            self._news.set()
+
+    def add_ended(self, conversations: Sequence[Ended]) -> None:
+        """The same of calls as people mean them."""
+        for conversation in conversations:
+            self.ended.put(conversation)
+        if conversations:
+            self._news.set()
 
     # --- what the fold tells; nothing here waits
 
@@ -475,11 +400,6 @@ def _cause_of(error: BaseException) -> str:
         error = error.__cause__
     name = type(error).__name__
     return f"{name}: {error}" if name == "OperationalError" else name
-
-
-def _is_of_a_phone(record: cdr.Record, company: Company | None) -> bool:
-    """Is it somebody's of ours, who came to a received caller? A received call itself comes in by a trunk."""
-    return company is not None and any(record.endpoint == phone.id for phone in company.endpoints())
 
 
 def _opens_after(page: Page, company: Company | None) -> tuple[float, ...]:

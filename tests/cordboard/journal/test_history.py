@@ -10,8 +10,10 @@ from typing import Any
 
 from ami.conversation import Direction
 from cordboard.journal import cdr
+from cordboard.journal.books import Books
 from cordboard.journal.history import PastCall, last_calls, past_call
 from cordboard.journal.recorder import Recorder
+from cordboard.journal.unfollowed import Unfollowed
 from cordboard.store.engine import Store
 from cordboard.store.records import FactRecord
 from cordboard.store.spans import spans_within
@@ -219,7 +221,9 @@ async def test_a_call_that_nobody_followed_is_listed_beside_the_others(
     async with record() as recorder:
         hang_up(told, *amel_calls_bob(told))
         missed = tuple(cdr.records_of(row(f"pbx1-{BASE}.9", at=START - timedelta(minutes=1), told="dissuaded late")))
-        assert await recorder.take_up({f"pbx1-{BASE}.9": missed}) == {f"pbx1-{BASE}.9"}
+        assert await Unfollowed(store, "pbx1", recorder, Books()).take_up({f"pbx1-{BASE}.9": missed}) == {
+            f"pbx1-{BASE}.9"
+        }
         await written(recorder)
     first, second = await listed(store)
     assert (first["direction"], second["direction"]) == ("internal", "inbound")

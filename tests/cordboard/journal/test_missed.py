@@ -16,6 +16,7 @@ from cordboard.journal.cdr import records_of
 from cordboard.journal.history import last_calls
 from cordboard.journal.missed import Missed, Pace
 from cordboard.journal.recorder import Limits, Recorder
+from cordboard.journal.unfollowed import Unfollowed
 from cordboard.store.conversations import last_conversations, record_conversations
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreUnavailable
@@ -34,7 +35,8 @@ async def journal(store: Store, told: Told, folder: Path) -> AsyncIterator[Recor
     """The recorder and who looks for missed calls, both at work."""
     books = Books(folder / "queue_log", folder / "Master.csv")
     recorder = Recorder(store, told.live, limits=QUICK, books=books, clock=lambda: told.now)
-    missed = Missed(recorder, told.live, books, pace=AT_ONCE, clock=lambda: told.now)
+    unfollowed = Unfollowed(store, "pbx1", recorder, books, clock=lambda: told.now)
+    missed = Missed(unfollowed, told.live, books, pace=AT_ONCE, clock=lambda: told.now)
     tasks = [asyncio.create_task(recorder.run()), asyncio.create_task(missed.run())]
     try:
         await asyncio.sleep(0)
@@ -308,8 +310,11 @@ async def test_of_a_long_call_what_is_older_than_what_was_read_is_told_too(
         f"{START.timestamp():.0f}|pbx1-1.1|acme-billing|NONE|ENTERQUEUE||+33612345678|1\n"
         f"{START.timestamp() + 9:.0f}|pbx1-1.1|acme-billing|NONE|ABANDON|1|1|9\n"
     )
-    recorder = Recorder(store, told.live, books=Books(tmp_path / "queue_log", tmp_path / "Master.csv"))
-    assert await recorder.take_up_wholes({"pbx1-1.1": tuple(records_of(passed_on))}) == {"pbx1-1.1"}
+    books = Books(tmp_path / "queue_log", tmp_path / "Master.csv")
+    recorder = Recorder(store, told.live, books=books)
+    assert await Unfollowed(store, "pbx1", recorder, books).take_up_wholes(
+        {"pbx1-1.1": tuple(records_of(passed_on))}
+    ) == {"pbx1-1.1"}
     [found] = recorder.ended
     assert (found.record.started, found.record.waited, found.record.queue) == (START, 9.0, "billing")
 
