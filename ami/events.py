@@ -367,7 +367,7 @@ class MenuEntered(Event):
 @dataclass(frozen=True, slots=True)
 class ChoiceMade(Event):
     """`edge`: key, no_input, wrong_input or failure. `silent` and `wrong`: how often nothing was typed there, and
-    something that is not offered."""
+    something that is not offered. `to`: the node of the flow that this leads to, "" if it is none."""
 
     leg: Leg
     menu: str
@@ -376,6 +376,20 @@ class ChoiceMade(Event):
     by: str
     silent: int = 0
     wrong: int = 0
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLeft(Event):
+    """A node of the flow that asks for no keys was left by a way, for another (`to`, "" if it is none). `node` "": it
+    is where the call begins."""
+
+    leg: Leg
+    node: str
+    way: str
+    to: str
+    version: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -776,7 +790,13 @@ def _choice_made(headers: Headers, leg: Leg) -> Event:
         _plain(headers, "By"),
         fields.whole(headers, "Silent"),
         fields.whole(headers, "Wrong"),
+        _plain(headers, "To"),
     )
+
+
+def _step_left(headers: Headers, leg: Leg) -> Event:
+    values = (_plain(headers, name) for name in ("Node", "Way", "To", "Version", "By"))
+    return StepLeft(_at(headers), leg, *values)
 
 
 def _call_routed(headers: Headers, leg: Leg) -> Event:
@@ -820,6 +840,7 @@ _TOLD: dict[str, Callable[[Headers, Leg], Event | None]] = {
     "CordboardEntered": _call_entered,
     "CordboardMenu": _menu_entered,
     "CordboardChoice": _choice_made,
+    "CordboardStep": _step_left,
     "CordboardRouted": _call_routed,
     "CordboardQueueLeft": _queue_left,
     "CordboardFallback": _fallback_taken,

@@ -92,6 +92,7 @@ class Fold:
             told.CallEntered: self._call_entered,
             told.MenuEntered: self._menu_entered,
             told.ChoiceMade: self._choice_made,
+            told.StepLeft: self._step_left,
             told.CallRouted: self._call_routed,
             told.QueueLeft: self._queue_left,
             told.FallbackTaken: self._fallback_taken,
@@ -308,7 +309,11 @@ class Fold:
     def _choice_made(self, event: told.ChoiceMade, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:
             failures = {"silent": event.silent, "wrong": event.wrong}
-            call.choose(at, event.menu, event.edge, event.key, event.by, failures)
+            call.choose(at, event.menu, event.edge, event.key, event.by, failures, event.to)
+
+    def _step_left(self, event: told.StepLeft, at: datetime) -> None:
+        if (call := self._told_of(event.leg)) is not None:
+            call.leave_step(at, event.node, event.way, event.to, event.version, event.by)
 
     def _call_routed(self, event: told.CallRouted, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:

@@ -30,7 +30,7 @@ _OF_THE_SWITCH = frozenset({"FullyBooted", "Shutdown"})
 OWN_EVENTS = frozenset(
     f"Cordboard{what}"
     for what in (
-        *("Entered", "Menu", "Choice", "Routed", "QueueLeft", "Fallback", "Outcome", "Answered"),
+        *("Entered", "Menu", "Choice", "Step", "Routed", "QueueLeft", "Fallback", "Outcome", "Answered"),
         "Denied",
         *("Barrier", "Relist"),
     )
@@ -59,8 +59,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "which": ("Event", "UserEvent", "Variable"),
     "moment": ("LastCall", "LastPause", "LoginTime", "Timestamp"),
     "name": (
-        *("Application", "BridgeCreator", "By", "Context", "Edge", "Menu", "Outcome", "Parkinglot", "Queue"),
-        *("Script", "SystemName"),
+        *("Application", "BridgeCreator", "By", "Context", "Edge", "Menu", "Node", "Outcome", "Parkinglot", "Queue"),
+        *("Script", "SystemName", "To", "Way"),
     ),
     "id": (
         *("BridgeId", "BridgeUniqueid", "Linkedid", "SwapUniqueid", "Uniqueid"),

@@ -84,7 +84,8 @@ class FactKind(StrEnum):
 
     ENTERED = "entered"  # (did, company, generation; origin if another switch of the house sent it)
     MENU = "menu"  # (menu, version, by)
-    CHOICE = "choice"  # (menu, edge, key, by; silent, wrong: how often, where there was any)
+    CHOICE = "choice"  # (menu, edge, key, by; silent, wrong: how often, and to: the node that it leads to, if any)
+    STEP = "step"  # (node, way, version, by; to): a node that asks nothing was left; node "": the first is entered
     ROUTED = "routed"  # (queue, priority, max_penalty, by, why)
     JOINED = "joined"  # (queue, position, count)
     OFFERED = "offered"  # (agent, interface, queue; queue is empty for a direct dial)

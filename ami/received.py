@@ -221,10 +221,15 @@ class ReceivedCall:
         if self.note(at, FactKind.MENU, {"menu": menu, "version": version, "by": by}):
             self.program, self.menu = Stage.MENU, menu
 
-    def choose(self, at: datetime, menu: str, edge: str, key: str, by: str, failures: Mapping[str, int]) -> None:
-        """`failures`: how often he was silent, and wrong, before he left the menu."""
+    def choose(
+        self, at: datetime, menu: str, edge: str, key: str, by: str, failures: Mapping[str, int], to: str = ""
+    ) -> None:
+        """`failures`: how often he was silent, and wrong, before he left the menu. `to`: the node that he came to."""
         failed = {how: str(times) for how, times in failures.items() if times > 0}
-        self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by, **failed})
+        self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by, **failed, **_led(to)})
+
+    def leave_step(self, at: datetime, node: str, way: str, to: str, version: str, by: str) -> None:
+        self.note(at, FactKind.STEP, {"node": node, "way": way, "version": version, "by": by, **_led(to)})
 
     def route(self, at: datetime, queue: str, priority: int, max_penalty: int, by: str, why: str) -> None:
         limits = {"priority": str(priority), "max_penalty": str(max_penalty)}
@@ -433,3 +438,8 @@ class ReceivedCall:
 
 
 _ALWAYS_NOTED = frozenset({FactKind.OUTCOME, FactKind.CONNECTED, FactKind.COMPLETED, FactKind.HUNG_UP, FactKind.LOST})
+
+
+def _led(to: str) -> dict[str, str]:
+    """Where the flow led on to, if that is told."""
+    return {"to": to} if to else {}

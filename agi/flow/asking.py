@@ -79,7 +79,8 @@ async def _until_answered(passage: Passage, node: Asking, attempt: Attempt) -> s
             break
         passage.step()
         await passage.say(retry.prompt, is_interruptible=_lets_stop(passage, node, retry.prompt, node.prompt))
-    await passage.leaves(node.id, edge, key, silent=failures["no_input"], wrong=failures["wrong_input"])
+    silent, wrong = (failures[how] for how in FAILURES)
+    await passage.leaves(node.id, edge, key, to=dict(node.ways())[way].target, silent=silent, wrong=wrong)
     return way
 
 

@@ -85,6 +85,7 @@ class Assign(Node):
     """Gives variables values, and goes on."""
 
     kind: ClassVar[str] = "set"
+    is_instant: ClassVar[bool] = True
     values: Annotated[Mapping[str, str], Values()]
     then: Annotated[Edge, Way()]
 
@@ -101,6 +102,7 @@ class Condition(Node):
     """Leads on by the first of its cases that holds for a variable, or otherwise."""
 
     kind: ClassVar[str] = "condition"
+    is_instant: ClassVar[bool] = True
     variable: Annotated[str, Word(VARIABLE, VARIABLE_CURE)]
     cases: Annotated[tuple[Case, ...], Cases()]
     otherwise: Annotated[Edge, Way()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agi.call import Call
 from agi.errors import CommandRefused, FlowBroken, UnsafeValue
 from agi.flow.acts import ACTS
-from agi.flow.nodes import FAILURE, Edge, Menu, Node, Target, TargetKind
+from agi.flow.nodes import FAILURE, Asking, Edge, Menu, Node, Target, TargetKind
 from agi.flow.passage import Passage
 from agi.flow.routing import NO_WISH, Wish
 from agi.ports import Clock, Nobody, NoSystems, NoVoice, PinnedFlow, Systems, Voice, Witness
@@ -77,10 +77,12 @@ class _Walk:
     async def _follow(self) -> Ending:
         passage = self._passage
         why = "then"
+        await passage.begins(self._node())
         while True:
             node = self._node()
             way, edge = await self._enter(node)
             self._witness.left(node.id, way, edge.target)
+            await passage.passes(node, way, edge.target)
             why = node.reason(way) or why
             if edge.language is not None:
                 await passage.call.speak(edge.language)
@@ -109,7 +111,8 @@ class _Walk:
             if node.failure is None:
                 raise
             logger.warning("a node of a flow cannot do what it is to do", extra={"node": node.id, "error": str(error)})
-            await self._passage.leaves(node.id, FAILURE)
+            if isinstance(node, Asking):
+                await self._passage.leaves(node.id, FAILURE, to=node.failure.target)
             return FAILURE
 
     def _move(self, target: Target) -> None:

@@ -76,6 +76,8 @@ class Node:
     """
 
     kind: ClassVar[str]
+    is_instant: ClassVar[bool] = False
+    """Is it left as soon as it is entered, so that nobody can hang up there?"""
     id: str
     failure: Annotated[Edge | None, MaybeWay()] = field(default=None, kw_only=True)
 
@@ -116,6 +118,11 @@ class Node:
     def about(self) -> str:
         """What it is about, by the name of it: a prompt, a schedule; "" if it has no such name."""
         return ""
+
+    @property
+    def only_leads_on(self) -> bool:
+        """Is it there for its edge alone?"""
+        return False
 
     def is_meant_by(self, target: Target) -> bool:
         """Is this kind of node what a target (with this id) says that it leads to?"""
@@ -258,6 +265,7 @@ class Hours(Node):
     """Open or closed, at the moment that the call passes here."""
 
     kind: ClassVar[str] = "hours"
+    is_instant: ClassVar[bool] = True
     schedule: Annotated[str, Word(SLUG, "Name one of the schedules")]
     open: Annotated[Edge, Way()]
     closed: Annotated[Edge, Way()]
@@ -287,6 +295,10 @@ class Play(Node):
     @property
     def about(self) -> str:
         return self.prompt or ""
+
+    @property
+    def only_leads_on(self) -> bool:
+        return self.prompt is None
 
 
 def begins_longer(key: str, keys: Collection[str]) -> bool:

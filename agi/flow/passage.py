@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from agi.call import ALL_KEYS, Call
 from agi.errors import FlowBroken
 from agi.flow.document import Flow
-from agi.flow.nodes import Asking
+from agi.flow.nodes import Asking, Node, Target, TargetKind
 from agi.flow.routing import NO_WISH
 from agi.ports import Clock, PinnedFlow, Systems, Voice, Witness
 from agi.protocol import LONGEST_SOUND
@@ -86,10 +86,49 @@ class Passage:
         """Tell that something is asked at this node."""
         await self.call.tell("CordboardMenu", menu=node, version=self._version, by="flow")
 
-    async def leaves(self, node: str, edge: str, key: str = "", *, silent: int = 0, wrong: int = 0) -> None:
-        """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure; and how often in it
-        nothing was typed, and something wrong."""
-        await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow", silent=silent, wrong=wrong)
+    async def leaves(
+        self, node: str, edge: str, key: str = "", *, to: Target | None = None, silent: int = 0, wrong: int = 0
+    ) -> None:
+        """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure; for where; and how
+        often in it nothing was typed, and something wrong."""
+        to_node = self._node(to)
+        await self.call.tell(
+            "CordboardChoice", menu=node, edge=edge, key=key, by="flow", silent=silent, wrong=wrong, to=to_node
+        )
+
+    async def begins(self, start: Node) -> None:
+        """Tell where the call begins, if he can hang up there before anything else is told of it."""
+        node = self.flow.nodes.get(self._node(Target(TargetKind.STEP, start.id)))
+        if node is not None and not isinstance(node, Asking) and not node.is_instant:
+            await self._tell_step("", "", node.id)
+
+    async def passes(self, node: Node, way: str, to: Target) -> None:
+        """Tell by which way a node is left that asks nothing, and for where.
+
+        One event a node: leading to another node is entering it. What only leads on does nothing to tell of, and what
+        leads out by its own id is done by the dialplan, which tells of it.
+        """
+        is_done_outside = to.kind.is_exit and to.id == node.id
+        if not (isinstance(node, Asking) or node.only_leads_on or is_done_outside):
+            await self._tell_step(node.id, way.removesuffix(".then"), self._node(to))
+
+    async def _tell_step(self, node: str, way: str, to: str) -> None:
+        await self.call.tell("CordboardStep", node=node, way=way, to=to, version=self._version, by="flow")
+
+    def _node(self, target: Target | None) -> str:
+        """The node at which somebody is who is led there, past those that only lead on; "" where it is none, or is
+        known by the way of the call alone."""
+        passed: set[str] = set()
+        while target is not None and target.kind.is_node:
+            node = self.flow.nodes.get(target.id)
+            if node is None or node.id in passed:
+                break
+            if not node.only_leads_on:
+                return node.id
+            passed.add(node.id)
+            _, edge = next(node.ways())
+            target = edge.target
+        return ""
 
     async def serves(self, node: str) -> None:
         """Tell that the caller has his answer, by this node; the dialplan counts on it when the call ends."""

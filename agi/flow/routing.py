@@ -137,6 +137,7 @@ class Route(Node):
     """Sends a call to a queue, as the first of its cases that holds says, or otherwise as it says itself."""
 
     kind: ClassVar[str] = "route"
+    is_instant: ClassVar[bool] = True
     queue: Annotated[str, Word(SLUG, _QUEUE_CURE)]
     priority: Annotated[int | None, Priority()] = None
     skills: Annotated[Mapping[str, int], Levels()] = field(default_factory=dict)

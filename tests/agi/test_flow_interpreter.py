@@ -70,7 +70,7 @@ async def test_a_single_key_is_taken_at_once() -> None:
     assert caller.clock == 6
     assert heard(caller) == ["welcome"]
     assert caller.told_of("CordboardMenu") == [{"Menu": "top", "Version": "7", "By": "flow"}]
-    told = {"Menu": "top", "Edge": "key", "Key": "1", "By": "flow", "Silent": "0", "Wrong": "0"}
+    told = {"Menu": "top", "Edge": "key", "Key": "1", "By": "flow", "Silent": "0", "Wrong": "0", "To": ""}
     assert caller.told_of("CordboardChoice") == [told]
 
 
@@ -140,7 +140,7 @@ async def test_no_input_and_wrong_input_have_counts_prompts_and_targets_of_their
     ending = await run(lost, menu(), SECOND)
     assert (ending.target.id, ending.why) == ("goodbye", "wrong_input")
     assert heard(lost) == ["welcome", "sorry", "welcome", "sorry", "welcome"]
-    told = {"Menu": "top", "Edge": "wrong_input", "Key": "", "By": "flow", "Silent": "0", "Wrong": "3"}
+    told = {"Menu": "top", "Edge": "wrong_input", "Key": "", "By": "flow", "Silent": "0", "Wrong": "3", "To": ""}
     assert lost.told_of("CordboardChoice") == [told]
 
 

@@ -366,8 +366,8 @@ async def test_what_cannot_be_done_leads_where_failure_leads() -> None:
         caller = ScriptedCaller()
         ending = await follow(Call(caller), PinnedFlow(broken, 1, start), caller)
         assert ending.target == Target(TargetKind.MESSAGE, "lost")
-        told = {"Menu": "n", "Edge": "failure", "Key": "", "By": "flow", "Silent": "0", "Wrong": "0"}
-        assert caller.told_of("CordboardChoice") == [told]
+        told = {"Node": "n", "Way": "failure", "To": "", "Version": "1", "By": "flow"}
+        assert caller.told_of("CordboardStep")[-1] == told
         assert Flow.from_json(broken.to_json()) == broken
 
 

@@ -180,8 +180,13 @@ HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
         ("CordboardMenu", {"Menu": HOSTILE, "Version": "3", "By": "flow"}, (HOSTILE, "3", "flow")),
         (
             "CordboardChoice",
-            {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback", "Silent": "1", "Wrong": "2"},
-            ("m", "key", "*", "fallback", 1, 2),
+            {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback", "Silent": "1", "Wrong": "2", "To": "more"},
+            ("m", "key", "*", "fallback", 1, 2, "more"),
+        ),
+        (
+            "CordboardStep",
+            {"Node": HOSTILE, "Way": "cases.0", "To": "more", "Version": "3", "By": "flow"},
+            (HOSTILE, "cases.0", "more", "3", "flow"),
         ),
         (
             "CordboardRouted",

@@ -736,6 +736,19 @@ def test_how_often_somebody_failed_in_a_menu_is_told_if_he_did(scene: Scene) -> 
     assert [fact.data for fact in scene.call.facts[1:]] == [{**left, "key": "2", "wrong": "2"}, {**left, "key": "1"}]
 
 
+def test_a_step_that_was_left_is_told_with_where_it_led_if_that_is_in_the_menus(scene: Scene) -> None:
+    scene.enter()
+    scene.tell(told.StepLeft(None, scene.caller, "", "", "notice", "3", "flow"))
+    scene.tell(told.StepLeft(None, scene.caller, "notice", "then", "", "3", "flow"), after=1)
+    scene.tell(told.ChoiceMade(None, scene.caller, "accueil", "key", "1", "flow", to="notice"), after=2)
+    told_of = {"version": "3", "by": "flow"}
+    assert [fact.data for fact in scene.call.facts[1:]] == [
+        {"node": "", "way": "", "to": "notice", **told_of},
+        {"node": "notice", "way": "then", **told_of},
+        {"menu": "accueil", "edge": "key", "key": "1", "by": "flow", "to": "notice"},
+    ]
+
+
 def test_facts_are_bounded(scene: Scene) -> None:
     scene.enter()
     for number in range(3000):

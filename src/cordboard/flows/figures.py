@@ -6,7 +6,7 @@
     counting.figures
 
 Pure. It holds counts alone, so a year of calls takes the room of a day. A call counts if it is over, was seen from its
-beginning to its end, and came to a menu or to a step that asks.
+beginning to its end, and came to a node of the menus: one that does more than lead on.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class Times:
 
 @dataclass(slots=True)
 class NodeFigures:
-    """A menu or a step that asks. `calls` came here, in `visits`; `ways`: by which way how many visits ended, and to
-    what they led. `silent`, `wrong`: how often nothing was typed, and something that is not offered, in those that were
-    left by a way. `seconds`: of each visit."""
+    """A menu, a step, or where a number begins. `calls` came here, in `visits`; `ways`: by which way how many visits
+    ended, and to what they led. `silent`, `wrong`: how often nothing was typed, and something that is not offered, in
+    those that were left by a way. `seconds`: of each visit."""
 
     calls: int = 0
     visits: int = 0
@@ -144,8 +144,9 @@ class Counting:
         figures.exits.setdefault(exit_of(walk), Counter())[call.outcome] += 1
         if left is not None:
             figures.to_exit.add(max(0.0, (left.ended - call.entered).total_seconds()))
-            if _is_zero_out(left):
-                figures.zero_outs[left.way] += 1
+            asked = walk.last_asked
+            if asked is not None and _is_zero_out(asked, left):
+                figures.zero_outs[asked.way] += 1
 
     def _visited(self, visit: Visit) -> None:
         node = self.figures.nodes.setdefault(visit.node, NodeFigures())
@@ -177,6 +178,6 @@ def exit_of(walk: Walk) -> str:
     return HUNG_UP if walk.visits[-1].way == HUNG_UP else CUT
 
 
-def _is_zero_out(left: Visit) -> bool:
-    """Did a caller who left the menus here come to somebody without choosing whom?"""
-    return left.to.partition(":")[0] in SOMEBODY and (left.way == ZERO or left.way in FAILURES)
+def _is_zero_out(asked: Visit, left: Visit) -> bool:
+    """Did a caller come to somebody without choosing whom, who was last asked in one visit, and left in another?"""
+    return left.to.partition(":")[0] in SOMEBODY and (asked.way == ZERO or asked.way in FAILURES)

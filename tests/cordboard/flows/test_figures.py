@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agi.flow.document import Flow
-from agi.flow.nodes import Asking
+from agi.flow.nodes import Asking, Node
 from agi.simulation import Entered, HungUp, Left, Planned, SimulatedLine, Told
 from ami.models import FactKind
 from cordboard.flows.comparing import compared, measures
@@ -24,7 +24,7 @@ from kit.flow_trial import answering, called
 from kit.random_flows import random_caller, random_flow, random_lengths
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TOLD = {"CordboardMenu": FactKind.MENU, "CordboardChoice": FactKind.CHOICE}
+TOLD = {"CordboardMenu": FactKind.MENU, "CordboardChoice": FactKind.CHOICE, "CordboardStep": FactKind.STEP}
 OUTCOMES = {"queue": "handled", "person": "handled", "voicemail": "voicemail", "external": "overflowed"}
 Happened = tuple[float, str, dict[str, str]]
 
@@ -59,6 +59,10 @@ def choice(at: float, name: str = "main", edge: str = "key", key: str = "", **fa
     return at, FactKind.CHOICE, {"menu": name, "edge": edge, "key": key, "by": "flow", **failures}
 
 
+def step(at: float, node: str, way: str = "then", to: str = "") -> Happened:
+    return at, FactKind.STEP, {"node": node, "way": way, "version": "1", "by": "flow", "to": to}
+
+
 def gone(at: float) -> Happened:
     return at, FactKind.HUNG_UP, {"cause": "16"}
 
@@ -73,7 +77,7 @@ def counted(*calls: tuple[CallRecord, list[FactRecord]], version: int | None = N
 # --- random callers in random flows -----------------------------------------------------------------------------------
 
 
-def _facts(line: SimulatedLine) -> list[Happened]:
+def _facts(flow: Flow, line: SimulatedLine) -> list[Happened]:
     """What is told of a simulated call, and what the dialplan and the switch tell after it."""
     happened: list[Happened] = [
         (step.at, TOLD[step.event], {name.lower(): value for name, value in step.values})
@@ -89,34 +93,44 @@ def _facts(line: SimulatedLine) -> list[Happened]:
     elif kind == "person":
         happened.append((line.clock, FactKind.OFFERED, {"agent": f"acme-{place}", "queue": ""}))
     elif kind in OUTCOMES:
+        if place in flow.nodes:
+            happened.append(step(line.clock, place))
         happened.append((line.clock, FactKind.OUTCOME, {"outcome": OUTCOMES[kind], "detail": place}))
     return [*happened, gone(line.clock)]
 
 
-def _way(way: str) -> str:
-    """A way of a node that asks, as the document names it, in the words of figures."""
-    for group in ("keys.", "languages."):
-        if way.startswith(group):
-            return f"key {way.removeprefix(group)}"
-    return TYPED if way == "then" else way.removesuffix(".then")
+def _way(node: Node, way: str) -> str:
+    """A way of a node, as the document names it, in the words of figures."""
+    group, _, rest = way.partition(".")
+    match group:
+        case "keys" | "languages":
+            return f"key {rest}"
+        case "cases":
+            return f"case {int(rest.removesuffix('.then')) + 1}"
+        case "then" if isinstance(node, Asking):
+            return TYPED
+        case _:
+            return group
 
 
 def _plainly(flow: Flow, line: SimulatedLine) -> tuple[list[tuple[str, str]], list[float]]:
-    """Node and way of each visit to a node that asks, as the interpreter itself tells its witness; and its seconds."""
-    visits, seconds, menus, open_node = [], [], [], ("", 0.0)
+    """Node and way of each visit to a node, as the interpreter itself tells its witness; and its seconds."""
+    visits, seconds, menus, open_node, is_led = [], [], [], ("", 0.0), False
     for step in line.steps:
         if isinstance(step, Entered):
             open_node, menus = (step.node, step.at), [*step.menus]
+            is_led = False
         elif isinstance(step, Left):
-            if isinstance(flow.nodes[step.node], Asking):
-                visits.append((step.node, _way(step.way)))
+            if not flow.nodes[step.node].only_leads_on:
+                visits.append((step.node, _way(flow.nodes[step.node], step.way)))
                 seconds.append(step.at - open_node[1])
-            open_node = ("", 0.0)
+            # Who took more steps than a caller needs is led on, and does not arrive.
+            open_node, is_led = (step.target.id if step.target.kind.is_node else "", step.at), True
     node, since = open_node
-    if isinstance(flow.nodes.get(node), Asking):
+    if node in flow.nodes and not flow.nodes[node].only_leads_on:
         is_gone = isinstance(line.steps[-1], HungUp)
-        way = HUNG_UP if is_gone else "failure" if menus[-1:] == [node] else CUT
-        visits.append((node, way))
+        is_told = menus[-1:] == [node] and not is_led
+        visits.append((node, HUNG_UP if is_gone else "failure" if is_told else CUT))
         seconds.append(line.clock - since)
     return visits, seconds
 
@@ -136,7 +150,7 @@ def test_figures_are_what_callers_plainly_did(random: Random) -> None:
         plan = answering(random, flow, start, "fr", length, NOON) if is_patient else random_caller(random)
         line = called(flow, start, "fr", Planned(plan), length, NOON)
         visits, lasted = _plainly(flow, line)
-        calls.append(call(number, *_facts(line)))
+        calls.append(call(number, *_facts(flow, line)))
         plain += visits
         seconds += lasted
         reached.update({node for node, _ in visits})
@@ -149,10 +163,9 @@ def test_figures_are_what_callers_plainly_did(random: Random) -> None:
     assert ways == Counter(plain)
     assert sum(each.visits for each in found.nodes.values()) == len(plain)
     for node, each in found.nodes.items():
-        asking = flow.nodes[node]
-        assert isinstance(asking, Asking)
-        assert each.silent >= each.left_by("no_input") * asking.no_input.tries
-        assert each.wrong >= each.left_by("wrong_input") * asking.wrong_input.tries
+        if isinstance(asking := flow.nodes[node], Asking):
+            assert each.silent >= each.left_by("no_input") * asking.no_input.tries
+            assert each.wrong >= each.left_by("wrong_input") * asking.wrong_input.tries
         assert each.hung_up == sum(visit == (node, HUNG_UP) for visit in plain)
     total = sum(
         each.seconds.mean * each.seconds.count for each in found.nodes.values() if each.seconds.mean is not None
