@@ -33,6 +33,8 @@ from dialplan_templates.views import (
     TrunkView,
 )
 
+IN_THE_FLOW = frozenset({TargetKind.MENU, TargetKind.HOURS, TargetKind.PLAY, TargetKind.STEP})
+"""Nodes of the flow."""
 MOVES = frozenset({TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP})
 """Ways back inside the menus."""
 HIDER = "*31"
@@ -322,6 +324,11 @@ def failures(menu: MenuView | CollectView) -> tuple[Failure, Failure]:
         Failure(Word("t"), Word("CB_SILENT"), Word("${CB_SILENT}"), Word("no_input"), menu.no_input),
         Failure(Word("i"), Word("CB_WRONG"), Word("${CB_WRONG}"), Word("wrong_input"), menu.wrong_input),
     )
+
+
+def to_node(target: TargetView) -> Word:
+    """The node of the flow that a target is, as events carry it; empty where it is none, or is known during a call."""
+    return Word(escaping.node_id(target.id) if target.kind in IN_THE_FLOW else "")
 
 
 def from_announcement(target: TargetView) -> TargetView:

@@ -156,6 +156,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "failures": naming.failures,
         "from_announcement": naming.from_announcement,
         "from_here": naming.from_here,
+        "to_node": naming.to_node,
         "variable": naming.variable,
         "known": naming.known,
         "holds": naming.holds,

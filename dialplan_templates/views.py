@@ -548,6 +548,8 @@ class CompanyView:
     id: str
     name: str
     language: str
+    flow_version: int = 0
+    """Of the menus, steps, hours and plays; 0: never published."""
     phones: tuple[PhoneView, ...] = ()
     voicemails: tuple[VoicemailView, ...] = ()
     queues: tuple[QueueView, ...] = ()

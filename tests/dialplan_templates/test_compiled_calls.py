@@ -105,9 +105,9 @@ class Caller:
 
 
 def _left(edge: str, key: str, *, silent: int, wrong: int) -> tuple[str, dict[str, str]]:
-    """What is told of somebody who leaves the menu, and how often he failed in it."""
+    """What is told of somebody who leaves the menu for a place outside, and how often he failed in it."""
     left = {"Menu": "accueil", "Edge": edge, "Key": key, "By": "fallback"}
-    return "Choice", {**left, "Silent": str(silent), "Wrong": str(wrong)}
+    return "Choice", {**left, "Silent": str(silent), "Wrong": str(wrong), "To": ""}
 
 
 def _own(event: Message) -> dict[str, str]:
@@ -148,6 +148,7 @@ async def test_a_caller_comes_through_menu_and_empty_queues_to_a_message(session
     assert await caller.story() == [
         ("Entered", {"Did": "main", "Company": "acme", "Generation": "7", "Origin": ""}),
         ("Fallback", {"Script": "menu", "Reason": "refused"}),
+        ("Step", {"Node": "did.main", "Way": "open", "To": "accueil", "Version": "0", "By": "fallback"}),
         ("Menu", {"Menu": "accueil", "Version": "3", "By": "fallback"}),
         _left("key", "1", silent=0, wrong=0),
         ("Fallback", {"Script": "route", "Reason": "refused"}),

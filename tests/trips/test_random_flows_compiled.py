@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from random import Random
+from urllib.parse import unquote
 
 import pytest
 
@@ -110,14 +111,28 @@ def _tenant(cases: list[Case]) -> Tenant:
     return acme.tenant(company, flow)
 
 
-def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:
-    """What the dialplan tells of such a call: menus, choices, and its outcome with its detail."""
+@dataclass
+class Told:
+    """What the dialplan tells of a call: menus, choices, ways of other nodes, and its outcome with its detail."""
+
+    menus: list[str]
+    choices: list[tuple[str, str, str]]
+    steps: list[tuple[str, str]]
+    outcome: tuple[str, str] = ("", "")
+
+
+def _told_of(journey: Journey, flow: Flow) -> Told:
     menus = [node for node in journey.nodes if isinstance(flow.nodes[node], Asking)]
     choices = []
     for node, way in journey.ways:
         if isinstance(flow.nodes[node], Asking):
             first, _, key = way.partition(".")
             choices.append((node, first, "") if first in FAILURES else (node, "key", key))
+    steps = [
+        (node, way.removesuffix(".then"))
+        for node, way in journey.ways
+        if not isinstance(flow.nodes[node], Asking) and not flow.nodes[node].only_leads_on
+    ]
     kind, name, why = journey.end
     skills = Wish.parse(journey.wanted).skills
     wanted = (queue_with(QUEUES, name, skills) if skills else None) or name
@@ -130,7 +145,7 @@ def _told_of(journey: Journey, flow: Flow) -> tuple[list[str], list[tuple[str, s
         "hangup": ("self_service", f"step:{journey.given}") if journey.given else ("dissuaded", why),
         "hung up": ("self_service", f"step:{journey.given}") if journey.given else ("", ""),
     }[kind]
-    return menus, choices, outcome
+    return Told(menus, choices, steps, outcome)
 
 
 async def _call(session: ManagerSession, phone: Phone, case: Case) -> list[dict[str, str]]:
@@ -171,23 +186,24 @@ def _is_on_the_way(told: dict[str, str]) -> bool:
     return not told["Outcome"] or told["Detail"].startswith("step:")
 
 
-def _seen(told: list[dict[str, str]]) -> tuple[list[str], list[tuple[str, str, str]], tuple[str, str]]:
-    names = {"%2A": "*", "%23": "#"}
-    menus = [each["Menu"] for each in told if each["UserEvent"] == "CordboardMenu"]
-    choices = [
-        (each["Menu"], each["Edge"], "".join(names.get(each["Key"], each["Key"])))
-        for each in told
-        if each["UserEvent"] == "CordboardChoice"
-    ]
-    outcome = ("", "")
+def _seen(told: list[dict[str, str]]) -> Told:
+    seen = Told([], [], [])
     for each in told:
-        if each["UserEvent"] == "CordboardRouted":
-            return menus, choices, ("queue", each["Queue"])
-        if each["UserEvent"] == "CordboardOutcome":
-            if not _is_on_the_way(each):
-                return menus, choices, (each["Outcome"], each["Detail"])
-            outcome = (each["Outcome"], each["Detail"] if each["Outcome"] else "")
-    return menus, choices, outcome
+        match each["UserEvent"]:
+            case "CordboardMenu":
+                seen.menus.append(each["Menu"])
+            case "CordboardChoice":
+                seen.choices.append((each["Menu"], each["Edge"], unquote(each["Key"])))
+            case "CordboardStep" if each["Node"]:
+                seen.steps.append((each["Node"], each["Way"]))
+            case "CordboardRouted":
+                seen.outcome = ("queue", each["Queue"])
+                return seen
+            case "CordboardOutcome":
+                seen.outcome = (each["Outcome"], each["Detail"] if each["Outcome"] else "")
+                if not _is_on_the_way(each):
+                    return seen
+    return seen
 
 
 async def test_random_flows_go_the_compiled_way_as_simulated(phones: Phones) -> None:

@@ -9,7 +9,7 @@ from agi.flow.document import Flow, Hours, Interval, Menu, Node, Play, start_nod
 from agi.flow.spoken import named, placed
 from agi.flow.steps import Language
 from cordboard.provisioning.compiled_steps import step_view
-from cordboard.provisioning.compiled_ways import asking, kind_of, only_leads_on, target_of
+from cordboard.provisioning.compiled_ways import asking, kind_of, target_of
 from cordboard.provisioning.dialled_out import outgoing_of
 from cordboard.provisioning.sources import Placement, Tenant
 from cordboard.store.values import QueueSpec, TargetRef
@@ -69,6 +69,7 @@ def _company(tenant: Tenant, speech: str) -> CompanyView:
         id=company.id,
         name=company.name,
         language=company.language,
+        flow_version=tenant.flow_version,
         phones=tuple(_phones(tenant)),
         voicemails=tuple(_voicemails(tenant)),
         queues=tuple(_queue(queue) for _, queue in sorted(company.queues.items())),
@@ -94,7 +95,7 @@ def _company(tenant: Tenant, speech: str) -> CompanyView:
                 then=target_of(flow, node.then),
             )
             for node in _nodes(flow)
-            if isinstance(node, Play) and not only_leads_on(node)
+            if isinstance(node, Play) and not node.only_leads_on
         ),
         messages=tuple(
             MessageView(
@@ -206,7 +207,7 @@ def start_of(flow: Flow, did: str) -> TargetView:
     node = flow.nodes.get(start_node(did))
     if node is None:
         return HANG_UP
-    if isinstance(node, Play) and only_leads_on(node):
+    if isinstance(node, Play) and node.only_leads_on:
         return target_of(flow, node.then)
     return TargetView(kind_of(node), node.id)
 

@@ -12,10 +12,6 @@ from cordboard.store.values import Company
 from dialplan_templates.views import HANG_UP, RetryView, TargetKind, TargetView
 
 
-def only_leads_on(node: Node) -> bool:
-    return isinstance(node, Play) and node.prompt is None
-
-
 def kind_of(node: Node) -> TargetKind:
     """A choice of language is compiled as a menu."""
     if isinstance(node, Language):
@@ -29,7 +25,7 @@ def target_of(flow: Flow, edge: Edge) -> TargetView:
     passed: set[str] = set()
     while target.kind.is_node:
         node = flow.nodes.get(target.id)
-        if not isinstance(node, Play) or not only_leads_on(node) or node.id in passed:
+        if not isinstance(node, Play) or not node.only_leads_on or node.id in passed:
             break
         passed.add(node.id)
         language, target = node.then.language or language, node.then.target
