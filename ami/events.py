@@ -367,7 +367,8 @@ class MenuEntered(Event):
 @dataclass(frozen=True, slots=True)
 class ChoiceMade(Event):
     """`edge`: key, no_input, wrong_input or failure. `silent` and `wrong`: how often nothing was typed there, and
-    something that is not offered. `to`: the node of the flow that this leads to, "" if it is none."""
+    something that is not offered. `to`: the node of the flow that this leads to, "" if it is none. `said`: of 100, how
+    surely the key was understood; 0: it was pressed."""
 
     leg: Leg
     menu: str
@@ -377,6 +378,7 @@ class ChoiceMade(Event):
     silent: int = 0
     wrong: int = 0
     to: str = ""
+    said: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -791,6 +793,7 @@ def _choice_made(headers: Headers, leg: Leg) -> Event:
         fields.whole(headers, "Silent"),
         fields.whole(headers, "Wrong"),
         _plain(headers, "To"),
+        fields.whole(headers, "Said"),
     )
 
 

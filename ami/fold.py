@@ -308,8 +308,8 @@ class Fold:
 
     def _choice_made(self, event: told.ChoiceMade, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:
-            failures = {"silent": event.silent, "wrong": event.wrong}
-            call.choose(at, event.menu, event.edge, event.key, event.by, failures, event.to)
+            how = {"silent": event.silent, "wrong": event.wrong, "said": event.said}
+            call.choose(at, event.menu, event.edge, event.key, event.by, how, event.to)
 
     def _step_left(self, event: told.StepLeft, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:

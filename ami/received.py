@@ -222,11 +222,12 @@ class ReceivedCall:
             self.program, self.menu = Stage.MENU, menu
 
     def choose(
-        self, at: datetime, menu: str, edge: str, key: str, by: str, failures: Mapping[str, int], to: str = ""
+        self, at: datetime, menu: str, edge: str, key: str, by: str, how: Mapping[str, int], to: str = ""
     ) -> None:
-        """`failures`: how often he was silent, and wrong, before he left the menu. `to`: the node that he came to."""
-        failed = {how: str(times) for how, times in failures.items() if times > 0}
-        self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by, **failed, **_led(to)})
+        """`how`: how often he was silent, and wrong, before he left the menu; how surely it was understood, of 100, if
+        he said it. `to`: the node that he came to."""
+        told = {name: str(number) for name, number in how.items() if number > 0}
+        self.note(at, FactKind.CHOICE, {"menu": menu, "edge": edge, "key": key, "by": by, **told, **_led(to)})
 
     def leave_step(self, at: datetime, node: str, way: str, to: str, version: str, by: str) -> None:
         self.note(at, FactKind.STEP, {"node": node, "way": way, "version": version, "by": by, **_led(to)})

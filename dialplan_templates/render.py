@@ -58,6 +58,12 @@ WHOLE = (
 LONGEST_WALK = 100
 """Prompts that one call may hear of the compiled menus, so that a robot at a `repeat` key does not stay for ever."""
 
+HEARING = "aeap.conf"
+"""Where callers are heard; and the modules that this takes."""
+HEARING_MODULES = ("app_speech_utils", "res_aeap", "res_http_websocket", "res_speech_aeap")
+ENGINE = Word("cordboard")
+"""What the engine is called there."""
+
 _END = Word("cordboard-end-000000000000")
 # Stands in a draft for the number of the generation. No encoder lets a control character through: nothing else is it.
 _NUMBER = Word("\x01")
@@ -106,7 +112,7 @@ def draft(view: SwitchView) -> Draft:
     prefix = "" if view.mode is Mode.OWNED else "cordboard_"
     texts = {prefix + name: print_file(name) for name in PARTS}
     if view.mode is Mode.OWNED:
-        texts |= {name: print_file(name) for name in WHOLE}
+        texts |= {name: print_file(name) for name in (*WHOLE, *([HEARING] if view.network.hearing_port else []))}
     texts[Names(_NUMBER).dialplan_file] = print_file(_DIALPLAN)
     return Draft(texts)
 
@@ -137,6 +143,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         return naming.speeches(sounds, spoken[company.id], company.language)
 
     modules = [*MODULES.split(), *([view.opus_module] if view.opus_module else [])]
+    modules += HEARING_MODULES if view.network.hearing_port else ()
     return {
         "view": view,
         "names": Names(_NUMBER),
@@ -145,6 +152,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "longest_walk": LONGEST_WALK,
         "slots": PARKING_SLOTS,
         "modules": sorted(modules),
+        "engine": ENGINE,
         "has_queues": any(company.queues for company in view.companies),
         "has_peers": any(trunk.is_peer for company in view.companies for trunk in company.trunks),
         "falling": naming.falling,

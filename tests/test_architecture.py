@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cordboard.journal": {"ami", "cordboard.store"},
     "cordboard.speech": {"agi"},
+    "cordboard.hearing": {"agi"},
     "cordboard.provisioning": {"agi", "ami", "dialplan_templates", "cordboard.speech", "cordboard.store"},
     "cordboard.desk": {
         "agi", "ami", "cordboard.documents", "cordboard.journal", "cordboard.provisioning", "cordboard.speech",
@@ -39,7 +40,13 @@ MAY_IMPORT["cordboard.cli"] = EVERYTHING | {"cordboard.house"}
 MAY_IMPORT["cordboard.__main__"] = {"cordboard.cli"}
 MAY_IMPORT["cordboard"] = set()
 # `provisioning` and `documents` see the flow document only, not the wing's scripts or server
-ONLY_THE_FLOW_DOCUMENT = {"cordboard.documents", "cordboard.provisioning", "cordboard.desk", "cordboard.speech"}
+ONLY_THE_FLOW_DOCUMENT = {
+    "cordboard.documents",
+    "cordboard.provisioning",
+    "cordboard.desk",
+    "cordboard.speech",
+    "cordboard.hearing",
+}
 
 # third party -> the files or folders that may import it
 DOORS: dict[str, tuple[str, ...]] = {
@@ -48,7 +55,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "sqlmodel": ("src/cordboard/store/",),
     "sqlalchemy": ("src/cordboard/store/",),
     "alembic": ("src/cordboard/store/",),
-    "aiohttp": ("src/cordboard/web/", "src/cordboard/asking/http.py"),
+    "aiohttp": ("src/cordboard/web/", "src/cordboard/asking/http.py", "src/cordboard/hearing/server.py"),
+    "pocketsphinx": ("src/cordboard/hearing/engine.py",),
     "jinja2": ("dialplan_templates/",),
     "ruamel": ("src/cordboard/documents/",),
     "phonenumbers": ("src/cordboard/store/numbers.py",),

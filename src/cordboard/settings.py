@@ -23,6 +23,7 @@ OTHER = re.compile(rf"(?P<node>{NODE.pattern})=(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:
 VOICE = re.compile(
     r"(?P<language>[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?)=(?P<voice>/[^\s=]{1,200}|[A-Za-z][A-Za-z0-9+/_-]{0,59})"
 )
+HEARD = re.compile(r"(?P<language>[a-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})?)(?:=(?P<folder>/[^\s=]{1,200}))?")
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound
 
 
@@ -115,6 +116,16 @@ class Settings:
     espeak: str = _setting("espeak-ng", "the program espeak-ng: a name on the path, or a path")
     piper: str = _setting("piper", "the program Piper, for voices that are models of it: a name on the path, or a path")
 
+    hearing: str = _setting(
+        "",
+        "languages that callers may speak to menus: en (the recogniser's own model), fr=/srv/fr (a folder with an"
+        " acoustic model and a dictionary); empty: they have keys. Needs the extra `speech`",
+    )
+    hearing_port: int = _setting(
+        4574, "port, at agi_host, on which Cordboard hears what callers say to menus", low=1, high=65535
+    )
+    hearing_calls: int = _setting(16, "callers that menus listen to at once; more have keys", low=1, high=500)
+
     action_deadline: float = _setting(5.0, "seconds that Asterisk has to answer a manager action")
     watchdog_deadline: float = _setting(5.0, "seconds without a heartbeat after which a hung FastAGI process is killed")
     sweep_interval: float = _setting(60.0, "seconds between two comparisons of the live state with a fresh snapshot")
@@ -147,6 +158,12 @@ class Settings:
         """Language -> the voice that is named for it."""
         found = (VOICE.fullmatch(entry) for entry in _entries(self.voices))
         return {one["language"]: one["voice"] for one in found if one is not None}
+
+    @property
+    def hearing_folders(self) -> dict[str, str]:
+        """Language that callers may speak to menus -> folder of its model, "" for the recogniser's own."""
+        found = (HEARD.fullmatch(entry) for entry in _entries(self.hearing))
+        return {one["language"]: one["folder"] or "" for one in found if one is not None}
 
     @property
     def switches(self) -> tuple[Place, ...]:
@@ -255,6 +272,9 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for entry in _entries(settings.voices):
         if not VOICE.fullmatch(entry):
             yield f"voices: {entry!r} is not like fr=fr+f2 or fr=/srv/voices/fr.onnx"
+    for entry in _entries(settings.hearing):
+        if not HEARD.fullmatch(entry):
+            yield f"hearing: {entry!r} is not like en or fr=/srv/fr"
     if settings.rtp_first >= settings.rtp_last:
         yield "rtp_first must be lower than rtp_last"
     if settings.media_host in ANY_ADDRESS:

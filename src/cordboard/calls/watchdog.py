@@ -1,4 +1,4 @@
-"""Keeps the FastAGI process alive: starts it, hears its heartbeat, kills it when it hangs, starts it again.
+"""Keeps a process that serves calls alive: starts it, hears its heartbeat, kills it when it hangs, starts it again.
 
 Nothing in a dialplan rescues a caller from a server that accepted his call and hangs; once the process is dead the
 kernel closes its sockets and Asterisk goes on at once with the compiled fallback.
@@ -33,10 +33,16 @@ class CallServer:
     """One child process and the link to it. ``run()`` is a task of the owner; ``stop()`` ends it in order."""
 
     def __init__(
-        self, command: Sequence[str], *, deadline: float, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        deadline: float,
+        environment: Mapping[str, str] | None = None,
+        name: str = "FastAGI process",
     ) -> None:
         """``command`` is started with ``--link FD`` at its end; ``deadline`` is seconds without a heartbeat;
-        ``environment`` is put over this process's own."""
+        ``environment`` is put over this process's own; ``name`` is what log lines call it."""
+        self._name = name
         self._command = tuple(command)
         self._environment = {**os.environ, **(environment or {})}
         self._deadline = deadline
@@ -89,7 +95,7 @@ class CallServer:
             async with asyncio.timeout(drain + self._deadline):
                 await process.wait()
         except TimeoutError:
-            logger.warning("FastAGI process did not finish in time and is killed")
+            logger.warning("%s did not finish in time and is killed", self._name)
             self._kill()
             await process.wait()
 
@@ -127,7 +133,7 @@ class CallServer:
             is_news = self._is_healthy
             self._is_healthy = False
             level = logging.ERROR if is_news else logging.DEBUG
-            logger.log(level, "FastAGI process ended, another one is started", extra={"status": code})
+            logger.log(level, "%s ended, another one is started", self._name, extra={"status": code})
         return loop.time() - born
 
     async def _listen(self, reader: asyncio.StreamReader) -> bool:
@@ -138,7 +144,7 @@ class CallServer:
             if line is None:
                 if not self._is_stopping:
                     self.kills += 1
-                    logger.error("FastAGI process hangs and is killed", extra={"silent_seconds": patience})
+                    logger.error("%s hangs and is killed", self._name, extra={"silent_seconds": patience})
                 return False
             if not line:
                 return True
@@ -147,7 +153,7 @@ class CallServer:
                 self._is_healthy = True
                 self._serving.set()
                 self.tell_presence(self._presence)
-                logger.info("FastAGI process answers calls")
+                logger.info("%s answers calls", self._name)
 
     async def _next_line(self, reader: asyncio.StreamReader, patience: float) -> bytes | None:
         """What the process says next, b"" when it has ended the talk, None when it is silent for too long."""

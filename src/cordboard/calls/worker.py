@@ -1,12 +1,8 @@
-"""The process that answers FastAGI: listens, beats on the link to its parent, hears the agents' presence there.
-
-The heartbeat runs in the very loop that serves callers: when they are not served, it stops.
-"""
+"""The process that answers FastAGI: listens, beats on the link to its parent, hears the agents' presence there."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 from collections.abc import Mapping
@@ -14,8 +10,9 @@ from collections.abc import Mapping
 from agi.ports import Ports, Systems, Voice
 from agi.server import FastAgiServer, Limits, Script
 from cordboard.calls.books import Books, SystemClock
+from cordboard.calls.heartbeat import beating
 from cordboard.calls.presence import from_line
-from cordboard.calls.watchdog import BEAT, READY, STOP
+from cordboard.calls.watchdog import STOP
 from cordboard.store.engine import Store
 
 logger = logging.getLogger(__name__)
@@ -47,24 +44,12 @@ async def answer_calls(
     server = FastAgiServer(host, port, scripts, house=house, limits=limits)
     try:
         await server.start()
-        writer.write(READY)
-        beating = asyncio.create_task(_beat(writer, beat_seconds), name="heartbeat")
-        try:
+        async with beating(writer, beat_seconds):
             await _follow(reader, books)
             await server.drain(drain_seconds)
-        finally:
-            beating.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beating
     finally:
         await server.close()
         writer.close()
-
-
-async def _beat(writer: asyncio.StreamWriter, seconds: float) -> None:
-    while True:
-        writer.write(BEAT)
-        await asyncio.sleep(seconds)
 
 
 async def _follow(reader: asyncio.StreamReader, books: Books) -> None:

@@ -17,6 +17,7 @@ COMMANDS = {
         "init": "Make the home folder, the database and its keys; print a one-time password for the live page.",
         "run": "Follow Asterisk, answer its calls, keep history and serve the live page, until SIGTERM or Ctrl-C.",
         "answer-calls": "The FastAGI process; `cordboard run` starts it.",
+        "hear-calls": "The process that hears what callers say to menus; `cordboard run` starts it.",
         "answer-call": "The AGI script of one call; Asterisk starts it (agi_carrier = process).",
         "asterisk": "Become Asterisk, in the foreground, on the generation in force (asterisk_mode = owned).",
         "settings": "Each setting with its value, where the value came from, and what it is for.",
@@ -89,7 +90,7 @@ COMMANDS = {
         "account": "Accounts of the live page.",
     },
 }
-HIDDEN = {"answer-calls", "answer-call"}
+HIDDEN = {"answer-calls", "hear-calls", "answer-call"}
 
 
 class Commands(TyperGroup):

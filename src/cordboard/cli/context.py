@@ -36,7 +36,7 @@ def configured(
     context.obj = load(file=settings_file, flags=flags)
     settings = context.obj.settings
     # A command tells its result itself; what rooms log on the way is for the daemon.
-    is_daemon = context.invoked_subcommand in ("run", "answer-calls")
+    is_daemon = context.invoked_subcommand in ("run", "answer-calls", "hear-calls")
     log.configure(settings.log_level if is_daemon or log_level else "error", settings.log_format)
 
 

@@ -16,6 +16,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(init)
     app.command("run")(run_daemon)
     app.command("answer-calls", hidden=True)(answer_calls)
+    app.command("hear-calls", hidden=True)(hear_calls)
     app.command("answer-call", hidden=True)(answer_call)
     app.command()(asterisk)
     app.command()(settings)
@@ -79,6 +80,16 @@ def answer_calls(
 
     settle_collector()
     run(answer(loaded(context).settings, socket.socket(fileno=link)))
+
+
+def hear_calls(
+    context: Context,
+    link: Annotated[int, typer.Option(help="Descriptor of the link to the parent process.")],
+) -> None:
+    """The process that hears what callers say to menus; `cordboard run` starts it."""
+    from cordboard.house.hearing import hear
+
+    run(hear(loaded(context).settings, socket.socket(fileno=link)))
 
 
 def answer_call(context: Context, script: Annotated[str, typer.Argument(help="menu or route.")]) -> None:

@@ -29,6 +29,7 @@ from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import Followed, agent_desks_of, call_desks_of, switches_to_follow
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
+from cordboard.house.hearing import hearing_server
 from cordboard.house.left_overs import leave, take_in
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, write_scripts
@@ -83,6 +84,7 @@ async def _serve(
     operations = Operations(deployment, store)
     server = _call_server(loaded)
     if settings.web_url.startswith("http://") and not ipaddress.ip_address(settings.web_host).is_loopback:
+    ears = hearing_server(loaded)
         log.warning("the live page is served in clear beyond this machine: set web_url to an https:// address")
     try:
         with Access(store) as access, contextlib.closing(boards):
@@ -106,6 +108,8 @@ async def _serve(
                     begin(tell_presence(own.live, server), "presence")
                 app = make_app(
                     access,
+                if ears is not None:
+                    begin(ears.run(), "hearing process")
                     boards,
                     agent_desks_of(store, switches),
                     call_desk=call_desks_of(store, settings, switches),
@@ -123,6 +127,8 @@ async def _serve(
                         await stages.stage(server.stop(settings.drain_seconds), "letting callers finish")
                     await stages.stage(operations.quiet(), "letting a deployment end")
     finally:
+                    if ears is not None:
+                        await stages.stage(ears.stop(0.0), "hearing nobody any more")
         # Whatever ended the block: what was seen of calls is still to be written.
         await stages.stage(recorder.close(LAST_WRITES), "writing history")
         leave(settings, recorder.left_over(), own.agents.owed)

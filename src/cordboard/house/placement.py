@@ -52,6 +52,7 @@ def placement_of(settings: Settings, switch: Switch) -> Placement:
             ami_port=settings.ami_port,
             agi_address=settings.agi_host,
             agi_port=settings.agi_port,
+            hearing_port=settings.hearing_port if settings.hearing else 0,
             **_process_per_call(settings),
         ),
         run_account=ManagerAccount(username=switch.run_username, secret=switch.run_secret.get_secret_value()),
