@@ -22,7 +22,8 @@ GUARD_MARGIN = 5.0
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
-_FUNCTION = re.compile(r"[A-Z]{1,32}\([a-z]{1,32}\)")
+_FUNCTION = re.compile(r"[A-Z_]{1,32}\([a-z0-9]{1,32}\)")
+_APPLICATION = re.compile(r"[A-Z][A-Za-z]{0,63}")
 _KEY_OF = {str(ord(key)): key for key in ALL_KEYS + "ABCD"}
 
 _STATUS = Command("CHANNEL STATUS")
@@ -162,6 +163,20 @@ class Call:
             raise UnsafeValue("not a variable's name")
         reply = await self._do(Command("GET VARIABLE", (name,)))
         return (reply.data or "") if reply.result == "1" else None
+
+    async def get_function(self, expression: str) -> str | None:
+        """The value of a dialplan function such as `SPEECH(status)`; None when it has none."""
+        if not _FUNCTION.fullmatch(expression):
+            raise UnsafeValue("not a function that can be read")
+        reply = await self._do(Command("GET VARIABLE", (expression,)))
+        return (reply.data or "") if reply.result == "1" else None
+
+    async def execute(self, application: str, argument: str = "", *, lasts: float = 0.0) -> None:
+        """Run an application of the dialplan, which may take so many seconds. Raises CommandRefused where it fails, and
+        where Asterisk does not have it."""
+        if not _APPLICATION.fullmatch(application):
+            raise UnsafeValue("not an application's name")
+        await self._do(Command("EXEC", (application, argument), lasts=lasts))
 
     async def tell(self, event: str, **values: str | int) -> None:
         """Tell what happened: `UserEvent(event,Name: value,...)` on this channel, each value percent-encoded.

@@ -71,18 +71,17 @@ class Ear:
                 self._is_open = await self._call.get_function("SPEECH(status)") == "1"
             if self._is_open:
                 await self._call.set_function(f"SPEECH_ENGINE({WORDS})", words_for(language, phrases))
-                if await self._call.get_function(f"SPEECH_ENGINE({READY})") == "yes":
+                if await self._is_engine_there():
                     return True
         except CommandRefused as error:
             logger.debug("speech commands are refused", extra={"reason": str(error)})
-        logger.warning("callers are not understood: no engine listens, keys count", extra={"language": language})
-        self._is_deaf = True
-        await self.close()
+        await self._give_up()
         return False
 
-    async def listen(self, sounds: Sequence[str], seconds: float) -> Heard:
+    async def listen(self, sounds: Sequence[str], seconds: float) -> Heard | None:
         """Play sounds and listen, from their beginning to so many seconds behind their end, to the first thing that is
-        said or pressed. It stops the sounds."""
+        said or pressed. It stops the sounds. None: the engine went away meanwhile, and the call has keys from now
+        on."""
         if not all(map(PLACED_SOUND.fullmatch, sounds)):
             raise UnsafeValue("not a sound's name")
         if not sounds:
@@ -93,12 +92,25 @@ class Ear:
         await self._call.execute("SpeechBackground", Playing(sounds, seconds), lasts=lasts)
         grammar = await self._call.get_function("SPEECH_GRAMMAR(0)")
         if grammar is None:
-            return Heard()
+            if await self._is_engine_there():
+                return Heard()
+            await self._give_up()
+            return None
         text = await self._call.get_function("SPEECH_TEXT(0)") or ""
         if grammar == _KEYS:
             return Heard(key=text if text in tuple(ALL_KEYS) else "")
         score = await self._call.get_function("SPEECH_SCORE(0)") or ""
         return Heard(phrase=text, confidence=int(score) if score.isascii() and score.isdecimal() else 0)
+
+    async def _is_engine_there(self) -> bool:
+        return await self._call.get_function(f"SPEECH_ENGINE({READY})") == "yes"
+
+    async def _give_up(self) -> None:
+        logger.warning(
+            "callers are not understood: no engine listens, keys count", extra={"channel": self._call.channel}
+        )
+        self._is_deaf = True
+        await self.close()
 
     async def close(self) -> None:
         """Listen no more. Raises nothing: who goes on hears the rest from his next act."""

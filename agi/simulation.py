@@ -27,6 +27,7 @@ from agi.flow.nodes import Target
 from agi.flow.plan import Move, Plan
 from agi.flow.spoken import Spoken
 from agi.protocol import Command, Environment, Reply
+from agi.simulated_ear import Listened, SimulatedEar
 
 TYPING = 0.25
 """Seconds between the keys of one word, as somebody types who knows what he wants."""
@@ -162,7 +163,22 @@ class TakenBack:
     at: float
 
 
-Step = Entered | Prompted | Played | Said | Asked | Notified | Waited | Left | Spoke | Set | Told | HungUp | TakenBack
+Step = (
+    Entered
+    | Prompted
+    | Played
+    | Said
+    | Asked
+    | Notified
+    | Waited
+    | Listened
+    | Left
+    | Spoke
+    | Set
+    | Told
+    | HungUp
+    | TakenBack
+)
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------
@@ -170,14 +186,16 @@ Step = Entered | Prompted | Played | Said | Asked | Notified | Waited | Left | S
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a caller does at a moment (seconds since the call began): press a key, or with "" hang up."""
+    """What a caller does at a moment (seconds since the call began): press a key, begin to say a phrase, or with
+    neither hang up."""
 
     at: float
     key: str
+    phrase: str = ""
 
     @property
     def is_end(self) -> bool:
-        return not self.key
+        return not (self.key or self.phrase)
 
 
 class Caller(Protocol):
@@ -212,20 +230,20 @@ class Planned:
         at = start if move.after is None else max(start, self._since + move.after)
         if at > end:
             return None
-        if not move.keys and not move.is_end:
+        if move.is_silence:
             self._moves.popleft()
             self._since = end
             return None
         return self._do(move, at)
 
     def _do(self, move: Move, at: float) -> Act | None:
-        if not move.keys and not move.is_end:
+        if move.is_silence:
             return None  # a silence in a sound is what everybody keeps
         self._moves.popleft()
         self._since = at
         if len(move.keys) > 1:
             self._moves.appendleft(replace(move, keys=move.keys[1:], after=TYPING))
-        return Act(at, move.keys[:1])
+        return Act(at, move.keys[:1], move.phrase)
 
 
 # --- the line ---------------------------------------------------------------------------------------------------------
@@ -269,6 +287,7 @@ class SimulatedLine:
         self.steps: list[Step] = []
         self._said: dict[str, float] = {}
         """What was made in the call, and how long it is."""
+        self._ear = SimulatedEar(self, caller)
 
     @property
     def environment(self) -> Environment:
@@ -292,6 +311,8 @@ class SimulatedLine:
         command.line()  # refuses what the wire would refuse
         if self._has_hung_up:
             raise CallerHungUp
+        if (heard := self._ear.run(command)) is not None:
+            return heard
         arguments = command.arguments
         match command.verb:
             case "ANSWER":
@@ -333,46 +354,64 @@ class SimulatedLine:
         return sound
 
     def _play(self, sound: str, interrupt: str) -> Reply:
-        seconds = self._said.get(sound) or self._length(sound, self.language)
-        start = self.clock
-        if seconds is None:
-            self.note(Played(start, sound, self.language, None))
+        """Let a sound be heard, until one of these keys is pressed."""
+        if self._seconds(sound) is None:
+            self.note(Played(self.clock, sound, self.language, None))
             return Reply(200, "-1")
-        end, key = start + seconds, None
-        while key is None:
-            act = self._caller.in_sound(self.clock, end)
-            if act is None:
-                self._pass(end, lambda: self.note(Played(start, sound, self.language, self.clock - start)))
-                break
-            self._pass(act.at, lambda: self.note(Played(start, sound, self.language, self.clock - start)))
+        start = self.clock
+        act = self.hear(sound, lambda act: act.at if act.key and act.key in interrupt else None)
+        return Reply(200, str(ord(act.key)) if act else "0", endpos=int((self.clock - start) * SAMPLES))
+
+    def hear(self, sound: str, stops: Callable[[Act], float | None]) -> Act | None:
+        """Let a sound be heard to its end, or until what the caller does stops it, if that ever does; what it was that
+        did. Nothing is heard of a sound that the switch does not have."""
+        start, seconds = self.clock, self._seconds(sound)
+        end = start + (seconds or 0.0)
+        stopped: Act | None = None
+        stop: float | None = None
+
+        def tell() -> None:
+            heard = None if seconds is None else self.clock - start
+            self.note(Played(start, sound, self.language, heard, stopped.key or None if stopped else None))
+
+        while stop is None and seconds is not None and (act := self._caller.in_sound(self.clock, end)) is not None:
+            self.go_on(act.at, tell)
             if act.is_end:
-                self.note(Played(start, sound, self.language, self.clock - start))
+                tell()
                 self.leave()
-            key = act.key if act.key in interrupt else None
-        self.note(Played(start, sound, self.language, self.clock - start, key))
-        return Reply(200, str(ord(key)) if key else "0", endpos=int((self.clock - start) * SAMPLES))
+            stop = stops(act)
+            stopped = None if stop is None else act
+        self.go_on(end if stop is None else min(stop, end), tell)
+        tell()
+        return stopped
+
+    def _seconds(self, sound: str) -> float | None:
+        """How long a sound lasts; None: the switch does not have it."""
+        return self._said.get(sound) or self._length(sound, self.language)
 
     def _say(self, text: str, seconds: float) -> Reply:
         start, language = self.clock, self.language
         while (act := self._caller.in_sound(self.clock, start + seconds)) is not None:
-            self._pass(act.at)
+            self.go_on(act.at)
             if act.is_end:
                 self.note(Said(start, text, language, self.clock - start))
                 self.leave()
-        self._pass(start + seconds)
+        self.go_on(start + seconds)
         self.note(Said(start, text, language, seconds))
         return _REPLY_OK
 
     def _wait(self, seconds: float) -> Reply:
         start = self.clock
         act = self._caller.at_wait(start, start + seconds)
-        self._pass(start + seconds if act is None else act.at)
+        while act is not None and act.phrase:  # nobody listens here
+            act = self._caller.at_wait(act.at, start + seconds)
+        self.go_on(start + seconds if act is None else act.at)
         if act is not None and act.is_end:
             self.leave()
         self.note(Waited(start, self.clock - start, act.key if act else None))
         return Reply(200, str(ord(act.key)) if act else "0")
 
-    def _pass(self, moment: float, before_it_ends: Callable[[], None] = lambda: None) -> None:
+    def go_on(self, moment: float, before_it_ends: Callable[[], None] = lambda: None) -> None:
         """Let time go by, up to the guard at most."""
         if self._guard is not None and moment > self._guard:
             self.clock = self._guard

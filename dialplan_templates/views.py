@@ -113,9 +113,9 @@ class Network:
     """How long the dialplan leaves a call with a silent menu script; the script pushes this forward at every step."""
     route_guard_seconds: int = 3
     """The same for the route script, which answers at once or not at all."""
-    parking_seconds: int = 120
     hearing_port: int = 0
     """Port, at the FastAGI server's address, of the engine that hears callers in menus; 0: there is none."""
+    parking_seconds: int = 120
     """How long a parked caller waits before he goes back to the phone that parked him."""
 
 

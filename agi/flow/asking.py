@@ -18,10 +18,39 @@ Attempt = Callable[[], Awaitable[tuple[str, str]]]
 
 async def ask_menu(passage: Passage, node: Menu) -> str:
     async def attempt() -> tuple[str, str]:
-        await passage.say(node.prompt, is_interruptible=_lets_stop(passage, node, node.prompt))
+        is_interruptible = _lets_stop(passage, node, node.prompt)
+        if not passage.has_typed_over(is_interruptible=is_interruptible):
+            said = await _listened(passage, node, is_interruptible=is_interruptible)
+            if said is not None:
+                return said
+        await passage.say(node.prompt, is_interruptible=is_interruptible)
         return _chosen(passage, node, await _key(passage, node))
 
-    return await _until_answered(passage, node, attempt)
+    try:
+        return await _until_answered(passage, node, attempt)
+    finally:
+        await passage.ear.close()
+
+
+async def _listened(passage: Passage, node: Menu, *, is_interruptible: bool) -> tuple[str, str] | None:
+    """An attempt in which the caller may speak, too; None: he may not, or nobody listens."""
+    language = passage.call.language
+    phrases = node.speech.keys_by_phrase(language) if node.speech is not None else {}
+    if node.speech is None or not phrases or not await passage.ear.listens_for(phrases, language):
+        return None
+    heard = await passage.hear(node.prompt, node.first_digit_seconds, is_interruptible=is_interruptible)
+    if heard is None:
+        return None
+    if heard.phrase is None:
+        if not heard.key:
+            return _failed("")
+        passage.hold(heard.key)
+        return _chosen(passage, node, await _key(passage, node))
+    key = phrases.get(heard.phrase, "")
+    if not key or heard.confidence < node.speech.least:
+        return "wrong_input", ""  # whatever it was
+    passage.ear.sure = heard.confidence
+    return _chosen(passage, node, key)
 
 
 async def ask_language(passage: Passage, node: Language) -> str:

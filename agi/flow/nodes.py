@@ -21,6 +21,7 @@ from agi.flow.forms import (
     Way,
     Word,
 )
+from agi.flow.hearing import Heard, Hearing
 from agi.flow.reading import Reader
 from agi.flow.ways import (
     KEY,
@@ -241,11 +242,13 @@ class Choice(Asking):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu(Choice):
-    """A prompt and the keys that answer it. `language` is spoken from this menu on."""
+    """A prompt and the keys that answer it. `language` is spoken from this menu on. `speech`: what may be said instead
+    of a key; None: nothing."""
 
     kind: ClassVar[str] = TargetKind.MENU
     keys: Annotated[Mapping[str, Edge], KeyWays()]
     language: Annotated[str | None, SpokenFromHere()] = None
+    speech: Annotated[Hearing | None, Heard()] = None
 
     @property
     def offered(self) -> Mapping[str, str]:
@@ -258,6 +261,9 @@ class Menu(Choice):
         if not self.keys:
             yield Problem("keys", "a menu without any key", "Add keys, or make it an announcement")
         yield from Choice.problems(self, schedules)
+        if self.speech is not None:
+            for problem in self.speech.problems(self.keys):
+                yield replace(problem, where=f"speech.{problem.where}")
 
 
 @dataclass(frozen=True, slots=True)

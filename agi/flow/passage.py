@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agi.call import ALL_KEYS, Call
+from agi.ear import Ear, Heard
 from agi.errors import FlowBroken
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking, Node, Target, TargetKind
@@ -33,6 +34,7 @@ class Passage:
         self.clock = clock
         self.systems = systems
         self.voice = voice
+        self.ear = Ear(call)
         self.answers: list[str] = []
         self.wish = NO_WISH
         """What is wanted of the queue that the call goes to."""
@@ -90,11 +92,11 @@ class Passage:
         self, node: str, edge: str, key: str = "", *, to: Target | None = None, silent: int = 0, wrong: int = 0
     ) -> None:
         """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure; for where; and how
-        often in it nothing was typed, and something wrong."""
+        often in it nothing was typed, and something wrong. A key that was said is told with how sure that is."""
         to_node = self._node(to)
-        await self.call.tell(
-            "CordboardChoice", menu=node, edge=edge, key=key, by="flow", silent=silent, wrong=wrong, to=to_node
-        )
+        said = {} if self.ear.sure is None else {"said": self.ear.sure}
+        counts: dict[str, str | int] = {"silent": silent, "wrong": wrong, "to": to_node}
+        await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow", **counts, **said)
 
     async def begins(self, start: Node) -> None:
         """Tell where the call begins, if he can hang up there before anything else is told of it."""
@@ -149,6 +151,19 @@ class Passage:
         for sound in sounds:
             await self._hear(sound, is_interruptible=is_interruptible)
 
+    async def hear(self, prompt: str | None, seconds: float, *, is_interruptible: bool) -> Heard | None:
+        """Play a prompt, and listen for so many seconds behind it to what is pressed or said: in it already, if this
+        may stop it. None: nobody listens any more, and keys count."""
+        if not is_interruptible:
+            await self.say(prompt, is_interruptible=False)
+            prompt = None
+        sounds = self.flow.sounds(prompt, self.call.language)
+        if prompt is not None and sounds:
+            self._witness.prompted(prompt)
+        await self.call.guard(LONGEST_SOUND * len(sounds) + seconds)
+        await self.call.answer()
+        return await self.ear.listen(sounds, seconds)
+
     async def say_digits(self, digits: str, *, is_interruptible: bool) -> None:
         for digit in digits:
             await self._hear(f"digits/{digit}", is_interruptible=is_interruptible)
@@ -185,6 +200,10 @@ class Passage:
         await self.call.guard(LONGEST_SOUND)
         await self.call.answer()
         self._typed = await self.call.play([sound], ALL_KEYS if is_interruptible else "") or ""
+
+    def hold(self, key: str) -> None:
+        """Keep a key that stopped what was heard, in place of one that waits; "": there is none."""
+        self._typed = key
 
     async def read(self, node: Asking, is_decided: Callable[[str], bool]) -> str:
         """Read keys until what was typed is decided, or the caller stops typing."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _KEYS = re.compile(r"[0-9*#]{1,40}")
 _SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)s")
+_PHRASE = re.compile(r"say:([^\W\d_]+(?:[_'’-][^\W\d_]+)*)")
 MOST_WORDS = 200
 
 
@@ -21,11 +22,18 @@ class PlanRefused(ValueError):
 @dataclass(frozen=True, slots=True)
 class Move:
     """One word of a plan. `keys` "" with `is_end` False: one silence. `after`: seconds after the move before, whatever
-    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for)."""
+    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for). `phrase`:
+    what is said to a menu that listens; one that does not hears nothing."""
 
     keys: str
     after: float | None = None
     is_end: bool = False
+    phrase: str = ""
+
+    @property
+    def is_silence(self) -> bool:
+        """Is nothing pressed, and nothing said that a menu may know?"""
+        return not (self.keys or self.phrase or self.is_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +41,9 @@ class Plan:
     """What a caller will do, in order; after that he says nothing more.
 
     As text, words between blanks: keys (`2`, `12`, `*`), pressed once the flow waits for one; `wait`, one silence
-    until the menu asks again or gives up; `hangup`; and before any of them a time such as `3s`: so many seconds after
-    the word before it, be it in the middle of a prompt. `wait 3s 2` is the same as `3s 2`.
+    until the menu asks again or gives up; `say:sales` or `say:sales_department`, said to a menu that listens; `hangup`;
+    and before any of them a time such as `3s`: so many seconds after the word before it, be it in the middle of a
+    prompt. `wait 3s 2` is the same as `3s 2`.
     """
 
     moves: tuple[Move, ...] = ()
@@ -61,6 +70,9 @@ class Plan:
             elif _KEYS.fullmatch(word):
                 moves.append(Move(word, after))
                 after = None
+            elif phrase := _PHRASE.fullmatch(word):
+                moves.append(Move("", after, phrase=phrase[1].replace("_", " ")))
+                after = None
             else:
                 raise PlanRefused(word, place, 'write keys such as 2 or 12, "wait", a time such as 3s, or "hangup"')
         return cls(tuple(moves))
@@ -70,5 +82,13 @@ class Plan:
         for move in self.moves:
             if move.after is not None:
                 words.append(f"{move.after:g}s")
-            words.append("hangup" if move.is_end else move.keys or "wait")
+            words.append(_word(move))
         return " ".join(words)
+
+
+def _word(move: Move) -> str:
+    if move.is_end:
+        return "hangup"
+    if move.phrase:
+        return f"say:{move.phrase.replace(' ', '_')}"
+    return move.keys or "wait"

@@ -28,8 +28,8 @@ from cordboard.desk.past_calls import PastCalls
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
 from cordboard.house.following import Followed, agent_desks_of, call_desks_of, switches_to_follow
-from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.hearing import hearing_server
+from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.left_overs import leave, take_in
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, write_scripts
@@ -83,8 +83,8 @@ async def _serve(
     figures = Figures(store, boards, lives)
     operations = Operations(deployment, store)
     server = _call_server(loaded)
-    if settings.web_url.startswith("http://") and not ipaddress.ip_address(settings.web_host).is_loopback:
     ears = hearing_server(loaded)
+    if settings.web_url.startswith("http://") and not ipaddress.ip_address(settings.web_host).is_loopback:
         log.warning("the live page is served in clear beyond this machine: set web_url to an https:// address")
     try:
         with Access(store) as access, contextlib.closing(boards):
@@ -106,10 +106,10 @@ async def _serve(
                 if server is not None:
                     begin(server.run(), "FastAGI process")
                     begin(tell_presence(own.live, server), "presence")
-                app = make_app(
-                    access,
                 if ears is not None:
                     begin(ears.run(), "hearing process")
+                app = make_app(
+                    access,
                     boards,
                     agent_desks_of(store, switches),
                     call_desk=call_desks_of(store, settings, switches),
@@ -125,10 +125,10 @@ async def _serve(
                     log.info("stopping: callers in menus may finish", extra={"seconds": settings.drain_seconds})
                     if server is not None:
                         await stages.stage(server.stop(settings.drain_seconds), "letting callers finish")
-                    await stages.stage(operations.quiet(), "letting a deployment end")
-    finally:
                     if ears is not None:
                         await stages.stage(ears.stop(0.0), "hearing nobody any more")
+                    await stages.stage(operations.quiet(), "letting a deployment end")
+    finally:
         # Whatever ended the block: what was seen of calls is still to be written.
         await stages.stage(recorder.close(LAST_WRITES), "writing history")
         leave(settings, recorder.left_over(), own.agents.owed)

@@ -36,8 +36,8 @@ MODULES = {
     "pjproject": "res_pjproject",
     "confbridge": "app_confbridge",
     "res_parking": PARKING,
-}
     "aeap": "res_aeap",
+}
 
 # What the dialplan leads to comes first: when the new dialplan is taken over, the queues and phones it names are there.
 LAST = (QUEUES, DIALPLAN)
