@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cordboard.store": set(),
     "cordboard.documents": {"cordboard.store", "agi"},
     "cordboard.adoption": {"ami", "cordboard.documents", "cordboard.store"},
+    "cordboard.voicexml": {"agi", "cordboard.documents"},
     "cordboard.calls": {"agi", "ami", "cordboard.speech", "cordboard.store"},
     "cordboard.asking": {"agi", "cordboard.store"},
     "cordboard.flows": {
@@ -45,6 +46,7 @@ ONLY_THE_FLOW_DOCUMENT = {
     "cordboard.provisioning",
     "cordboard.desk",
     "cordboard.speech",
+    "cordboard.voicexml",
     "cordboard.hearing",
 }
 

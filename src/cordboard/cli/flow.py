@@ -15,7 +15,7 @@ import typer
 
 from agi.flow.document import Flow
 from agi.flow.lookup import Untrue, document_of
-from agi.flow.plan import Plan, PlanRefused
+from agi.flow.plan import Plan, PlanRefused, spoken_seconds
 from agi.simulation import TYPING, Act, Planned, Step
 from agi.stand_in import told
 from cordboard.asking.asker import Asker
@@ -26,6 +26,7 @@ from cordboard.cli.flow_versions import add_versions
 from cordboard.cli.keeping import keep_text
 from cordboard.cli.prompts import prompts
 from cordboard.cli.subjects import Company, Files, IsDraft, Version, library_for, moment_on, refuse, subject_for
+from cordboard.cli.voicexml import add_voicexml
 from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
 from cordboard.flows.errors import NoSuchPerson
@@ -38,12 +39,14 @@ from cordboard.flows.subject import lengths_in, read_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, try_call, zone_of
+from cordboard.house.hearing import lexicon_of
 from cordboard.house.systems import connections_of, needs_of
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ALL, NOBODY = "all", "none"
+SPOKEN = "        the tone: seconds to speak, or nothing: "
 QUESTION = "        keys 0-9 * #, w to wait, h to hang up: "
 
 
@@ -56,6 +59,7 @@ def add_to(app: typer.Typer) -> None:
     flow.command()(prompts)
     flow.command()(figures)
     add_versions(flow)
+    add_voicexml(flow)
     app.add_typer(flow, name="flow")
 
 
@@ -176,6 +180,13 @@ class _AtTheTerminal:
                 return self._next(start)
             say("        those are no keys")
 
+    def at_tone(self, start: float) -> float:
+        say_all(self._teller.rest())
+        try:
+            return start + (spoken_seconds(f"says-{input(SPOKEN).strip().rstrip('s')}s"))
+        except EOFError:
+            return start
+
     def _next(self, at: float) -> Act:
         key, self._typed = self._typed[0], self._typed[1:]
         return Act(at, key)
@@ -271,10 +282,12 @@ def check(
     if files and version is None and not draft:
         read, reading = read_subject(files, today)
         library = library_for(settings, is_draft=True)
-        found = findings_in(reading) if read is None else findings(read, library, today, needs_of(settings))
+        needs, lexicon = needs_of(settings), lexicon_of(settings)
+        found = findings_in(reading) if read is None else findings(read, library, today, needs, lexicon)
     else:
         subject = subject_for(settings, files, company, version, is_draft=draft)
-        found = findings(subject, library_for(settings, is_draft=draft), today, needs_of(settings))
+        library = library_for(settings, is_draft=draft)
+        found = findings(subject, library, today, needs_of(settings), lexicon_of(settings))
     errors = sum(not each.is_warning for each in found)
     if as_json:
         print_json([asdict(each) for each in found])

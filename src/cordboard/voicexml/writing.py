@@ -1,0 +1,356 @@
+"""A flow -> a document of VoiceXML 2.1, and what of it VoiceXML cannot say.
+
+Each node is a dialog under its own id. Places outside the menus, and ways on which another language is spoken, are
+forms of their own, named with an underscore, which no node's id has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agi.flow.deciding import Assign, Case, Condition
+from agi.flow.document import Edge, Flow, Menu, Node, Play, Prompt, Target, TargetKind
+from agi.flow.leaving import External
+from agi.flow.nodes import FAILURE, Asking
+from agi.flow.routing import Route
+from agi.flow.saying import Say, What
+from agi.flow.serving import Answer
+from agi.flow.speaking import Speak
+from agi.flow.steps import GIVEN, Collect, Language
+from cordboard.voicexml.expressions import CALLER, SPOKEN, written
+from cordboard.voicexml.moves import Moves
+from cordboard.voicexml.places import uri_of
+from cordboard.voicexml.spoken import Wording, languages_of, variable, xml_language
+from cordboard.voicexml.tree import GRAMMAR, VXML
+from cordboard.voicexml.xml_text import Comment, Tag, lines, tag
+
+_OUTCOME = "outcome"
+_NOT_ANSWERED = ("busy", "noanswer", "network_busy", "network_disconnect")
+_EVENTS = {"noinput": "no_input", "nomatch": "wrong_input"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What of a node is not in the document as it is in the flow."""
+
+    node: str
+    what: str
+    cure: str
+
+    def __str__(self) -> str:
+        return f"{self.node}: {self.what}. {self.cure}."
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    text: str
+    losses: tuple[Loss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a flow leads out to, and where its callers come in."""
+
+    entries: Mapping[str, str]
+    """Node -> what is spoken to those who begin there. The first is where the document begins."""
+    messages: Mapping[str, Prompt] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """`queue:sales` -> the URI by which a platform reaches it."""
+
+
+def write_voicexml(flow: Flow, around: Surroundings) -> Written:
+    """One document with the whole flow."""
+    return _Writer(flow, around).document()
+
+
+class _Writer:
+    def __init__(self, flow: Flow, around: Surroundings) -> None:
+        self._flow = flow
+        self._around = around
+        self._moves = Moves(flow, around.entries)
+        self._languages = languages_of(flow, around.entries.values())
+        self._wording = Wording(flow.language, self._languages)
+        self._losses: list[Loss] = []
+        self._forms: dict[str, Tag] = {}
+        """Forms that stand for places and for changes of the language, by id."""
+        self._dialogs: Mapping[type[Node], Callable[[Any], Tag]] = {
+            Menu: self._menu,
+            Language: self._language,
+            Collect: self._collect,
+            Play: self._play,
+            Assign: self._assign,
+            Condition: self._condition,
+            Say: self._say,
+            Speak: self._speak,
+            Answer: self._answer,
+            Route: self._route,
+            External: self._external,
+        }
+
+    def document(self) -> Written:
+        first = [name for name in self._around.entries if name in self._flow.nodes]
+        order = dict.fromkeys([*first, *self._flow.nodes])
+        entered = [self._entry(name) for name in first]
+        dialogs = [part for name in order for part in self._dialog(self._flow.nodes[name])]
+        # A document begins with its first dialog.
+        opening = [self._forms.pop(entered[0])] if entered and entered[0] in self._forms else []
+        root = tag(
+            "vxml",
+            *self._variables(),
+            *opening,
+            *dialogs,
+            *self._forms.values(),
+            version="2.1",
+            xmlns=VXML,
+            xml_lang=xml_language(self._flow.language),
+        )
+        text = "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', *lines(root), ""])
+        return Written(text, tuple(dict.fromkeys(self._losses)))
+
+    def _dialog(self, node: Node) -> Iterator[Tag | Comment]:
+        before = len(self._losses)
+        write = self._dialogs.get(type(node), self._passed_over)
+        dialog = write(node)
+        yield from (Comment(f"{loss.what}. {loss.cure}.") for loss in self._losses[before:])
+        yield dialog
+
+    def _lose(self, node: Node, what: str, cure: str) -> None:
+        self._losses.append(Loss(node.id, what, cure))
+
+    def _entry(self, name: str) -> str:
+        """The dialog where callers begin who come in here."""
+        language = self._around.entries[name]
+        return name if language == self._flow.language else self._speaking(language, name)
+
+    def _variables(self) -> Iterator[Tag]:
+        nodes = self._flow.nodes.values()
+        named = {name for node in nodes for _, name in (*node.gives(), *node.reads())}
+        if len(self._languages) > 1 or SPOKEN in named:
+            yield tag("var", name=SPOKEN, expr=written(xml_language(self._flow.language)))
+        if "caller" in named:
+            yield tag("var", name="caller", expr=f"{CALLER}.replace(/^tel:/, '')")
+        yield from (tag("var", name=variable(name), expr="''") for name in sorted(named - set(GIVEN)))
+
+    # --- ways ---------------------------------------------------------------------------------------------------------
+
+    def _way(self, node: Node, edge: Edge) -> str:
+        """The URI that a way of a node leads to."""
+        target = edge.target
+        if target.kind.is_move:
+            target = self._moved(node, target.kind)
+        spoken = edge.language or ""
+        name = target.id if target.kind.is_node else self._outside(target)
+        return f"#{self._speaking(spoken, name) if spoken else name}"
+
+    def _moved(self, node: Node, kind: TargetKind) -> Target:
+        places = self._moves.places(node.id, kind)
+        if len(places) != 1 and places:
+            what = f"leads {kind} to one of {', '.join(places)}, whichever the caller came by"
+            self._lose(node, what, f"It always leads to {places[0]}; VoiceXML remembers no menus")
+        return Target(TargetKind.MENU, places[0]) if places else Target(TargetKind.HANGUP)
+
+    def _speaking(self, language: str, name: str) -> str:
+        form = f"{language}_{name}"
+        said = tag("assign", name=SPOKEN, expr=written(xml_language(language)))
+        self._forms.setdefault(form, _block(form, said, tag("goto", next=f"#{name}")))
+        return form
+
+    def _outside(self, target: Target) -> str:
+        """The form that leads to a place outside the menus."""
+        if target.kind is TargetKind.HANGUP:
+            self._forms.setdefault("hangup_", _block("hangup_", tag("disconnect")))
+            return "hangup_"
+        form = f"{target.kind}_{target.id.removeprefix('+')}"
+        if form not in self._forms and target.kind is TargetKind.MESSAGE and target.id in self._around.messages:
+            heard = self._wording.prompts(self._around.messages[target.id], may_be_stopped=False)
+            self._forms[form] = _block(form, *heard, tag("exit"))
+        elif form not in self._forms:
+            dest = self._around.places.get(f"{target.kind}:{target.id}") or uri_of(target.kind, target.id)
+            self._forms[form] = tag("form", tag("transfer", name=_OUTCOME, dest=dest, bridge="false"), id=form)
+        return form
+
+    def _goto(self, node: Node, edge: Edge) -> Tag:
+        return tag("goto", next=self._way(node, edge))
+
+    # --- what asks ----------------------------------------------------------------------------------------------------
+
+    def _menu(self, menu: Menu) -> Tag:
+        choices = [tag("choice", dtmf=key, next=self._way(menu, edge)) for key, edge in menu.keys.items()]
+        self._has_failure(menu)
+        return tag(
+            "menu", *self._patience(menu), *self._prompts(menu, menu.prompt), *choices, *self._retries(menu), id=menu.id
+        )
+
+    def _language(self, node: Language) -> Tag:
+        prompts = [
+            each
+            for language in node.heard_in
+            for each in self._wording.prompts(
+                self._flow.prompts.get(node.prompt or "", {}),
+                may_be_stopped=self._may_be_stopped(node, node.prompt),
+                only=language,
+            )
+        ]
+        choices = [
+            tag("choice", dtmf=key, next=self._way(node, Edge(node.then.target, language)))
+            for key, language in node.languages.items()
+        ]
+        self._has_failure(node)
+        return tag("menu", *self._patience(node), *prompts, *choices, *self._retries(node), id=node.id)
+
+    def _collect(self, node: Collect) -> Tag:
+        typed = f"{node.into}_typed"
+        if node.secret:
+            self._lose(node, "takes what is secret", "VoiceXML keeps nothing secret: see what the platform logs")
+        if node.confirm is not None:
+            self._lose(node, "has the caller confirm what he typed", "It is not said back; write a field that asks")
+        lengths = [len(shape) for shape in node.shapes]
+        if node.shapes and (min(lengths), max(lengths)) != (node.least, node.most):
+            what = f"takes digits until there are {node.most}, or {node.end or 'no more'}"
+            self._lose(node, what, "The platform takes as many as its grammar has")
+        self._has_failure(node)
+        digits = f"digits?minlength={node.least};maxlength={node.most}"
+        asked = tag(
+            "field",
+            *self._patience(node),
+            tag("property", name="termchar", value=node.end),
+            *self._prompts(node, node.prompt),
+            *([_grammar(node.shapes)] if node.shapes else []),
+            *self._retries(node),
+            tag("filled", tag("assign", name=variable(node.into), expr=typed), self._goto(node, node.then)),
+            name=typed,
+            type=None if node.shapes else digits,
+        )
+        return tag("form", asked, id=node.id)
+
+    def _patience(self, node: Asking) -> Iterator[Tag]:
+        yield tag("property", name="timeout", value=f"{node.first_digit_seconds:g}s")
+        yield tag("property", name="interdigittimeout", value=f"{node.inter_digit_seconds:g}s")
+
+    def _prompts(self, node: Asking, prompt: str | None) -> Iterator[Tag]:
+        spoken = self._flow.prompts.get(prompt or "", {})
+        return self._wording.prompts(spoken, may_be_stopped=self._may_be_stopped(node, prompt))
+
+    def _may_be_stopped(self, node: Asking, prompt: str | None) -> bool:
+        return node.barge_in and prompt not in self._flow.heard_out
+
+    def _retries(self, node: Asking) -> Iterator[Tag]:
+        for event, part in _EVENTS.items():
+            retry = getattr(node, part)
+            if retry.tries > 1:
+                yield tag(event, *self._prompts(node, retry.prompt), tag("reprompt"))
+            count = str(retry.tries) if retry.tries > 1 else None
+            yield tag(event, self._goto(node, retry.then), count=count)
+
+    # --- what does something ------------------------------------------------------------------------------------------
+
+    def _play(self, node: Play) -> Tag:
+        spoken = self._flow.prompts.get(node.prompt or "", {})
+        is_stopped = node.barge_in and node.prompt not in self._flow.heard_out
+        return self._done(node, *self._wording.prompts(spoken, may_be_stopped=is_stopped), then=node.then)
+
+    def _answer(self, node: Answer) -> Tag:
+        what = "counts callers as served from here on"
+        self._lose(node, what, "A platform of VoiceXML counts in its own way")
+        spoken = self._flow.prompts.get(node.prompt or "", {})
+        return self._done(node, *self._wording.prompts(spoken, may_be_stopped=False), then=node.then)
+
+    def _assign(self, node: Assign) -> Tag:
+        values = [tag("assign", name=variable(name), expr=written(value)) for name, value in node.values.items()]
+        return self._done(node, *values, then=node.then)
+
+    def _say(self, node: Say) -> Tag:
+        if node.what not in (What.DIGITS, What.NUMBER):
+            self._lose(
+                node, f"says {node.what}, each platform in its own way", "It is passed over; write how it is said"
+            )
+            return self._done(node, then=node.then)
+        said = tag("say-as", tag("value", expr=variable(node.variable)), interpret_as=f"vxml:{node.what}")
+        return self._done(node, tag("prompt", said, bargein="false"), then=node.then)
+
+    def _speak(self, node: Speak) -> Tag:
+        self._has_failure(node)
+        return self._done(node, *self._wording.sentence(node.text), then=node.then)
+
+    def _condition(self, node: Condition) -> Tag:
+        cases = [case for case in node.cases if case.values or case.prefixes]
+        if not cases:
+            return self._done(node, then=node.otherwise)
+        parts: list[Tag] = []
+        for case in cases:
+            if parts:
+                parts.append(tag("elseif", cond=_condition(node.variable, case)))
+            parts.append(self._goto(node, case.then))
+        parts += [tag("else"), self._goto(node, node.otherwise)]
+        self._has_failure(node)
+        return _block(node.id, tag("if", *parts, cond=_condition(node.variable, cases[0])))
+
+    def _done(self, node: Node, *parts: Tag, then: Edge) -> Tag:
+        return _block(node.id, *parts, self._goto(node, then))
+
+    def _has_failure(self, node: Node) -> None:
+        if node.failure is not None:
+            self._lose(node, "has a way for when it cannot be done", "It is left out; write a handler for error")
+
+    # --- what leads out, and what cannot be said ----------------------------------------------------------------------
+
+    def _external(self, node: External) -> Tag:
+        outcome = " || ".join(f"{_OUTCOME} == '{each}'" for each in _NOT_ANSWERED)
+        filled = tag("filled", tag("if", self._goto(node, node.failure), cond=outcome))
+        call = tag(
+            "transfer",
+            filled,
+            name=_OUTCOME,
+            dest=uri_of(TargetKind.EXTERNAL, node.number),
+            bridge="true",
+            connecttimeout=f"{node.ring_seconds}s",
+        )
+        return tag("form", call, id=node.id)
+
+    def _route(self, node: Route) -> Tag:
+        if node.cases or dict(node.to_json()).keys() & {"priority", "skills"}:
+            what = "says who waits where, how urgently and for whom"
+            self._lose(node, what, f"Everybody goes to the queue {node.queue}; let the queues decide")
+        return self._done(node, then=Edge(Target(TargetKind.QUEUE, node.queue)))
+
+    def _passed_over(self, node: Node) -> Tag:
+        """A node that VoiceXML has nothing for: its callers go the way of failure, or the first that it has."""
+        ways = dict(node.ways())
+        name = FAILURE if FAILURE in ways else next(iter(ways), "")
+        way = ways.get(name, Edge(Target(TargetKind.HANGUP)))
+        what = f"is of kind {node.kind}, which VoiceXML does not have"
+        self._lose(node, what, f"Its callers go the way {name or 'out'}; write what the platform has for it")
+        return self._done(node, then=way)
+
+
+def _block(form: str, *parts: Tag) -> Tag:
+    return tag("form", tag("block", *parts), id=form)
+
+
+def _condition(name: str, case: Case) -> str:
+    tests = [f"{variable(name)} == {_value(name, value)}" for value in case.values]
+    tests += [f"{variable(name)}.indexOf({_value(name, value)}) == 0" for value in case.prefixes]
+    return " || ".join(tests)
+
+
+def _value(name: str, value: str) -> str:
+    return written(xml_language(value) if name == SPOKEN else value)
+
+
+def _grammar(shapes: tuple[str, ...]) -> Tag:
+    """What may be typed, each shape an item."""
+    items = [tag("item", *_places(shape)) for shape in shapes]
+    digit = tag("rule", tag("one-of", *(tag("item", key) for key in "0123456789")), id="digit")
+    rules = [tag("rule", tag("one-of", *items), id="typed", scope="public")]
+    rules += [digit] if any("X" in shape for shape in shapes) else []
+    return tag("grammar", *rules, xmlns=GRAMMAR, version="1.0", mode="dtmf", root="typed")
+
+
+def _places(shape: str) -> Iterator[Tag | str]:
+    for place, sign in enumerate(shape):
+        if sign == "X":
+            yield tag("ruleref", uri="#digit")
+        else:
+            yield f"{' ' if place else ''}{sign} "
