@@ -26,6 +26,9 @@ _FUNCTION = re.compile(r"[A-Z_]{1,32}\([a-z0-9]{1,32}\)")
 _APPLICATION = re.compile(r"[A-Z][A-Za-z]{0,63}")
 _KEY_OF = {str(ord(key)): key for key in ALL_KEYS + "ABCD"}
 
+_KEPT = "CB_KEPT"
+MOST_KEPT = 40
+"""Keys that are kept at most while no command is out."""
 _STATUS = Command("CHANNEL STATUS")
 _ANSWER = Command("ANSWER", lasts=5.0)
 
@@ -135,6 +138,23 @@ class Call:
                 break
             digits += key
         return digits
+
+    async def keep_keys(self) -> bool:
+        """From here on have the switch keep what is pressed: it else drops what comes while no command is out. False:
+        it has no means to."""
+        try:
+            await self._do(Command("EXEC", ("StoreDTMF", f"RX,{_KEPT},{MOST_KEPT}")))
+        except CommandRefused:
+            return False
+        return True
+
+    async def kept_keys(self) -> str:
+        """What was pressed since `keep_keys`; no more is kept."""
+        await self._do(Command("EXEC", ("StoreDTMF", "remove")))
+        kept = await self.get_variable(_KEPT) or ""
+        if kept:
+            await self.set_variable(_KEPT, "")
+        return "".join(key for key in kept if key in ALL_KEYS)
 
     # --- the channel --------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from dialplan_templates.names import Names
 from dialplan_templates.views import CompanyView, Mode, Sounds, SwitchView, window
 
 MODULES = """
-app_dial app_echo app_milliwatt app_playback app_queue app_read app_sayunixtime app_stack app_userevent
+app_dial app_dtmfstore app_echo app_milliwatt app_playback app_queue app_read app_sayunixtime app_stack app_userevent
 app_voicemail
 bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
 cdr_csv chan_pjsip

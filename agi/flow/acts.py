@@ -99,7 +99,7 @@ async def look_up(passage: Passage, node: Lookup) -> str:
     async with passage.systems.asked(question) as asked:
         await passage.say(node.prompt, is_interruptible=False)
         await passage.call.guard(node.deadline_seconds)
-        response = await asked
+        response = await passage.waits(asked)
     for name in node.into:
         passage.give(name, response.values.get(name, ""), is_secret=node.secret)
     return response.way
@@ -125,7 +125,7 @@ async def notify(passage: Passage, node: Notify) -> str:
         seconds=node.deadline_seconds,
     )
     await passage.call.guard(node.deadline_seconds)
-    return SENT if await passage.systems.told(notice) else FAILURE
+    return SENT if await passage.waits(passage.systems.told(notice)) else FAILURE
 
 
 async def go_outside(passage: Passage, node: External) -> str:

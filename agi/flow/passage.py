@@ -1,14 +1,15 @@
 """One call on its way through a flow: what is known of it, and what any kind of node can do with it.
 
 Typing stops a prompt that may be barged into, and what stopped it counts; keys typed ahead wait in the channel for the
-next prompt or menu. A prompt that may not be barged into plays whole, and keys pressed meanwhile are dropped, as
-`Playback` drops them in the dialplan. Everything first pushes the dead man's switch forward: a server that is gone
-loses the call to the dialplan soon after.
+next prompt or menu, and those that are pressed while another system is asked are kept for it. A prompt that may not be
+barged into plays whole, and keys pressed meanwhile are dropped, as `Playback` drops them in the dialplan. Everything
+first pushes the dead man's switch forward: a server that is gone loses the call to the dialplan soon after.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from agi.call import ALL_KEYS, Call
 from agi.ear import Ear, Heard
@@ -19,6 +20,7 @@ from agi.flow.routing import NO_WISH
 from agi.ports import Clock, PinnedFlow, Systems, Voice, Witness
 from agi.protocol import LONGEST_SOUND
 
+Result = TypeVar("Result")
 MOST_STEPS = 100
 """Nodes entered and menus asked again, over a whole call; who needs more is no caller."""
 
@@ -41,7 +43,7 @@ class Passage:
         self._version = pinned.version
         self._witness = witness
         self._typed = ""
-        """A key that stopped an announcement, not used yet."""
+        """Keys that were pressed and not used yet: one that stopped an announcement, those of a while of waiting."""
         self._variables: dict[str, str] = {}
         self._secrets: set[str] = set()
         """Variables that are told to nobody."""
@@ -164,6 +166,15 @@ class Passage:
         await self.call.answer()
         return await self.ear.listen(sounds, seconds)
 
+    async def waits(self, work: Awaitable[Result]) -> Result:
+        """What comes of something that is done while nothing is heard; keys pressed meanwhile count for what is asked
+        next."""
+        keeps = await self.call.keep_keys()
+        result = await work
+        if keeps:
+            self._typed += await self.call.kept_keys()
+        return result
+
     async def say_digits(self, digits: str, *, is_interruptible: bool) -> None:
         for digit in digits:
             await self._hear(f"digits/{digit}", is_interruptible=is_interruptible)
@@ -183,7 +194,7 @@ class Passage:
             return False
         await self.call.guard(seconds)
         await self.call.answer()
-        sound = await self.voice.said(text, language, seconds)
+        sound = await self.waits(self.voice.said(text, language, seconds))
         if sound is None:
             return False
         await self._hear(sound, is_interruptible=False)
@@ -207,13 +218,19 @@ class Passage:
 
     async def read(self, node: Asking, is_decided: Callable[[str], bool]) -> str:
         """Read keys until what was typed is decided, or the caller stops typing."""
-        typed, self._typed = self._typed, ""
+        typed = ""
         while not (typed and is_decided(typed)):
-            seconds = node.inter_digit_seconds if typed else node.first_digit_seconds
-            await self.call.guard(seconds)
-            await self.call.answer()
-            key = await self.call.read_digit(seconds)
+            key = await self.read_key(node.inter_digit_seconds if typed else node.first_digit_seconds)
             if key is None:
                 break
             typed += key
         return typed
+
+    async def read_key(self, seconds: float) -> str | None:
+        """The next key that is not used yet, or the one that is pressed within so many seconds."""
+        if self._typed:
+            key, self._typed = self._typed[0], self._typed[1:]
+            return key
+        await self.call.guard(seconds)
+        await self.call.answer()
+        return await self.call.read_digit(seconds)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -19,7 +19,18 @@ import pytest
 from agi.call import Call
 from agi.errors import CallerHungUp, CommandRefused
 from agi.flow.document import Edge, Flow, Menu, Play, Retry, Target, TargetKind
-from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
+from agi.flow.lookup import Lookup
+from agi.ports import (
+    NOTHING_FOUND,
+    Block,
+    NoSystems,
+    PinnedFlow,
+    Ports,
+    Question,
+    Response,
+    RouteDecision,
+    RouteRequest,
+)
 from agi.protocol import COMMAND_BYTES, Command
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits, Script, Stats
@@ -218,6 +229,47 @@ async def test_keys_typed_ahead_are_kept_by_the_channel(ivr: Callable[..., Await
     call = await call_in(phones, desk.switch)
     await call.hears_something()
     await call.press("2#")
+    done = await desk.told("Done")
+    assert (done["Kind"], done["Target"]) == ("voicemail", "box")
+
+
+class Knowing(House, NoSystems):
+    """A system is asked before the first menu, and answers as soon as `may_answer` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_awaited, self.may_answer = asyncio.Event(), asyncio.Event()
+        way = to("menu", "top")
+        who = Lookup("who", source="crm", send={}, into={}, found=way, not_found=way, failure=way, deadline_seconds=20)
+        nodes = {**self.flow.nodes, "hello": Play("hello", "short", to("step", "who")), "who": who}
+        self.flow = replace(self.flow, nodes=nodes)
+
+    async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
+        return PinnedFlow(self.flow, 3, "hello")
+
+    @contextlib.asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        yield self._answer()
+
+    async def _answer(self) -> Response:
+        self.is_awaited.set()
+        await self.may_answer.wait()
+        return NOTHING_FOUND
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(self, self, self, self, systems=self)
+
+
+async def test_keys_typed_while_a_system_is_asked_are_kept(ivr: Callable[..., Awaitable[Ivr]], phones: Phones) -> None:
+    house = Knowing()
+    desk = await ivr(house=house)
+    call = await call_in(phones, desk.switch)
+    await house.is_awaited.wait()
+    await call.press("2#")
+    for key in "2#":
+        await desk.session.event("DTMFEnd", Digit=key, Direction="Received")
+    house.may_answer.set()
     done = await desk.told("Done")
     assert (done["Kind"], done["Target"]) == ("voicemail", "box")
 

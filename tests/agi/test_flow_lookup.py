@@ -15,8 +15,9 @@ from agi.flow.document import Edge, Flow, Node, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
 from agi.flow.lookup import LONGEST_TEXT, Lookup, Untrue, document_of, is_nothing, values_of
 from agi.flow.nodes import Retry
+from agi.flow.notice import Notify
 from agi.flow.steps import Collect
-from agi.ports import FAILED, NOTHING_FOUND, Known, NoSystems, PinnedFlow, Question, Response
+from agi.ports import FAILED, NOTHING_FOUND, Known, NoSystems, Notice, PinnedFlow, Question, Response
 from agi.stand_in import response_of
 from kit.scripted_caller import ScriptedCaller
 
@@ -194,3 +195,64 @@ def test_what_makes_no_sense_is_told_at_its_place(node: Lookup, where: str) -> N
 def test_a_lookup_reads_back_as_it_was_written() -> None:
     whole = flow(replace(WHO, prompt="wait", secret=True, deadline_seconds=2.5))
     assert Flow.from_json(whole.to_json()) == whole
+
+
+# --- keys meanwhile ---------------------------------------------------------------------------------------------------
+
+ASKED_AFTER = Collect(
+    "after", prompt="wait", into="typed", then=to("queue", "typed"), no_input=RETRY, wrong_input=RETRY, most=2
+)
+
+
+class SlowSystem(System):
+    """Needs two seconds for its answer, on the caller's clock."""
+
+    def __init__(self, caller: ScriptedCaller) -> None:
+        super().__init__(NOTHING_FOUND)
+        self.caller = caller
+
+    @asynccontextmanager
+    async def asked(self, question: Question) -> AsyncIterator[Awaitable[Response]]:
+        yield self.answer()
+
+    async def answer(self) -> Response:
+        self.caller.idle(2.0)
+        return self.response
+
+    async def told(self, notice: Notice) -> bool:
+        self.caller.idle(2.0)
+        return True
+
+
+TELLING = Notify("tell", source="sms", send={}, sent=to("step", "after"), failure=to("hangup"))
+
+
+@pytest.mark.parametrize("first", [replace(WHO, not_found=to("step", "after")), TELLING], ids=lambda node: node.kind)
+async def test_keys_typed_while_a_system_is_asked_count_for_what_is_asked_next(first: Node) -> None:
+    caller = ScriptedCaller(keys=[(0.5, "4"), (0.5, "2"), (0.5, "7")])
+    ending = await met(caller, SlowSystem(caller), first, ASKED_AFTER)
+    assert dict(ending.variables)["typed"] == "42"
+    assert [sound for sound, _, _ in caller.heard] == []
+    assert caller.variables["CB_KEPT"] == ""
+
+
+async def test_a_key_that_is_kept_is_one_of_several() -> None:
+    caller = ScriptedCaller(keys=[(0.5, "4"), (2.5, "2")])
+    ending = await met(caller, SlowSystem(caller), replace(WHO, not_found=to("step", "after")), ASKED_AFTER)
+    assert dict(ending.variables)["typed"] == "42"
+    assert caller.clock == 3.0
+
+
+async def test_what_is_heard_out_while_a_system_is_asked_drops_keys_in_it() -> None:
+    caller = ScriptedCaller(keys=[(0.5, "4"), (4, "2")])
+    node = replace(WHO, prompt="wait", not_found=to("step", "after"))
+    ending = await met(caller, SlowSystem(caller), node, ASKED_AFTER)
+    assert dict(ending.variables)["typed"] == "2"
+
+
+async def test_a_switch_that_cannot_keep_keys_is_asked_no_more_of_them() -> None:
+    caller = ScriptedCaller(keys=[(0.5, "4"), (3, "4"), (0.5, "2")], can_keep_keys=False)
+    ending = await met(caller, SlowSystem(caller), replace(WHO, not_found=to("step", "after")), ASKED_AFTER)
+    assert dict(ending.variables)["typed"] == "42"
+    kept = [command.arguments for command in caller.commands if "StoreDTMF" in command.arguments]
+    assert kept == [("StoreDTMF", "RX,CB_KEPT,40")]

@@ -11,9 +11,9 @@ AMI_SECRET = "test-secret"
 TRUNK_HEADER = "X-Trunk: carrier"
 
 MODULES = """
-app_attended_transfer app_blind_transfer app_cdr app_chanspy app_confbridge app_db app_dial app_echo app_exec app_if
-app_milliwatt app_mixmonitor app_originate app_page app_playback app_playtones app_queue app_read app_record
-app_sayunixtime app_senddtmf app_stack app_system app_transfer app_userevent app_verbose app_voicemail
+app_attended_transfer app_blind_transfer app_cdr app_chanspy app_confbridge app_db app_dial app_dtmfstore app_echo
+app_exec app_if app_milliwatt app_mixmonitor app_originate app_page app_playback app_playtones app_queue app_read
+app_record app_sayunixtime app_senddtmf app_stack app_system app_transfer app_userevent app_verbose app_voicemail
 app_waitforsilence app_while
 bridge_builtin_features bridge_builtin_interval_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
 cdr_csv

@@ -5,7 +5,8 @@
     assert caller.variables["CB_DONE"] == "queue"
 
 He is a carrier as `agi.call` wants one, and behaves like a channel of Asterisk: sounds take their time, a key that a
-sound does not stop for is lost in it, keys pressed between two commands wait for the next. Nothing waits in real time.
+sound does not stop for is lost in it, keys pressed between two commands wait for the next, but in time that goes by
+idly (`idle`) they are lost. Nothing waits in real time.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class ScriptedCaller:
     language: str = "fr"
     account: str = "main"
     variables: dict[str, str] = field(default_factory=dict)
+    can_keep_keys: bool = True
+    """Has his switch what keeps keys that are pressed while no command is out?"""
 
     def __post_init__(self) -> None:
         fields = {
@@ -71,6 +74,7 @@ class ScriptedCaller:
             moment += wait
             pressed.append((moment, key))
         self._keys = deque(pressed)
+        self._keeps = False
 
     def now(self) -> datetime:
         """The moment of his clock: Monday, 2 March 2026, ten o'clock UTC and counting."""
@@ -98,6 +102,11 @@ class ScriptedCaller:
             case "GET VARIABLE":
                 value = self.variables.get(str(command.arguments[0]))
                 return Reply(200, "0") if value is None else Reply(200, "1", value)
+            case "EXEC" if command.arguments[0] == "StoreDTMF":
+                self._keeps = command.arguments[1] != "remove"
+                return Reply(200, "0") if self.can_keep_keys else Reply(200, "-2")
+            case "CHANNEL STATUS":
+                return Reply(200, "6")
             case "EXEC":
                 self._tell(str(command.arguments[1]))
                 return Reply(200, "0")
@@ -106,6 +115,15 @@ class ScriptedCaller:
                 return Reply(200, "1")
             case _:
                 return Reply(510, usage="Invalid or unknown command")
+
+    def idle(self, seconds: float) -> None:
+        """Let time go by while no command is out: keys are lost in it, unless the switch was told to keep them."""
+        end = self.clock + seconds
+        while self._keys and self._keys[0][0] <= end:
+            _, key = self._keys.popleft()
+            if self._keeps and self.can_keep_keys:
+                self.variables["CB_KEPT"] = self.variables.get("CB_KEPT", "") + key
+        self._pass(end)
 
     def _play(self, sound: str, interrupt: str) -> Reply:
         assert self.is_answered, "a sound before the call was answered"
