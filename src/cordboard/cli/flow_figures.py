@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from agi.flow.document import start_node
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
 from cordboard.cli.words import word
 from cordboard.flows.comparing import SHARE, Compared, compared, measures
@@ -26,6 +27,7 @@ from cordboard.store.company import load_company
 from cordboard.store.journal import calls_with_facts
 from cordboard.store.records import CallRecord
 from cordboard.store.values import Company as CompanyValues
+from cordboard.store.values import Did, Menu, Step
 
 DAYS = 7
 Span = tuple[datetime, datetime]
@@ -141,7 +143,7 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
     if not found.calls:
         return
     say()
-    columns = ["menu", "name", "calls", "of_all", "visits", "hung_up", "silent", "wrong", "mean s", "median s", "p90 s"]
+    columns = ["step", "name", "calls", "of_all", "visits", "hung_up", "silent", "wrong", "mean s", "median s", "p90 s"]
     rows = [
         (
             node, _name(company, node), each.calls, _percent(found.share(each.calls)), each.visits,
@@ -151,7 +153,7 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
     ]  # fmt: skip
     print_table(columns, rows, right=columns[2:], language=language)
     say()
-    columns = ["menu", "way_out", "to", "visits", "share"]
+    columns = ["step", "way_out", "to", "visits", "share"]
     rows = [
         (node, _way(way, language), _place(to, language), visits, _percent(visits / each.visits))
         for node, each in found.by_reach
@@ -306,9 +308,12 @@ def _percent(share: float | None) -> str:
 
 
 def _name(company: CompanyValues, node: str) -> str:
-    """The name of a menu or step, of a part that is used the one that it has there."""
+    """The name of a menu or step, of a part that is used the one that it has there; of where a number begins, its."""
     plain = node.rpartition(".")[2]
-    named = company.menus.get(plain) or company.steps.get(plain)
+    if node == start_node(plain):
+        named: Did | Menu | Step | None = company.dids.get(plain)
+    else:
+        named = company.menus.get(plain) or company.steps.get(plain)
     return "" if named is None else named.name
 
 
