@@ -198,7 +198,8 @@ class Executable:
             self._findings.of_attribute(element, "next", what, "Callers are hung up on then; lead sent and failure on")
             return self._notified(element, uri, OUT, here)
         cure = f"Say --connection URI=NAME for who is told. {_HANGS_UP}"
-        self._findings.of_attribute(element, "next", "asks a server how to go on", cure)
+        attribute = "next" if uri else "expr"
+        self._findings.of_attribute(element, attribute, "asks a server how to go on", cure)
         return OUT
 
     def _told(self, element: Element, after: Way, here: Here) -> Way:

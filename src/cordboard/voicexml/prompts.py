@@ -123,8 +123,9 @@ class Speaker:
         if len(heard) < 2:
             return heard[0] if heard else None
         languages = list(dict.fromkeys(language for each in heard for language, _ in each.sounds))
+        tell = self._teller(around)
         joined = tuple(
-            (language, tuple(sound for each in heard for sound in dict(each.sounds).get(language, ())))
+            (language, _kept(tell, [sound for each in heard for sound in dict(each.sounds).get(language, ())]))
             for language in languages
         )
         if len({each.may_be_stopped for each in heard}) > 1:
@@ -306,7 +307,7 @@ def _joined(tell: Tell, language: str, prompts: Iterable[_Prompt]) -> Iterator[S
         for run in _runs(prompt.atoms):
             is_plain = not any(isinstance(atom, Value) for atom in run)
             if sounds and (not is_plain or prompt.may_be_stopped != stoppable):
-                yield _heard(tell, language, sounds, stoppable)
+                yield Heard(((language, _kept(tell, sounds)),), stoppable)
                 sounds = []
             stoppable = prompt.may_be_stopped
             if is_plain:
@@ -316,7 +317,7 @@ def _joined(tell: Tell, language: str, prompts: Iterable[_Prompt]) -> Iterator[S
             else:
                 yield from _sentence(tell, language, run)
     if sounds:
-        yield _heard(tell, language, sounds, stoppable)
+        yield Heard(((language, _kept(tell, sounds)),), stoppable)
 
 
 def _runs(atoms: Sequence[Atom]) -> Iterator[list[Atom]]:
@@ -365,10 +366,10 @@ def _portions(words: str) -> Iterator[str]:
         yield words
 
 
-def _heard(tell: Tell, language: str, sounds: list[str], stoppable: bool) -> Heard:
+def _kept(tell: Tell, sounds: Sequence[str]) -> tuple[str, ...]:
     if len(sounds) > _MOST_PIECES:
         tell(f"has more than {_MOST_PIECES} pieces", "Those behind are left out; make two prompts of it")
-    return Heard(((language, tuple(sounds[:_MOST_PIECES])),), stoppable)
+    return tuple(sounds[:_MOST_PIECES])
 
 
 def _sentence(tell: Tell, language: str, run: Sequence[Atom]) -> Iterator[Segment]:

@@ -99,7 +99,7 @@ def _dialogs(name: str, root: Element, dialogs: dict[tuple[str, str], Label], fi
 
 def _take_root(work: Work, root: Element) -> None:
     root.enter()
-    root.take("xmlns")
+    root.take("xml:lang")
     if work.application(root) is not None or root.take("application") == "":
         root.take("application")
     for each in root.children("var"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agi.flow.steps import VARIABLE
+from agi.flow.ways import LANGUAGE
 from cordboard.documents.problems import listed, shown
 from cordboard.voicexml.expressions import SPOKEN, seconds, truth
 from cordboard.voicexml.findings import Findings, chain
@@ -19,6 +20,8 @@ ALL = "."
 """An event that stands for all of them."""
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _LONGEST_VARIABLE = 30
+_UNSAID = "en"
+"""The language of a document that says none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,10 @@ class Work:
         """What is spoken by an element, as Asterisk calls it."""
         for around in self.around(element):
             if named := around.take("xml:lang"):
-                return self.as_here(named)
-        return self.languages.get("", "en")
+                if LANGUAGE.fullmatch(found := self.as_here(named)):
+                    return found
+                self.findings.of_attribute(around, "xml:lang", "is not a language", "What is spoken around it is taken")
+        return _UNSAID
 
     def as_here(self, named: str) -> str:
         """`pt-BR` -> `pt_BR`, `fr-FR` -> `fr`, unless something else was said."""

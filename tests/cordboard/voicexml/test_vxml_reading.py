@@ -1,0 +1,305 @@
+"""What is made of documents, element by element, and what is told of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cordboard.voicexml.reading import Options, Understood, read_voicexml
+
+HEAD = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en-US">'
+DTMF = '<grammar mode="dtmf" version="1.0" root="r"><rule id="r">{}</rule></grammar>'
+ONWARD = '<noinput count="2"><exit/></noinput><nomatch count="2"><exit/></nomatch>'
+
+
+def read(*documents: str, **options: Any) -> Understood:
+    files = [(f"{name}.vxml", f"{HEAD}\n{text}</vxml>".encode()) for name, text in zip("ab", documents, strict=False)]
+    return read_voicexml(files, Options(**options))
+
+
+def steps(text: str, **options: Any) -> dict[str, Any]:
+    """Steps of a form `f` with these parts, each without what asking has."""
+    made = read(f'<form id="f">{text}</form>', **options).sections["steps"]
+    unsaid = ("no_input", "wrong_input")
+    return {name: {part: value for part, value in step.items() if part not in unsaid} for name, step in made.items()}
+
+
+def asked(text: str) -> dict[str, Any]:
+    made = read(f'<menu id="m"><prompt>Now.</prompt><choice dtmf="1" next="tel:+33140000000"/>{text}</menu>')
+    return dict(made.sections["menus"]["m"])
+
+
+def told(text: str, **options: Any) -> str:
+    return "\n".join(map(str, read(text, **options).findings))
+
+
+def test_a_menu_with_keys_of_its_own_and_in_turn() -> None:
+    understood = read(
+        '<menu id="m" dtmf="true"><prompt timeout="4s">Choose.</prompt>'
+        '<choice next="#m"/><choice dtmf="0" next="sip:help@pbx"/><choice next="cordboard:voicemail/box"/>'
+        f"{ONWARD}</menu>",
+        places={"sip:help@pbx": {"queue": "help"}},
+    )
+    assert understood.findings == ()
+    assert understood.sections["menus"]["m"] == {
+        "name": "m",
+        "prompt": "m",
+        "keys": {"1": {"menu": "m"}, "0": {"queue": "help"}, "2": {"voicemail": "box"}},
+        "first_digit": 4,
+        "no_input": {"tries": 2, "then": "hangup"},
+        "wrong_input": {"tries": 2, "then": "hangup"},
+    }
+    assert understood.sections["prompts"] == {"m": {"en": {"say": "Choose."}}}
+    assert understood.starts == {"a.vxml": {"menu": "m"}}
+
+
+def test_silence_and_wrong_input_are_counted_apart() -> None:
+    menu = asked(
+        "<noinput>Louder.<reprompt/></noinput><noinput count='3'><goto next='#m'/></noinput>"
+        "<catch event='nomatch' count='2'><prompt>Bye.</prompt><disconnect/></catch>"
+    )
+    assert menu["no_input"] == {"tries": 3, "then": {"menu": "m"}, "prompt": "m-no-input"}
+    assert menu["wrong_input"] == {"tries": 2, "then": {"step": "m-wrong-input-play"}}
+
+
+def test_the_nearest_handler_of_the_highest_count_that_is_reached_counts() -> None:
+    outer = "<catch event='noinput nomatch' count='4'><goto next='#m'/></catch><noinput count='2'><exit/></noinput>"
+    menu = read(f'{outer}<menu id="m"><prompt>Now.</prompt><choice dtmf="1" next="#m"/>{ONWARD}</menu>').sections[
+        "menus"
+    ]["m"]
+    assert menu["no_input"] == {"tries": 2, "then": "hangup"}
+    assert menu["wrong_input"] == {"tries": 2, "then": "hangup"}
+
+
+def test_who_asks_for_ever_is_told() -> None:
+    text = told('<menu id="m"><prompt>Now.</prompt><choice dtmf="1" next="#m"/></menu>')
+    assert text.count("asks for ever") == 2
+    assert 'a.vxml:2: <menu id="m">' in text
+
+
+@pytest.mark.parametrize(
+    ("field", "parts"),
+    [
+        ('type="digits?length=4">', {"least": 4, "most": 4}),
+        ('type="digits?minlength=2;maxlength=6">', {"least": 2, "most": 6}),
+        ('><grammar src="builtin:dtmf/digits?length=5" mode="dtmf"/>', {"least": 5, "most": 5}),
+        (">" + DTMF.format('<item repeat="2-3"><one-of>{}</one-of></item>'), {"least": 2, "most": 3}),
+        (
+            ">" + DTMF.format('7 <item repeat="2"><one-of>{}</one-of></item>'),
+            {"least": 3, "most": 3, "shapes": ["7XX"]},
+        ),
+        (
+            ">" + DTMF.format("<one-of><item>12</item><item>3 4 5</item></one-of>"),
+            {"least": 2, "most": 3, "shapes": ["12", "345"]},
+        ),
+        ('type="digits"><property name="termchar" value="*"/>', {"least": 1, "most": 20, "end": "*"}),
+    ],
+)  # fmt: skip
+def test_digits_of_a_field(field: str, parts: dict[str, Any]) -> None:
+    digits = "".join(f"<item>{digit}</item>" for digit in "0123456789")
+    made = steps(f'<field name="acctNum" {field.replace("{}", digits)}<prompt>Now.</prompt>{ONWARD}</field>')
+    assert made == {"f": {"kind": "collect", "into": "acct_num", "prompt": "f", "then": "hangup", **parts}}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        '><option dtmf="1" value="yes"/><option dtmf="2" value="no"/>',
+        ">" + DTMF.format("<one-of><item>1<tag>out='yes';</tag></item><item>2<tag>'no'</tag></item></one-of>"),
+    ],
+)
+def test_a_field_of_keys_is_a_menu_that_sets_its_variable(field: str) -> None:
+    decided = "<filled><if cond=\"sure == 'yes'\"><goto next='#f'/></if></filled>"
+    understood = read(f'<form id="f"><field name="sure" {field}<prompt>Now.</prompt>{ONWARD}{decided}</field></form>')
+    assert understood.findings == ()
+    assert understood.sections["menus"]["f"]["keys"] == {"1": {"step": "f-set"}, "2": {"step": "f-set-2"}}
+    made = understood.sections["steps"]
+    assert made["f-set"] == {"kind": "set", "values": {"sure": "yes"}, "then": {"step": "f-condition"}}
+    assert made["f-condition"]["cases"] == [{"then": {"menu": "f"}, "is": ["yes"]}]
+
+
+def test_a_truth_is_asked_for_by_two_keys() -> None:
+    text = f'<form id="f"><field name="ok" type="boolean?y=7"><prompt>Now.</prompt>{ONWARD}</field></form>'
+    made = read(text).sections
+    assert list(made["menus"]["f"]["keys"]) == ["7", "2"]
+    assert made["steps"]["f-set"]["values"] == {"ok": "true"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "case"),
+    [
+        ("tier == 'gold'", {"is": ["gold"]}),
+        ("(tier == \"gold\") || dialog.tier === 'silver'", {"is": ["gold", "silver"]}),
+        ("tier.indexOf('12') == 0", {"begins": ["12"]}),
+        ("tier.substring(0,2)=='12' || tier=='3'", {"is": ["3"], "begins": ["12"]}),
+        ("tier", {"is": ["true"]}),
+        ("tier == 5", {"is": ["5"]}),
+    ],
+)
+def test_comparisons_of_one_variable(condition: str, case: dict[str, Any]) -> None:
+    quoted = condition.replace('"', "&quot;")
+    made = steps(
+        f'<block><if cond="{quoted}"><goto next="cordboard:queue/a"/></if><goto next="cordboard:queue/b"/></block>'
+    )
+    assert made == {
+        "f": {
+            "kind": "condition",
+            "variable": "tier",
+            "cases": [{"then": {"queue": "a"}, **case}],
+            "otherwise": {"queue": "b"},
+        }
+    }
+
+
+def test_a_comparison_that_is_denied_leads_the_other_way() -> None:
+    made = steps("<block><if cond=\"tier != 'gold'\"><goto next='tel:+33140000000'/><else/><exit/></if></block>")
+    assert made["f"]["cases"] == [{"then": "hangup", "is": ["gold"]}]
+    assert made["f"]["otherwise"] == {"external": "+33140000000"}
+
+
+def test_the_callers_number_and_what_is_spoken_are_compared() -> None:
+    made = steps("<block><if cond=\"session.connection.remote.uri.indexOf('tel:+33') == 0\"><disconnect/></if></block>")
+    assert made["f"]["variable"] == "caller"
+    assert made["f"]["cases"] == [{"then": "hangup", "begins": ["+33"]}]
+
+
+def test_what_cannot_be_compared_is_told_with_what_stands_under_it() -> None:
+    text = told('<form id="f"><block><if cond="a + b &gt; 2"><goto next="#f"/></if></block></form>')
+    assert text.count("\n") == 0
+    assert "compares what cannot be compared here" in text
+
+
+def test_what_is_said_between_and_a_message_at_the_end() -> None:
+    understood = read(
+        '<form id="f"><block>You owe <value expr="debt"/> euros.'
+        '<prompt><say-as interpret-as="vxml:digits"><value expr="account"/></say-as></prompt></block>'
+        "<block>Goodbye.<exit/></block></form>"
+    )
+    assert understood.findings == ()
+    assert understood.sections["steps"] == {
+        "f": {"kind": "speak", "text": {"en": "You owe {debt} euros."}, "then": {"step": "f-block-0-say"}},
+        "f-block-0-say": {"kind": "say", "what": "digits", "variable": "account", "then": {"message": "f-message"}},
+    }
+    assert understood.sections["messages"] == {"f-message": {"name": "f", "en": {"say": "Goodbye."}}}
+
+
+def test_each_language_hears_its_own() -> None:
+    spoken = "<prompt cond=\"language == 'en'\">Hello.</prompt>"
+    spoken += "<prompt cond=\"language=='fr-FR'\" xml:lang='fr'>Bonjour.</prompt>"
+    understood = read(
+        f'<form id="f"><block>{spoken}<assign name="language" expr="\'fr\'"/><goto next="#f"/></block></form>'
+    )
+    assert understood.findings == ()
+    assert understood.sections["prompts"] == {"f": {"en": {"say": "Hello."}, "fr": {"say": "Bonjour."}}}
+    assert understood.sections["steps"]["f"]["then"] == {"language": "fr", "step": "f"}
+
+
+def test_a_menu_that_asks_for_the_language_is_a_step() -> None:
+    spoken = '<prompt>For English, press 2.</prompt><prompt xml:lang="fr">Pour le français, tapez 3.</prompt>'
+    forms = "".join(
+        f'<form id="{each}"><block><assign name="language" expr="\'{each}\'"/><goto next="#w"/></block></form>'
+        for each in ("en", "fr")
+    )
+    understood = read(
+        f'<menu id="m">{spoken}<choice dtmf="2" next="#en"/><choice dtmf="3" next="#fr"/>{ONWARD}</menu>{forms}'
+        '<form id="w"><transfer name="t" dest="cordboard:queue/sales"/></form>'
+    )
+    assert understood.findings == ()
+    made = understood.sections["steps"]["m"]
+    assert (made["kind"], made["languages"], made["then"]) == ("language", {"2": "en", "3": "fr"}, {"queue": "sales"})
+
+
+def test_clearing_asks_again_what_was_forgotten() -> None:
+    again = '<filled><if cond="b == \'1\'"><clear namelist="{}"/></if></filled>'
+    fields = '<field name="a" type="digits"><prompt>a</prompt>{0}</field>'
+    fields += '<field name="b" type="digits"><prompt>b</prompt>{0}{1}</field>'
+    made = steps(fields.format(ONWARD, again.format("a b")))
+    assert made["f-b-condition"]["cases"][0]["then"] == {"step": "f"}
+    made = steps(fields.format(ONWARD, again.format("b")))
+    assert made["f-b-condition"]["cases"][0]["then"] == {"step": "f-b-collect"}
+    told_of = told(f'<form id="f">{fields.format(ONWARD, again.format("a"))}</form>')
+    assert "forgets only some of what was asked since" in told_of
+
+
+def test_a_part_that_is_used_and_comes_back() -> None:
+    part = (
+        '<form id="p"><field name="pin" type="digits"><prompt>Now.</prompt>{}<filled><return/></filled></field></form>'
+    )
+    gone = '<noinput count="2"><return event="gone.away"/></noinput><nomatch count="2"><exit/></nomatch>'
+    use = (
+        '<form id="f"><subdialog name="s" src="#p"><filled><goto next="tel:+33140000000"/></filled></subdialog></form>'
+    )
+    understood = read(use + part.format(ONWARD))
+    assert understood.findings == ()
+    ends = {"returned": {"external": "+33140000000"}}
+    assert understood.sections["steps"]["f"] == {"kind": "use", "start": {"step": "p"}, "ends": ends}
+    assert "comes back by gone-away, for which it has no way" in told(use + part.format(gone))
+
+
+def test_a_part_that_is_left_at_once_is_no_part() -> None:
+    use = '<form id="f"><subdialog name="s" src="#p"><filled><prompt>Back.</prompt></filled></subdialog></form>'
+    understood = read(use + '<form id="p"><block><return/></block></form>')
+    assert understood.sections["steps"] == {}
+    assert understood.starts == {"a.vxml": {"message": "f"}}
+
+
+def test_who_is_not_answered_outside() -> None:
+    outcome = " || ".join(f"t == '{each}'" for each in ("busy", "noanswer", "network_busy", "network_disconnect"))
+    made = steps(
+        f'<transfer name="t" dest="tel:+33140000000" bridge="true" connecttimeout="20s"><filled><if cond="{outcome}">'
+        '<goto next="cordboard:voicemail/box"/></if></filled></transfer>'
+    )
+    assert made == {"f": {"kind": "external", "number": "+33140000000", "failure": {"voicemail": "box"}, "ring": 20}}
+
+
+def test_a_server_is_told_by_a_connection() -> None:
+    made = steps(
+        '<block><data src="http://crm.example/log" namelist="caller tier"/><submit next="http://crm.example/end"/></block>',
+        connections={"http://crm.example/log": "crm", "http://crm.example/end": "crm-end"},
+    )
+    assert made["f"] == {
+        "kind": "notify",
+        "source": "crm",
+        "send": {"caller": "caller", "tier": "tier"},
+        "sent": {"step": "f-notify"},
+        "failure": {"step": "f-notify"},
+    }
+    assert made["f-notify"]["sent"] == "hangup"
+    assert "asks a server how to go on" in told('<form><block><submit next="http://x/"/></block></form>')
+
+
+def test_documents_lead_to_each_other_and_share_their_root() -> None:
+    first = '<menu id="m"><prompt>Now.</prompt><choice dtmf="1" next="b.vxml"/>'
+    first += '<choice dtmf="2" next="../x/b.vxml#two"/>{}</menu>'
+    second = '<form id="one"><block>One.<disconnect/></block></form>'
+    second += '<form id="two"><block><goto next="a.vxml#m"/></block></form>'
+    understood = read(first.format(ONWARD), second, prefix="old-")
+    assert understood.findings == ()
+    assert understood.sections["menus"]["old-m"]["keys"] == {"1": {"step": "old-one"}, "2": {"menu": "old-m"}}
+    assert understood.starts == {"a.vxml": {"menu": "old-m"}, "b.vxml": {"step": "old-one"}}
+    assert understood.sections["prompts"].keys() == {"old-m", "old-one"}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('<form id="f"><block><goto next="other.vxml"/></block></form>', "is none of the documents that are read"),
+        ('<form id="f"><block><goto next="#gone"/></block></form>', "is no dialog of the documents that are read"),
+        ('<form id="f"><block><goto next="#f"/></block></form>', "leads to itself and nowhere else"),
+        ('<form><transfer name="t" dest="sip:x@y"/></form>', "is nobody of the company"),
+        ('<form><block><script>x()</script></block></form>', "is a program"),
+        ('<form><block><exit/><prompt>Never.</prompt></block></form>', "nobody comes there"),
+        ('<form><block><audio src="http://x/y/w.wav"/></block></form>', 'here it is the recording "w.wav"'),
+        ('<form><field name="x" type="date"><prompt>Now.</prompt></field></form>', "is a type that is not typed here"),
+        ('<form><field name="x"><prompt>Now.</prompt><grammar src="a.grxml"/></field></form>', "is for what is spoken"),
+        ('<form><block><assign name="x" expr="a + b"/></block></form>', "is not set"),
+        ('<var name="x" expr="\'1\'"/><form><block><exit/></block></form>', "is a value from the beginning"),
+        ('<menu><choice dtmf="1" next="tel:+33140000000">Sales</choice></menu>', "can be said too"),
+        ('<menu><choice dtmf="1" next="tel:+33140000000"/></menu>', "asks without a prompt"),
+        ('<form><block><prompt cond="x == \'1\'">One.</prompt></block></form>', "is heard by some callers only"),
+        ("", "has no dialog"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_told(text: str, what: str) -> None:
+    assert what in told(text)
