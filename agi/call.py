@@ -10,6 +10,7 @@ from typing import Protocol
 from urllib.parse import quote as percent_encode
 
 from agi.errors import CallerHungUp, CommandRefused, UnsafeValue
+from agi.flow.recording_names import ENDING, seconds_of
 from agi.flow.ways import LANGUAGE, PLACED_SOUND
 from agi.protocol import LONGEST_SOUND, Command, Environment, Reply
 
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 ALL_KEYS = "0123456789*#"
 # The dead man's switch allows this much more than a step may last, so that only a server that is gone sets it off.
 GUARD_MARGIN = 5.0
+LONGEST_TONE = 2.0
+"""Seconds that the tone lasts at most that a recording begins with."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -155,6 +158,31 @@ class Call:
         if kept:
             await self.set_variable(_KEPT, "")
         return "".join(key for key in kept if key in ALL_KEYS)
+
+    # --- what the caller says -----------------------------------------------------------------------------------------
+
+    async def spool(self) -> str:
+        """The folder below which this Asterisk keeps what calls leave."""
+        return (await self._do(Command("GET FULL VARIABLE", ("${ASTSPOOLDIR}",)))).data or ""
+
+    async def record(self, path: str, *, silence: int, longest: int, options: str) -> float | None:
+        """Record what the caller says after a tone, in place of what was there; how many seconds there are of it. None:
+        it could not be kept.
+
+        `path` without ending. It ends after so many seconds of `silence`, of which one is left in it, after the
+        `longest` in all, and by keys as `options` of Asterisk's Record() say. What a caller said who hangs up is kept.
+        """
+        written = f"{path}{ENDING},{silence},{longest},k{options}"
+        await self._do(Command("EXEC", ("Record", written), lasts=longest + LONGEST_TONE))
+        if await self.get_variable("RECORD_STATUS") == "ERROR":
+            return None
+        reply = await self._do(Command("GET VARIABLE", (f"STAT(s,{path}{ENDING})",)))
+        size = reply.data or ""
+        return seconds_of(int(size)) if size.isascii() and size.isdecimal() else None
+
+    async def replay(self, path: str, seconds: float, interrupt: str) -> str | None:
+        """Play a recording of so many seconds, as `play` does with a sound."""
+        return _key(await self._do(Command("STREAM FILE", (path, interrupt), lasts=seconds)))
 
     # --- the channel --------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from agi.flow.plan import Move, Plan
 from agi.flow.spoken import Spoken
 from agi.protocol import Command, Environment, Reply
 from agi.simulated_ear import Listened, SimulatedEar
+from agi.simulated_tape import Recorded, Tape
 
 TYPING = 0.25
 """Seconds between the keys of one word, as somebody types who knows what he wants."""
@@ -172,6 +173,7 @@ Step = (
     | Notified
     | Waited
     | Listened
+    | Recorded
     | Left
     | Spoke
     | Set
@@ -207,6 +209,9 @@ class Caller(Protocol):
     def at_wait(self, start: float, end: float) -> Act | None:
         """What he does first between these moments, while the flow waits for a key; None: he says nothing."""
 
+    def at_tone(self, start: float) -> float:
+        """Until when he speaks, from this moment on, at which a recording begins; the same moment: he does not."""
+
 
 class Planned:
     """A caller who keeps to a plan."""
@@ -235,6 +240,12 @@ class Planned:
             self._since = end
             return None
         return self._do(move, at)
+
+    def at_tone(self, start: float) -> float:
+        if not self._moves or not self._moves[0].says:
+            return start
+        self._since = start + self._moves.popleft().says
+        return self._since
 
     def _do(self, move: Move, at: float) -> Act | None:
         if move.is_silence:
@@ -287,6 +298,7 @@ class SimulatedLine:
         self.steps: list[Step] = []
         self._said: dict[str, float] = {}
         """What was made in the call, and how long it is."""
+        self._tape = Tape(self, caller)
         self._ear = SimulatedEar(self, caller)
 
     @property
@@ -320,7 +332,7 @@ class SimulatedLine:
             case "STREAM FILE":
                 # As it is: who is told of a sound reads what it says.
                 sound = arguments[0]
-                return self._play(sound if isinstance(sound, str) else str(sound), str(arguments[1]))
+                return self.play(sound if isinstance(sound, str) else str(sound), str(arguments[1]))
             case "WAIT FOR DIGIT":
                 return self._wait(int(arguments[0]) / 1000)
             case "SAY NUMBER":
@@ -331,13 +343,15 @@ class SimulatedLine:
             case "SET VARIABLE":
                 self._set(str(arguments[0]), str(arguments[1]))
                 return Reply(200, "1")
-            case "GET VARIABLE":
-                value = self.variables.get(str(arguments[0]))
+            case "GET VARIABLE" | "GET FULL VARIABLE":
+                value = self.variables.get(str(arguments[0])) or self._tape.known(str(arguments[0]))
                 return _REPLY_OK if value is None else Reply(200, "1", value)
             case "EXEC" if arguments[0] == "UserEvent":
                 name, *headers = str(arguments[1]).split(",")
                 pairs = (header.partition(": ") for header in headers)
                 self.note(Told(self.clock, name, tuple((header, unquote(value)) for header, _, value in pairs)))
+            case "EXEC" if arguments[0] == "Record":
+                self._tape.record(str(arguments[1]))
             case "CHANNEL STATUS":
                 return Reply(200, "6")
             case "HANGUP":
@@ -353,7 +367,7 @@ class SimulatedLine:
         self._said[sound] = sound.seconds
         return sound
 
-    def _play(self, sound: str, interrupt: str) -> Reply:
+    def play(self, sound: str, interrupt: str) -> Reply:
         """Let a sound be heard, until one of these keys is pressed."""
         if self._seconds(sound) is None:
             self.note(Played(self.clock, sound, self.language, None))
@@ -387,7 +401,7 @@ class SimulatedLine:
 
     def _seconds(self, sound: str) -> float | None:
         """How long a sound lasts; None: the switch does not have it."""
-        return self._said.get(sound) or self._length(sound, self.language)
+        return self._said.get(sound) or self._tape.seconds(sound) or self._length(sound, self.language)
 
     def _say(self, text: str, seconds: float) -> Reply:
         start, language = self.clock, self.language

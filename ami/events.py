@@ -442,6 +442,17 @@ class OutsideDenied(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingNamed(Event):
+    """Something of a call is recorded from now on: what its caller says (`said`) or all of it (`call`), by this step.
+    The recording begins with the id of the call."""
+
+    leg: Leg
+    recording: str
+    what: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonAnswered(Event):
     leg: Leg
     person: str
@@ -830,6 +841,10 @@ def _outside_denied(headers: Headers, leg: Leg) -> Event:
     return OutsideDenied(_at(headers), leg, _plain(headers, "Phone"), _plain(headers, "Reason"))
 
 
+def _recording_named(headers: Headers, leg: Leg) -> Event:
+    return RecordingNamed(_at(headers), leg, *(_plain(headers, name) for name in ("Recording", "What", "Step")))
+
+
 def _person_answered(headers: Headers, leg: Leg) -> Event:
     return PersonAnswered(_at(headers), leg, _plain(headers, "Person"))
 
@@ -850,6 +865,7 @@ _TOLD: dict[str, Callable[[Headers, Leg], Event | None]] = {
     "CordboardOutcome": _outcome_declared,
     "CordboardDenied": _outside_denied,
     "CordboardAnswered": _person_answered,
+    "CordboardRecording": _recording_named,
     "CordboardBarrier": _barrier_reached,
 }
 

@@ -93,6 +93,7 @@ class Fold:
             told.MenuEntered: self._menu_entered,
             told.ChoiceMade: self._choice_made,
             told.StepLeft: self._step_left,
+            told.RecordingNamed: self._recording_named,
             told.CallRouted: self._call_routed,
             told.QueueLeft: self._queue_left,
             told.FallbackTaken: self._fallback_taken,
@@ -314,6 +315,10 @@ class Fold:
     def _step_left(self, event: told.StepLeft, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:
             call.leave_step(at, event.node, event.way, event.to, event.version, event.by)
+
+    def _recording_named(self, event: told.RecordingNamed, at: datetime) -> None:
+        if (call := self._told_of(event.leg)) is not None:
+            call.record(at, event.recording, event.what, event.step)
 
     def _call_routed(self, event: told.CallRouted, at: datetime) -> None:
         if (call := self._told_of(event.leg)) is not None:

@@ -30,7 +30,7 @@ _OF_THE_SWITCH = frozenset({"FullyBooted", "Shutdown"})
 OWN_EVENTS = frozenset(
     f"Cordboard{what}"
     for what in (
-        *("Entered", "Menu", "Choice", "Step", "Routed", "QueueLeft", "Fallback", "Outcome", "Answered"),
+        *("Entered", "Menu", "Choice", "Step", "Routed", "QueueLeft", "Fallback", "Outcome", "Answered", "Recording"),
         "Denied",
         *("Barrier", "Relist"),
     )
@@ -60,7 +60,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "moment": ("LastCall", "LastPause", "LoginTime", "Timestamp"),
     "name": (
         *("Application", "BridgeCreator", "By", "Context", "Edge", "Menu", "Node", "Outcome", "Parkinglot", "Queue"),
-        *("Script", "SystemName", "To", "Way"),
+        *("Script", "Step", "SystemName", "To", "Way", "What"),
     ),
     "id": (
         *("BridgeId", "BridgeUniqueid", "Linkedid", "SwapUniqueid", "Uniqueid"),

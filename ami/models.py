@@ -86,6 +86,7 @@ class FactKind(StrEnum):
     MENU = "menu"  # (menu, version, by)
     CHOICE = "choice"  # (menu, edge, key, by; silent, wrong: how often, and to: the node that it leads to, if any)
     STEP = "step"  # (node, way, version, by; to): a node that asks nothing was left; node "": the first is entered
+    RECORDED = "recorded"  # (recording, what: said|call, step): it was begun; a file of this name may hold nothing
     ROUTED = "routed"  # (queue, priority, max_penalty, by, why)
     JOINED = "joined"  # (queue, position, count)
     OFFERED = "offered"  # (agent, interface, queue; queue is empty for a direct dial)

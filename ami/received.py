@@ -232,6 +232,9 @@ class ReceivedCall:
     def leave_step(self, at: datetime, node: str, way: str, to: str, version: str, by: str) -> None:
         self.note(at, FactKind.STEP, {"node": node, "way": way, "version": version, "by": by, **_led(to)})
 
+    def record(self, at: datetime, recording: str, what: str, step: str) -> None:
+        self.note(at, FactKind.RECORDED, {"recording": recording, "what": what, "step": step})
+
     def route(self, at: datetime, queue: str, priority: int, max_penalty: int, by: str, why: str) -> None:
         limits = {"priority": str(priority), "max_penalty": str(max_penalty)}
         data = {"queue": queue, **limits, "by": by, "why": why}

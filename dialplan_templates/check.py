@@ -28,6 +28,7 @@ from dialplan_templates.views import (
     OutgoingView,
     PermissionView,
     QueueView,
+    RecordView,
     RouteCaseView,
     RouteView,
     SayView,
@@ -281,6 +282,8 @@ class _Checker:
                 self.outside(f"{where}.number", company, step.number)
             case AnswerView():
                 self.sounds(f"{where}.prompt", step.prompt)
+            case RecordView():
+                self.record(where, step)
             case LookupView():
                 for variable in step.variables:
                     self.value(f"{where}.variables", escaping.variable, variable)
@@ -300,6 +303,17 @@ class _Checker:
             self.value(f"{where}.shapes.{position}", escaping.shape, shape)
         self.sounds(f"{where}.confirm", collect.confirm or {})
         self.asking(where, collect)
+
+    def record(self, where: str, record: RecordView) -> None:
+        self.sounds(f"{where}.prompt", record.prompt)
+        self.sounds(f"{where}.review", record.review or {})
+        self.sounds(f"{where}.no_input.prompt", record.no_input.prompt)
+        self.value(f"{where}.variable", escaping.variable, record.variable)
+        self.number(f"{where}.no_input.tries", record.no_input.tries, 1, 9)
+        self.number(f"{where}.longest_seconds", record.longest_seconds, 2, 1800)
+        self.number(f"{where}.silence_seconds", record.silence_seconds, 1, 30)
+        if record.end not in ("#", "*", "any", ""):
+            self.note(f"{where}.end", "ends no recording", 'Write "#", "*", any, or nothing')
 
     def say(self, where: str, say: SayView) -> None:
         self.value(f"{where}.variable", escaping.variable, say.variable)

@@ -20,6 +20,7 @@ _WORDS: dict[str, Encoder] = {
     "company_id": escaping.company_id,
     "slug": escaping.slug,
     "node_id": escaping.node_id,
+    "way": escaping.way,
     "extension": escaping.extension,
     "e164": escaping.e164,
     "dial_prefix": escaping.dial_prefix,

@@ -87,6 +87,7 @@ node_id = _words(
     "Write a small letter, then at most 59 small letters, digits, hyphens and dots",
 )
 extension = _words(r"[0-9*#]{1,12}", "is not an extension number", "Write 1 to 12 of the digits, * and #")
+way = _words(r"[a-z][a-z0-9_.-]{0,59}", "is not a way out of a step", "Write it as its document names it")
 variable = _words(
     r"[a-z][a-z0-9_]{0,29}", "is not a variable", "Write a small letter, then small letters, digits and _"
 )

@@ -22,6 +22,7 @@ from dialplan_templates.views import (
     OutgoingView,
     PermissionView,
     PhoneView,
+    RecordView,
     RetryView,
     RouteCaseView,
     RouteView,
@@ -383,6 +384,11 @@ def holds(case: CaseView | TestView) -> tuple[Word, ...]:
 def reading(collect: CollectView) -> Word:
     """How many digits Read() takes, and by which key they end; alone, that key is read as itself."""
     return Word(f"{collect.most},et({escaping.end_key(collect.end)})")
+
+
+def end_option(record: RecordView) -> Word:
+    """The option of Record() that says which key ends it."""
+    return Word({"#": "", "*": "t", "any": "y", "": "x"}[record.end])
 
 
 def wrongs(collect: CollectView) -> tuple[Word, ...]:

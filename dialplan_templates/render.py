@@ -18,8 +18,8 @@ from dialplan_templates.names import Names
 from dialplan_templates.views import CompanyView, Mode, Sounds, SwitchView, window
 
 MODULES = """
-app_dial app_dtmfstore app_echo app_milliwatt app_playback app_queue app_read app_sayunixtime app_stack app_userevent
-app_voicemail
+app_dial app_dtmfstore app_echo app_milliwatt app_playback app_queue app_read app_record app_sayunixtime app_stack
+app_userevent app_voicemail
 bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
 cdr_csv chan_pjsip
 codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
@@ -171,6 +171,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "urgency": naming.urgency,
         "moment_form": naming.moment_form,
         "reading": naming.reading,
+        "end_option": naming.end_option,
         "wrongs": naming.wrongs,
         "blocked_callers": naming.blocked_callers,
         "when_unanswered": naming.when_unanswered,

@@ -437,6 +437,29 @@ class LookupView(StepView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView(StepView):
+    """What a caller says after a tone; `CBV_<variable>` names the recording."""
+
+    kind: ClassVar[str] = "record"
+    prompt: Sounds
+    variable: str
+    then: TargetView
+    no_input: RetryView
+    least_bytes: int
+    """A file that is smaller holds nothing."""
+    failure: TargetView | None = None
+    review: Sounds | None = None
+    """Heard behind it: 1 keeps it, 2 lets it be heard, 3 begins anew. None: it is kept."""
+    end: str = "#"
+    """The key that ends it; `any`, or empty: none does."""
+    longest_seconds: int = 120
+    silence_seconds: int = 4
+    barge_in: bool = True
+    review_barge_in: bool = True
+    first_digit_seconds: float = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayView:
     """Sounds on the way to somewhere else."""
 

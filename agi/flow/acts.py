@@ -17,11 +17,13 @@ from agi.flow.lookup import Lookup
 from agi.flow.nodes import FAILURE, Hours, Menu, Node, Play
 from agi.flow.notice import SENT, TEXT, Notify
 from agi.flow.passage import Passage
+from agi.flow.recording import Record
 from agi.flow.routing import Route
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
 from agi.flow.speaking import Speak, filled, said_in
 from agi.flow.steps import Collect, Language
+from agi.flow.taping import take_message
 from agi.ports import Notice, Question
 
 Act = Callable[[Passage, Any], Awaitable[str]]
@@ -149,5 +151,6 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Notify: notify,
         Route: route,
         External: go_outside,
+        Record: take_message,
     }
 )

@@ -22,6 +22,7 @@ from agi.flow.forms import (
     Word,
 )
 from agi.flow.hearing import Heard, Hearing
+from agi.flow.plan import SILENCE
 from agi.flow.reading import Reader
 from agi.flow.ways import (
     KEY,
@@ -65,8 +66,6 @@ FAILURES = ("no_input", "wrong_input")
 FAILURE = "failure"
 """The way of a call for which a node cannot be done."""
 NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
-SILENCE = "wait"
-"""The word of a plan for pressing nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _KEYS = re.compile(r"[0-9*#]{1,40}")
 _SECONDS = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,3})?)s")
 _PHRASE = re.compile(r"say:([^\W\d_]+(?:[_'’-][^\W\d_]+)*)")
+_SAYS = re.compile(rf"says-{_SECONDS.pattern}")
 MOST_WORDS = 200
+SILENCE = "wait"
+"""The word for pressing nothing."""
 
 
 class PlanRefused(ValueError):
@@ -22,12 +26,14 @@ class PlanRefused(ValueError):
 @dataclass(frozen=True, slots=True)
 class Move:
     """One word of a plan. `keys` "" with `is_end` False: one silence. `after`: seconds after the move before, whatever
-    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for). `phrase`:
-    what is said to a menu that listens; one that does not hears nothing."""
+    is played; None: once the flow waits for a key (of a hang-up: once anything is played or waited for). `says`: so
+    many seconds of speech from the next tone on; where none comes, a silence.
+    `phrase`: what is said to a menu that listens; one that does not hears nothing."""
 
     keys: str
     after: float | None = None
     is_end: bool = False
+    says: float = 0.0
     phrase: str = ""
 
     @property
@@ -41,9 +47,9 @@ class Plan:
     """What a caller will do, in order; after that he says nothing more.
 
     As text, words between blanks: keys (`2`, `12`, `*`), pressed once the flow waits for one; `wait`, one silence
-    until the menu asks again or gives up; `say:sales` or `say:sales_department`, said to a menu that listens; `hangup`;
-    and before any of them a time such as `3s`: so many seconds after the word before it, be it in the middle of a
-    prompt. `wait 3s 2` is the same as `3s 2`.
+    until the menu asks again or gives up; `says-5s`, five seconds of speech after the tone of a recording; `say:sales`
+    or `say:sales_department`, said to a menu that listens; `hangup`; and before any of them a time such as `3s`: so
+    many seconds after the word before it, be it in the middle of a prompt. `wait 3s 2` is the same as `3s 2`.
     """
 
     moves: tuple[Move, ...] = ()
@@ -60,7 +66,7 @@ class Plan:
             time = _SECONDS.fullmatch(word)
             if time:
                 after = (after or 0.0) + float(time[1])
-            elif word == "wait":
+            elif word == SILENCE:
                 if place == len(words) or not _SECONDS.fullmatch(words[place]):
                     moves.append(Move("", after))
                     after = None
@@ -72,6 +78,9 @@ class Plan:
                 after = None
             elif phrase := _PHRASE.fullmatch(word):
                 moves.append(Move("", after, phrase=phrase[1].replace("_", " ")))
+                after = None
+            elif says := spoken_seconds(word):
+                moves.append(Move("", after, says=says))
                 after = None
             else:
                 raise PlanRefused(word, place, 'write keys such as 2 or 12, "wait", a time such as 3s, or "hangup"')
@@ -91,4 +100,22 @@ def _word(move: Move) -> str:
         return "hangup"
     if move.phrase:
         return f"say:{move.phrase.replace(' ', '_')}"
-    return move.keys or "wait"
+    return move.keys or (speaking(move.says) if move.says else SILENCE)
+
+
+def speaking(seconds: float) -> str:
+    """The word for saying something so long."""
+    return f"says-{seconds:g}s"
+
+
+def spoken_seconds(word: str) -> float:
+    """How long something is said by this word of a plan; 0: it is another word."""
+    found = _SAYS.fullmatch(word)
+    return float(found[1]) if found else 0.0
+
+
+def acts_of(words: Iterable[str]) -> Iterator[str]:
+    """What is done one after the other by words without times: a key each, "" for a silence, or the word for saying
+    something."""
+    for word in words:
+        yield from [""] if word == SILENCE else [word] if spoken_seconds(word) else word

@@ -184,6 +184,11 @@ HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
             ("m", "key", "*", "fallback", 1, 2, "more"),
         ),
         (
+            "CordboardRecording",
+            {"Recording": "pbx1-1.2_1_said_note", "What": "said", "Step": HOSTILE},
+            ("pbx1-1.2_1_said_note", "said", HOSTILE),
+        ),
+        (
             "CordboardStep",
             {"Node": HOSTILE, "Way": "cases.0", "To": "more", "Version": "3", "By": "flow"},
             (HOSTILE, "cases.0", "more", "3", "flow"),

@@ -603,6 +603,7 @@ def any_event() -> st.SearchStrategy[Event]:
         st.builds(told.FallbackTaken, at, LEGS, WORDS, WORDS),
         st.builds(told.OutcomeDeclared, at, LEGS, WORDS, WORDS),
         st.builds(told.PersonAnswered, at, LEGS, WORDS),
+        st.builds(told.RecordingNamed, at, LEGS, WORDS, WORDS, WORDS),
         st.builds(told.BarrierReached, at, WORDS),
     )
 
@@ -734,6 +735,16 @@ def test_how_often_somebody_failed_in_a_menu_is_told_if_he_did(scene: Scene) -> 
     scene.tell(told.ChoiceMade(None, scene.caller, "accueil", "key", "1", "flow"), after=1)
     left = {"menu": "accueil", "edge": "key", "by": "flow"}
     assert [fact.data for fact in scene.call.facts[1:]] == [{**left, "key": "2", "wrong": "2"}, {**left, "key": "1"}]
+
+
+def test_a_recording_is_a_fact_of_its_call(scene: Scene) -> None:
+    scene.enter()
+    scene.tell(told.RecordingNamed(None, scene.caller, "pbx1-1.2_1_said_note", "said", "note"))
+    [fact] = scene.call.facts[1:]
+    assert (fact.kind, fact.data) == (
+        "recorded",
+        {"recording": "pbx1-1.2_1_said_note", "what": "said", "step": "note"},
+    )
 
 
 def test_a_step_that_was_left_is_told_with_where_it_led_if_that_is_in_the_menus(scene: Scene) -> None:

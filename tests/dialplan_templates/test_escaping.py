@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[Encoder, list[str], list[str]]] = {
     "company_id": (escaping.company_id, ["acme", "a1"], ["", "Acme", "a-b", "1a", "a" * 41, "é"]),
     "slug": (escaping.slug, ["a", "billing-fr", "a" * 40], ["A", "-a", "a" * 41, "a.b", "a b"]),
     "node_id": (escaping.node_id, ["did.main"], ["Did", "a" * 61, "a/b"]),
+    "way": (escaping.way, ["then", "no_input", "cases.0"], ["", "No", "a/b", "a,b", "a" * 61]),
     "extension": (escaping.extension, ["201", "*98", "#"], ["", "2 1", "_X", "1" * 13, "٢٠١"]),
     "e164": (escaping.e164, ["+33123456789"], ["33123456789", "+0123456", "+331", "+33 1 23"]),
     "caller_number": (escaping.caller_number, ["+33899", "0899"], ["", "+", "08x"]),

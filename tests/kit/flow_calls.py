@@ -58,6 +58,7 @@ SHAPE = Shape(
     seconds=(1.5, 2.0, 3.0),
     languages=("fr", "en"),
     least=1,
+    has_records=False,
     knows_caller=False,
     says=(What.DIGITS,),
 )

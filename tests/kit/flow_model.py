@@ -18,6 +18,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 MOST_STEPS = 100
+SAYS = "says-"
+"""How an event begins that is somebody's speaking after a tone, so many seconds."""
 
 
 @dataclass
@@ -59,8 +61,8 @@ def travel(
     begins: datetime,
     replies: Callable[[str], object] = lambda node: "failure",
 ) -> Journey:
-    """`events`: moments in seconds since the call began, each with a key, or "" for hanging up; in order. `replies`:
-    what other systems answer, by the node where they are asked."""
+    """`events`: moments in seconds since the call began, each with a key, "" for hanging up, or `says-5s`; in order.
+    `replies`: what other systems answer, by the node where they are asked."""
     journey = Journey(language=language)
     model = _Model(document, journey, list(events), length, begins, replies)
     try:
@@ -92,6 +94,8 @@ class _Model:
         self.known: dict[str, str] = {}
         self.secret: set[str] = set()
         self.left = MOST_STEPS
+        self.taken = 0
+        """Recordings."""
 
     def go(self, place: str) -> None:
         why = "then"
@@ -105,7 +109,7 @@ class _Model:
             self.journey.nodes.append(place)
             way, edge = getattr(self, f"at_{node['kind']}")(place, node)
             self.journey.ways.append((place, way))
-            if node["kind"] in ("menu", "hours", "language", "collect"):
+            if node["kind"] in ("menu", "hours", "language", "collect", "record"):
                 why = way.removesuffix(".then")
             self.journey.language = edge.get("language") or self.journey.language
             kind = edge["kind"]
@@ -263,6 +267,56 @@ class _Model:
     def at_external(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         return "then", {"kind": "external", "id": place}
 
+    def at_record(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.taken += 1
+        left = node["no_input"]["tries"]
+        while True:
+            self.say(node["prompt"], may_stop=self.may_stop(node, node["prompt"]))
+            seconds = self.recorded(node)
+            if seconds < 1.25:
+                left -= 1
+                if left == 0:
+                    return "no_input.then", node["no_input"]["then"]
+                self.spend()
+                hint = node["no_input"]["prompt"]
+                self.say(hint, may_stop=self.may_stop(node, hint, node["prompt"]))
+                continue
+            while (answer := self.reviewed(node)) == "2":
+                self.spend()
+                self.play(f"recording of {place}", self.journey.clock + seconds, may_stop=True)
+            if answer != "3":
+                self.known[node["into"]] = f"simulated.1_{self.taken}_said_{place}"
+                self.secret.discard(node["into"])
+                return "then", node["then"]
+            self.spend()
+
+    def recorded(self, node: dict[str, Any]) -> float:
+        """Seconds that are kept of what is said after the tone."""
+        self.held = None
+        self.sound("beep", may_stop=False)
+        began = quiet = self.journey.clock
+        end = began + node["longest_seconds"]
+        if self.events and self.events[0][1].startswith(SAYS):
+            quiet = min(end, began + float(self.events.pop(0)[1].removeprefix(SAYS).removesuffix("s")))
+        self.journey.clock = quiet
+        over: float = min(end, quiet + node["silence_seconds"])
+        while self.events and self.events[0][0] <= over:
+            moment, key = self.events.pop(0)
+            self.journey.clock = max(self.journey.clock, moment)
+            if not key:
+                raise _Gone
+            if key == node["end"] or node["end"] == "any":
+                return self.journey.clock - began
+        self.journey.clock = over
+        return over - began - (0 if over == end else node["silence_seconds"] - 1)
+
+    def reviewed(self, node: dict[str, Any]) -> str:
+        if node["review"] is None:
+            return "1"
+        self.say(node["review"], may_stop=self.may_stop(node, node["review"]))
+        patience = {"first_digit_seconds": node["first_digit_seconds"], "inter_digit_seconds": 0}
+        return self.keys_until(patience, lambda typed: True)
+
     def at_answer(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.say(node["prompt"], may_stop=False)
         self.journey.given = place
@@ -348,7 +402,7 @@ class _Model:
 
     def play(self, sound: str, until: float, *, may_stop: bool) -> None:
         began = self.journey.clock
-        while self.events and self.events[0][0] <= until and not self.held:
+        while self.events and self.events[0][0] <= until and not self.held and not self.events[0][1].startswith(SAYS):
             moment, key = self.events.pop(0)
             if not key or may_stop:
                 until, self.held = max(began, moment), key or None

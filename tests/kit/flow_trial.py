@@ -12,8 +12,7 @@ from random import Random
 from agi.call import Call
 from agi.errors import CallerHungUp, FlowBroken
 from agi.flow.document import Flow
-from agi.flow.nodes import SILENCE
-from agi.flow.plan import Move, Plan
+from agi.flow.plan import Move, Plan, acts_of, speaking, spoken_seconds
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.scripts import menu
 from agi.simulation import (
@@ -84,10 +83,18 @@ class _Answering:
         if isinstance(step, Entered):
             behaviours = list(self._flow.nodes[step.node].behaviours())
             words = self._random.choice(behaviours) if behaviours else ()
-            self._acts = deque(act for word in words for act in ([""] if word == SILENCE else word))
+            self._acts = deque(acts_of(words))
 
     def in_sound(self, start: float, end: float) -> Act | None:
         return None
+
+    def at_tone(self, start: float) -> float:
+        if not self._acts or not (says := spoken_seconds(self._acts[0])) or len(self.moves) >= MOST_ANSWERS:
+            return start
+        self._acts.popleft()
+        self.moves.append(Move("", start - self._since, says=says))
+        self._since = start + says
+        return self._since
 
     def at_wait(self, start: float, end: float) -> Act | None:
         key = self._acts.popleft() if self._acts else ""
@@ -174,7 +181,8 @@ def modelled(flow: Flow, start: str, language: str, plan: Plan, length: Length, 
     for move in plan.moves:
         assert move.after is not None
         moment += move.after
-        events.append((moment, move.keys))
+        events.append((moment, speaking(move.says) if move.says else move.keys))
+        moment += move.says
     return travel(flow.to_json(), start, language, events=events, length=length, begins=begins, replies=random_reply)
 
 

@@ -22,6 +22,7 @@ from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.notice import Notify
 from agi.flow.plan import Move, Plan
+from agi.flow.recording import Record
 from agi.flow.routing import Route, RouteCase, Wish
 from agi.flow.saying import NOW, Say, What
 from agi.flow.serving import Answer
@@ -97,6 +98,7 @@ class Shape:
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
     has_secrets: bool = True
     has_lookups: bool = True
+    has_records: bool = True
     knows_caller: bool = True
     says: Sequence[What] = tuple(What)
     lets_stop: bool = True
@@ -153,6 +155,7 @@ class _Maker:
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
                 kinds += [self._route, self._external]
+                kinds += [self._record] if self._shape.has_records else []
                 kinds += [self._lookup, self._notify, self._speak] if self._shape.has_lookups else []
                 return random.choice(kinds)(name)
             case _:
@@ -208,6 +211,22 @@ class _Maker:
             confirm=self._prompt() if random.random() < 0.3 and not is_secret else None,
             secret=is_secret,
             **self._asking(),
+        )
+
+    def _record(self, name: str) -> Record:
+        random = self._random
+        return Record(
+            name,
+            prompt=self._prompt(),
+            into=random.choice(VARIABLES),
+            review=self._prompt() if random.random() < 0.6 else None,
+            end=random.choice(("#", "*", "any", "")),
+            longest_seconds=random.choice((3, 6, 9)),
+            silence_seconds=random.choice((1, 2)),
+            barge_in=random.random() < 0.75,
+            first_digit_seconds=random.choice(self._shape.seconds),
+            then=self._edge(is_menu=False),
+            no_input=Retry(random.randint(1, 3), self._edge(is_menu=False), self._prompt()),
         )
 
     def _set(self, name: str) -> Assign:
@@ -319,7 +338,7 @@ def random_reply(node: str) -> object:
 
 def random_lengths(random: Random, sounds: Sequence[str]) -> dict[str, float | None]:
     """Seconds of each sound; None: it is not there."""
-    sounds = [*sounds, SAID, *(f"digits/{digit}" for digit in range(10))]
+    sounds = [*sounds, SAID, "beep", *(f"digits/{digit}" for digit in range(10))]
     return {sound: None if random.random() < 0.1 else random.randint(0, 16) / 4 for sound in sounds}
 
 

@@ -70,6 +70,7 @@ def _cases(random: Random) -> list[Case]:
             lets_stop=False,
             has_secrets=False,
             has_lookups=False,
+            has_records=False,
             knows_caller=True,
             schedules=TIMELESS,
         )

@@ -10,6 +10,7 @@ from agi.flow.lookup import NOT_FOUND, Lookup
 from agi.flow.nodes import FAILURE
 from agi.flow.notice import SENT, Notify
 from agi.flow.plan import Plan
+from agi.flow.recording import Record
 from cordboard.documents.convert import given
 from cordboard.documents.draft import Draft
 from cordboard.documents.inputs import AnyStep, WrittenEnd, WrittenTest
@@ -38,6 +39,8 @@ class FlowTest:
     ready: tuple[str, ...] | None = None
     hears: tuple[str, ...] = ()
     never_hears: tuple[str, ...] = ()
+    records: tuple[str, ...] | None = None
+    """Steps that leave a recording; None: whichever."""
     ends: TargetRef | None = None
     offered: str | None = None
     language: str | None = None
@@ -50,9 +53,13 @@ class Known:
     numbers: Collection[str]
     people: Collection[str]
     heard: Collection[str]
-    asking: Mapping[str, str]
-    """Steps that ask or tell another system, each with its kind."""
+    kinds: Mapping[str, str]
+    """Steps, each with its kind; "": it has a fault of its own."""
     places: Mapping[str, Collection[str]]
+
+    def of_kinds(self, *kinds: str) -> list[str]:
+        """Steps of these kinds, and those of which nobody knows theirs."""
+        return [step for step, kind in self.kinds.items() if kind in ("", *kinds)]
 
     @classmethod
     def in_draft(cls, draft: Draft) -> Known:
@@ -101,12 +108,13 @@ def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[
             ("ready", "person", test.ready, known.people),
             ("hears", "prompt or message", test.hears, known.heard),
             ("never_hears", "prompt or message", test.never_hears, known.heard),
+            ("records", "step that records", test.records, known.of_kinds(Record.kind)),
         ):
             names += [((part, place), kind, name, there) for place, name in enumerate(listed or ())]
-        asking = [step for step, kind in known.asking.items() if kind in ("", *_WORDS)]
+        asking = known.of_kinds(*_WORDS)
         names += [(("answers", step), "step that asks another system", step, asking) for step in test.answers or {}]
         for step, answer in (test.answers or {}).items():
-            words = _WORDS.get(known.asking.get(step, ""), ())
+            words = _WORDS.get(known.kinds.get(step, ""), ())
             if words and answer not in words and (isinstance(answer, str) or SENT in words):
                 cure = f"Write {' or '.join(words)}{'' if SENT in words else ', or what it answers: {tier: gold}'}"
                 yield Fault((SECTION, key, "answers", step), f'"{shown(str(answer))}" is no answer of it', cure)
@@ -134,6 +142,7 @@ def _test(key: str, test: WrittenTest) -> FlowTest:
         ready=None if test.ready is None else tuple(test.ready),
         hears=tuple(test.hears or ()),
         never_hears=tuple(test.never_hears or ()),
+        records=None if test.records is None else tuple(test.records),
         ends=_ends(test),
         offered=test.offered,
         language=test.language,

@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
+from agi.flow.recording import MOST_SECONDS as MOST_SECONDS_RECORDED
+from agi.flow.recording import MOST_SILENCE
 from agi.flow.routing import MOST_PRIORITY
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
@@ -39,6 +41,7 @@ from cordboard.documents.kinds import (
     Pin,
     Presses,
     Recording,
+    RecordingEnd,
     Reference,
     Secret,
     SipUri,
@@ -625,6 +628,33 @@ class WrittenExternal(WrittenStep):
     """Seconds that it rings (30)"""
 
 
+class WrittenRecord(WrittenStep):
+    """What the caller says after a tone, kept as a recording."""
+
+    needed = ("kind", "prompt", "into", "then", "no_input")
+    kind: Literal["record"] = "record"
+    prompt: Reference | None = None
+    """The prompt before the tone"""
+    into: Variable | None = None
+    """The variable that names the recording"""
+    end: RecordingEnd | None = None
+    """The key that ends it, in quotes; any; "" is none (#)"""
+    longest: Annotated[int, Field(ge=2, le=MOST_SECONDS_RECORDED)] | None = None
+    """Seconds that are recorded at most (120)"""
+    silence: Annotated[int, Field(ge=1, le=MOST_SILENCE)] | None = None
+    """Seconds of silence that end it (4)"""
+    review: Reference | None = None
+    """A prompt heard behind it: 1 keeps it, 2 lets it be heard, 3 begins anew; it is kept unless there is one"""
+    barge_in: bool | None = None
+    """A key stops the prompts (true)"""
+    first_digit: FirstSeconds | None = None
+    """Seconds to the key behind review (6)"""
+    then: WrittenEdge | None = None
+    """Where callers go on to who left something"""
+    no_input: WrittenRetry | None = None
+    """When nothing is said"""
+
+
 class WrittenUse(WrittenStep):
     """A part of the menus that several steps use, each going on in its own way."""
 
@@ -652,6 +682,7 @@ AnyStep = (
     | WrittenNotify
     | WrittenRoute
     | WrittenExternal
+    | WrittenRecord
     | WrittenUse
 )
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
@@ -776,7 +807,7 @@ class WrittenTest(Item):
     at: Moment | None = None
     """When, on the company's clock"""
     press: Presses | None = None
-    """What the caller does (nothing): keys, wait, 3s, hangup"""
+    """What the caller does (nothing): keys, wait, 3s, says-5s, hangup"""
     answers: dict[Slug, Any] | None = None
     """Step that asks another system -> what it answers, as JSON has it, or not_found, or failure (failure);
     or that tells one -> sent or failure (sent)"""
@@ -786,6 +817,8 @@ class WrittenTest(Item):
     """Prompts and messages, in this order; others may come between them"""
     never_hears: Names | None = None
     """Prompts and messages that do not come at all"""
+    records: Names | None = None
+    """Steps in which the caller leaves a recording, in this order; [] is none"""
     ends: WrittenEnding | None = None
     """Where the call leaves the menus; hangup: with the line put down, by whomever"""
     offered: Reference | None = None

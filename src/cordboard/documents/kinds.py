@@ -18,6 +18,7 @@ from agi.flow.deciding import VALUE, VALUE_CURE
 from agi.flow.lookup import PLACE, PLACE_CURE
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
+from agi.flow.recording import ENDS, ENDS_CURE
 from agi.flow.speaking import TEXT_CURE, fault_of_template
 from agi.flow.spoken import LONGEST_TEXT, RECORDING, fault_of_text
 from agi.flow.steps import END_KEY, SHAPE, VARIABLE, VARIABLE_CURE
@@ -316,6 +317,7 @@ Digits = Annotated[
     str, shaped(SHAPE, "Digits; X is any", "are no digits", "Write digits, and X for any digit, in quotes")
 ]
 EndKey = Annotated[str, shaped(END_KEY, "# or *; nothing: none", "ends nothing", 'Write "#", "*" or ""')]
+RecordingEnd = Annotated[str, shaped(ENDS, "# or *, or any; nothing: none", "ends no recording", ENDS_CURE)]
 Days = Annotated[str, Kind(_days, {"description": "mon-fri, sat, or mon, wed"})]
 ClockTime = Annotated[
     str, shaped(_TIME, "HH:MM", "is not a time of day", 'Write it as "09:00"; midnight at the end is "24:00"')

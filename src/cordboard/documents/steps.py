@@ -19,13 +19,15 @@ from cordboard.store.values import Step
 WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "failure", "start")
 NAMED_WAYS = ("ends",)
 """Parts whose names somebody chose, each with where it leads."""
-PROMPTS = ("prompt", "confirm", "unit", "cents")
+PROMPTS = ("prompt", "confirm", "unit", "cents", "review")
 _AS_NODES_SAY = {
     "first_digit": "first_digit_seconds",
     "inter_digit": "inter_digit_seconds",
     "deadline": "deadline_seconds",
     "hours": "schedule",
     "ring": "ring_seconds",
+    "longest": "longest_seconds",
+    "silence": "silence_seconds",
 }
 _AS_FILES_SAY = {flow: file for file, flow in _AS_NODES_SAY.items()}
 

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from agi.flow.document import Flow, start_node
-from agi.flow.nodes import FAILURE, SILENCE, Hours
+from agi.flow.nodes import FAILURE, Hours
+from agi.flow.plan import acts_of, spoken_seconds
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
 from agi.stand_in import HANGS_UP
 from cordboard.calls.paper import Paper
@@ -198,7 +199,7 @@ class _Explorer:
 
     def _will_do(self, words: tuple[str, ...]) -> None:
         self.words += words
-        self._acts = deque(act for word in words for act in ([""] if word == SILENCE else word))
+        self._acts = deque(acts_of(words))
         self._is_typing = False
 
     def reply(self, node: str) -> object:
@@ -207,6 +208,9 @@ class _Explorer:
 
     def in_sound(self, start: float, end: float) -> Act | None:
         return Act(start, "") if self.cut else None
+
+    def at_tone(self, start: float) -> float:
+        return start + (spoken_seconds(self._acts.popleft()) if self._acts and spoken_seconds(self._acts[0]) else 0.0)
 
     def at_wait(self, start: float, end: float) -> Act | None:
         if self.cut:

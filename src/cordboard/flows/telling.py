@@ -8,8 +8,10 @@ from typing import Any
 
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Hours, Menu, Target, TargetKind
+from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
+from agi.simulated_tape import Recorded
 from agi.simulation import (
     Asked,
     Entered,
@@ -31,6 +33,7 @@ from cordboard.store.values import Company
 
 _WAYS = {"no_input": "nothing was pressed often enough", "wrong_input": "nothing that is offered was pressed"}
 _PLAIN = {"open": "open", "closed": "closed", "then": "on", "failure": "it cannot be done", "not_found": "not found"}
+_ENDS = {"SILENCE": "silence", "DTMF": "a key", "TIMEOUT": "the longest time", "HANGUP": "hanging up"}
 SHOWN_CANDIDATES = 12
 
 
@@ -87,6 +90,8 @@ class Teller:
                 return f"  says nothing for {step.seconds:g} s"
             case Waited():
                 return f"  presses {step.key}"
+            case Recorded():
+                return f"  {_recorded(step)}"
             case Left():
                 return f"  {way_words(step.way)} -> {target_words(step.target)}"
             case Spoke():
@@ -117,6 +122,12 @@ def _asked(step: Asked) -> str:
     sent = _said(step.sent)
     untold = "" if step.is_told else "; nobody told what it answers, so it is taken to fail"
     return f"asks {step.source}{f' about {sent}' if sent else ''}{untold}"
+
+
+def _recorded(step: Recorded) -> str:
+    if step.seconds < LEAST_SECONDS:
+        return "says nothing that is recorded"
+    return f"is recorded for {step.seconds:g} s, ended by {_ENDS.get(step.ended, step.ended)}"
 
 
 def _said(sent: Mapping[str, str]) -> str:

@@ -61,6 +61,9 @@ def _faults(test: FlowTest, passage: Passage) -> Iterator[str]:
     for name in test.never_hears:
         if name in heard:
             yield f"hears {name}: {told}"
+    if test.records is not None and test.records != passage.recorded:
+        left = ", ".join(passage.recorded) or "no step"
+        yield f"is to leave recordings in {', '.join(test.records) or 'no step'}, leaves them in {left}"
     if test.ends is not None and not _ends(test.ends, passage):
         wanted = f"{test.ends.kind} {test.ends.id}".strip()
         yield f"is to end in {wanted}, ends in {passage.end}"

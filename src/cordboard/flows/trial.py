@@ -13,9 +13,11 @@ from agi.errors import AgiError, CallerHungUp
 from agi.flow.document import Flow
 from agi.flow.leaving import External
 from agi.flow.nodes import TargetKind, base_language
+from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, named
 from agi.ports import Ports, RouteDecision, Systems
 from agi.scripts import menu, route
+from agi.simulated_tape import Recorded
 from agi.simulation import (
     UNHEARD_SECONDS,
     Caller,
@@ -86,6 +88,12 @@ class Passage:
         """Prompts and messages, in order."""
         prompts = tuple(step.prompt for step in self.steps if isinstance(step, Prompted))
         return (*prompts, self.end.id) if self.end.kind == "message" else prompts
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """Steps in which he left a recording, in order."""
+        last = {step.recording: step for step in self.steps if isinstance(step, Recorded)}
+        return tuple(step.node for step in last.values() if step.seconds >= LEAST_SECONDS)
 
     @property
     def answered_by(self) -> str:

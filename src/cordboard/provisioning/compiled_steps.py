@@ -11,6 +11,8 @@ from agi.flow.leaving import External
 from agi.flow.lookup import Connected, Lookup
 from agi.flow.nodes import Node
 from agi.flow.notice import Notify
+from agi.flow.recording import Record
+from agi.flow.recording_names import LEAST_SECONDS, bytes_of
 from agi.flow.routing import Route, Wish
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
@@ -27,6 +29,8 @@ from dialplan_templates.views import (
     ConditionView,
     ExternalView,
     LookupView,
+    RecordView,
+    RetryView,
     RouteCaseView,
     RouteView,
     SayView,
@@ -159,6 +163,32 @@ def _external(tenant: Tenant, node: External) -> ExternalView:
     )
 
 
+def _record(tenant: Tenant, node: Record) -> RecordView:
+    flow = tenant.flow
+    return RecordView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        prompt=flow.prompts.get(node.prompt or "", {}),
+        variable=node.into,
+        then=target_of(flow, node.then),
+        no_input=RetryView(
+            tries=node.no_input.tries,
+            then=target_of(flow, node.no_input.then),
+            prompt=flow.prompts.get(node.no_input.prompt or "", {}),
+            barge_in=node.barge_in and flow.lets_stop(node.no_input.prompt, node.prompt),
+        ),
+        least_bytes=bytes_of(LEAST_SECONDS),
+        failure=None if node.failure is None else target_of(flow, node.failure),
+        review=None if node.review is None else flow.prompts.get(node.review, {}),
+        end=node.end,
+        longest_seconds=node.longest_seconds,
+        silence_seconds=node.silence_seconds,
+        barge_in=node.barge_in and flow.lets_stop(node.prompt),
+        review_barge_in=node.barge_in and flow.lets_stop(node.review),
+        first_digit_seconds=node.first_digit_seconds,
+    )
+
+
 _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
     {
         Collect: _collect,
@@ -171,5 +201,6 @@ _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyTyp
         Notify: _lookup,
         Route: _route,
         External: _external,
+        Record: _record,
     }
 )

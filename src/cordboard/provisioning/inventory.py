@@ -33,6 +33,8 @@ _PARTS = {
     "inter_digit_seconds": "next key within",
     "no_input": "no input",
     "ring_seconds": "ring",
+    "longest_seconds": "longest",
+    "silence_seconds": "silence",
     "wrong_input": "wrong input",
 }
 """What is said of the parts of nodes in other words than their documents'."""

@@ -123,6 +123,9 @@ PARAMETERS: Mapping[str, str] = {
     "found": "si trouvé",
     "not found": "si rien n'est trouvé",
     "deadline": "délai",
+    "longest": "durée maximale",
+    "silence": "silence de fin",
+    "review": "réécoute",
 }
 
 DAYS: Mapping[str, tuple[str, str]] = {

@@ -1,0 +1,166 @@
+"""What callers say after a tone, on a real Asterisk: live, and by the dialplan with Cordboard away."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from agi.flow.recording_names import RecordingName
+from kit.patience import until
+from kit.phones import PhoneCall
+from kit.site import Site
+from kit.sound import Sound
+
+pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
+
+NUMBER = "+33199000001"
+VOICE, OTHER = 700, 1100
+COMPANY = f"""\
+cordboard: 1
+company: {{id: acme, name: Acme, language: en, country: FR, time_zone: Europe/Paris}}
+prompts: {{speak: {{en: [vm-intro]}}, review: {{en: [vm-review]}}}}
+messages: {{thanks: {{answers: true, en: [vm-goodbye]}}, nothing: {{en: [vm-goodbye]}}}}
+steps:
+  note:
+    kind: record
+    prompt: speak
+    into: note
+    silence: 1
+    longest: 20
+    review: review
+    then: {{message: thanks}}
+    no_input: {{tries: 1, then: {{message: nothing}}}}
+dids: {{"{NUMBER}": {{id: main, name: Main, target: {{step: note}}}}}}
+trunks: {{carrier: {{name: Operator, header: {{name: X-Trunk, value: carrier}}}}}}
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    company = tmp_path_factory.mktemp("acme") / "company.yaml"
+    company.write_text(COMPANY, encoding="utf-8")
+    async with Site(company) as site:
+        yield site
+
+
+async def calls(site: Site, caller: str) -> PhoneCall:
+    """Somebody calls, says nothing, and stops the prompt: the tone comes."""
+    phone = await site.phones.caller(caller, site.switch.sip, headers={"X-Trunk": "carrier"})
+    call = await phone.start_call(NUMBER)
+    call.play()
+    await call.answered()
+    await call.hears_something()
+    await call.press("5")
+    return call
+
+
+def folder(site: Site) -> Path:
+    return site.switch.places.spool / "recordings" / "acme"
+
+
+def recorded(path: Path) -> Sound:
+    with wave.open(str(path), "rb") as file:
+        return Sound.of(file.readframes(file.getnframes()), file.getframerate())
+
+
+async def says(site: Site, call: PhoneCall, hertz: int, seconds: float) -> None:
+    """Speak until so many seconds of it are in a file."""
+    call.play(hertz)
+    known = {path: path.stat().st_size for path in folder(site).glob("*.wav")}
+
+    def is_there() -> bool:
+        grown = [path.stat().st_size - known.get(path, 0) for path in folder(site).glob("*.wav")]
+        return any(size >= 16_000 * seconds for size in grown)
+
+    await until(is_there, "what is said to be recorded")
+
+
+async def of_caller(site: Site, caller: str) -> tuple[Path, str]:
+    """The recording of somebody's only call, by the fact of it in history; and its outcome."""
+    call = await site.call_record(caller)
+    told = (await site.cordboard("facts", call["uniqueid"], "--json")).json()["facts"]
+    [fact] = [fact["data"] for fact in told if fact["kind"] == "recorded"]
+    name = RecordingName.parse(fact["recording"])
+    assert name is not None
+    assert (name.call, name.node, fact["what"], fact["step"]) == (call["uniqueid"], "note", "said", "note")
+    return folder(site) / f"{name}.wav", call["outcome"]
+
+
+async def leaves_a_note(site: Site, caller: str) -> None:
+    """Said, heard, said again otherwise, and kept."""
+    call = await calls(site, caller)
+    await says(site, call, VOICE, 1.5)
+    await call.press("#")
+    call.play()
+    await call.hears_something()
+    await call.press("2")
+    await call.hears(VOICE)
+    await call.press("3")
+    await call.hears_other_than(VOICE)
+    await call.press("5")
+    await says(site, call, OTHER, 1.5)
+    call.play()
+    await call.hears_something()
+    await call.press("1")
+    await call.ended()
+
+
+def holds(path: Path, hertz: int) -> bool:
+    sound = recorded(path)
+    return 1.4 < sound.seconds < 15 and sound.share(hertz) > 0.7
+
+
+async def test_a_note_is_heard_said_again_and_kept(site: Site) -> None:
+    caller = "+33611111101"
+    await leaves_a_note(site, caller)
+    path, outcome = await of_caller(site, caller)
+    assert holds(path, OTHER), recorded(path)
+    assert outcome == "self_service"
+
+
+async def test_who_hangs_up_has_left_what_he_said(site: Site) -> None:
+    caller = "+33611111102"
+    call = await calls(site, caller)
+    await says(site, call, VOICE, 1.5)
+    await call.hang_up()
+    path, outcome = await of_caller(site, caller)
+    assert holds(path, VOICE), recorded(path)
+    assert outcome == "abandoned"
+
+
+async def test_who_says_nothing_has_left_nothing(site: Site) -> None:
+    caller = "+33611111103"
+    call = await calls(site, caller)
+    await call.ended()
+    path, outcome = await of_caller(site, caller)
+    assert recorded(path).seconds < 1.25
+    assert outcome == "dissuaded"
+
+
+async def test_with_cordboard_away(site: Site) -> None:
+    kept, silent = "+33611111104", "+33611111105"
+    await site.stop_daemon()
+    known = set(folder(site).glob("*.wav"))
+    try:
+        await leaves_a_note(site, kept)
+        [path] = set(folder(site).glob("*.wav")) - known
+        assert holds(path, OTHER), recorded(path)
+        call = await calls(site, silent)
+        await call.ended()
+        await site.switch.wait_idle()
+    finally:
+        await site.start_daemon()
+    found: dict[str, tuple[str, str]] = {}
+
+    async def are_there() -> bool:
+        found.update({call["caller_number"]: (call["uniqueid"], call["outcome"]) for call in await site.calls()})
+        return kept in found and silent in found
+
+    await site.until_async(are_there, "both calls to be in history", lambda: str(found))
+    name = RecordingName.parse(path.stem)
+    assert name is not None
+    assert (found[kept], found[silent][1]) == ((name.call, "self_service"), "dissuaded")
