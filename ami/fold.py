@@ -223,7 +223,10 @@ class Fold:
         self.touch_call(call)
 
     def person_with(self, call: ReceivedCall, bridge: LiveBridge) -> LiveChannel | None:
-        """Somebody's phone that is in a bridge with this caller, and whose part in his call is not over."""
+        """Somebody's phone that is in a bridge with this caller, and whose part in his call is not over. In a
+        conference nobody serves anybody."""
+        if bridge.is_conference:
+            return None
         for uniqueid in bridge.channels:
             if uniqueid not in call.finished and self._is_person(uniqueid):
                 return self.legs.channels[uniqueid]

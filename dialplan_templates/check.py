@@ -19,6 +19,7 @@ from dialplan_templates.views import (
     CollectView,
     CompanyView,
     ConditionView,
+    ConferenceView,
     ExternalView,
     HoursView,
     LookupView,
@@ -165,6 +166,8 @@ class _Checker:
                 self.value(f"{where}.email", escaping.mail_address, box.email)
             if box.language is not None:
                 self.value(f"{where}.language", escaping.language, box.language)
+        for conference in company.conferences:
+            self.conference(f"{place}.conferences.{conference.id}", company, conference)
         for queue in company.queues:
             self.queue(f"{place}.queues.{queue.id}", company, queue)
         for music in company.musics:
@@ -208,6 +211,17 @@ class _Checker:
             is_in_flow = where.startswith(("menus.", "steps.", "hours.", "plays."))
             self.target(f"{place}.{where}", company, target, is_in_flow=is_in_flow)
         self.circles(place, company)
+
+    def conference(self, where: str, company: CompanyView, conference: ConferenceView) -> None:
+        self.item(where, company, conference.id, "conference")
+        if conference.number is not None:
+            self.dialled(f"{where}.number", company, conference.number)
+        self.number(f"{where}.most_members", conference.most_members, 2, 1000)
+        self.value(f"{where}.guest_pin", escaping.pin, conference.guest_pin)
+        self.value(f"{where}.host_pin", escaping.pin, conference.host_pin)
+        if conference.guest_pin and conference.guest_pin == conference.host_pin:
+            what = "has the same PIN for guests and for hosts: nobody could come in as a guest"
+            self.note(where, what, "Give the hosts another PIN")
 
     def queue(self, where: str, company: CompanyView, queue: QueueView) -> None:
         self.item(where, company, queue.id, "queue")
@@ -433,6 +447,7 @@ class _Checker:
             TargetKind.PERSON: company.phones,
             TargetKind.VOICEMAIL: company.voicemails,
             TargetKind.MESSAGE: company.messages,
+            TargetKind.CONFERENCE: company.conferences,
         }
         if target.kind in known:
             self.refers(where, target.id, known[target.kind], str(target.kind))

@@ -30,6 +30,7 @@ _WORDS: dict[str, Encoder] = {
     "caller_number": escaping.caller_number,
     "language": escaping.language,
     "pin": escaping.pin,
+    "pin_digest": escaping.pin_digest,
     "secret": escaping.secret,
     "account_name": escaping.account_name,
     "node_name": escaping.node_name,

@@ -10,6 +10,7 @@ the whole view, to report every problem at once, and by the templates, which cou
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import unicodedata
@@ -106,6 +107,13 @@ sound = _words(
     " folder of sounds elsewhere has letters, digits and _.+@=- in its name",
 )
 pin = _words(r"(?:[0-9]{4,10})?", "is not a PIN", "Write 4 to 10 digits, or nothing")
+
+
+def pin_digest(value: object) -> Word:
+    """A PIN as Authenticate() compares it."""
+    return Word(hashlib.md5(pin(value).encode(), usedforsecurity=False).hexdigest())
+
+
 secret = _words(
     r"[A-Za-z0-9._~-]{12,128}", "is not a usable secret", "Generate 12 to 128 letters, digits and the signs . _ ~ -"
 )

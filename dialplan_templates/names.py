@@ -19,6 +19,7 @@ from dialplan_templates.views import (
     HoursView,
     KeyView,
     MenuView,
+    Mode,
     OutgoingView,
     PermissionView,
     PhoneView,
@@ -53,6 +54,7 @@ _KINDS = {
     TargetKind.PERSON: "person",
     TargetKind.VOICEMAIL: "voicemail",
     TargetKind.MESSAGE: "message",
+    TargetKind.CONFERENCE: "conference",
     TargetKind.EXTERNAL: "external",
 }
 
@@ -103,6 +105,17 @@ class Names:
         """The switch name of something of a company: `acme-billing`."""
         return Word(f"{escaping.company_id(company.id)}-{escaping.node_id(item)}")
 
+    def pins(self, company: CompanyView, conference: str, mode: Mode) -> Word:
+        """The file of the PINs of a conference: `pins-acme-staff.txt`."""
+        return self._pins(self.of(company, conference), mode)
+
+    def pins_of_room(self, mode: Mode) -> Word:
+        """The same as the dialplan finds it, of the room that a caller comes to."""
+        return self._pins(Word("${CB_ROOM}"), mode)
+
+    def _pins(self, room: Word, mode: Mode) -> Word:
+        return Word(f"{prefix(mode)}pins-{room}.txt")
+
     def phones(self, company: CompanyView) -> Word:
         """The stable context that a company's phones dial in."""
         return Word(f"cordboard-phones-{escaping.company_id(company.id)}")
@@ -142,8 +155,10 @@ class Names:
     def numbers_inside(self, company: CompanyView) -> Mapping[Word, Word]:
         """What the phones of a company dial -> where they go."""
         people = [(phone.number, TargetView(TargetKind.PERSON, phone.id)) for phone in company.phones]
-        queues = [(queue.number, TargetView(TargetKind.QUEUE, queue.id)) for queue in company.queues if queue.number]
-        doors = {escaping.extension(number): self.place(company, target) for number, target in (*people, *queues)}
+        queues = [(queue.number, TargetView(TargetKind.QUEUE, queue.id)) for queue in company.queues]
+        rooms = [(room.number, TargetView(TargetKind.CONFERENCE, room.id)) for room in company.conferences]
+        inside = [(number, target) for number, target in (*people, *queues, *rooms) if number]
+        doors = {escaping.extension(number): self.place(company, target) for number, target in inside}
         return dict(sorted(doors.items(), reverse=True))
 
 
@@ -340,6 +355,16 @@ def from_announcement(target: TargetView) -> TargetView:
 def from_here(menu: MenuView, target: TargetView) -> TargetView:
     """The target of a menu, or of a step that is compiled as one."""
     return from_announcement(target) if menu.is_step else target
+
+
+def prefix(mode: Mode) -> str:
+    """What the names of generated files begin with."""
+    return "" if mode is Mode.OWNED else "cordboard_"
+
+
+def yes_or_no(is_so: bool) -> Word:
+    """As options of Asterisk are written."""
+    return Word("yes" if is_so else "no")
 
 
 def variable(name: str) -> Word:

@@ -15,11 +15,11 @@ from dialplan_templates.errors import Problem, ViewRefused
 from dialplan_templates.escaping import LINE_BYTES, Word
 from dialplan_templates.manifest import digest_of
 from dialplan_templates.names import Names
-from dialplan_templates.views import CompanyView, Mode, Sounds, SwitchView, window
+from dialplan_templates.views import CompanyView, ConferenceView, Mode, Sounds, SwitchView, window
 
 MODULES = """
-app_dial app_dtmfstore app_echo app_milliwatt app_playback app_queue app_read app_record app_sayunixtime app_stack
-app_userevent app_voicemail
+app_authenticate app_confbridge app_dial app_dtmfstore app_echo app_exec app_milliwatt app_playback app_queue app_read
+app_record app_sayunixtime app_stack app_userevent app_voicemail
 bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
 cdr_csv chan_pjsip
 codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
@@ -51,7 +51,7 @@ PARTS = (
 WHOLE = (
     *("asterisk.conf", "modules.conf", "logger.conf", "rtp.conf", "indications.conf", "http.conf", "cdr.conf"),
     *("cel.conf", "features.conf", "res_parking.conf", "acl.conf", "ccss.conf", "udptl.conf", "pjproject.conf"),
-    "stasis.conf",
+    *("stasis.conf", "confbridge.conf"),
 )
 """Files of an owned Asterisk only. Those with nothing in them are there because Asterisk complains without."""
 
@@ -63,6 +63,9 @@ HEARING = "aeap.conf"
 HEARING_MODULES = ("app_speech_utils", "res_aeap", "res_http_websocket", "res_speech_aeap")
 ENGINE = Word("cordboard")
 """What the engine is called there."""
+
+LONGEST_PIN = 10
+"""Digits after which nobody who comes into a conference has to press # or wait."""
 
 _END = Word("cordboard-end-000000000000")
 # Stands in a draft for the number of the generation. No encoder lets a control character through: nothing else is it.
@@ -109,8 +112,11 @@ def draft(view: SwitchView) -> Draft:
     if found := problems(view):
         raise ViewRefused(found)
     print_file = partial(_print, _words(view))
-    prefix = "" if view.mode is Mode.OWNED else "cordboard_"
-    texts = {prefix + name: print_file(name) for name in PARTS}
+    texts = {naming.prefix(view.mode) + name: print_file(name) for name in PARTS}
+    for company in view.companies:
+        for conference in company.conferences:
+            name = Names(_NUMBER).pins(company, conference.id, view.mode)
+            texts[name] = print_file("pins.txt", conference=conference)
     if view.mode is Mode.OWNED:
         texts |= {name: print_file(name) for name in (*WHOLE, *([HEARING] if view.network.hearing_port else []))}
     texts[Names(_NUMBER).dialplan_file] = print_file(_DIALPLAN)
@@ -122,8 +128,9 @@ def render(view: SwitchView) -> dict[str, str]:
 
     OWNED: a whole `/etc/asterisk` (`asterisk.conf`, `modules.conf`, `extensions.conf`, `contexts-gN.conf`,
     `queues.conf`, `pjsip.conf`, ...). INCLUDED: `contexts-gN.conf` and `cordboard_*.conf` (extensions, queues,
-    queuerules, pjsip, voicemail, musiconhold, manager). A file whose objects did not change has the same text in the
-    next generation; only the two dialplan files carry its number. Raises ViewRefused with every problem at once.
+    queuerules, pjsip, voicemail, musiconhold, manager). In both modes `pins-...` for each conference. A file whose
+    objects did not change has the same text in the next generation; only the two dialplan files carry its number.
+    Raises ViewRefused with every problem at once.
     """
     return draft(view).files(view.generation)
 
@@ -153,6 +160,9 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "slots": PARKING_SLOTS,
         "modules": sorted(modules),
         "engine": ENGINE,
+        "longest_pin": LONGEST_PIN,
+        "yes_or_no": naming.yes_or_no,
+        "has_conferences": any(company.conferences for company in view.companies),
         "has_queues": any(company.queues for company in view.companies),
         "has_peers": any(trunk.is_peer for company in view.companies for trunk in company.trunks),
         "falling": naming.falling,
@@ -188,7 +198,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
     }
 
 
-def _print(words: Mapping[str, Any], name: str, **more: Word) -> str:
+def _print(words: Mapping[str, Any], name: str, **more: Word | ConferenceView) -> str:
     return environment(name).get_template(f"{name}.j2").render({**words, **more, "end": _END})
 
 

@@ -37,6 +37,7 @@ class TargetKind(StrEnum):
     """A person's phone or a plain phone."""
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
+    CONFERENCE = "conference"
     EXTERNAL = "external"
     """A telephone number, reached through the company's first trunk that can dial out."""
     REPEAT = "repeat"
@@ -167,6 +168,25 @@ class VoicemailView:
     pin: str = ""
     """4 to 10 digits, or empty: the box is then heard from its own phones only."""
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConferenceView:
+    """A room where people talk to each other; who it is that comes in, guest or host, is told by the PIN. Nobody comes
+    in by a PIN that is empty."""
+
+    id: str
+    name: str
+    number: str | None
+    """What phones dial inside; None: nothing."""
+    most_members: int
+    waits_for_host: bool
+    is_announced: bool
+    """Is it heard that somebody comes or leaves?"""
+    is_muted: bool
+    """Do guests come in muted?"""
+    guest_pin: str = field(repr=False)
+    host_pin: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -577,6 +597,7 @@ class CompanyView:
     """Of the menus, steps, hours and plays; 0: never published."""
     phones: tuple[PhoneView, ...] = ()
     voicemails: tuple[VoicemailView, ...] = ()
+    conferences: tuple[ConferenceView, ...] = ()
     queues: tuple[QueueView, ...] = ()
     musics: tuple[MusicView, ...] = ()
     dids: tuple[DidView, ...] = ()

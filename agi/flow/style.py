@@ -24,7 +24,7 @@ MOST_MENUS = 3
 """Menus that a caller goes through."""
 LONGEST_PROMPT = 30.0
 """Seconds of the prompt of a menu, or of a step that asks."""
-PEOPLE = (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.EXTERNAL)
+PEOPLE = (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.CONFERENCE, TargetKind.EXTERNAL)
 
 Seconds = Callable[[str, str], float | None]
 """A sound and a language -> how long it lasts; None: that is not known."""

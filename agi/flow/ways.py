@@ -36,6 +36,7 @@ class TargetKind(StrEnum):
     PERSON = "person"
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
+    CONFERENCE = "conference"
     EXTERNAL = "external"
     """An outside number, or the node that calls it."""
     REPEAT = "repeat"

@@ -339,6 +339,18 @@ def test_a_leg_out_through_a_trunk_is_no_agent(scene: Scene) -> None:
     assert (scene.call.agent, scene.call.answered) == (None, None)
 
 
+def test_nobody_serves_a_caller_in_a_conference(scene: Scene) -> None:
+    scene.enter()
+    declared = told.OutcomeDeclared(None, scene.caller, "self_service", "conference:staff")
+    room = ("b1", "base", "softmix", "", "ConfBridge", "acme-staff")
+    joins = [told.BridgeEntered(None, who, *room) for who in (leg(8, "acme-max"), scene.caller)]
+    scene.tell(declared, *joins)
+    assert kinds(scene.call) == ["entered", "outcome"]
+    assert (scene.call.agent, scene.call.answered) == (None, None)
+    scene.tell(told.BridgeEntered(None, leg(9, "acme-amel"), *room))
+    assert kinds(scene.call) == ["entered", "outcome"]
+
+
 def test_a_parked_caller_talks_to_nobody(scene: Scene) -> None:
     scene.enter()
     scene.tell(

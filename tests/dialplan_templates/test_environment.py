@@ -81,7 +81,7 @@ def test_every_template_ships() -> None:
 
 
 def test_every_template_is_used() -> None:
-    used = {f"{name}.j2" for name in (*PARTS, *WHOLE, "contexts.conf", "marker.conf")}
+    used = {f"{name}.j2" for name in (*PARTS, *WHOLE, "contexts.conf", "marker.conf", "pins.txt")}
     waiting = list(used)
     while waiting:
         source = (FOLDER / waiting.pop()).read_text()

@@ -36,6 +36,7 @@ def structure(files: dict[str, str]) -> dict[str, list[Line]]:
             bare(Line(seal.sub("seal", line.section), line.name, seal.sub("seal", line.value))) for line in read(text)
         ]
         for name, text in files.items()
+        if name.endswith(".conf")
     }
 
 

@@ -15,6 +15,7 @@ from cordboard.store.values import (
     STRATEGIES,
     Blocked,
     Company,
+    Conference,
     Dialling,
     Did,
     Edge,
@@ -101,8 +102,10 @@ def companies(draw: st.DrawFn) -> Company:
     }
     own_boxes = [key for key, person in made_people.items() if person.voicemail]
     voicemails = [key for key in draw(ids()) if key not in own_boxes]
+    conferences = draw(ids(most=2))
     places = [
         *(TargetRef(TargetKind.MESSAGE, key) for key in messages),
+        *(TargetRef(TargetKind.CONFERENCE, key) for key in conferences),
         *(TargetRef(TargetKind.VOICEMAIL, key) for key in [*voicemails, *own_boxes]),
         *(TargetRef(TargetKind.PERSON, key) for key in phones),
         *(TargetRef(TargetKind.PERSON, key) for key, person in made_people.items() if person.extension),
@@ -156,6 +159,18 @@ def companies(draw: st.DrawFn) -> Company:
             for key in messages
         },
         voicemails={key: VoicemailBox(id=key, name=draw(display_names), language=draw(spoken)) for key in voicemails},
+        conferences={
+            key: Conference(
+                id=key,
+                name=draw(display_names),
+                number=next(extensions) if draw(st.booleans()) else None,
+                most_members=draw(st.integers(2, 200)),
+                wait_for_host=draw(st.booleans()),
+                announce=draw(st.booleans()),
+                muted=draw(st.booleans()),
+            )
+            for key in conferences
+        },
         pauses={
             key: PauseReason(
                 id=key,

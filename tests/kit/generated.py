@@ -18,6 +18,7 @@ from dialplan_templates.views import (
     CollectView,
     CompanyView,
     ConditionView,
+    ConferenceView,
     DialledView,
     DidView,
     Directories,
@@ -187,6 +188,19 @@ EVERYTHING = CompanyView(
         VoicemailView(id="amel", name="Amel Haddad", email="amel@example.org", pin="4321", language="fr"),
         VoicemailView(id="billing", name="Facturation"),
     ),
+    conferences=(
+        ConferenceView(
+            id="staff",
+            name="Staff",
+            number="800",
+            most_members=8,
+            waits_for_host=True,
+            is_announced=False,
+            is_muted=True,
+            guest_pin="4815162",
+            host_pin="34210815",
+        ),
+    ),
     musics=(MusicView(id="calm", name="Calm", directory="moh"),),
     queues=(
         QueueView(
@@ -268,6 +282,7 @@ EVERYTHING = CompanyView(
                 KeyView(keys="1", target=to("queue", "reception")),
                 KeyView(keys="#", target=to("back")),
                 KeyView(keys="8", target=to("play", "news")),
+                KeyView(keys="7", target=to("conference", "staff")),
             ),
             no_input=RetryView(tries=1, then=to("hangup")),
             wrong_input=RetryView(tries=1, then=to("back")),

@@ -20,4 +20,6 @@ def tenant_of(company: Company, salt: int = 0) -> Tenant:
         flow_version=1,
         sip_secrets={each.id: f"{SECRET}-{salt}-{each.id}" for each in company.endpoints()},
         pins={box.id: f"{PIN}{salt:03}" for box in company.boxes()},
+        guest_pins=dict.fromkeys(company.conferences, f"{PIN}{salt:03}"),
+        host_pins=dict.fromkeys(company.conferences, f"{PIN}{salt:04}"),
     )

@@ -27,6 +27,7 @@ COMMANDS = {
         "export": "The company file as the database has it, without secrets unless asked; importing it changes"
         " nothing.",
         "schema": "The JSON Schema of the company file, for editors.",
+        "conferences": "The conferences: number inside, and with --show-secrets the PINs that guests and hosts type.",
         "phones": "What to enter in each SIP phone: number, user name, server, and with --show-secrets the password.",
     },
     "lists": {

@@ -21,7 +21,10 @@ from cordboard.house.placement import installed_of
 from cordboard.house.studio import studio_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.settings import Settings, SettingsError
-from cordboard.store.company import load_company, sip_secrets
+from cordboard.store.company import load_company
+from cordboard.store.engine import Store
+from cordboard.store.records import CompanySecrets
+from cordboard.store.secrets import NO_SECRETS, company_secrets
 from cordboard.store.values import Company as CompanyValues
 from cordboard.store.values import Person
 from cordboard.store.values import Phone as PhoneValues
@@ -33,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("export")(export_file)
     app.command()(schema)
     app.command()(phones)
+    app.command()(conferences)
 
 
 def import_file(
@@ -148,14 +152,58 @@ def phones(
         say("Nobody has an extension.")
 
 
+def conferences(
+    context: Context,
+    company: Company = None,
+    show_secrets: Annotated[bool, typer.Option(help="Print the PINs of guests and hosts too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The conferences: number inside, and with --show-secrets the PINs that guests and hosts type."""
+    rows = run(_conferences(loaded(context).settings, company, show_secrets=show_secrets))
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    else:
+        say("There are no conferences.")
+
+
+async def _conferences(settings: Settings, named: str | None, *, show_secrets: bool) -> list[dict[str, str]]:
+    async with opened_store(settings) as store:
+        company, secrets = await _with_secrets(store, named, "conferences", show_secrets=show_secrets)
+    return [
+        {
+            "id": each.id,
+            "name": each.name,
+            "number": each.number or "",
+            **(
+                {
+                    "pin": secrets.conferences[each.id].get_secret_value(),
+                    "host_pin": secrets.hosts[each.id].get_secret_value(),
+                }
+                if show_secrets
+                else {}
+            ),
+        }
+        for each in company.conferences.values()
+    ]
+
+
+async def _with_secrets(
+    store: Store, named: str | None, what: str, *, show_secrets: bool
+) -> tuple[CompanyValues, CompanySecrets]:
+    """The company; its secrets if they are to be shown, which is noted for those who look back."""
+    of = await the_company(store, named)
+    if show_secrets:
+        await Companies(store).note_shown_secrets(of, actor(), what)
+    async with store.reading() as session:
+        company = await load_company(session, of)
+        return company, await company_secrets(session, of) if show_secrets else NO_SECRETS
+
+
 async def _phones(settings: Settings, named: str | None, *, show_secrets: bool) -> list[dict[str, str]]:
     async with opened_store(settings) as store:
-        of = await the_company(store, named)
-        if show_secrets:
-            await Companies(store).note_shown_secrets(of, actor(), "phones")
-        async with store.reading() as session:
-            company = await load_company(session, of)
-            secrets = await sip_secrets(session, of) if show_secrets else {}
+        company, secrets = await _with_secrets(store, named, "phones", show_secrets=show_secrets)
     server = f"{settings.media_host}:{settings.sip_port}"
     return [
         {
@@ -164,7 +212,7 @@ async def _phones(settings: Settings, named: str | None, *, show_secrets: bool) 
             "endpoint": company.switch_name(item.id),
             "server": server,
             **_dials_out(company, item),
-            **({"secret": secrets[item.id].get_secret_value()} if show_secrets else {}),
+            **({"secret": secrets.sip[item.id].get_secret_value()} if show_secrets else {}),
         }
         for item in company.endpoints()
     ]

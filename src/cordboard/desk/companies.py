@@ -28,13 +28,13 @@ from cordboard.provisioning.sources import Installed, Mode, Tenant
 from cordboard.speech.studio import Studio
 from cordboard.store.agents import list_logins
 from cordboard.store.audit import record_audit
-from cordboard.store.company import company_revision, load_company, save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import company_revision, load_company, save_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import NumberTaken, UnknownRevision
 from cordboard.store.flows import current_flow, newest_flow, publish_flow
-from cordboard.store.records import AuditEntry, CompanySecrets, FlowVersion, Revision, SwitchSecrets
+from cordboard.store.records import AuditEntry, FlowVersion, Revision, SwitchSecrets
 from cordboard.store.revisions import load_revision
-from cordboard.store.secrets import known_sip_secrets
+from cordboard.store.secrets import company_secrets, known_sip_secrets
 from cordboard.store.switches import ensure_switch, find_switch, list_generations
 from cordboard.store.values import Company
 
@@ -256,9 +256,7 @@ class Companies:
         switch = await find_switch(session, self._node) if self._node else None
         managers = {switch.node: SwitchSecrets(run=switch.run_secret, deploy=switch.deploy_secret)} if switch else {}
         return FileSecrets(
-            company=CompanySecrets(
-                sip=await sip_secrets(session, company), pins=await voicemail_pins(session, company)
-            ),
+            company=await company_secrets(session, company),
             managers=managers,
             version=flow.version if flow else None,
         )

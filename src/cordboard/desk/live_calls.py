@@ -189,7 +189,7 @@ def _stage_since(call: Call) -> datetime:
 def _place(stage: str, one: Glance, call: Call | None, names: Names) -> str:
     if stage == Doing.CONFERENCE:
         of, room = split_switch_name(one.conference)
-        return room if of == names.company else one.conference
+        return names.place(room) if of == names.company else one.conference
     if stage == Doing.PARKED:
         return one.space
     if stage == Stage.MENU:

@@ -83,6 +83,7 @@ def names_of(company: Company) -> Names:
         dids={did.id: did.name for did in company.dids.values()},
         places={box.id: box.name for box in company.voicemails.values()}
         | {message.id: message.name for message in company.messages.values()}
+        | {conference.id: conference.name for conference in company.conferences.values()}
         | {menu.id: menu.name for menu in company.menus.values()}
         | {step.id: step.name for step in company.steps.values()},
         pauses=tuple(company.pause_reasons.values()),

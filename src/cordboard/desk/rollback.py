@@ -15,13 +15,14 @@ from cordboard.provisioning.changes import Author, Thing
 from cordboard.provisioning.errors import PlanRefused
 from cordboard.provisioning.plan import Plan
 from cordboard.provisioning.problems import PlanProblem
-from cordboard.store.company import company_revision, save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import company_revision, save_company
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, UnknownRevision
 from cordboard.store.flow_menus import with_menus_of
 from cordboard.store.flows import find_flow, publish_flow
 from cordboard.store.records import CompanySecrets
 from cordboard.store.revisions import load_revision
+from cordboard.store.secrets import company_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +107,7 @@ class Rollbacks:
                 raise _refused(
                     f"company {company}", f"{taken.number} is a DID of another company now", "take it out there first"
                 ) from taken
-            known[company] = CompanySecrets(
-                sip=await sip_secrets(session, company), pins=await voicemail_pins(session, company)
-            )
+            known[company] = await company_secrets(session, company)
         return await sources_in(session), known
 
     async def undo(self, trial: int, base: int, actor: str) -> tuple[str, ...]:
@@ -153,10 +152,12 @@ async def _restore(
 async def _missing(session: Session, company: str, seen: CompanySecrets) -> CompanySecrets:
     """Of the secrets that a plan was made with, those of whoever has none now. Others may have been replaced since,
     because they were stolen: then the plan is stale."""
-    sip, pins = await sip_secrets(session, company), await voicemail_pins(session, company)
+    live = (await company_secrets(session, company)).sorts()
     return CompanySecrets(
-        sip={owner: secret for owner, secret in seen.sip.items() if owner not in sip},
-        pins={owner: secret for owner, secret in seen.pins.items() if owner not in pins},
+        **{
+            sort: {owner: secret for owner, secret in each.items() if owner not in live[sort]}
+            for sort, each in seen.sorts().items()
+        }
     )
 
 

@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import SecretStr
+
 from agi.flow.document import Flow
 from cordboard.provisioning.changes import Author, Thing, authors_of
 from cordboard.provisioning.desired import Desired, Desires
 from cordboard.provisioning.errors import ProvisioningError
 from cordboard.provisioning.generations import Generations
 from cordboard.provisioning.sources import Placement, Tenant, flow_in
-from cordboard.store.company import list_companies, sip_secrets, voicemail_pins
+from cordboard.store.company import list_companies
 from cordboard.store.engine import Session
 from cordboard.store.flow_menus import company_met
 from cordboard.store.flows import flow_versions
 from cordboard.store.revisions import list_revisions
+from cordboard.store.secrets import company_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +94,17 @@ async def stored_tenant(session: Session, company: str) -> Tenant:
     """The company as it is stored, with the menus that calls meet, their flow, and secrets. Raises UnknownCompany,
     UnknownVersion."""
     values, flow = await company_met(session, company)
+    secrets = await company_secrets(session, company)
     return Tenant(
         company=values,
         flow=flow_in(flow) if flow else Flow(nodes={}),
         flow_version=flow.version if flow else 0,
-        sip_secrets={name: each.get_secret_value() for name, each in (await sip_secrets(session, company)).items()},
-        pins={name: each.get_secret_value() for name, each in (await voicemail_pins(session, company)).items()},
+        sip_secrets=_plain(secrets.sip),
+        pins=_plain(secrets.pins),
+        guest_pins=_plain(secrets.conferences),
+        host_pins=_plain(secrets.hosts),
     )
+
+
+def _plain(secrets: Mapping[str, SecretStr]) -> Mapping[str, str]:
+    return {owner: each.get_secret_value() for owner, each in secrets.items()}

@@ -46,6 +46,7 @@ _SECTIONS = {
     "hours": "hours",
     "prompt": "prompts",
     "message": "messages",
+    "conference": "conferences",
     "queue": "queues",
     "menu": "menus",
     "step": "steps",
@@ -101,6 +102,7 @@ def _numbers(draft: Draft) -> Iterator[Fault]:
         *((("people", key, "extension"), one.extension) for key, one in draft.people.items() if one.extension),
         *((("phones", key, "extension"), one.extension) for key, one in draft.phones.items() if one.extension),
         *((("queues", key, "number"), one.number) for key, one in draft.queues.items() if one.number),
+        *((("conferences", key, "number"), one.number) for key, one in draft.conferences.items() if one.number),
     ]
     yield from _twice(places)
     country = draft.head.country
@@ -407,8 +409,14 @@ def _secrets(draft: Draft) -> Iterator[Fault]:
     for name, what, given_ones, owners in (
         ("sip", "phone", draft.secrets.sip, phones),
         ("pins", "voicemail", draft.secrets.pins, boxes),
+        ("conferences", "conference", draft.secrets.conferences, draft.written["conferences"]),
+        ("hosts", "conference", draft.secrets.hosts, draft.written["conferences"]),
     ):
         for key in given_ones or ():
             if key not in owners and not draft.is_faulty("people", key):
                 path = ("secrets", name, key)
                 yield Fault(path, f"is of no {what} here and is left out", "Take it out", is_warning=True)
+    for key, pin in (draft.secrets.hosts or {}).items():
+        if pin == (draft.secrets.conferences or {}).get(key):
+            what = "is the PIN of its guests too: nobody could come in as a guest"
+            yield Fault(("secrets", "hosts", key), what, "Choose another PIN for the hosts")

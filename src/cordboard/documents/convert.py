@@ -8,6 +8,7 @@ from cordboard.documents.inputs import (
     Item,
     WrittenBlocked,
     WrittenChoice,
+    WrittenConference,
     WrittenDialling,
     WrittenDid,
     WrittenEdge,
@@ -38,6 +39,7 @@ from cordboard.store.numbers import KINDS
 from cordboard.store.values import (
     Blocked,
     Company,
+    Conference,
     Dialling,
     Did,
     Edge,
@@ -87,6 +89,7 @@ def company_of(draft: Draft) -> Company:
         prompts=_each(draft.prompts, _prompt),
         messages=_each(draft.messages, _message),
         voicemails=_each(draft.voicemails, _voicemail),
+        conferences=_each(draft.conferences, _conference),
         pauses=_each(draft.pauses, _pause),
         queues=_each(draft.queues, _queue),
         menus=_each(draft.menus, _menu),
@@ -187,6 +190,12 @@ def _piece(written: str | WrittenSpeech) -> str | Speech:
 
 def _voicemail(key: str, box: WrittenVoicemail) -> VoicemailBox:
     return VoicemailBox(id=key, **_written(box, "name", "email", "language"))
+
+
+def _conference(key: str, conference: WrittenConference) -> Conference:
+    return Conference(
+        id=key, **_written(conference, "name", "number", "most_members", "wait_for_host", "announce", "muted")
+    )
 
 
 def _pause(key: str, pause: WrittenPause) -> PauseReason:

@@ -165,6 +165,7 @@ _PLACES = {
     "voicemail": "voicemail",
     "messagerie": "voicemail",
     "message": "message",
+    "conference": "conference",
 }
 _PLACE = re.compile(r"([^\W\d_]+)[ :]\s*(\S+)")
 

@@ -17,6 +17,7 @@ from cordboard.documents.inputs import (
     Head,
     Item,
     WrittenBlocked,
+    WrittenConference,
     WrittenDialling,
     WrittenDid,
     WrittenHours,
@@ -61,6 +62,7 @@ class Draft:
     prompts: dict[str, WrittenPrompt] = field(default_factory=dict)
     messages: dict[str, WrittenMessage] = field(default_factory=dict)
     voicemails: dict[str, WrittenVoicemail] = field(default_factory=dict)
+    conferences: dict[str, WrittenConference] = field(default_factory=dict)
     pauses: dict[str, WrittenPause] = field(default_factory=dict)
     queues: dict[str, WrittenQueue] = field(default_factory=dict)
     menus: dict[str, WrittenMenu] = field(default_factory=dict)
@@ -116,6 +118,7 @@ class Drafter:
         draft.prompts = self._section("prompts", WrittenPrompt)
         draft.messages = self._section("messages", WrittenMessage)
         draft.voicemails = self._section("voicemails", WrittenVoicemail)
+        draft.conferences = self._section("conferences", WrittenConference)
         draft.pauses = self._section("pauses", WrittenPause)
         draft.queues = self._section("queues", WrittenQueue)
         draft.menus = self._section("menus", WrittenMenu)

@@ -77,6 +77,7 @@ class Known:
                 "phone": written["phones"],
                 "voicemail": written["voicemails"] | people,
                 "message": written["messages"],
+                "conference": written["conferences"],
             },
         )
 
@@ -93,6 +94,7 @@ class Known:
                 "phone": company.phones,
                 "voicemail": {box.id for box in company.boxes()},
                 "message": company.messages,
+                "conference": company.conferences,
             },
         )
 

@@ -232,6 +232,23 @@ class WrittenVoicemail(Item):
     """Of what callers hear"""
 
 
+class WrittenConference(Item):
+    """Its PINs are made, and stand under `secrets`."""
+
+    needed = ("name",)
+    name: Name | None = None
+    number: Extension | None = None
+    """What colleagues dial to come in"""
+    most_members: Annotated[int, Field(ge=2, le=200)] | None = None
+    """People who may be there at once; hosts always find room (20)"""
+    wait_for_host: bool | None = None
+    """Guests hear music until a host is there, and when the last one has left (false)"""
+    announce: bool | None = None
+    """A sound is heard when somebody comes or leaves (true)"""
+    muted: bool | None = None
+    """Guests come in muted; everybody mutes and unmutes himself by key 1 (false)"""
+
+
 class WrittenPlace(Part):
     """Where a call goes: exactly one of the places that the subclass knows."""
 
@@ -257,6 +274,7 @@ class WrittenOverflow(WrittenPlace):
     queue: Reference | None = None
     person: Reference | None = None
     phone: Reference | None = None
+    conference: Reference | None = None
     external: Number | None = None
 
 
@@ -270,6 +288,7 @@ class WrittenEntry(WrittenPlace):
     phone: Reference | None = None
     voicemail: Reference | None = None
     message: Reference | None = None
+    conference: Reference | None = None
     external: Number | None = None
 
 
@@ -786,6 +805,7 @@ class WrittenEnd(WrittenPlace):
     phone: Reference | None = None
     voicemail: Reference | None = None
     message: Reference | None = None
+    conference: Reference | None = None
     external: Number | None = None
 
 
@@ -842,6 +862,10 @@ class WrittenSecrets(Item):
     """Person or phone -> password"""
     pins: dict[Slug, Pin] | None = None
     """Person or shared voicemail -> PIN"""
+    conferences: dict[Slug, Pin] | None = None
+    """Conference -> PIN of its guests"""
+    hosts: dict[Slug, Pin] | None = None
+    """Conference -> PIN of its hosts, another one"""
     managers: dict[Node, WrittenManager] | None = None
     """Switch -> passwords of its two manager accounts"""
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
@@ -862,6 +886,7 @@ class CompanyFile(Item):
     prompts: dict[Slug, WrittenPrompt] | None = None
     messages: dict[Slug, WrittenMessage] | None = None
     voicemails: dict[Slug, WrittenVoicemail] | None = None
+    conferences: dict[Slug, WrittenConference] | None = None
     pauses: dict[Slug, WrittenPause] | None = None
     queues: dict[Slug, WrittenQueue] | None = None
     menus: dict[Slug, WrittenMenu] | None = None

@@ -24,7 +24,7 @@ def secrets_of(written: WrittenSecrets | None) -> FileSecrets | None:
     if written is None:
         return None
     return FileSecrets(
-        company=CompanySecrets(sip=_hidden(written.sip), pins=_hidden(written.pins)),
+        company=CompanySecrets(**{sort: _hidden(getattr(written, sort)) for sort in CompanySecrets().sorts()}),
         managers={
             node: SwitchSecrets(run=SecretStr(each.run or ""), deploy=SecretStr(each.deploy or ""))
             for node, each in (written.managers or {}).items()
@@ -40,8 +40,7 @@ def secrets_document(secrets: FileSecrets) -> dict[str, Any]:
         for node, each in sorted(secrets.managers.items())
     }
     parts = {
-        "sip": _plain(secrets.company.sip),
-        "pins": _plain(secrets.company.pins),
+        **{sort: _plain(each) for sort, each in secrets.company.sorts().items()},
         "managers": managers,
         "version": secrets.version,
     }

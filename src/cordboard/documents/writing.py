@@ -10,6 +10,7 @@ from cordboard.documents.yaml_text import Tall, section_text
 from cordboard.store.values import (
     Blocked,
     Company,
+    Conference,
     Dialling,
     Did,
     Edge,
@@ -42,6 +43,7 @@ _COMMENTS = {
     "prompts": "What menus play, by language",
     "messages": "What is played before the end of a call",
     "voicemails": "Boxes shared by several people",
+    "conferences": "Rooms where several people talk to each other; who comes in types a PIN",
     "pauses": "Why somebody who is logged in takes no calls",
     "queues": "Queues; durations are seconds, relax lowers what is asked for while a caller waits",
     "menus": "Menus: what is pressed and where it leads",
@@ -117,6 +119,7 @@ def _sections(company: Company) -> dict[str, Any]:
         "prompts": {prompt.id: _prompt(prompt) for prompt in company.prompts.values()},
         "messages": {message.id: _message(message) for message in company.messages.values()},
         "voicemails": {box.id: _voicemail(box) for box in company.voicemails.values()},
+        "conferences": {conference.id: _conference(conference) for conference in company.conferences.values()},
         "pauses": {reason.id: _pause(reason) for reason in company.pauses.values()},
         "queues": {queue.id: _queue(queue, company) for queue in company.queues.values()},
         "menus": {menu.id: _menu(menu, company) for menu in company.menus.values()},
@@ -196,6 +199,15 @@ def _message(message: Message) -> dict[str, Any]:
 
 def _voicemail(box: VoicemailBox) -> dict[str, Any]:
     return _given(name=box.name, email=box.email, language=box.language)
+
+
+def _conference(conference: Conference) -> dict[str, Any]:
+    return _given(name=conference.name, number=conference.number) | {
+        "most_members": conference.most_members,
+        "wait_for_host": conference.wait_for_host,
+        "announce": conference.announce,
+        "muted": conference.muted,
+    }
 
 
 def _pause(reason: PauseReason) -> dict[str, Any]:

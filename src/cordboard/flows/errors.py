@@ -34,10 +34,11 @@ class NoSuchPerson(FlowsError):
 
 
 class NoSuchPlace(FlowsError):
-    """There is no such extension, queue, box, person or message."""
+    """There is no such extension, queue, box, person, message or conference."""
 
     def __init__(self, place: str) -> None:
         super().__init__(
-            f"{place[:40]!a} is no extension and no queue, person, phone, voicemail or message of this company"
+            f"{place[:40]!a} is no extension and no queue, person, phone, voicemail, message or conference of this"
+            " company"
         )
         self.place = place

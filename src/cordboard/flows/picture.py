@@ -45,6 +45,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "person": ("#7e22ce", "#d8b4fe"),
     "voicemail": ("#a16207", "#fde047"),
     "message": ("#b45309", "#fdba74"),
+    "conference": ("#0e7490", "#67e8f9"),
     "hangup": ("#b91c1c", "#fca5a5"),
     "move": ("#64748b", "#94a3b8"),
 }
@@ -174,6 +175,7 @@ def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
         **{(TargetKind.PERSON, each.id): each.name for each in company.endpoints()},
         **{(TargetKind.VOICEMAIL, box.id): box.name for box in company.boxes()},
         **{(TargetKind.MESSAGE, message.id): message.name for message in company.messages.values()},
+        **{(TargetKind.CONFERENCE, room.id): room.name for room in company.conferences.values()},
     }
 
 

@@ -24,8 +24,9 @@ class Reaching:
 def places_of(company: Company, word: str) -> list[TargetRef]:
     """What an extension, or an id, may mean. Raises NoSuchPlace."""
     numbers = {each.extension: TargetRef(TargetKind.PERSON, each.id) for each in company.endpoints()}
-    queues = {queue.number: TargetRef(TargetKind.QUEUE, queue.id) for queue in company.queues.values() if queue.number}
-    found = [each for each in (numbers.get(word), queues.get(word)) if each]
+    queues = {queue.number: TargetRef(TargetKind.QUEUE, queue.id) for queue in company.queues.values()}
+    rooms = {room.number: TargetRef(TargetKind.CONFERENCE, room.id) for room in company.conferences.values()}
+    found = [each for each in (numbers.get(word), queues.get(word), rooms.get(word)) if each]
     if word.startswith("+"):
         found.append(TargetRef(TargetKind.EXTERNAL, word))
     endpoints = {each.id for each in company.endpoints()}
@@ -35,6 +36,7 @@ def places_of(company: Company, word: str) -> list[TargetRef]:
         (TargetKind.PERSON, endpoints),
         (TargetKind.VOICEMAIL, boxes),
         (TargetKind.MESSAGE, company.messages),
+        (TargetKind.CONFERENCE, company.conferences),
     ):
         if word in names:
             found.append(TargetRef(kind, word))

@@ -156,6 +156,8 @@ def end_lines(passage: Passage) -> Iterator[str]:
         why = f", because: {end.why.replace('_', ' ')}" if end.why and end.why != "message" else ""
         where = "hung up" if end.kind == "hangup" else str(end)
         yield f"Ends in {where} after {passage.seconds:.1f} s, language {passage.language}{why}."
+        if end.kind == TargetKind.CONFERENCE:
+            yield "  is asked for its PIN"
     if passage.answered_by:
         yield f"  counts as self-service: step {passage.answered_by} gave the answer"
     if passage.announced:

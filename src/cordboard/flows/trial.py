@@ -98,7 +98,7 @@ class Passage:
     @property
     def answered_by(self) -> str:
         """The step whose answer makes this call count as served by the menus themselves; "" if none does."""
-        if self.end.kind in (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.EXTERNAL, FALLBACK):
+        if self.end.kind in (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.CONFERENCE, TargetKind.EXTERNAL, FALLBACK):
             return ""
         return dict(self.variables).get("CB_GIVEN", "")
 

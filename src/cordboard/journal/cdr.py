@@ -128,7 +128,7 @@ def records_of(text: str) -> Iterator[Record]:
             ended=moments[2],
             disposition=disposition,
             uniqueid=uniqueid,
-            told=told,
+            told=told.partition(";")[0],  # what is told of the other leg comes behind it
             linkedid=linkedid,
         )
 

@@ -28,6 +28,7 @@ TELLS_OF: Mapping[str, tuple[str, ...]] = {
     "prompt": ("prompt",),
     "message": ("message",),
     "voicemail": ("voicemail box",),
+    "conference": ("conference",),
     "queue": ("queue", "relaxation"),
     "menu": ("menu",),
     "step": ("step",),

@@ -17,6 +17,7 @@ from dialplan_templates.views import (
     HANG_UP,
     BlockedView,
     CompanyView,
+    ConferenceView,
     DidView,
     HoursView,
     IntervalView,
@@ -72,6 +73,7 @@ def _company(tenant: Tenant, speech: str) -> CompanyView:
         flow_version=tenant.flow_version,
         phones=tuple(_phones(tenant)),
         voicemails=tuple(_voicemails(tenant)),
+        conferences=tuple(_conferences(tenant)),
         queues=tuple(_queue(queue) for _, queue in sorted(company.queues.items())),
         dids=tuple(
             DidView(
@@ -152,6 +154,21 @@ def _voicemails(tenant: Tenant) -> Iterator[VoicemailView]:
             email=box.email or None,
             pin=tenant.pins.get(box.id, ""),
             language=box.language,
+        )
+
+
+def _conferences(tenant: Tenant) -> Iterator[ConferenceView]:
+    for conference in tenant.company.conferences.values():
+        yield ConferenceView(
+            id=conference.id,
+            name=conference.name,
+            number=conference.number,
+            most_members=conference.most_members,
+            waits_for_host=conference.wait_for_host,
+            is_announced=conference.announce,
+            is_muted=conference.muted,
+            guest_pin=tenant.guest_pins.get(conference.id, ""),
+            host_pin=tenant.host_pins.get(conference.id, ""),
         )
 
 

@@ -23,6 +23,8 @@ _OPTION = re.compile(
 _IN_URI = re.compile(r"(?i)(?P<before>\b[a-z][a-z0-9+.-]*:(?://)?[^\s:@/\"<>;,]+:)(?P<secret>[^\s@/\"<>]+)(?=@)")
 # A voicemail box: its PIN comes first. Other sections of that file hold none.
 _BOX = re.compile(r"^(?P<before>[ \t;]*[^\s=;\[\]]+[ \t]*=>?[ \t]*)(?P<secret>[^,\s][^,]*)(?=,|$)")
+# The digest of a PIN of a conference: short as these are, it would tell the PIN.
+_DIGEST_OF_PIN = re.compile(r"^(?P<before>[A-Z]+:)(?P<secret>[0-9a-f]{32})$")
 _SECTION = re.compile(r"^\s*\[(?P<name>[^\]]*)\]")
 _NO_BOXES = frozenset({"general", "zonemessages"})
 
@@ -130,6 +132,11 @@ def _hidden(name: str, text: str, had: Mapping[_Where, str]) -> Iterator[tuple[s
         if opened := _SECTION.match(line):
             section = opened["name"]
         holds_boxes = "voicemail" in name and section not in _NO_BOXES
-        for pattern in (_OPTION, _IN_URI, *((_BOX,) if holds_boxes else ())):
+        holds_pins = name.removeprefix("cordboard_").startswith("pins-")
+        for pattern in (
+            *(_OPTION, _IN_URI),
+            *((_BOX,) if holds_boxes else ()),
+            *((_DIGEST_OF_PIN,) if holds_pins else ()),
+        ):
             line = pattern.sub(hide, line)
         yield line, secrets

@@ -22,7 +22,7 @@ from cordboard.store.values import Company, Person, Phone, QueueSpec, TargetRef,
 Parameters = Mapping[str, str]
 Inventory = Mapping[str, Mapping[str, Parameters]]
 
-SECRETS = frozenset({"password", "PIN"})
+SECRETS = frozenset({"password", "PIN", "PIN of guests", "PIN of hosts"})
 Item = tuple[str, str, Parameters]
 
 _PARTS = {
@@ -66,6 +66,7 @@ def _items(tenants: Sequence[Tenant], placement: Placement | None) -> Iterator[I
         yield from _numbers(tenant)
         yield from _flow(tenant)
         yield from _boxes(tenant)
+        yield from _conferences(tenant)
         for message in company.messages.values():
             told = {"name": message.name, **_sounds(named(message.sounds))}
             yield "message", switch_name(company.id, message.id), told
@@ -201,9 +202,28 @@ def _boxes(tenant: Tenant) -> Iterator[Item]:
             "name": box.name,
             "email": box.email,
             "language": box.language or "",
-            "PIN": fingerprint(tenant.pins[box.id]) if box.id in tenant.pins else "",
+            "PIN": _print_of(tenant.pins, box.id),
         }
         yield "voicemail box", switch_name(tenant.company.id, box.id), parameters
+
+
+def _conferences(tenant: Tenant) -> Iterator[Item]:
+    for conference in tenant.company.conferences.values():
+        parameters = {
+            "name": conference.name,
+            "extension": conference.number or "",
+            "most members": str(conference.most_members),
+            "waits for a host": "yes" if conference.wait_for_host else "no",
+            "tells who comes": "yes" if conference.announce else "no",
+            "guests muted": "yes" if conference.muted else "no",
+            "PIN of guests": _print_of(tenant.guest_pins, conference.id),
+            "PIN of hosts": _print_of(tenant.host_pins, conference.id),
+        }
+        yield "conference", switch_name(tenant.company.id, conference.id), parameters
+
+
+def _print_of(secrets: Mapping[str, str], owner: str) -> str:
+    return fingerprint(secrets[owner]) if owner in secrets else ""
 
 
 # --- the way of a call -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from ami.client import Manager
 from ami.errors import ActionRefused
 from cordboard.provisioning.actual import READ
 from cordboard.provisioning.inventory import Inventory
-from cordboard.provisioning.modules import DIALPLAN, MUSIC, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, FOR_CONFERENCES, MUSIC, QUEUES, SIP, VOICEMAIL
 from cordboard.provisioning.problems import PlanProblem
 from dialplan_templates import Manifest
 
@@ -26,12 +26,13 @@ def needed_modules(defined: Manifest, wanted: Inventory, reloads: Collection[str
         VOICEMAIL: defined.mailboxes,
         MUSIC: defined.musics,
     }
-    return tuple(
+    found = (
         module
         for module in READ
         if module in objects  # an Asterisk that was not restarted since parking came does without
         if objects[module] or (module in reloads and (module not in KINDS or wanted.get(KINDS[module])))
     )
+    return (*found, *(FOR_CONFERENCES if wanted.get("conference") else ()))
 
 
 async def not_loaded(manager: Manager, modules: Collection[str]) -> tuple[str, ...]:

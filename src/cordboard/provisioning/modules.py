@@ -10,6 +10,8 @@ SIP = "res_pjsip"
 VOICEMAIL = "app_voicemail"
 MUSIC = "res_musiconhold"
 PARKING = "res_parking"
+FOR_CONFERENCES = ("app_confbridge", "app_authenticate", "app_exec")
+"""Modules that the dialplan of a company with conferences is of no use without."""
 RESTART = "restart"
 """Stands where only a restart of Asterisk takes a file over."""
 
@@ -34,7 +36,6 @@ MODULES = {
     "udptl": "udptl",
     "acl": "acl",
     "pjproject": "res_pjproject",
-    "confbridge": "app_confbridge",
     "res_parking": PARKING,
     "aeap": "res_aeap",
 }
@@ -50,6 +51,7 @@ TOUCHED = {
     "queue": (QUEUES, DIALPLAN),
     "relaxation": (QUEUES, DIALPLAN),
     "voicemail box": (VOICEMAIL, DIALPLAN),
+    "conference": (DIALPLAN,),
     "manager account": ("manager",),
     "DID": (DIALPLAN,),
     "menu": (DIALPLAN,),
@@ -69,7 +71,7 @@ TOUCHED = {
 def module_of(file: str) -> str:
     """The module that reads a generated file, or RESTART."""
     stem = file.removesuffix(".conf").removeprefix("cordboard_")
-    if stem.startswith("contexts-g"):
+    if stem.startswith(("contexts-g", "pins-")):  # PINs are read when they are asked for, by the dialplan
         return DIALPLAN
     return MODULES.get(stem, RESTART)
 

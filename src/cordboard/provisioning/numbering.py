@@ -50,10 +50,14 @@ def _extensions(company: Company) -> Iterator[PlanProblem]:
     for endpoint in company.endpoints():
         row = row_of(company.id, _section(company, endpoint.id), endpoint.id, "extension")
         holders.setdefault(endpoint.extension or "", []).append((f"phone {endpoint.id}", row))
-    for queue in company.queues.values():
-        if queue.number:
-            row = row_of(company.id, "queues", queue.id, "number")
-            holders.setdefault(queue.number, []).append((f"queue {queue.id}", row))
+    for section, kind, places in (
+        ("queues", "queue", company.queues),
+        ("conferences", "conference", company.conferences),
+    ):
+        for name, place in places.items():
+            if place.number:
+                row = row_of(company.id, section, name, "number")
+                holders.setdefault(place.number, []).append((f"{kind} {name}", row))
     for number, held in sorted(holders.items()):
         names, row = " and ".join(name for name, _ in held), held[-1][1]
         where = f"extension {number}"

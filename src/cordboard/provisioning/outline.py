@@ -26,6 +26,7 @@ SHOWN = 10
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("People and phones", "Personnes et postes", ("person", "phone", "voicemail box", "pause reason")),
     ("Queues", "Files", ("queue", "relaxation")),
+    ("Conferences", "Conférences", ("conference",)),
     ("Numbers", "Numéros", ("DID",)),
     ("Menus and hours", "Menus et horaires", ("menu", "step", "opening", "announcement", "hours", "prompt", "message")),
     (

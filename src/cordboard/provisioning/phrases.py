@@ -44,6 +44,7 @@ TOLD_WHEN_NEW: Mapping[str, tuple[str, ...]] = {
     "dialling out": ("prefix", "trunks"),
     "blocked caller": ("treatment", "reason"),
     "voicemail box": ("email",),
+    "conference": ("extension", "most members"),
     "pause reason": ("names", "kind"),
     "switch": ("SIP",),
 }
@@ -185,7 +186,12 @@ def _parameter(change: Change, key: str, about: str, language: str) -> Iterator[
         yield said(language, f"{about} was called {before}", f"{about} s'appelait {before}")
         return
     if key in SECRETS:
-        what = {"password": ("password", "mot de passe"), "PIN": ("PIN", "code")}.get(key, (key, key))
+        what = {
+            "password": ("password", "mot de passe"),
+            "PIN": ("PIN", "code"),
+            "PIN of guests": ("PIN of guests", "code des invités"),
+            "PIN of hosts": ("PIN of hosts", "code des hôtes"),
+        }.get(key, (key, key))
         new = said(language, f"a new {what[0]}", f"nouveau {what[1]}") if after else ""
         yield f"{about}{colon}{new or said(language, f'no {what[0]} any more', f'plus de {what[1]}')}"
         return

@@ -19,6 +19,7 @@ CURES: Mapping[str, str] = {
     "queue": "add this queue, or name one that exists",
     "person": "give this person an extension, add the phone, or name another",
     "voicemail": "add this box, set `voicemail: true` for the person, or name another",
+    "conference": "add this conference, or name one that exists",
     "message": "add this message, or name one that exists",
     "external": "add a trunk with `to`, or choose a target inside the company",
     "menu": "add this menu, or name one that exists",
@@ -37,6 +38,7 @@ class Heard:
     prompts: Mapping[str, frozenset[str]]
     messages: Mapping[str, frozenset[str]]
     queues: Mapping[str, frozenset[str]]
+    conferences: Mapping[str, frozenset[str]]
 
 
 def way_problems(tenant: Tenant) -> tuple[list[PlanProblem], Heard]:
@@ -72,6 +74,7 @@ class Places:
             TargetKind.PERSON: {endpoint.id for endpoint in company.endpoints()},
             TargetKind.VOICEMAIL: {box.id for box in company.boxes()},
             TargetKind.MESSAGE: company.messages,
+            TargetKind.CONFERENCE: company.conferences,
         }
 
     def hold(self, kind: str, name: str) -> bool:
@@ -81,7 +84,7 @@ class Places:
 
 
 def _dangling(where: str, way: str, kind: str, name: str, row: str) -> PlanProblem:
-    cure = CURES.get(kind, "name a queue, person, voicemail, message or external number")
+    cure = CURES.get(kind, "name a queue, person, voicemail, message, conference or external number")
     return PlanProblem(where, f"{way} leads to {f'{kind} {name}'.strip()}, which does not exist", cure, row=row)
 
 
@@ -235,15 +238,22 @@ def _chosen_by_skills(tenant: Tenant, reached: Reached) -> Iterator[tuple[Target
 def _heard(company: Company, reached: Reached, chosen: Iterable[tuple[TargetRef, frozenset[str]]]) -> Heard:
     queues: dict[str, set[str]] = {}
     messages: dict[str, set[str]] = {}
+    conferences: dict[str, set[str]] = {}
+    kinds: Mapping[TargetKind, dict[str, set[str]]] = {
+        TargetKind.QUEUE: queues,
+        TargetKind.MESSAGE: messages,
+        TargetKind.CONFERENCE: conferences,
+    }
     inside = frozenset(endpoint.language or company.language for endpoint in company.endpoints())
     waiting = [(TargetRef(TargetKind(str(to.kind)), to.id), languages) for to, languages in reached.exits.items()]
     waiting += chosen
-    waiting += [(TargetRef(TargetKind.QUEUE, queue.id), inside) for queue in company.queues.values() if queue.number]
+    for kind, dialled in ((TargetKind.QUEUE, company.queues), (TargetKind.CONFERENCE, company.conferences)):
+        waiting += [(TargetRef(kind, place.id), inside) for place in dialled.values() if place.number]
     outside = frozenset(did.language for did in company.dids.values())
     waiting += [(TargetRef(TargetKind.MESSAGE, each.message), outside) for each in company.blocked if each.message]
     while waiting:
         target, languages = waiting.pop()
-        found = {TargetKind.QUEUE: queues, TargetKind.MESSAGE: messages}.get(target.kind)
+        found = kinds.get(target.kind)
         if found is None:
             continue
         fresh = languages - found.get(target.id, set())
@@ -255,6 +265,7 @@ def _heard(company: Company, reached: Reached, chosen: Iterable[tuple[TargetRef,
         prompts=reached.prompts,
         messages={name: frozenset(languages) for name, languages in messages.items()},
         queues={name: frozenset(languages) for name, languages in queues.items()},
+        conferences={name: frozenset(languages) for name, languages in conferences.items()},
     )
 
 
@@ -262,6 +273,7 @@ def _unreachable(company: Company, heard: Heard) -> Iterator[PlanProblem]:
     for section, kind, items, found in (
         ("queues", "queue", company.queues, heard.queues),
         ("messages", "message", company.messages, heard.messages),
+        ("conferences", "conference", company.conferences, heard.conferences),
     ):
         for name in items:
             if name not in found:

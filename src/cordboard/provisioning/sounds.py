@@ -46,6 +46,11 @@ SPOKEN_TO_PHONES = (
     *("all-circuits-busy-now", "cannot-complete-as-dialed", "feature-not-avail-line", "simul-call-limit-reached"),
 )
 """What people hear whose calls to the outside are not let out."""
+SPOKEN_IN_CONFERENCES = (
+    *("conf-getpin", "auth-incorrect", "auth-thankyou", "vm-goodbye", "conf-locked", "conf-onlyperson"),
+    *("conf-waitforleader", "conf-muted", "conf-unmuted", "confbridge-join", "confbridge-leave"),
+)
+"""What people hear who come into a conference, and are in it."""
 HEADER = 4096
 """Bytes of a WAV file in which its format is looked for."""
 
@@ -259,7 +264,11 @@ def _mute(tenant: Tenant, languages: Iterable[str]) -> Iterator[PlanProblem]:
 
 
 def _gaps_of_sets(tenant: Tenant, languages: Iterable[str], library: Library) -> Iterator[PlanProblem]:
-    spoken = (*SPOKEN_BY_THE_DIALPLAN, *(SPOKEN_TO_PHONES if tenant.company.dials_out else ()))
+    spoken = (
+        *SPOKEN_BY_THE_DIALPLAN,
+        *(SPOKEN_TO_PHONES if tenant.company.dials_out else ()),
+        *(SPOKEN_IN_CONFERENCES if tenant.company.conferences else ()),
+    )
     for language in languages:
         lacking = [name for name in spoken if library.sound(language, name).verdict in LACKING]
         if lacking:

@@ -59,7 +59,7 @@ class Tenant:
     """One company as it shall be reached: its values, the published version of its flow, and what was made for it.
 
     The flow has for each DID a node `did.<id>` where its callers start. Secrets: endpoint id -> SIP password, box id ->
-    PIN.
+    PIN, conference id -> PIN of its guests, and of its hosts.
     """
 
     company: Company
@@ -67,6 +67,8 @@ class Tenant:
     flow_version: int
     sip_secrets: Mapping[str, str] = field(repr=False)
     pins: Mapping[str, str] = field(repr=False, default_factory=dict)
+    guest_pins: Mapping[str, str] = field(repr=False, default_factory=dict)
+    host_pins: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
 def flow_in(version: FlowVersion) -> Flow:

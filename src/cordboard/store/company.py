@@ -15,7 +15,7 @@ from cordboard.store.fetch import every, first
 from cordboard.store.records import AuditEntry, CompanyEntry, CompanySecrets, Revision, RevisionEntry, Touched
 from cordboard.store.revisions import COMPANY, KINDS, keep_revision, touched_by
 from cordboard.store.rows import TABLES, Columns, company_of, rows_of
-from cordboard.store.secrets import NO_SECRETS, PINS, SIP, differing_secrets, keep_secrets, secrets_in
+from cordboard.store.secrets import NO_SECRETS, SIP, differing_secrets, keep_secrets, secrets_in
 from cordboard.store.tables import table_of
 from cordboard.store.values import Company
 
@@ -34,7 +34,7 @@ async def save_company(
     all by id; nothing else is touched. If anything differed, the revision goes up by one and is kept whole, with an
     audit line.
 
-    SIP secrets and voicemail PINs are made for endpoints and boxes seen for the first time, kept for the others.
+    Secrets are made for the endpoints, boxes and conferences seen for the first time, kept for the others.
     `secrets` are taken instead, in place of those that are there too (those of nobody are left). The secret of what is
     gone is retired for 90 days: what comes back within a day, or with `revive`, gets it again, otherwise a new one.
     `expected` is the revision that the caller's picture came from (0: no such company yet).
@@ -117,11 +117,6 @@ async def company_revision(session: Session, company: str) -> int:
 async def sip_secrets(session: Session, company: str) -> Mapping[str, SecretStr]:
     """The SIP password of every endpoint, by the id of the person or phone."""
     return await secrets_in(session, SIP, company)
-
-
-async def voicemail_pins(session: Session, company: str) -> Mapping[str, SecretStr]:
-    """The PIN of every voicemail box, by the id of the person or shared box."""
-    return await secrets_in(session, PINS, company)
 
 
 class _Difference(NamedTuple):

@@ -6,7 +6,7 @@ are `SecretStr`: they show in no repr and are read with `get_secret_value()`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -30,8 +30,9 @@ class Revision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
     """Something that a save added, changed or removed. `kind` is `company` (the company itself) or one of what the
-    sections of the company file list: site skill person phone hours prompt message voicemail queue menu step did trunk
-    blocked. A change of a person's skills touches the person; the id of a `blocked` prefix is the number and `...`."""
+    sections of the company file list: site skill person phone hours prompt message voicemail conference queue menu step
+    did trunk blocked. A change of a person's skills touches the person; the id of a `blocked` prefix is the number and
+    `...`."""
 
     kind: str
     id: str
@@ -51,10 +52,17 @@ class RevisionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanySecrets:
-    """SIP passwords by the id of the person or phone, voicemail PINs by the id of the person or shared box."""
+    """SIP passwords by the id of the person or phone, voicemail PINs by the id of the person or shared box, PINs of the
+    guests and of the hosts of conferences by the id of the conference."""
 
     sip: Mapping[str, SecretStr] = field(default_factory=dict)
     pins: Mapping[str, SecretStr] = field(default_factory=dict)
+    conferences: Mapping[str, SecretStr] = field(default_factory=dict)
+    hosts: Mapping[str, SecretStr] = field(default_factory=dict)
+
+    def sorts(self) -> dict[str, Mapping[str, SecretStr]]:
+        """Each of these by its name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ KINDS: Mapping[type[tables.Row], str] = {
     tables.Prompt: "prompt",
     tables.Message: "message",
     tables.VoicemailBox: "voicemail",
+    tables.Conference: "conference",
     tables.PauseReason: "pause",
     tables.Queue: "queue",
     tables.Menu: "menu",

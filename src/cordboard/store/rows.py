@@ -8,6 +8,7 @@ from cordboard.store import tables
 from cordboard.store.values import (
     Blocked,
     Company,
+    Conference,
     Dialling,
     Did,
     Edge,
@@ -49,6 +50,7 @@ TABLES: tuple[type[tables.Row], ...] = (
     tables.Prompt,
     tables.Message,
     tables.VoicemailBox,
+    tables.Conference,
     tables.PauseReason,
     tables.Queue,
     tables.Menu,
@@ -93,6 +95,10 @@ def rows_of(company: Company) -> Rows:
             _plain(company, message, "name", "answers") | _sounds(message) for message in company.messages.values()
         ],
         tables.VoicemailBox: [_plain(company, box, "name", "email", "language") for box in company.voicemails.values()],
+        tables.Conference: [
+            _plain(company, conference, "name", "number", "most_members", "wait_for_host", "announce", "muted")
+            for conference in company.conferences.values()
+        ],
         tables.PauseReason: [
             _plain(company, reason) | {"names": dict(reason.names), "kind": str(reason.kind)}
             for reason in company.pauses.values()
@@ -165,6 +171,7 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
             lambda row: Message(id=row["id"], name=row["name"], answers=row["answers"], sounds=_sounds_of(row)),
         ),
         voicemails=_by_id(rows[tables.VoicemailBox], lambda row: VoicemailBox(**_without_company(row))),
+        conferences=_by_id(rows[tables.Conference], lambda row: Conference(**_without_company(row))),
         pauses=_by_id(
             rows[tables.PauseReason],
             lambda row: PauseReason(id=row["id"], names=row["names"], kind=PauseKind(row["kind"])),

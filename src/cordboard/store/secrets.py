@@ -1,4 +1,4 @@
-"""The secrets of a company's endpoints and boxes: made at first sight or given, kept, retired, revived, purged.
+"""The secrets of endpoints, boxes and conferences: made at first sight or given, kept, retired, revived, purged.
 
 The secret of an endpoint that goes is retired: shown to nobody, but there for `RETIRED_FOR`, so that the endpoint can
 be brought back with the secret that its phone still has.
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from cordboard.store import tables
-from cordboard.store.credentials import new_pin, new_secret
+from cordboard.store.credentials import new_host_pin, new_pin, new_secret
 from cordboard.store.engine import Session
 from cordboard.store.records import CompanySecrets, Touched
 from cordboard.store.tables import table_of
@@ -33,8 +33,35 @@ class Kept(NamedTuple):
     made: Callable[[], str]
 
 
+class Sort(NamedTuple):
+    """A sort of secrets: what `CompanySecrets` calls it, where it is kept, and who of a company has one, each with what
+    a revision calls him."""
+
+    part: str
+    kept: Kept
+    owners: Callable[[Company], Mapping[str, str]]
+
+
+def _endpoints(company: Company) -> Mapping[str, str]:
+    return {each.id: "phone" if isinstance(each, Phone) else "person" for each in company.endpoints()}
+
+
+def _boxes(company: Company) -> Mapping[str, str]:
+    return {box.id: "person" if isinstance(box, Person) else "voicemail" for box in company.boxes()}
+
+
+def _conferences(company: Company) -> Mapping[str, str]:
+    return dict.fromkeys(company.conferences, "conference")
+
+
 SIP = Kept(table_of(tables.SipSecret), "endpoint", "secret", new_secret)
 PINS = Kept(table_of(tables.VoicemailPin), "box", "pin", new_pin)
+SORTS = (
+    Sort("sip", SIP, _endpoints),
+    Sort("pins", PINS, _boxes),
+    Sort("conferences", Kept(table_of(tables.ConferencePin), "conference", "pin", new_pin), _conferences),
+    Sort("hosts", Kept(table_of(tables.ConferenceHostPin), "conference", "pin", new_host_pin), _conferences),
+)
 NO_SECRETS = CompanySecrets()
 
 
@@ -48,6 +75,11 @@ async def secrets_in(
     return {owner: SecretStr(secret) for owner, secret in found.all()}
 
 
+async def company_secrets(session: Session, company: str) -> CompanySecrets:
+    """All that are live."""
+    return CompanySecrets(**{sort.part: await secrets_in(session, sort.kept, company) for sort in SORTS})
+
+
 async def known_sip_secrets(session: Session, company: str) -> dict[str, SecretStr]:
     """The passwords that phones may have: those of now, and those of phones that went."""
     gone = await secrets_in(session, SIP, company, retired_since=datetime.now(UTC) - RETIRED_FOR)
@@ -55,30 +87,28 @@ async def known_sip_secrets(session: Session, company: str) -> dict[str, SecretS
 
 
 async def keep_secrets(session: Session, company: Company, given: CompanySecrets, revive: bool, now: datetime) -> None:
-    """One live secret for each endpoint and box of the company, none for anything else.
+    """One live secret of each sort for everything of the company that has one, none for anything else.
 
     A given one is taken; else what is there stays; else one retired within `RETURNS_WITHIN`, with `revive` any retired
     one, is used again; else one is made."""
-    for kept in (SIP, PINS):
-        await session.execute(delete(kept.table).where(kept.table.c.retired < now - RETIRED_FOR))
-    endpoints, boxes = {item.id for item in company.endpoints()}, {box.id for box in company.boxes()}
-    await _keep(session, SIP, company.id, endpoints, given.sip, revive, now)
-    await _keep(session, PINS, company.id, boxes, given.pins, revive, now)
+    for sort in SORTS:
+        table = sort.kept.table
+        await session.execute(delete(table).where(table.c.retired < now - RETIRED_FOR))
+        owners = sort.owners(company).keys()
+        await _keep(session, sort.kept, company.id, owners, given.sorts()[sort.part], revive, now)
 
 
 async def differing_secrets(session: Session, company: Company, given: CompanySecrets) -> set[Touched]:
-    """The endpoints and boxes whose live secret is another than the given one."""
+    """Everything whose live secret is another than the given one."""
     if given == NO_SECRETS:
         return set()
-    sip, pins = await secrets_in(session, SIP, company.id), await secrets_in(session, PINS, company.id)
-    found: set[Touched] = set()
-    for endpoint in company.endpoints():
-        if _differs(sip, given.sip, endpoint.id):
-            found.add(Touched(kind="phone" if isinstance(endpoint, Phone) else "person", id=endpoint.id))
-    for box in company.boxes():
-        if _differs(pins, given.pins, box.id):
-            found.add(Touched(kind="person" if isinstance(box, Person) else "voicemail", id=box.id))
-    return found
+    live, wanted = (await company_secrets(session, company.id)).sorts(), given.sorts()
+    return {
+        Touched(kind=kind, id=owner)
+        for sort in SORTS
+        for owner, kind in sort.owners(company).items()
+        if _differs(live[sort.part], wanted[sort.part], owner)
+    }
 
 
 def _differs(live: Mapping[str, SecretStr], given: Mapping[str, SecretStr], owner: str) -> bool:

@@ -178,6 +178,18 @@ class VoicemailBox(Row, table=True):
     language: str | None = Field(default=None, sa_type=ID)
 
 
+class Conference(Row, table=True):
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    id: str = Field(primary_key=True, sa_type=ID)
+    name: str = Field(sa_type=NAME)
+    number: str | None = Field(default=None, sa_type=NUMBER)
+    most_members: int
+    wait_for_host: bool
+    announce: bool
+    muted: bool
+
+
 class PauseReason(Row, table=True):
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
@@ -312,6 +324,28 @@ class VoicemailPin(Row, table=True):
     __table_args__ = (_of_company(),)
     company: str = Field(primary_key=True, sa_type=ID)
     box: str = Field(primary_key=True, sa_type=ID)
+    pin: str = Field(sa_type=String(16))
+    created: datetime = _moment()
+    retired: datetime | None = _moment_or_none()
+
+
+class ConferencePin(Row, table=True):
+    """What guests of a conference type."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    conference: str = Field(primary_key=True, sa_type=ID)
+    pin: str = Field(sa_type=String(16))
+    created: datetime = _moment()
+    retired: datetime | None = _moment_or_none()
+
+
+class ConferenceHostPin(Row, table=True):
+    """What its hosts type."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    conference: str = Field(primary_key=True, sa_type=ID)
     pin: str = Field(sa_type=String(16))
     created: datetime = _moment()
     retired: datetime | None = _moment_or_none()

@@ -37,6 +37,7 @@ class TargetKind(StrEnum):
     PERSON = "person"
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
+    CONFERENCE = "conference"
     EXTERNAL = "external"
     REPEAT = "repeat"
     BACK = "back"
@@ -261,6 +262,25 @@ class VoicemailBox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conference:
+    """A room where several people talk to each other. Everybody types a PIN, and comes in as a guest or as a host by
+    the one that he typed."""
+
+    id: str
+    name: str
+    number: str | None = None
+    """What is dialled inside."""
+    most_members: int = 20
+    """People who may be there at once; hosts always find room."""
+    wait_for_host: bool = False
+    """Do guests hear music until a host is there, and when the last one has left?"""
+    announce: bool = True
+    """Is it heard that somebody comes or leaves?"""
+    muted: bool = False
+    """Do guests come in muted?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """What a menu does when nothing, or nothing that it knows, was pressed: up to `tries` times in all `prompt` (None:
     nothing) and the menu again, then the way out."""
@@ -396,6 +416,7 @@ class Company:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     messages: Mapping[str, Message] = field(default_factory=dict)
     voicemails: Mapping[str, VoicemailBox] = field(default_factory=dict)
+    conferences: Mapping[str, Conference] = field(default_factory=dict)
     pauses: Mapping[str, PauseReason] = field(default_factory=dict)
     """As written; see `pause_reasons`."""
     queues: Mapping[str, QueueSpec] = field(default_factory=dict)
@@ -422,9 +443,11 @@ class Company:
         return tuple(found[item] for item in sorted(found))
 
     def numbers_inside(self) -> frozenset[str]:
-        """What its phones dial for each other and for queues."""
+        """What its phones dial for each other, for queues and for conferences."""
         extensions = (endpoint.extension for endpoint in self.endpoints())
-        return frozenset(filter(None, (*extensions, *(queue.number for queue in self.queues.values()))))
+        queues = (queue.number for queue in self.queues.values())
+        conferences = (conference.number for conference in self.conferences.values())
+        return frozenset(filter(None, (*extensions, *queues, *conferences)))
 
     @property
     def dials_out(self) -> Dialling | None:

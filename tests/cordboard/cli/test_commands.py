@@ -142,6 +142,19 @@ def test_passwords_are_shown_only_when_asked_for(with_company: Path) -> None:
     assert all(phone["secret"] not in cordboard("export").output for phone in asked)
 
 
+def test_pins_of_conferences_are_shown_only_when_asked_for(with_company: Path, tmp_path: Path) -> None:
+    assert "There are no conferences." in cordboard("conferences").output
+    rooms = tmp_path / "rooms.yaml"
+    rooms.write_text('cordboard: 1\nconferences: {staff: {name: Staff, number: "899"}}\n', encoding="utf-8")
+    assert cordboard("import", str(COMPANY), str(rooms)).exit_code == 0
+    assert json.loads(cordboard("conferences", "--json").output) == [{"id": "staff", "name": "Staff", "number": "899"}]
+    [asked] = json.loads(cordboard("conferences", "--json", "--show-secrets").output)
+    assert (len(asked["pin"]), len(asked["host_pin"])) == (6, 8)
+    exported = cordboard("export").output
+    assert "staff" in exported
+    assert asked["pin"] not in exported
+
+
 def test_settings_show_value_and_origin(with_company: Path) -> None:
     shown = {entry["name"]: entry for entry in json.loads(cordboard("settings", "--json").output)}
     assert shown["ami_port"]["value"] == 1

@@ -284,8 +284,8 @@ def test_a_number_that_cannot_be_is_rejected() -> None:
         'list.csv:7: id: "x": this number is called main, and ids never change. Leave the id empty.',
         'list.csv:8: number: is missing. Write it as "+33123456789".',
         'list.csv:9: number: "+33199000002" is the number of office. Choose another.',
-        'list.csv:10: target: "robot amel" is no place for calls. Known: file, menu, message, messagerie, person,'
-        " personne, phone, poste and 2 more.",
+        'list.csv:10: target: "robot amel" is no place for calls. Known: conference, file, menu, message, messagerie,'
+        " person, personne, phone and 3 more.",
     ]
 
 

@@ -107,6 +107,11 @@ def test_the_outcome_that_was_declared_last_is_told() -> None:
     assert told == [{"outcome": "voicemail", "detail": "box"}]
 
 
+def test_what_was_told_of_the_other_leg_of_a_conference_is_not_told_of_this_one() -> None:
+    told = "self_service conference:staff"
+    assert only(row("1.1", told=f"{told};{told}")).told == told
+
+
 def test_a_call_and_its_story() -> None:
     records = [only(row("pbx1-1.1", seconds=20))]
     call = call_of("pbx1", records)

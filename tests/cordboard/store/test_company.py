@@ -23,11 +23,11 @@ from cordboard.store.company import (
     load_company,
     save_company,
     sip_secrets,
-    voicemail_pins,
 )
 from cordboard.store.errors import NumberTaken, RevisionConflict, UnknownCompany
 from cordboard.store.records import AgentLogin, Revision
 from cordboard.store.rows import TABLES
+from cordboard.store.secrets import PINS, secrets_in
 from cordboard.store.values import Company, Person, Skill
 from kit.companies import companies
 
@@ -46,7 +46,7 @@ async def load(store: Store, company: str = "acme") -> Company:
 
 async def secrets(store: Store, company: str = "acme") -> tuple[dict[str, str], dict[str, str]]:
     async with store.reading() as session:
-        sip, pins = await sip_secrets(session, company), await voicemail_pins(session, company)
+        sip, pins = await sip_secrets(session, company), await secrets_in(session, PINS, company)
     return (
         {key: secret.get_secret_value() for key, secret in sip.items()},
         {key: pin.get_secret_value() for key, pin in pins.items()},

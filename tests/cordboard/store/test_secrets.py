@@ -12,13 +12,14 @@ from sqlalchemy import select, update
 
 from cordboard.documents import read_company_file
 from cordboard.store import Store
-from cordboard.store.company import save_company, sip_secrets, voicemail_pins
+from cordboard.store.company import save_company, sip_secrets
+from cordboard.store.credentials import HOST_PIN_LENGTH, PIN_LENGTH
 from cordboard.store.records import CompanySecrets, Revision, SwitchSecrets
 from cordboard.store.revisions import list_revisions
-from cordboard.store.secrets import PINS, RETIRED_FOR, RETURNS_WITHIN, SIP, secrets_in
+from cordboard.store.secrets import PINS, RETIRED_FOR, RETURNS_WITHIN, SIP, company_secrets, secrets_in
 from cordboard.store.switches import ensure_switch, find_switch
 from cordboard.store.tables import SipSecret, VoicemailPin, table_of
-from cordboard.store.values import Company
+from cordboard.store.values import Company, Conference
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 DEMO = read_company_file(Path(__file__).parents[3] / "demo" / "company.yaml").accepted()
@@ -46,7 +47,7 @@ def plain(secrets: Mapping[str, SecretStr]) -> dict[str, str]:
 
 async def live(store: Store) -> tuple[dict[str, str], dict[str, str]]:
     async with store.reading() as session:
-        return plain(await sip_secrets(session, "acme")), plain(await voicemail_pins(session, "acme"))
+        return plain(await sip_secrets(session, "acme")), plain(await secrets_in(session, PINS, "acme"))
 
 
 async def retired(store: Store) -> tuple[dict[str, str], dict[str, str]]:
@@ -194,3 +195,22 @@ async def test_the_secrets_of_a_switch_may_be_given_at_first_sight_and_later(sto
         other = await ensure_switch(session, "pbx0")
     assert other.run_secret != second.run
     assert "run-1" not in repr(first)
+
+
+async def test_a_conference_has_one_pin_for_guests_and_a_longer_one_for_hosts(store: Store) -> None:
+    with_room = replace(DEMO, conferences={"staff": Conference(id="staff", name="Staff")})
+    await save(store, with_room)
+    async with store.reading() as session:
+        made = await company_secrets(session, "acme")
+    guest, host = made.conferences["staff"].get_secret_value(), made.hosts["staff"].get_secret_value()
+    assert (len(guest), len(host)) == (PIN_LENGTH, HOST_PIN_LENGTH)
+    assert f"{guest}{host}".isdecimal()
+    given = CompanySecrets(hosts={"staff": SecretStr("4711")})
+    assert (await save(store, with_room, given)).has_changed
+    await save(store, DEMO)
+    async with store.reading() as session:
+        assert (await company_secrets(session, "acme")).conferences == {}
+    await save(store, with_room)
+    async with store.reading() as session:
+        back = await company_secrets(session, "acme")
+    assert (plain(back.conferences), plain(back.hosts)) == ({"staff": guest}, {"staff": "4711"})

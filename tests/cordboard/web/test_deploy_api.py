@@ -16,10 +16,11 @@ import pytest
 
 from ami.actions import Action, QueueAdd
 from cordboard.store.audit import last_audit
-from cordboard.store.company import sip_secrets, voicemail_pins
+from cordboard.store.company import sip_secrets
 from cordboard.store.engine import Store
 from cordboard.store.flows import publish_flow
 from cordboard.store.records import Role
+from cordboard.store.secrets import PINS, secrets_in
 from cordboard.store.values import Person
 from kit import acme
 from kit.office import Office, changed, save
@@ -250,7 +251,7 @@ async def test_no_secret_is_told(house: House) -> None:
     async with house.store.reading() as session:
         secrets = {
             each.get_secret_value()
-            for found in (await sip_secrets(session, "acme"), await voicemail_pins(session, "acme"))
+            for found in (await sip_secrets(session, "acme"), await secrets_in(session, PINS, "acme"))
             for each in found.values()
         }
     secrets |= {acme.RUN_SECRET, acme.DEPLOY_SECRET}
