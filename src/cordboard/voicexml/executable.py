@@ -100,9 +100,9 @@ class Executable:
 
     def _said(self, spoken: Sequence[Element | str], after: Way, here: Here) -> Way:
         segments = self.speaker.segments(here.element, spoken)
-        if after is EXIT and len(segments) == 1 and isinstance(segments[0], Heard):
-            heard = replace(segments[0], may_be_stopped=True)
-            return Way(self.made(MESSAGES, here, "message", {"prompt": heard}))
+        if after is EXIT and segments and isinstance(segments[-1], Heard):
+            heard = replace(segments.pop(), may_be_stopped=True)
+            after = Way(self.made(MESSAGES, here, f"{here.hint}message", {"prompt": heard}))
         for segment in reversed(segments):
             after = self._segment(segment, after, here)
         return after

@@ -179,9 +179,9 @@ def test_what_is_said_between_and_a_message_at_the_end() -> None:
     assert understood.findings == ()
     assert understood.sections["steps"] == {
         "f": {"kind": "speak", "text": {"en": "You owe {debt} euros."}, "then": {"step": "f-block-0-say"}},
-        "f-block-0-say": {"kind": "say", "what": "digits", "variable": "account", "then": {"message": "f-message"}},
+        "f-block-0-say": {"kind": "say", "what": "digits", "variable": "account", "then": {"message": "f-block-1-message"}},
     }
-    assert understood.sections["messages"] == {"f-message": {"name": "f", "en": {"say": "Goodbye."}}}
+    assert understood.sections["messages"] == {"f-block-1-message": {"name": "f", "en": {"say": "Goodbye."}}}
 
 
 def test_each_language_hears_its_own() -> None:
