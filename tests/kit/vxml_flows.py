@@ -10,6 +10,7 @@ from typing import Any
 from agi.flow.deciding import Assign, Condition
 from agi.flow.document import Flow, Menu, Node, Play
 from agi.flow.leaving import External
+from agi.flow.recording import Record
 from agi.flow.saying import Say, What
 from agi.flow.steps import Collect, Language
 from cordboard.documents.checks import faults_of
@@ -23,7 +24,7 @@ from kit.random_flows import Shape, random_flow
 SHAPE = Shape(
     is_sound=True, least=1, lets_stop=False, has_secrets=False, has_lookups=False, says=(What.DIGITS, What.NUMBER)
 )
-HELD = (Menu, Language, Collect, Play, Assign, Condition, Say, External)
+HELD = (Menu, Language, Collect, Record, Play, Assign, Condition, Say, External)
 """Kinds that VoiceXML has something for that does the same."""
 BASE = """
 cordboard: 1
@@ -62,6 +63,8 @@ def _held(node: Node, prompt: str) -> Node:
     if isinstance(held, Language):
         # In a company file languages are in the order of their keys.
         return replace(held, languages=dict(sorted(held.languages.items())))
+    if isinstance(held, Record):
+        return replace(held, review=None, end="any" if held.end else "")
     if isinstance(held, Collect):
         fits = {len(shape) for shape in held.shapes} >= {held.least, held.most}
         return replace(held, confirm=None, shapes=held.shapes if fits else ())

@@ -33,6 +33,10 @@ ELEMENTS: dict[str, tuple[set[str], set[str]]] = {
         SPOKEN | HANDLERS | {"filled", "grammar", "link", "option", "prompt", "property"},
         {"name", "expr", "cond", "type", "slot", "modal"},
     ),
+    "record": (
+        SPOKEN | HANDLERS | {"filled", "grammar", "prompt", "property"},
+        {"name", "expr", "cond", "modal", "type", "beep", "maxtime", "finalsilence", "dtmfterm"},
+    ),
     "transfer": (
         SPOKEN | HANDLERS | {"filled", "grammar", "prompt", "property"},
         {"name", "expr", "cond", "dest", "destexpr", "bridge", "type", "connecttimeout", "maxtime", "transferaudio"},

@@ -64,6 +64,10 @@ class Asking:
         self._modes(element)
         return _as_a_whole(parts)
 
+    def asked_by_voice(self, here: Here, heard: Heard) -> dict[str, Any]:
+        """The parts of what asks somebody to speak."""
+        return _as_a_whole({"prompt": heard, "no_input": self._retry("noinput", here)})
+
     def prompt(self, element: Element) -> Heard:
         """What is heard before keys are waited for; a second of silence where that is nothing."""
         spoken = [part for part in element.parts if isinstance(part, str) or part.name in ("prompt", "audio", "value")]
@@ -167,7 +171,7 @@ def _leaves(handler: Element) -> bool:
 
 def _as_a_whole(parts: dict[str, Any]) -> dict[str, Any]:
     """What asks by prompts none of which a key stops says so itself."""
-    retries = {name: retry for name in _FILE_KEYS.values() if "prompt" in (retry := parts[name])}
+    retries = {name: retry for name in _FILE_KEYS.values() if "prompt" in (retry := parts.get(name, {}))}
     if any(each["prompt"].may_be_stopped for each in (parts, *retries.values())):
         return parts
     whole = {

@@ -100,8 +100,9 @@ class Executable:
 
     def _said(self, spoken: Sequence[Element | str], after: Way, here: Here) -> Way:
         segments = self.speaker.segments(here.element, spoken)
-        if after is EXIT and segments and isinstance(segments[-1], Heard):
-            heard = replace(segments.pop(), may_be_stopped=True)
+        if after is EXIT and segments and isinstance(last := segments[-1], Heard):
+            heard = replace(last, may_be_stopped=True)
+            del segments[-1]
             after = Way(self.made(MESSAGES, here, f"{here.hint}message", {"prompt": heard}))
         for segment in reversed(segments):
             after = self._segment(segment, after, here)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agi.flow.deciding import VALUE
+from agi.flow.recording import MOST_SECONDS, MOST_SILENCE
 from cordboard.voicexml import expressions
 from cordboard.voicexml.asking import Asking
 from cordboard.voicexml.executable import EXIT, RETURNED, Executable, Here
@@ -15,10 +16,13 @@ from cordboard.voicexml.made import OUT, Label, Way
 from cordboard.voicexml.scopes import Work
 from cordboard.voicexml.tree import Element
 
-ITEMS = ("block", "field", "transfer", "subdialog")
+ITEMS = ("block", "field", "record", "transfer", "subdialog")
 _INPUT = ITEMS[1:]
 _FAILED = frozenset({"busy", "noanswer", "network_busy", "network_disconnect", "maxtime_disconnect", "unknown"})
 RING = (5, 120)
+LONGEST = (2, MOST_SECONDS)
+SILENCE = (1, MOST_SILENCE)
+"""Seconds that are recorded at most, and seconds of silence that end it."""
 
 
 class Forms:
@@ -85,6 +89,7 @@ class Forms:
         made: Callable[[Here, Way], Way] = {
             "block": self._block,
             "field": self._field,
+            "record": self._record,
             "transfer": self._transfer,
             "subdialog": self._subdialog,
         }[element.name]
@@ -184,6 +189,21 @@ class Forms:
                 self._findings.note(option, "can be said too, which is not listened for", "Let the prompt name its key")
             found[key] = value
         return found
+
+    # --- recordings ---------------------------------------------------------------------------------------------------
+
+    def _record(self, here: Here, after: Way) -> Way:
+        record = here.element
+        variable = self._variable(record, here)
+        if record.take("beep", "false") != "true":
+            self._findings.note(record, "records without a tone", "A tone is heard before it here")
+        parts: dict[str, Any] = {"into": variable, "end": "any" if record.take("dtmfterm", "true") == "true" else ""}
+        for name, attribute, bounds in (("longest", "maxtime", LONGEST), ("silence", "finalsilence", SILENCE)):
+            if (given := self._work.time(record, attribute, *bounds)) is not None:
+                parts[name] = round(given)
+        asked = self._asking.asked_by_voice(here, self._asking.prompt(record))
+        after = self._filled(record.children("filled"), after, here)
+        return self._executable.step(here, "record", **parts, **asked, then=after)
 
     # --- what leads away ----------------------------------------------------------------------------------------------
 

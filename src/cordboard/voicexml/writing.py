@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agi.flow.deciding import Assign, Case, Condition
-from agi.flow.document import Edge, Flow, Menu, Node, Play, Prompt, Target, TargetKind
+from agi.flow.document import Edge, Flow, Menu, Node, Play, Prompt, Retry, Target, TargetKind
 from agi.flow.leaving import External
 from agi.flow.nodes import FAILURE, Asking
+from agi.flow.recording import Record
 from agi.flow.routing import Route
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
@@ -79,6 +80,7 @@ class _Writer:
             Menu: self._menu,
             Language: self._language,
             Collect: self._collect,
+            Record: self._record,
             Play: self._play,
             Assign: self._assign,
             Condition: self._condition,
@@ -225,24 +227,47 @@ class _Writer:
         )
         return tag("form", asked, id=node.id)
 
+    def _record(self, node: Record) -> Tag:
+        said = f"{node.into}_said"
+        if node.review is not None:
+            self._lose(
+                node, "lets the caller hear and change what he said", "It is kept as it is; write a field that asks"
+            )
+        if node.end in ("#", "*"):
+            self._lose(node, f"is ended by {node.end} alone", "Any key ends it in VoiceXML")
+        self._has_failure(node)
+        recorded = tag(
+            "record",
+            *self._prompts(node, node.prompt),
+            *self._retry(node, "noinput", node.no_input),
+            tag("filled", tag("assign", name=variable(node.into), expr=said), self._goto(node, node.then)),
+            name=said,
+            beep="true",
+            maxtime=f"{node.longest_seconds}s",
+            finalsilence=f"{node.silence_seconds}s",
+            dtmfterm="true" if node.end else "false",
+        )
+        return tag("form", recorded, id=node.id)
+
     def _patience(self, node: Asking) -> Iterator[Tag]:
         yield tag("property", name="timeout", value=f"{node.first_digit_seconds:g}s")
         yield tag("property", name="interdigittimeout", value=f"{node.inter_digit_seconds:g}s")
 
-    def _prompts(self, node: Asking, prompt: str | None) -> Iterator[Tag]:
+    def _prompts(self, node: Asking | Record, prompt: str | None) -> Iterator[Tag]:
         spoken = self._flow.prompts.get(prompt or "", {})
         return self._wording.prompts(spoken, may_be_stopped=self._may_be_stopped(node, prompt))
 
-    def _may_be_stopped(self, node: Asking, prompt: str | None) -> bool:
+    def _may_be_stopped(self, node: Asking | Record, prompt: str | None) -> bool:
         return node.barge_in and prompt not in self._flow.heard_out
 
     def _retries(self, node: Asking) -> Iterator[Tag]:
         for event, part in _EVENTS.items():
-            retry = getattr(node, part)
-            if retry.tries > 1:
-                yield tag(event, *self._prompts(node, retry.prompt), tag("reprompt"))
-            count = str(retry.tries) if retry.tries > 1 else None
-            yield tag(event, self._goto(node, retry.then), count=count)
+            yield from self._retry(node, event, getattr(node, part))
+
+    def _retry(self, node: Asking | Record, event: str, retry: Retry) -> Iterator[Tag]:
+        if retry.tries > 1:
+            yield tag(event, *self._prompts(node, retry.prompt), tag("reprompt"))
+        yield tag(event, self._goto(node, retry.then), count=str(retry.tries) if retry.tries > 1 else None)
 
     # --- what does something ------------------------------------------------------------------------------------------
 

@@ -179,7 +179,12 @@ def test_what_is_said_between_and_a_message_at_the_end() -> None:
     assert understood.findings == ()
     assert understood.sections["steps"] == {
         "f": {"kind": "speak", "text": {"en": "You owe {debt} euros."}, "then": {"step": "f-block-0-say"}},
-        "f-block-0-say": {"kind": "say", "what": "digits", "variable": "account", "then": {"message": "f-block-1-message"}},
+        "f-block-0-say": {
+            "kind": "say",
+            "what": "digits",
+            "variable": "account",
+            "then": {"message": "f-block-1-message"},
+        },
     }
     assert understood.sections["messages"] == {"f-block-1-message": {"name": "f", "en": {"say": "Goodbye."}}}
 
@@ -242,6 +247,26 @@ def test_a_part_that_is_left_at_once_is_no_part() -> None:
     understood = read(use + '<form id="p"><block><return/></block></form>')
     assert understood.sections["steps"] == {}
     assert understood.starts == {"a.vxml": {"message": "f"}}
+
+
+def test_what_callers_say_is_recorded() -> None:
+    record = '<record name="complaint" beep="true" maxtime="90s" finalsilence="2500ms" dtmfterm="false">'
+    end = '<noinput count="2"><exit/></noinput><filled><goto next="cordboard:queue/sales"/></filled></record>'
+    understood = read(f'<form id="f">{record}<prompt>Speak.</prompt>{end}</form>')
+    assert understood.findings == ()
+    assert understood.sections["steps"]["f"] == {
+        "kind": "record",
+        "into": "complaint",
+        "end": "",
+        "longest": 90,
+        "silence": 2,
+        "prompt": "f",
+        "no_input": {"tries": 2, "then": "hangup"},
+        "then": {"queue": "sales"},
+    }
+    assert (
+        "a tone is heard before it here" in told(f'<form><record name="x"><prompt>Speak.</prompt>{end}</form>').lower()
+    )
 
 
 def test_who_is_not_answered_outside() -> None:
