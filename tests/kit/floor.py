@@ -104,7 +104,7 @@ exten => s,1,Answer()
  same => n,Hangup()
 [phones]
 exten => 600,1,Answer()
- same => n,Wait(60)
+ same => n,Milliwatt()
 [trunk]
 exten => _+33X.,1,Goto(cordboard-in,${EXTEN},1)
 [cordboard-in]

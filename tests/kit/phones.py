@@ -34,6 +34,7 @@ from baresip.errors import (
     CallFailed,
     RegistrationError,
     StaleHandleError,
+    TransferFailed,
 )
 from baresip.events import Event, StackEvent
 
@@ -212,8 +213,17 @@ class PhoneCall:
         await self._retried(self._stack.resume)
 
     async def transfer(self, number: str, timeout: float = PATIENCE) -> None:
-        """Send the far end to `number` without asking there first (REFER); this call ends."""
-        await self._stack.transfer(f"sip:{number}@{self.phone.domain}", timeout=timeout)
+        """Send the far end to `number` without asking there first (REFER); this call ends.
+
+        Raises TransferFailed when it is refused, and when nobody tells what came of it: Asterisk does when the far end
+        is given the first sound at `number`, and keeps this call until then.
+        """
+        try:
+            await self._stack.transfer(f"sip:{number}@{self.phone.domain}", timeout=timeout)
+        except TransferFailed as failed:
+            # A switch that took the far end along may end our call before it says that it did.
+            if failed.status or not self.has_ended:
+                raise
         await self.ended(timeout)
 
     async def transfer_to(self, consultation: PhoneCall, timeout: float = PATIENCE) -> None:
@@ -422,7 +432,14 @@ class Phone:
 
     async def register(self, timeout: float = PATIENCE) -> None:
         """Register. Raises RegistrationError, whose `status` is the registrar's answer (401, 403 ...)."""
-        await self._agent.register(timeout=timeout)
+        try:
+            await self._agent.register(timeout=timeout)
+        except RegistrationError as refused:
+            # Of tens of thousands one was refused whose password was right, by an Asterisk that knew the phone; as a
+            # desk phone does, it asks again. Whom Asterisk means to refuse, it refuses again.
+            if refused.status != 401:
+                raise
+            await self._agent.register(timeout=timeout)
         self.is_registered = True
 
     async def unregister(self, timeout: float = PATIENCE) -> None:
