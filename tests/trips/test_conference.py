@@ -102,12 +102,16 @@ async def test_who_knows_a_pin_comes_in_and_is_a_guest_or_a_host_by_it(site: Sit
     refused = await calls(site, "+33611111102")
     await types(site, refused, "1#", "#", "2#")
     await refused.ended()
+    gone = await calls(site, "+33611111103")
+    await types(site, gone, "1")
+    await gone.hang_up()
 
-    came_in, came_not = [await site.call_record(caller) for caller in ("+33611111101", "+33611111102")]
+    came_in, came_not, left = [await site.call_record(f"+3361111110{number}") for number in (1, 2, 3)]
     assert (came_in["outcome"], came_in["detail"], came_in["agent"]) == ("self_service", "conference:staff", None)
     assert (came_not["outcome"], came_not["detail"]) == ("dissuaded", "pin")
+    assert (left["outcome"], left["detail"]) == ("abandoned", "menu:main")
     ends = {call["caller_number"]: call["detail"] for call in await site.calls() if call["direction"] == "internal"}
-    assert ends == {"202": "full"}, "who came in is in one call with who was there before"
+    assert ends == {"202": "conference_full"}, "who came in is in one call with who was there before"
     await recording
     assert b"ConfbridgeJoin" in tape.read_bytes() or b"BridgeEnter" in tape.read_bytes()
     assert not list(tells_of_pins(site, tape))

@@ -10,7 +10,7 @@ SIP = "res_pjsip"
 VOICEMAIL = "app_voicemail"
 MUSIC = "res_musiconhold"
 PARKING = "res_parking"
-FOR_CONFERENCES = ("app_confbridge", "app_authenticate", "app_exec")
+FOR_CONFERENCES = ("app_authenticate", "app_confbridge")
 """Modules that the dialplan of a company with conferences is of no use without."""
 RESTART = "restart"
 """Stands where only a restart of Asterisk takes a file over."""

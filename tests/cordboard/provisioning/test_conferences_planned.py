@@ -68,7 +68,7 @@ def test_modules_are_asked_for_where_there_is_a_conference() -> None:
         wanted = desired([each], acme.placement())
         return set(needed_modules(manifest(wanted.files(1, {})), wanted.inventory, READ))
 
-    assert needed(tenant()) - needed(acme.tenant()) == {"app_authenticate", "app_confbridge", "app_exec"}
+    assert needed(tenant()) - needed(acme.tenant()) == {"app_authenticate", "app_confbridge"}
 
 
 def test_a_conference_that_nobody_reaches_is_a_warning_and_a_number_is_nobody_elses() -> None:
