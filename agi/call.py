@@ -184,6 +184,17 @@ class Call:
         """Play a recording of so many seconds, as `play` does with a sound."""
         return _key(await self._do(Command("STREAM FILE", (path, interrupt), lasts=seconds)))
 
+    async def monitor(self, path: str, variable: str) -> None:
+        """Record the call, both sides, behind what is in the file of this path (without ending) already. The variable
+        of the channel then names who records."""
+        if not _VARIABLE.fullmatch(variable):
+            raise UnsafeValue("not a variable's name")
+        await self._do(Command("EXEC", ("MixMonitor", f"{path}{ENDING},ai({variable})")))
+
+    async def stop_monitor(self, monitor: str) -> None:
+        """Record no more by the one of this name."""
+        await self._do(Command("EXEC", ("StopMixMonitor", monitor)))
+
     # --- the channel --------------------------------------------------------------------------------------------------
 
     async def speak(self, language: str) -> None:

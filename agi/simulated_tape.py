@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SPOOL = "/var/spool/asterisk"
 TONE = "beep"
+_MONITOR = "0x1"
 _SIZE = re.compile(r"STAT\(s,(.+)\)")
 _END_KEYS = {"t": "*", "x": "", "y": "0123456789*#"}
 """Options of Record() that say which keys end it; # without any."""
@@ -29,6 +30,15 @@ class Recorded:
     ended: str
 
 
+@dataclass(frozen=True, slots=True)
+class Monitored:
+    """From here on the call is recorded (`is_on`), or is not."""
+
+    at: float
+    recording: str
+    is_on: bool
+
+
 class Tape:
     """The recordings of one line."""
 
@@ -38,6 +48,7 @@ class Tape:
         self._seconds: dict[str, float] = {}
         """Path without ending -> how long it is."""
         self._status = ""
+        self._monitored = ""
 
     def known(self, expression: str) -> str | None:
         """What the dialplan knows of recordings: where they are kept, how the last one ended, how large a file is."""
@@ -52,6 +63,17 @@ class Tape:
     def seconds(self, path: str) -> float | None:
         """How long a recording is; None: there is none of this path (without ending)."""
         return self._seconds.get(path)
+
+    def monitor(self, written: str) -> None:
+        """MixMonitor() with these arguments: a path, and options of which one names a variable."""
+        path, options = written.split(",")
+        self._line.variables[options.partition("(")[2].rstrip(")")] = _MONITOR
+        self._monitored = path.removesuffix(ENDING).rpartition("/")[2]
+        self._line.note(Monitored(self._line.clock, self._monitored, True))
+
+    def stop_monitor(self) -> None:
+        """StopMixMonitor()"""
+        self._line.note(Monitored(self._line.clock, self._monitored, False))
 
     def record(self, written: str) -> None:
         """Record() with these arguments. Raises CallerHungUp."""

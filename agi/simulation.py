@@ -28,7 +28,7 @@ from agi.flow.plan import Move, Plan
 from agi.flow.spoken import Spoken
 from agi.protocol import Command, Environment, Reply
 from agi.simulated_ear import Listened, SimulatedEar
-from agi.simulated_tape import Recorded, Tape
+from agi.simulated_tape import Monitored, Recorded, Tape
 
 TYPING = 0.25
 """Seconds between the keys of one word, as somebody types who knows what he wants."""
@@ -174,6 +174,7 @@ Step = (
     | Waited
     | Listened
     | Recorded
+    | Monitored
     | Left
     | Spoke
     | Set
@@ -242,9 +243,11 @@ class Planned:
         return self._do(move, at)
 
     def at_tone(self, start: float) -> float:
-        if not self._moves or not self._moves[0].says:
+        move = self._moves[0] if self._moves else None
+        if move is None or not move.says or self._since + (move.after or 0.0) > start:
             return start
-        self._since = start + self._moves.popleft().says
+        self._moves.popleft()
+        self._since = start + move.says
         return self._since
 
     def _do(self, move: Move, at: float) -> Act | None:
@@ -352,6 +355,10 @@ class SimulatedLine:
                 self.note(Told(self.clock, name, tuple((header, unquote(value)) for header, _, value in pairs)))
             case "EXEC" if arguments[0] == "Record":
                 self._tape.record(str(arguments[1]))
+            case "EXEC" if arguments[0] == "MixMonitor":
+                self._tape.monitor(str(arguments[1]))
+            case "EXEC" if arguments[0] == "StopMixMonitor":
+                self._tape.stop_monitor()
             case "CHANNEL STATUS":
                 return Reply(200, "6")
             case "HANGUP":

@@ -29,6 +29,7 @@ from dialplan_templates.views import (
     OutgoingView,
     PermissionView,
     QueueView,
+    RecordCallView,
     RecordView,
     RouteCaseView,
     RouteView,
@@ -296,6 +297,8 @@ class _Checker:
                 self.outside(f"{where}.number", company, step.number)
             case AnswerView():
                 self.sounds(f"{where}.prompt", step.prompt)
+            case RecordCallView():
+                self.sounds(f"{where}.announcement", step.announcement)
             case RecordView():
                 self.record(where, step)
             case LookupView():

@@ -18,8 +18,8 @@ from dialplan_templates.names import Names
 from dialplan_templates.views import CompanyView, ConferenceView, Mode, Sounds, SwitchView, window
 
 MODULES = """
-app_authenticate app_confbridge app_dial app_dtmfstore app_echo app_milliwatt app_playback app_queue app_read app_record
-app_sayunixtime app_stack app_userevent app_voicemail
+app_authenticate app_confbridge app_dial app_dtmfstore app_echo app_milliwatt app_mixmonitor app_playback app_queue
+app_read app_record app_sayunixtime app_stack app_userevent app_voicemail
 bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_softmix
 cdr_csv chan_pjsip
 codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw

@@ -480,6 +480,17 @@ class RecordView(StepView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCallView(StepView):
+    """The call is recorded from here on, or no more."""
+
+    kind: ClassVar[str] = "recording"
+    starts: bool
+    then: TargetView
+    announcement: Sounds = field(default_factory=dict)
+    """Heard whole before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayView:
     """Sounds on the way to somewhere else."""
 

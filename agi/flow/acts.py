@@ -17,13 +17,13 @@ from agi.flow.lookup import Lookup
 from agi.flow.nodes import FAILURE, Hours, Menu, Node, Play
 from agi.flow.notice import SENT, TEXT, Notify
 from agi.flow.passage import Passage
-from agi.flow.recording import Record
+from agi.flow.recording import Record, RecordCall
 from agi.flow.routing import Route
 from agi.flow.saying import Say, What
 from agi.flow.serving import Answer
 from agi.flow.speaking import Speak, filled, said_in
 from agi.flow.steps import Collect, Language
-from agi.flow.taping import take_message
+from agi.flow.taping import record_call, take_message, unrecorded
 from agi.ports import Notice, Question
 
 Act = Callable[[Passage, Any], Awaitable[str]]
@@ -40,6 +40,13 @@ async def look_at_hours(passage: Passage, node: Hours) -> str:
     if schedule is None:
         raise FlowBroken("a flow asks for a schedule that it does not have")
     return "open" if schedule.is_open(passage.clock.now()) else "closed"
+
+
+async def take_digits(passage: Passage, node: Collect) -> str:
+    if not node.secret:
+        return await collect(passage, node)
+    async with unrecorded(passage):
+        return await collect(passage, node)
 
 
 async def assign(passage: Passage, node: Assign) -> str:
@@ -139,7 +146,7 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
     {
         Menu: ask_menu,
         Language: ask_language,
-        Collect: collect,
+        Collect: take_digits,
         Hours: look_at_hours,
         Play: play,
         Assign: assign,
@@ -152,5 +159,6 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Route: route,
         External: go_outside,
         Record: take_message,
+        RecordCall: record_call,
     }
 )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from agi.errors import Problem, Sort
+from agi.flow.announcing import unannounced
 from agi.flow.document import Flow
 from agi.flow.nodes import Edge, Menu, Node, Target, TargetKind, base_language
 from agi.flow.steps import GIVEN
@@ -56,6 +57,7 @@ def survey(
     problems += _back_before_any_menu(flow, travels)
     problems += _loops_without_input(flow, travels)
     problems += _no_way_out(flow, travels)
+    problems += unannounced(flow.nodes.values(), [entry.start for entry in entries], _ways(flow, travels).__getitem__)
     reached = _reached(flow, travels)
     problems += _silent_prompts(flow, reached)
     problems += _silent_nodes(flow, reached)
@@ -232,14 +234,20 @@ def _loops_without_input(flow: Flow, travels: _Travels) -> Iterator[Problem]:
 
 
 def _no_way_out(flow: Flow, travels: _Travels) -> Iterator[Problem]:
-    graph: dict[str, set[str]] = {}
-    for state in travels.states:
-        edges = [edge for _, edge in flow.nodes[state.node].ways()]
-        graph.setdefault(state.node, set()).update(travels.steps(state, edges))
+    graph = _ways(flow, travels)
     exits = {name for name in graph if any(edge.target.kind.is_exit for _, edge in flow.nodes[name].ways())}
     for name in flow.nodes:
         if name in graph and name not in exits and not exits & _reached_from(name, graph):
             yield Problem(f"nodes.{name}", "no key leads out of here", "Lead a key to a queue, a person or an end")
+
+
+def _ways(flow: Flow, travels: _Travels) -> dict[str, set[str]]:
+    """Nodes that calls come to -> those that their ways lead to."""
+    graph: dict[str, set[str]] = {}
+    for state in travels.states:
+        edges = [edge for _, edge in flow.nodes[state.node].ways()]
+        graph.setdefault(state.node, set()).update(travels.steps(state, edges))
+    return graph
 
 
 def _reached_from(name: str, graph: Mapping[str, set[str]]) -> set[str]:

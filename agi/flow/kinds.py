@@ -9,7 +9,7 @@ from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.nodes import Hours, Menu, Node, Play
 from agi.flow.notice import Notify
-from agi.flow.recording import Record
+from agi.flow.recording import Record, RecordCall
 from agi.flow.routing import Route
 from agi.flow.saying import Say
 from agi.flow.serving import Answer
@@ -34,5 +34,6 @@ KINDS: Mapping[str, type[Node]] = {
         Route,
         External,
         Record,
+        RecordCall,
     )
 }

@@ -1,4 +1,4 @@
-"""A node that records what the caller says."""
+"""Nodes that record: what the caller says after a tone, and a call from here on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ KEEP, HEAR, AGAIN = "1", "2", "3"
 """Keys that answer the prompt behind a recording; any other key, and silence, keep it."""
 ENDS = re.compile(r"[*#]?|any")
 ENDS_CURE = 'Write "#", "*", any, or "" for no key'
+START, STOP = "start", "stop"
+DOES = re.compile(f"{START}|{STOP}")
 MOST_SECONDS, MOST_SILENCE = 1800, 30
 _SAYS = 5
 """Seconds that somebody speaks who tries all ways."""
@@ -73,3 +75,31 @@ class Record(Node):
         if self.silence_seconds >= self.longest_seconds:
             what = f"is not less than the {self.longest_seconds} seconds that are recorded"
             yield Problem("silence_seconds", what, "Write less, or let more be recorded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCall(Node):
+    """Records the call, both sides, from here on: through queues and talks, until it ends or comes to one that stops
+    it. `announcement` is heard whole before. One that is recorded already goes on, and a stopped one begins anew.
+
+    What is secret is not in it: nothing is recorded while it is typed.
+    """
+
+    kind: ClassVar[str] = "recording"
+    do: Annotated[str, Word(DOES, f"Write {START} or {STOP}")]
+    then: Annotated[Edge, Way()]
+    announcement: Annotated[str | None, PromptName()] = None
+
+    @property
+    def about(self) -> str:
+        return self.do
+
+    @property
+    def starts(self) -> bool:
+        return self.do == START
+
+    def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
+        if self.announcement is not None and not self.starts:
+            yield Problem(
+                "announcement", "stands where nothing is recorded any more", "Leave it out, or play it before"
+            )

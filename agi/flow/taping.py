@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from agi.call import ALL_KEYS, LONGEST_TONE
-from agi.errors import FlowBroken
+from agi.errors import CommandRefused, FlowBroken, UnsafeValue
 from agi.flow.passage import Passage
-from agi.flow.recording import AGAIN, HEAR, Record
+from agi.flow.recording import AGAIN, HEAR, Record, RecordCall
 from agi.flow.recording_names import LEAST_SECONDS, RecordingName, What
 
 COUNT = "CB_RECORDED"
 """The channel's variable for how many recordings the call has."""
+PATH, MONITOR = "CB_RECORDING", "CB_MIXMONITOR"
+"""The channel's variables for where the call is recorded to (without ending), and who records it: nobody for now if
+there is a path alone."""
 OPTIONS = {"#": "", "*": "t", "any": "y", "": "x"}
 """What ends a recording -> the option of Asterisk's Record() for it."""
 
@@ -86,3 +91,41 @@ async def _is_kept(passage: Passage, node: Record, recording: Recording, seconds
 def _lets_stop(passage: Passage, node: Record, *prompts: str | None) -> bool:
     """May a key stop the first of these prompts, which the others follow?"""
     return node.barge_in and passage.flow.lets_stop(*prompts)
+
+
+# --- the call ---------------------------------------------------------------------------------------------------------
+
+
+async def record_call(passage: Passage, node: RecordCall) -> str:
+    call = passage.call
+    monitor = await call.get_variable(MONITOR)
+    if node.starts and not monitor:
+        await passage.say(node.announcement, is_interruptible=False)
+        path = await call.get_variable(PATH) or (await new_recording(passage, What.CALL, node.id)).path
+        await call.set_variable(PATH, path)
+        await call.monitor(path, MONITOR)
+    elif not node.starts:
+        if monitor:
+            await call.stop_monitor(monitor)
+        await call.set_variable(MONITOR, "")
+        await call.set_variable(PATH, "")
+    return "then"
+
+
+@asynccontextmanager
+async def unrecorded(passage: Passage) -> AsyncIterator[None]:
+    """Meanwhile nothing of the call is recorded, of either side. Who hangs up has nothing left to record."""
+    call = passage.call
+    monitor = await call.get_variable(MONITOR)
+    path = await call.get_variable(PATH) if monitor else None
+    if not monitor or not path:
+        yield
+        return
+    await call.stop_monitor(monitor)
+    await call.set_variable(MONITOR, "")
+    try:
+        yield
+    except (FlowBroken, CommandRefused, UnsafeValue):
+        await call.monitor(path, MONITOR)
+        raise
+    await call.monitor(path, MONITOR)

@@ -96,6 +96,7 @@ class _Model:
         self.left = MOST_STEPS
         self.taken = 0
         """Recordings."""
+        self.is_recorded = False
 
     def go(self, place: str) -> None:
         why = "then"
@@ -290,13 +291,22 @@ class _Model:
                 return "then", node["then"]
             self.spend()
 
+    def at_recording(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        if node["do"] == "stop":
+            self.is_recorded = False
+        elif not self.is_recorded:
+            self.say(node["announcement"], may_stop=False)
+            self.taken += 1
+            self.is_recorded = True
+        return "then", node["then"]
+
     def recorded(self, node: dict[str, Any]) -> float:
         """Seconds that are kept of what is said after the tone."""
         self.held = None
         self.sound("beep", may_stop=False)
         began = quiet = self.journey.clock
         end = began + node["longest_seconds"]
-        if self.events and self.events[0][1].startswith(SAYS):
+        if self.events and self.events[0][0] <= began and self.events[0][1].startswith(SAYS):
             quiet = min(end, began + float(self.events.pop(0)[1].removeprefix(SAYS).removesuffix("s")))
         self.journey.clock = quiet
         over: float = min(end, quiet + node["silence_seconds"])

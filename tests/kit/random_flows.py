@@ -22,7 +22,7 @@ from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.notice import Notify
 from agi.flow.plan import Move, Plan
-from agi.flow.recording import Record
+from agi.flow.recording import Record, RecordCall
 from agi.flow.routing import Route, RouteCase, Wish
 from agi.flow.saying import NOW, Say, What
 from agi.flow.serving import Answer
@@ -155,7 +155,7 @@ class _Maker:
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
                 kinds += [self._route, self._external]
-                kinds += [self._record] if self._shape.has_records else []
+                kinds += [self._record, self._recording] if self._shape.has_records else []
                 kinds += [self._lookup, self._notify, self._speak] if self._shape.has_lookups else []
                 return random.choice(kinds)(name)
             case _:
@@ -228,6 +228,11 @@ class _Maker:
             then=self._edge(is_menu=False),
             no_input=Retry(random.randint(1, 3), self._edge(is_menu=False), self._prompt()),
         )
+
+    def _recording(self, name: str) -> RecordCall:
+        does = self._random.choice(("start", "start", "stop"))
+        told = self._prompt() if does == "start" else None
+        return RecordCall(name, do=does, announcement=told, then=self._edge(is_menu=False))
 
     def _set(self, name: str) -> Assign:
         random = self._random

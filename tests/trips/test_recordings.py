@@ -1,7 +1,9 @@
-"""What callers say after a tone, on a real Asterisk: live, and by the dialplan with Cordboard away."""
+"""What callers say after a tone, and whole calls, recorded by a real Asterisk: live, and by the dialplan with Cordboard
+away."""
 
 from __future__ import annotations
 
+import asyncio
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,11 +20,14 @@ from kit.sound import Sound
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 NUMBER = "+33199000001"
-VOICE, OTHER = 700, 1100
+VOICE, OTHER, SECRET = 700, 1100, 1500
+TAPED = "+33199000002"
+ENDS = "no_input: {tries: 1, then: hangup}, wrong_input: {tries: 1, then: hangup}"
+ASKING = f"prompt: ask, most: 3, first_digit: 30, inter_digit: 30, {ENDS}"
 COMPANY = f"""\
 cordboard: 1
 company: {{id: acme, name: Acme, language: en, country: FR, time_zone: Europe/Paris}}
-prompts: {{speak: {{en: [vm-intro]}}, review: {{en: [vm-review]}}}}
+prompts: {{speak: {{en: [vm-intro]}}, review: {{en: [vm-review]}}, told: {{en: [vm-intro]}}, ask: {{en: [beep]}}}}
 messages: {{thanks: {{answers: true, en: [vm-goodbye]}}, nothing: {{en: [vm-goodbye]}}}}
 steps:
   note:
@@ -34,7 +39,14 @@ steps:
     review: review
     then: {{message: thanks}}
     no_input: {{tries: 1, then: {{message: nothing}}}}
-dids: {{"{NUMBER}": {{id: main, name: Main, target: {{step: note}}}}}}
+  taped: {{kind: recording, do: start, announcement: told, then: {{step: number}}}}
+  number: {{kind: collect, into: number, {ASKING}, then: {{step: pin}}}}
+  pin: {{kind: collect, into: pin, secret: true, {ASKING}, then: {{step: more}}}}
+  more: {{kind: collect, into: more, {ASKING}, then: {{step: untaped}}}}
+  untaped: {{kind: recording, do: stop, then: {{message: thanks}}}}
+dids:
+  "{NUMBER}": {{id: main, name: Main, target: {{step: note}}}}
+  "{TAPED}": {{id: taped, name: Taped, target: {{step: taped}}}}
 trunks: {{carrier: {{name: Operator, header: {{name: X-Trunk, value: carrier}}}}}}
 """
 
@@ -79,14 +91,14 @@ async def says(site: Site, call: PhoneCall, hertz: int, seconds: float) -> None:
     await until(is_there, "what is said to be recorded")
 
 
-async def of_caller(site: Site, caller: str) -> tuple[Path, str]:
+async def of_caller(site: Site, caller: str, what: str = "said", step: str = "note") -> tuple[Path, str]:
     """The recording of somebody's only call, by the fact of it in history; and its outcome."""
     call = await site.call_record(caller)
     told = (await site.cordboard("facts", call["uniqueid"], "--json")).json()["facts"]
     [fact] = [fact["data"] for fact in told if fact["kind"] == "recorded"]
     name = RecordingName.parse(fact["recording"])
     assert name is not None
-    assert (name.call, name.node, fact["what"], fact["step"]) == (call["uniqueid"], "note", "said", "note")
+    assert (name.call, name.node, fact["what"], fact["step"]) == (call["uniqueid"], step, what, step)
     return folder(site) / f"{name}.wav", call["outcome"]
 
 
@@ -142,7 +154,7 @@ async def test_who_says_nothing_has_left_nothing(site: Site) -> None:
 
 
 async def test_with_cordboard_away(site: Site) -> None:
-    kept, silent = "+33611111104", "+33611111105"
+    kept, silent, taped = (f"+3361111110{number}" for number in (4, 5, 7))
     await site.stop_daemon()
     known = set(folder(site).glob("*.wav"))
     try:
@@ -151,7 +163,12 @@ async def test_with_cordboard_away(site: Site) -> None:
         assert holds(path, OTHER), recorded(path)
         call = await calls(site, silent)
         await call.ended()
+        known = set(folder(site).glob("*.wav"))
+        call = await is_asked(site, taped)
+        await call.ended()  # a secret is not asked for
         await site.switch.wait_idle()
+        [whole] = set(folder(site).glob("*.wav")) - known
+        assert heard_in(whole, VOICE) > 1.2, recorded(whole)
     finally:
         await site.start_daemon()
     found: dict[str, tuple[str, str]] = {}
@@ -164,3 +181,45 @@ async def test_with_cordboard_away(site: Site) -> None:
     name = RecordingName.parse(path.stem)
     assert name is not None
     assert (found[kept], found[silent][1]) == ((name.call, "self_service"), "dissuaded")
+
+
+async def is_asked(site: Site, caller: str) -> PhoneCall:
+    """Somebody speaks while he is asked for a number, and types it."""
+    phone = await site.phones.caller(caller, site.switch.sip, headers={"X-Trunk": "carrier"})
+    call = await phone.start_call(TAPED)
+    call.play()
+    await call.answered()
+    await says(site, call, VOICE, 1.5)
+    await call.press("123")
+    return call
+
+
+async def is_recorded(site: Site, caller: str) -> None:
+    """He goes on with another voice while a secret is asked for, and with a third one."""
+    call = await is_asked(site, caller)
+    await call.hears_something()  # the secret is asked for
+    call.play(SECRET)
+    await asyncio.sleep(1)  # of which nothing is to be seen anywhere
+    await call.press("45")
+    call.play(OTHER)
+    await call.press("6")
+    await says(site, call, OTHER, 1.5)
+    await call.press("789")
+    await call.ended()
+
+
+def heard_in(path: Path, hertz: int) -> float:
+    """Seconds of a recording in which this is most of what is heard."""
+    sound = recorded(path)
+    step = sound.rate // 10
+    parts = [Sound(sound.samples[at : at + step], sound.rate) for at in range(0, len(sound.samples) - step, step)]
+    return sum(part.share(hertz, 30) > 0.5 for part in parts) / 10
+
+
+async def test_a_call_is_recorded_but_for_its_secret(site: Site) -> None:
+    caller = "+33611111106"
+    await is_recorded(site, caller)
+    path, _ = await of_caller(site, caller, "call", "taped")
+    assert heard_in(path, VOICE) > 1.2
+    assert heard_in(path, OTHER) > 1.2
+    assert heard_in(path, SECRET) == 0

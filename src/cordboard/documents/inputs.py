@@ -674,6 +674,19 @@ class WrittenRecord(WrittenStep):
     """When nothing is said"""
 
 
+class WrittenRecordCall(WrittenStep):
+    """The call is recorded from here on, both sides, or no more."""
+
+    needed = ("kind", "do", "then")
+    kind: Literal["recording"] = "recording"
+    do: Literal["start", "stop"] | None = None
+    """Is it recorded from here on, or no more?"""
+    announcement: Reference | None = None
+    """A prompt heard whole before; needed to start, unless one was played on every way here"""
+    then: WrittenEdge | None = None
+    """Where callers go on to"""
+
+
 class WrittenUse(WrittenStep):
     """A part of the menus that several steps use, each going on in its own way."""
 
@@ -702,6 +715,7 @@ AnyStep = (
     | WrittenRoute
     | WrittenExternal
     | WrittenRecord
+    | WrittenRecordCall
     | WrittenUse
 )
 STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}

@@ -19,7 +19,7 @@ from cordboard.store.values import Step
 WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "failure", "start")
 NAMED_WAYS = ("ends",)
 """Parts whose names somebody chose, each with where it leads."""
-PROMPTS = ("prompt", "confirm", "unit", "cents", "review")
+PROMPTS = ("prompt", "confirm", "unit", "cents", "review", "announcement")
 _AS_NODES_SAY = {
     "first_digit": "first_digit_seconds",
     "inter_digit": "inter_digit_seconds",

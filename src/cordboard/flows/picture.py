@@ -39,6 +39,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "speak": ("#0e7490", "#67e8f9"),
     "route": ("#15803d", "#86efac"),
     "external": ("#9f1239", "#fda4af"),
+    "recording": ("#b91c1c", "#fca5a5"),
     "record": ("#a16207", "#fde047"),
     "answer": ("#166534", "#86efac"),
     "queue": ("#15803d", "#86efac"),

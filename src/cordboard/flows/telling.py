@@ -11,7 +11,7 @@ from agi.flow.nodes import Hours, Menu, Target, TargetKind
 from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
-from agi.simulated_tape import Recorded
+from agi.simulated_tape import Monitored, Recorded
 from agi.simulation import (
     Asked,
     Entered,
@@ -92,6 +92,8 @@ class Teller:
                 return f"  presses {step.key}"
             case Recorded():
                 return f"  {_recorded(step)}"
+            case Monitored():
+                return f"  is recorded {'from here on' if step.is_on else 'no more'}"
             case Left():
                 return f"  {way_words(step.way)} -> {target_words(step.target)}"
             case Spoke():

@@ -11,7 +11,7 @@ from agi.flow.leaving import External
 from agi.flow.lookup import Connected, Lookup
 from agi.flow.nodes import Node
 from agi.flow.notice import Notify
-from agi.flow.recording import Record
+from agi.flow.recording import Record, RecordCall
 from agi.flow.recording_names import LEAST_SECONDS, bytes_of
 from agi.flow.routing import Route, Wish
 from agi.flow.saying import Say
@@ -29,6 +29,7 @@ from dialplan_templates.views import (
     ConditionView,
     ExternalView,
     LookupView,
+    RecordCallView,
     RecordView,
     RetryView,
     RouteCaseView,
@@ -189,6 +190,16 @@ def _record(tenant: Tenant, node: Record) -> RecordView:
     )
 
 
+def _record_call(tenant: Tenant, node: RecordCall) -> RecordCallView:
+    return RecordCallView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        starts=node.starts,
+        then=target_of(tenant.flow, node.then),
+        announcement=tenant.flow.prompts.get(node.announcement or "", {}),
+    )
+
+
 _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyType(
     {
         Collect: _collect,
@@ -202,5 +213,6 @@ _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyTyp
         Route: _route,
         External: _external,
         Record: _record,
+        RecordCall: _record_call,
     }
 )

@@ -131,6 +131,8 @@ PARAMETERS: Mapping[str, str] = {
     "longest": "durée maximale",
     "silence": "silence de fin",
     "review": "réécoute",
+    "do": "action",
+    "announcement": "annonce préalable",
 }
 
 DAYS: Mapping[str, tuple[str, str]] = {
