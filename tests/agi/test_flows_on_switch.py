@@ -1,4 +1,4 @@
-"""Random flows and callers on a real Asterisk, with keys by RFC 4733 and by INFO: as the simulator says, to the end."""
+"""Random flows and callers on a real Asterisk, keys by RFC 4733, INFO and in-band: to the end as the simulator says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from kit.switch import Switch
 pytestmark = pytest.mark.switch
 
 CALLS = 20
-AT_ONCE = 4
 
 
 async def test_twenty_random_calls_go_as_the_simulator_says(phones: Phones) -> None:
@@ -21,14 +20,8 @@ async def test_twenty_random_calls_go_as_the_simulator_says(phones: Phones) -> N
     cases = [settled(random, length) for _ in range(CALLS)]
     switch = Switch()
     try:
-        names = [f"phone{number}" for number in range(AT_ONCE)]
-        async with open_line(switch, rfc4733=names[1:], info=names[:1]) as line:
-            handsets = [
-                await phones.phone(name, switch.sip, f"{name}-secret", dtmf="info" if name == names[0] else "rtp")
-                for name in names
-            ]
-            for phone in handsets:
-                await phone.register()
+        async with open_line(switch, rfc4733=["phone0", "phone1"], info=["phone2"], inband=["phone3"]) as line:
+            handsets = await line.handsets(phones, switch)
             wrong, _ = await line.otherwise(handsets, cases)
     finally:
         switch.close()

@@ -1,8 +1,8 @@
 """Random flows and random callers: the simulator against a second reading of the rules, and against a real Asterisk.
 
 `model`: thousands of flows and callers, of every shape and badness; what the simulator says must be what
-`kit.flow_model` says. `switch`: real phones call a real Asterisk, one of them with keys by INFO, others by RFC 4733;
-the menu script must do what the simulator said before the call. What went otherwise is told with its seed or its plan.
+`kit.flow_model` says. `switch`: real phones call a real Asterisk, with keys by RFC 4733, by INFO and in-band; the menu
+script must do what the simulator said before the call. What went otherwise is told with its seed or its plan.
 `publishing`: other menus are published, taken back and tried by a share while 50 callers at a time are in them; each
 must be told one version from beginning to end, the one that was in force when he came, or that his call's id says.
 """
@@ -31,7 +31,7 @@ MODEL_SHARE = 0.2
 """Of the time of the soak."""
 LEAST_MODELLED = 5000
 LEAST_CALLS = 200
-PHONES = 6
+RFC4733, INFO, INBAND = ["phone0", "phone1", "phone2"], ["phone3"], ["phone4", "phone5"]
 BATCH = 24
 TOLD = 5
 CROWD = 50
@@ -66,16 +66,10 @@ def _against_the_model(run: Run) -> Figure:
 async def _on_the_switch(run: Run) -> Figure:
     length, wrong, tried, repeated = true_lengths(), list[str](), 0, 0
     switch = Switch("flows")
-    names = [f"phone{number}" for number in range(PHONES)]
     began = run.elapsed
     try:
-        async with Phones() as phones, open_line(switch, rfc4733=names[1:], info=names[:1]) as line:
-            handsets = [
-                await phones.phone(name, switch.sip, f"{name}-secret", dtmf="info" if name == names[0] else "rtp")
-                for name in names
-            ]
-            for phone in handsets:
-                await phone.register()
+        async with Phones() as phones, open_line(switch, rfc4733=RFC4733, info=INFO, inband=INBAND) as line:
+            handsets = await line.handsets(phones, switch)
             while tried < LEAST_CALLS or not run.is_over:
                 found, again = await line.otherwise(handsets, [settled(run.random, length) for _ in range(BATCH)])
                 wrong += found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
@@ -43,7 +43,7 @@ from kit import basis
 from kit.flow_model import Journey
 from kit.flow_trial import Length, OneSound, answering, simulated
 from kit.manager import ManagerSession
-from kit.phones import Phone, PhoneCall
+from kit.phones import Keys, Phone, PhoneCall, Phones
 from kit.random_flows import EXITS, VARIABLES, Shape, random_caller, random_flow, random_reply
 from kit.switch import Switch, installation
 
@@ -97,10 +97,10 @@ Given: ${{CB_GIVEN}}))
 """
 
 
-def files(switch: Switch, port: int, *, rfc4733: Sequence[str] = (), info: Sequence[str] = ()) -> dict[str, str]:
-    """A configuration whose callers of 9000 to 9999 meet the menu script of the listener at this port."""
-    phones = [basis.phone(switch, name) for name in rfc4733]
-    phones += [basis.phone(switch, name, dtmf_mode="info") for name in info]
+def files(switch: Switch, port: int, keys: Mapping[str, Keys]) -> dict[str, str]:
+    """A configuration whose callers of 9000 to 9999 meet the menu script of the listener at this port. `keys`: of each
+    phone, how they travel."""
+    phones = [basis.phone(switch, name, dtmf_mode=way) for name, way in keys.items()]
     dialplan = DIALPLAN.format(host=HOST, port=port, language=LANGUAGE)
     return basis.files(switch, {"extensions.conf": dialplan, "pjsip.conf": "".join(phones)})
 
@@ -139,6 +139,15 @@ class Line:
         ports = Ports(self, self, self, self, self.witness, systems or self, OneSound())
         self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
         self.session: ManagerSession | None = None
+        self.keys: dict[str, Keys] = {}
+        """How those of each phone travel."""
+
+    async def handsets(self, phones: Phones, switch: Switch) -> list[Phone]:
+        """All phones of the line, registered."""
+        made = [await phones.phone(name, switch.sip, f"{name}-secret", dtmf=way) for name, way in self.keys.items()]
+        for phone in made:
+            await phone.register()
+        return made
 
     async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         return self.flows.get(did)
@@ -200,14 +209,16 @@ class Line:
             wanted=unquote(ended.get("Wanted", "")),
         )
 
-    async def calls(self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]) -> list[Journey]:
-        """All of these callers, as many at a time as there are phones; in their order."""
-        came: dict[int, Journey] = {}
+    async def calls(
+        self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan]]
+    ) -> list[tuple[Phone, Journey]]:
+        """All of these callers, as many at a time as there are phones; in their order, each with his phone."""
+        came: dict[int, tuple[Phone, Journey]] = {}
         waiting = iter(enumerate(cases))
 
         async def work(phone: Phone) -> None:
             for number, case in waiting:
-                came[number] = await self.call(phone, *case)
+                came[number] = phone, await self.call(phone, *case)
 
         async with asyncio.TaskGroup() as group:
             for phone in phones:
@@ -220,15 +231,15 @@ class Line:
         self, phones: Sequence[Phone], cases: Sequence[tuple[Flow, str, Plan, Journey]]
     ) -> tuple[list[str], int]:
         """Let all of these call: what went otherwise than meant, and how many calls went as meant only when they were
-        made once more, alone: a machine that stands still for a second is no rule of flows."""
+        made once more, alone, by the same phone: a machine that stands still for a second is no rule of flows."""
         came = await self.calls(phones, [(flow, start, plan) for flow, start, plan, _ in cases])
         wrong, repeated = [], 0
-        for (flow, start, plan, meant), journey in zip(cases, came, strict=True):
+        for (flow, start, plan, meant), (phone, journey) in zip(cases, came, strict=True):
             if journey != meant:
-                again = await self.call(phones[0], flow, start, plan)
+                again = await self.call(phone, flow, start, plan)
                 repeated += again == meant
                 if again != meant:
-                    wrong.append(f"{plan}: {again} and not {meant}, in {flow}")
+                    wrong.append(f"{plan} by {self.keys[phone.user]}: {again} and not {meant}, in {flow}")
         return wrong, repeated
 
     async def _press(self, call: PhoneCall, plan: Plan, began: float) -> None:
@@ -241,13 +252,20 @@ class Line:
 
 @contextlib.asynccontextmanager
 async def open_line(
-    switch: Switch, *, rfc4733: Sequence[str] = (), info: Sequence[str] = (), systems: Systems | None = None
+    switch: Switch,
+    *,
+    rfc4733: Sequence[str] = (),
+    info: Sequence[str] = (),
+    inband: Sequence[str] = (),
+    systems: Systems | None = None,
 ) -> AsyncIterator[Line]:
-    """Starts the switch, and a listener for its calls. `systems`: other ones than those of random flows."""
+    """Starts the switch, which knows these phones, and a listener for its calls. `systems`: other ones than those of
+    random flows."""
     line = Line(systems)
+    line.keys = {**dict.fromkeys(rfc4733, "rfc4733"), **dict.fromkeys(info, "info"), **dict.fromkeys(inband, "inband")}
     await line.server.start()
     try:
-        await switch.start(files(switch, line.server.port, rfc4733=rfc4733, info=info))
+        await switch.start(files(switch, line.server.port, line.keys))
         async with ManagerSession.open(switch, basis.AMI_USER, basis.AMI_SECRET) as session:
             line.session = session
             yield line

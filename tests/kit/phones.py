@@ -92,6 +92,8 @@ class Refuse:
 
 
 Rule = Answer | Ring | Refuse
+Keys = Literal["rfc4733", "info", "inband"]
+"""How keys travel: as events of RTP, as SIP messages, as tones in the sound."""
 
 
 @dataclass(frozen=True)
@@ -261,12 +263,15 @@ class PhoneCall:
     # --- keys -----------------------------------------------------------------------------------------------------
 
     async def press(self, digits: str, gap: float = 0.12) -> None:
-        """Press keys, the way the phone was made for (RFC 4733 or INFO), `gap` seconds apart.
+        """Press keys, the way the phone was made for, `gap` seconds apart (in-band always a tenth of one).
 
         Keys that come after the call's end are lost: the far end may hang up at the key it waited for.
         """
-        with contextlib.suppress(StaleHandleError):
-            await self._stack.send_dtmf(digits, round(gap * 1000))
+        if self.phone.keys == "inband":
+            await self.press_in_band(digits)
+        else:
+            with contextlib.suppress(StaleHandleError):
+                await self._stack.send_dtmf(digits, round(gap * 1000))
 
     async def press_in_band(self, digits: str) -> None:
         """Press keys as tones in the audio."""
@@ -422,6 +427,7 @@ class Phone:
         """All its calls, the latest last, but for those that it forgot."""
         self.headers: dict[str, str] = {}
         """Headers of every INVITE it sends."""
+        self.keys: Keys = "rfc4733"
         self.is_registered = False
         self._agent = agent
         self._arrived = asyncio.Event()
@@ -581,7 +587,7 @@ class Phones:
         *,
         name: str = "",
         tone: int | tuple[int, ...] = (),
-        dtmf: Literal["rtp", "info"] = "rtp",
+        dtmf: Keys = "rfc4733",
         transport: Literal["udp", "tcp"] = "udp",
         rule: Rule | None = None,
         refer: Literal["auto", "reject"] = "auto",
@@ -596,9 +602,11 @@ class Phones:
             domain=domain,
             password=password,
             transport=transport,
-            dtmf_mode="rtpevent" if dtmf == "rtp" else "info",
+            dtmf_mode="info" if dtmf == "info" else "rtpevent",
         )
-        return await self._make(account.aor(), name, user, domain, tone, rule or Answer(), refer)
+        phone = await self._make(account.aor(), name, user, domain, tone, rule or Answer(), refer)
+        phone.keys = dtmf
+        return phone
 
     async def caller(
         self,

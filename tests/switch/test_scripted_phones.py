@@ -9,7 +9,7 @@ import pytest
 
 from conftest import StartSwitch
 from kit.patience import PATIENCE
-from kit.phones import Answer, CallBusy, CallFailed, Phone, Phones, Refuse, RegistrationError, Ring, talking
+from kit.phones import Answer, CallBusy, CallFailed, Keys, Phone, Phones, Refuse, RegistrationError, Ring, talking
 from kit.switch import Switch
 
 pytestmark = pytest.mark.switch
@@ -93,16 +93,13 @@ async def test_two_phones_hear_each_other_press_keys_and_hold(start_switch: Star
 
 
 @pytest.mark.parametrize("how", ["rfc4733", "info", "inband"])
-async def test_keys_reach_the_dialplan_and_come_back(start_switch: StartSwitch, phones: Phones, how: str) -> None:
+async def test_keys_reach_the_dialplan_and_come_back(start_switch: StartSwitch, phones: Phones, how: Keys) -> None:
     switch = await boot(start_switch, how)
-    alice = await phones.phone("alice", switch.sip, "alice-secret", dtmf="info" if how == "info" else "rtp")
+    alice = await phones.phone("alice", switch.sip, "alice-secret", dtmf=how)
     await alice.register()
     call = await alice.dial("601")
     await switch.wait_for("core show channels concise", "!Read!")  # else it loses the first keys
-    if how == "inband":
-        await call.press_in_band("12#")
-    else:
-        await call.press("12#")
+    await call.press("12#")
     await call.ended()
     async with asyncio.timeout(PATIENCE):
         while "keys=12." not in switch.logs():  # a thread of its own writes it
