@@ -106,7 +106,7 @@ def simulate(
     library = library_for(settings, is_draft=bool(files) or draft)
     lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
-        _explore(books, begins, did, depth, who_reaches, as_json=as_json)
+        _explore(books, begins, did, [caller] if caller else None, depth, who_reaches, as_json=as_json)
         return
     plan = Planned(_plan(press or ""))
     replies = told(_answers(subject.flow, answers or ()))
@@ -193,13 +193,20 @@ class _AtTheTerminal:
 
 
 def _explore(
-    books: Paper, since: datetime, did: str | None, depth: int, who_reaches: str | None, *, as_json: bool
+    books: Paper,
+    since: datetime,
+    did: str | None,
+    numbers: Sequence[str] | None,
+    depth: int,
+    who_reaches: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     dids = None if did is None else [did_of(books.company, did)]
     places = [] if who_reaches is None else places_of(books.company, who_reaches)
 
     async def work() -> list[CallPath]:
-        return [path async for path in explore(books, since, dids=dids, depth=depth)]
+        return [path async for path in explore(books, since, dids=dids, depth=depth, numbers=numbers)]
 
     paths = run(work())
     if who_reaches is not None:
@@ -224,9 +231,11 @@ def _explore(
 def _path_words(path: CallPath) -> str:
     passage = path.passage
     end = f" ({path.cut})" if path.cut else ""
+    caller = f" from {passage.caller}" if passage.caller else ""
     pressed = f" press {path.pressed!r}" if path.pressed else ""
     told = "".join(f" answer '{node}={_answer_words(answer)}'" for node, answer in path.answers.items())
-    return f"{passage.did.number} at {passage.begins:%a %Y-%m-%d %H:%M}{pressed}{told}: {path_line(passage)}{end}"
+    begins = f"{passage.begins:%a %Y-%m-%d %H:%M}"
+    return f"{passage.did.number} at {begins}{caller}{pressed}{told}: {path_line(passage)}{end}"
 
 
 def _answer_words(answer: object) -> str:
@@ -251,6 +260,7 @@ def _path_json(path: CallPath) -> dict[str, Any]:
     passage = path.passage
     return {
         "to": passage.did.number,
+        "from": passage.caller or None,
         "at": passage.begins.isoformat(),
         "press": path.pressed,
         "answers": dict(path.answers),

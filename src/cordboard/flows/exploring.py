@@ -2,7 +2,8 @@
 
 The interpreter itself is walked: a caller who is asked something does the first that can be done there, the next caller
 the second, until each was done: a key or digits that are right, silence until the node gives up, or wrong keys until it
-does. So do other systems that are asked: they find, each time what opens another way, find nothing, and fail.
+does. So do other systems that are asked: they find, each time what opens another way, find nothing, and fail. Where
+the caller's number decides, callers of several numbers try.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from typing import TypeVar
 
 from agi.flow.document import Flow, start_node
-from agi.flow.nodes import FAILURE, Hours
+from agi.flow.nodes import FAILURE, Hours, Node
 from agi.flow.plan import acts_of, spoken_seconds
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
 from agi.stand_in import HANGS_UP
 from cordboard.calls.paper import Paper
+from cordboard.flows.callers import callers_of
 from cordboard.flows.moments import moments
 from cordboard.flows.trial import Lengths, Passage, try_call, unmeasured, zone_of
 from cordboard.store.values import Did
@@ -63,14 +66,18 @@ async def explore(
     dids: Sequence[Did] | None = None,
     depth: int = DEPTH,
     lengths: Lengths = unmeasured,
+    numbers: Sequence[str] | None = None,
 ) -> AsyncIterator[Path]:
     """Every path of these DIDs (None: all), each with the first moment from `since` (aware) on when it is open; DIDs in
-    the order of their ids. At most `MOST_PATHS`."""
+    the order of their ids. `numbers`: who calls; None: one for each case of the caller's number. `MOST_PATHS` at
+    most."""
     left = MOST_PATHS
     for did in books.company.dids.values() if dids is None else dids:
-        schedules = _schedules_from(books.flow, start_node(did.id))
+        nodes = _met_from(books.flow, start_node(did.id))
+        schedules = list(dict.fromkeys(node.schedule for node in nodes if isinstance(node, Hours)))
         seen: set[tuple[object, ...]] = set()
-        for moment in moments(books.flow, schedules, since).values():
+        callers = callers_of(nodes) if numbers is None else numbers
+        for moment, number in product(moments(books.flow, schedules, since).values(), callers):
             decided: list[_Choice] | None = []
             while decided is not None:
                 if not left:
@@ -78,7 +85,14 @@ async def explore(
                 explorer = _Explorer(books.flow, did.language, decided, depth)
                 begins = moment.astimezone(zone_of(books.company))
                 passage = await try_call(
-                    books, did, explorer, begins=begins, lengths=lengths, tell=explorer.see, replies=explorer.reply
+                    books,
+                    did,
+                    explorer,
+                    number=number,
+                    begins=begins,
+                    lengths=lengths,
+                    tell=explorer.see,
+                    replies=explorer.reply,
                 )
                 left -= 1
                 way = (passage.edges, explorer.cut or passage.end)
@@ -109,21 +123,18 @@ def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
     )
 
 
-def _schedules_from(flow: Flow, start: str) -> list[str]:
-    """Schedules that callers who begin here may meet, moves between menus not looked at: they lead to what was met."""
-    seen: set[str] = set()
+def _met_from(flow: Flow, start: str) -> list[Node]:
+    """Nodes that callers who begin here may meet, moves between menus not looked at: they lead to what was met."""
+    found: dict[str, Node] = {}
     waiting = [start]
-    found: dict[str, None] = {}
     while waiting:
         name = waiting.pop()
         node = flow.nodes.get(name)
-        if name in seen or node is None:
+        if name in found or node is None:
             continue
-        seen.add(name)
-        if isinstance(node, Hours):
-            found[node.schedule] = None
+        found[name] = node
         waiting.extend(edge.target.id for _, edge in node.ways() if edge.target.kind.is_node)
-    return list(found)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

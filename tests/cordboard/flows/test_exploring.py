@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agi.flow.document import Flow, Hours, Interval, Menu, Schedule
+from agi.flow.deciding import Case, Condition
+from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Schedule, Target
 from agi.flow.plan import Plan
+from agi.flow.ways import TargetKind as WayKind
 from agi.simulation import Planned
 from agi.stand_in import told
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import flow_of, read_company_file
+from cordboard.flows.callers import WITHHELD, callers_of
 from cordboard.flows.errors import NoSuchPlace
 from cordboard.flows.exploring import AGAIN, DEEPER, Path, coverage, explore
 from cordboard.flows.moments import moments
@@ -80,7 +83,8 @@ async def test_what_is_to_be_pressed_leads_there_again(random: Random) -> None:
     did = books.company.dids["x"]
     async for path in explore(books, SINCE, depth=2):
         plan, replies = Planned(Plan.parse(path.pressed)), told(path.answers)
-        again = await try_call(books, did, plan, begins=path.passage.begins, replies=replies)
+        begins, number = path.passage.begins, path.passage.caller
+        again = await try_call(books, did, plan, number=number, begins=begins, replies=replies)
         taken = path.passage.edges
         assert again.edges[: len(taken)] == taken, path.pressed
         if not path.cut:
@@ -96,6 +100,28 @@ async def test_no_way_of_the_first_menu_is_missing(random: Random) -> None:
     found = {path.passage.edges[0][1] async for path in explore(a_book(flow, start), SINCE, depth=1)}
     lacking = {f"keys.{key}" for key in menu.keys} | {"no_input.then", "wrong_input.then"}
     assert found == lacking
+
+
+async def test_a_number_calls_for_each_case_of_the_callers_number() -> None:
+    cases = [("+33",), ("+331",), ("+41441234567", "112"), ("unknown",)]
+    ends = [Edge(Target(WayKind.QUEUE, f"q{place}")) for place in range(len(cases))]
+    asked = [
+        Case(ends[0], prefixes=cases[0]),
+        Case(ends[1], prefixes=cases[1]),
+        Case(ends[2], values=cases[2]),
+        Case(ends[3], values=cases[3]),
+    ]
+    flow = Flow({"did.x": Condition("did.x", "caller", tuple(asked), Edge(Target(WayKind.QUEUE, "other")))})
+    books = a_book(flow, "did.x")
+    found = [(path.passage.caller, path.passage.end.id) async for path in explore(books, SINCE)]
+    # Whoever calls from +331 is let through by the case before.
+    assert found == [("", "q3"), ("+10000000000", "other"), ("+33000000000", "q0"), ("+41441234567", "q2")]
+    told = [path async for path in explore(books, SINCE, numbers=["112"])]
+    assert [(path.passage.caller, path.passage.end.id) for path in told] == [("112", "q2")]
+    assert callers_of([flow.nodes["did.x"]])[:2] == [WITHHELD, "+10000000000"]
+    everybody = Condition("n", "caller", (Case(ends[0], prefixes=tuple("+123456789")),), ends[1])
+    assert callers_of([everybody])[:2] == [WITHHELD, "1".ljust(12, "0")]
+    assert callers_of([]) == [WITHHELD]
 
 
 # --- moments ----------------------------------------------------------------------------------------------------------
