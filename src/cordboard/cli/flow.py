@@ -35,7 +35,7 @@ from cordboard.flows.exploring import Path as CallPath
 from cordboard.flows.exploring import coverage as coverage_of
 from cordboard.flows.picture import picture
 from cordboard.flows.reaching import Reaching, places_of, reaching
-from cordboard.flows.subject import lengths_in, read_subject
+from cordboard.flows.subject import Subject, lengths_in, read_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, try_call, zone_of
@@ -98,7 +98,7 @@ def simulate(
 ) -> None:
     """Make a call that nobody makes, and print where it goes: what live calls run, without a telephone."""
     settings = loaded(context).settings
-    subject = subject_for(settings, files, company, version, is_draft=draft)
+    subject = subject_for(settings, files, company, version, is_draft=draft, at=at)
     books = Paper(
         subject.company, subject.flow, subject.version, ready(subject.company, _ready(subject.company, there))
     )
@@ -107,6 +107,7 @@ def simulate(
     lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
         _explore(books, begins, did, [caller] if caller else None, depth, who_reaches, as_json=as_json)
+        say_all(() if as_json else _version_lines(subject))
         return
     plan = Planned(_plan(press or ""))
     replies = told(_answers(subject.flow, answers or ()))
@@ -135,14 +136,25 @@ def simulate(
 
     passage = run(call())
     if as_json:
-        print_json(passage_json(passage))
+        print_json({**passage_json(passage), "version": subject.version or None})
         return
     say_all(teller.rest())
     say()
     say(printable(header_line(passage)))
+    say_all(_version_lines(subject))
     say_all(end_lines(passage))
     if library is None:
         say("No sounds of Asterisk are to be found here: each is taken to last 2 seconds.")
+
+
+def _version_lines(subject: Subject) -> Iterator[str]:
+    """Which of the published versions it was."""
+    if not subject.version:
+        return
+    begin = ""
+    if subject.starts is not None and subject.starts > datetime.now(UTC):
+        begin = f", which calls enter from {subject.starts.astimezone(zone_of(subject.company)):%Y-%m-%d %H:%M} on"
+    yield f"Version {subject.version} of the menus{begin}."
 
 
 def _is_at_a_terminal() -> bool:

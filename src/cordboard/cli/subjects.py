@@ -19,6 +19,7 @@ from cordboard.house.workshop import opened_store, the_company
 from cordboard.provisioning.checks import library_of
 from cordboard.provisioning.sounds import Library
 from cordboard.settings import Settings, SettingsError
+from cordboard.store.company import load_company
 from cordboard.store.values import Company as CompanyValues
 from dialplan_templates.views import Mode
 
@@ -38,9 +39,10 @@ def subject_for(
     version: int | None = None,
     *,
     is_draft: bool = False,
+    at: str | None = None,
 ) -> Subject:
-    """The company of the files, else the stored one, with a version of its menus or their draft. Ends the command where
-    the files have errors."""
+    """The company of the files, else the stored one, with a version of its menus or their draft; with neither, the
+    version that calls enter, now or at a later moment. Ends the command where the files have errors."""
     today = datetime.now(UTC).date()
     if bool(files) + (version is not None) + is_draft > 1:
         raise SettingsError(["give one of them: files, --version, --draft"])
@@ -57,7 +59,10 @@ def subject_for(
             async with store.reading() as session:
                 if is_draft:
                     return await drafted_subject(session, of, today)
-                return await stored_subject(session, of, version)
+                moment = moment_on(await load_company(session, of), at) if at else None
+                # What calls of the past met, only their own history knows.
+                is_to_come = moment is not None and moment > datetime.now(UTC)
+                return await stored_subject(session, of, version, moment if is_to_come else None)
 
     return run(work())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from agi.flow.checker import Entry
@@ -19,16 +19,19 @@ from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_drafts import find_draft
 from cordboard.store.flow_menus import company_met, with_flow_of, with_menus_of
 from cordboard.store.flows import load_flow
+from cordboard.store.records import FlowVersion
 from cordboard.store.values import Company
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`version` 0: as files say it, published nowhere. `reading`: the files, and `tests` what stands beside them."""
+    """`version` 0: as files say it, published nowhere. `starts`: when calls enter it first, if it was published for a
+    moment. `reading`: the files, and `tests` what stands beside them."""
 
     company: Company
     flow: Flow = field(default_factory=lambda: Flow(nodes={}))
     version: int = 0
+    starts: datetime | None = None
     reading: Reading | None = None
     tests: tuple[FlowTest, ...] = ()
 
@@ -51,18 +54,23 @@ def read_subject(paths: Sequence[Path], today: date) -> tuple[Subject | None, Re
 def subject_of(reading: Reading, today: date) -> Subject | None:
     if reading.company is None:
         return None
-    return Subject(reading.company, flow_of(reading.company, today), 0, reading, reading.tests)
+    return Subject(reading.company, flow_of(reading.company, today), reading=reading, tests=reading.tests)
 
 
-async def stored_subject(session: Session, company: str, version: int | None = None) -> Subject:
-    """The company as it is stored, with this version of its menus; None: the one that its calls enter now. Raises
-    UnknownCompany, UnknownVersion."""
+async def stored_subject(
+    session: Session, company: str, version: int | None = None, at: datetime | None = None
+) -> Subject:
+    """The company as it is stored, with this version of its menus; None: the one that its calls enter now, or at a
+    moment to come. Raises UnknownCompany, UnknownVersion."""
     if version is None:
-        values, published = await company_met(session, company)
-        return Subject(values, flow_in(published), published.version) if published else Subject(values)
+        values, published = await company_met(session, company, at)
+        return _published(values, published) if published else Subject(values)
     found = await load_flow(session, company, version)
-    values = await with_menus_of(session, await load_company(session, company), found)
-    return Subject(values, flow_in(found), version)
+    return _published(await with_menus_of(session, await load_company(session, company), found), found)
+
+
+def _published(company: Company, version: FlowVersion) -> Subject:
+    return Subject(company, flow_in(version), version.version, version.starts)
 
 
 async def drafted_subject(session: Session, company: str, today: date) -> Subject:

@@ -1,6 +1,7 @@
 """The menus of a company by version: those that a version was made of, put into the company as it is."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
@@ -25,11 +26,11 @@ def with_flow_of(company: Company, source: Company) -> Company:
     return replace(company, dids=dids, **{section: getattr(source, section) for section in SECTIONS})
 
 
-async def company_met(session: Session, company: str) -> tuple[Company, FlowVersion | None]:
-    """The company as it is stored, but with the menus that every call enters now, and their version. What waits or is
-    on trial is stored already. Raises: UnknownCompany."""
-    values, current = await load_company(session, company), await current_flow(session, company)
-    newest = next(iter(await flows_met(session, company)), None)
+async def company_met(session: Session, company: str, at: datetime | None = None) -> tuple[Company, FlowVersion | None]:
+    """The company as it is stored, but with the menus that every call enters, now unless `at` is said, and their
+    version. What waits or is on trial is stored already. Raises: UnknownCompany."""
+    values, current = await load_company(session, company), await current_flow(session, company, at=at)
+    newest = next(iter(await flows_met(session, company, at=at)), None)
     if current is None or newest is None or newest.version == current.version:
         return values, current
     return await with_menus_of(session, values, current), current

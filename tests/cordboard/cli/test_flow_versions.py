@@ -74,6 +74,25 @@ def test_a_draft_is_looked_at_and_published_and_taken_back(other: str) -> None:
     assert "no version was published before" in done("flow", "unpublish", status=1)
 
 
+def test_a_call_of_later_meets_the_version_that_waits_for_then(other: str) -> None:
+    done("flow", "draft", other)
+    done("flow", "publish", "--at", "2099-12-01 08:00")
+    to_main = AT[2:]
+    for at, end, version in (
+        ("2099-12-01 07:59", "message opening-hours", "Version 1 of the menus.\n"),
+        ("2099-12-01 08:00", "queue support", "Version 2 of the menus, which calls enter from 2099-12-01 08:00 on.\n"),
+    ):
+        told = done("flow", "simulate", "--at", at, *to_main)
+        assert f"Ends in {end}" in told
+        assert version in told
+        assert version in done("flow", "simulate", "--at", at, "--to", "main", "--exhaustive", "--depth", "1")
+    found = _json("flow", "simulate", "--at", "2100-01-04 10:00", *to_main)
+    assert (found["version"], found["end"]["id"]) == (2, "support")
+    assert "Version 1 of" in done("flow", "simulate", "--version", "1", "--at", "2100-01-04 10:00", *to_main)
+    done("flow", "promote")
+    assert "Version 2 of the menus.\n" in done("flow", "simulate", *AT)
+
+
 def test_a_time_and_a_share_in_both_languages(other: str) -> None:
     done("flow", "draft", other)
     told = done("--set", "language=fr", "flow", "publish", "--at", "2099-12-01 08:00")
