@@ -56,6 +56,8 @@ def test_every_path_and_who_reaches(tmp_path: Path) -> None:
     told = done("flow", "simulate", DEMO, *AT, "--exhaustive")
     assert "+33199000002 at Mon 2026-11-23 10:00 press '2 2': did.office open > accueil key 2 > english key 2" in told
     assert "never taken: did.main closed" in told
+    told = done("flow", "simulate", DEMO, *AT, "--exhaustive", "--from", "+33612345678")
+    assert "+33199000002 at Mon 2026-11-23 10:00 from +33612345678 press '2 2': did.office open" in told
     told = done("flow", "simulate", DEMO, *AT, "--exhaustive", "--depth", "1")
     assert "--depth 2 goes on" in told
     assert "paths to 201, through 4 menus at most." in done("flow", "simulate", DEMO, *AT, "--who-reaches", "201")
