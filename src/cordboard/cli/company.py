@@ -35,8 +35,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(import_file)
     app.command("export")(export_file)
     app.command()(schema)
-    app.command()(phones)
     app.command()(conferences)
+    app.command()(phones)
 
 
 def import_file(

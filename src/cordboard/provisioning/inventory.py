@@ -213,9 +213,9 @@ def _conferences(tenant: Tenant) -> Iterator[Item]:
             "name": conference.name,
             "extension": conference.number or "",
             "most members": str(conference.most_members),
-            "waits for a host": "yes" if conference.wait_for_host else "no",
-            "tells who comes": "yes" if conference.announce else "no",
-            "guests muted": "yes" if conference.muted else "no",
+            "waits for a host": _yes_or_no(conference.wait_for_host),
+            "tells who comes": _yes_or_no(conference.announce),
+            "guests muted": _yes_or_no(conference.muted),
             "PIN of guests": _print_of(tenant.guest_pins, conference.id),
             "PIN of hosts": _print_of(tenant.host_pins, conference.id),
         }

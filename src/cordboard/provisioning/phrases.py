@@ -186,14 +186,9 @@ def _parameter(change: Change, key: str, about: str, language: str) -> Iterator[
         yield said(language, f"{about} was called {before}", f"{about} s'appelait {before}")
         return
     if key in SECRETS:
-        what = {
-            "password": ("password", "mot de passe"),
-            "PIN": ("PIN", "code"),
-            "PIN of guests": ("PIN of guests", "code des invités"),
-            "PIN of hosts": ("PIN of hosts", "code des hôtes"),
-        }.get(key, (key, key))
-        new = said(language, f"a new {what[0]}", f"nouveau {what[1]}") if after else ""
-        yield f"{about}{colon}{new or said(language, f'no {what[0]} any more', f'plus de {what[1]}')}"
+        what = parameter(key, language)
+        new = said(language, f"a new {what}", f"nouveau {what}") if after else ""
+        yield f"{about}{colon}{new or said(language, f'no {what} any more', f'plus de {what}')}"
         return
     name = parameter(key, language)
     had, has = value_of(key, before, language), value_of(key, after, language)
