@@ -16,7 +16,7 @@ _LETTERS = "[a-zß-öø-ɏͰ-ӿ]{1,24}"
 PHRASE = re.compile(rf"{_LETTERS}(?:[ '’-]{_LETTERS}){{0,7}}")
 """Words, small, with single blanks between them."""
 PHRASE_CURE = "Write words in small letters, with single blanks between them"
-LEAST_SURE = 55
+LEAST_SURE = 50
 """Of 100: what is understood with less confidence counts as not understood, unless a menu says otherwise."""
 MOST_PHRASES = 60
 """Of a menu in one language."""

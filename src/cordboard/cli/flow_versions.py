@@ -27,6 +27,7 @@ from cordboard.desk.flows import LISTED_VERSIONS, Drafted, Flows, Published
 from cordboard.documents import Reading, read_company_files
 from cordboard.flows.publishing import trial
 from cordboard.flows.trial import did_of
+from cordboard.house.hearing import lexicon_of
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import needs_of
 from cordboard.house.workshop import actor, opened_store, the_company
@@ -217,7 +218,7 @@ def _done(
             async with store.reading() as session:
                 values = await load_company(session, of)
             library = library_for(settings, is_draft=is_draft)
-            tried = trial(library, lambda: datetime.now(UTC).date(), needs_of(settings))
+            tried = trial(library, lambda: datetime.now(UTC).date(), needs_of(settings), lexicon_of(settings))
             flows = Flows(store, tried, studio=studio_of(settings))
             return await work(flows, values), values
 

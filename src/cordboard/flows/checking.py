@@ -15,6 +15,7 @@ from agi.flow.style import judge
 from cordboard.documents import Problem, Reading
 from cordboard.documents.flow import path_in_file
 from cordboard.documents.problems import Path, did_you_mean, shown_path
+from cordboard.flows.heard import Lexicon, hearing_problems
 from cordboard.flows.subject import Subject
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.reachability import way_problems
@@ -54,12 +55,19 @@ def findings_in(reading: Reading) -> list[Finding]:
     return [_written(problem) for problem in reading.problems]
 
 
-def findings(subject: Subject, library: Library | None, today: date, needs: Needs | None = None) -> list[Finding]:
+def findings(
+    subject: Subject,
+    library: Library | None,
+    today: date,
+    needs: Needs | None = None,
+    lexicon: Lexicon | None = None,
+) -> list[Finding]:
     """All of them, in the order of the files; of a stored company errors before warnings. `needs`: of the connections
-    that there are; None: nobody knows here which there are."""
+    that there are; None: nobody knows here which there are. `lexicon`: what of callers' words is understood."""
     found = findings_in(subject.reading) if subject.reading else []
     told = {(each.path, each.what) for each in found}
-    for path, what, cure, is_warning in (*_of_the_whole(subject, library, today), *_of_connections(subject, needs)):
+    further = (*_of_connections(subject, needs), *hearing_problems(subject, lexicon))
+    for path, what, cure, is_warning in (*_of_the_whole(subject, library, today), *further):
         # The flow's own check was asked by the file already, and says the same with the way before it.
         if not any(where == shown_path(path) and what.endswith(known) for where, known in told):
             found.append(_placed(subject, path, what, cure, is_warning=is_warning))

@@ -8,6 +8,7 @@ from datetime import date
 
 from cordboard.documents import FlowTest
 from cordboard.flows.checking import Needs, findings
+from cordboard.flows.heard import Lexicon
 from cordboard.flows.subject import Subject, lengths_in
 from cordboard.flows.testing import path_line, run_tests
 from cordboard.provisioning.problems import PlanProblem
@@ -18,13 +19,14 @@ CURE = "mend the menus, or the test"
 
 
 def trial(
-    library: Library | None, today: Callable[[], date], needs: Needs | None = None
+    library: Library | None, today: Callable[[], date], needs: Needs | None = None, lexicon: Lexicon | None = None
 ) -> Callable[[Tenant, Sequence[FlowTest]], Awaitable[list[PlanProblem]]]:
-    """Tries menus on an Asterisk with these sounds; None: each sound is taken to be there. `needs` as `findings`."""
+    """Tries menus on an Asterisk with these sounds; None: each sound is taken to be there. `needs` and `lexicon` as
+    `findings`."""
 
     async def against(tenant: Tenant, tests: Sequence[FlowTest]) -> list[PlanProblem]:
         subject = Subject(tenant.company, tenant.flow)
-        found = await asyncio.to_thread(findings, subject, library, today(), needs)
+        found = await asyncio.to_thread(findings, subject, library, today(), needs, lexicon)
         problems = [PlanProblem(each.path or "menus", each.what, each.cure, each.is_warning) for each in found]
         for tested in await run_tests(tenant.company, tenant.flow, tests, lengths_in(library)):
             if not tested.has_passed:

@@ -52,7 +52,7 @@ def request_of(text: str) -> Request | None:
     """What a message asks; None: it answers, and nobody waits for that. Raises Unintelligible."""
     try:
         message = json.loads(text)
-        if "request" not in message:
+        if "response" in message:
             return None
         name, params = message["request"], message.get("params") or {}
         return Request(

@@ -13,23 +13,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import WSMsgType, web
 
+from agi.flow.ways import base_language
 from cordboard.hearing import aeap
 from cordboard.hearing.engine import Listener, Recogniser, Said
-from cordboard.hearing.errors import NoModel
-from cordboard.hearing.models import Model, model_for
+from cordboard.hearing.models import Model
 
 logger = logging.getLogger(__name__)
 
 
 class Ears:
-    """Recognisers by language, each made when it is needed first and kept."""
+    """Recognisers by language, and the callers that they hear."""
 
-    def __init__(self, models: Mapping[str, Model], most: int) -> None:
+    def __init__(self, recognisers: Mapping[str, Recogniser], most: int) -> None:
         """`most` callers are listened to at once; others have their keys."""
-        self._models = models
+        self._recognisers = recognisers
         self._most = most
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="hearing")
-        self._recognisers: dict[str, Recogniser] = {}
         self._lines: set[web.WebSocketResponse] = set()
 
     async def line(self, request: web.Request) -> web.StreamResponse:
@@ -50,33 +49,19 @@ class Ears:
             self._lines.discard(socket)
         return socket
 
-    def knows(self, language: str) -> bool:
-        return model_for(self._models, language) is not None
+    def recogniser(self, language: str) -> Recogniser | None:
+        """Who understands a language: `pt_BR`, or else `pt`."""
+        return self._recognisers.get(language) or self._recognisers.get(base_language(language))
 
-    async def heard(self, speech: bytes, language: str, phrases: tuple[str, ...]) -> Said:
-        """What was said. Raises NoModel."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self._heard, speech, language, phrases)
-
-    async def prepare(self, language: str) -> None:
-        """Have the recogniser of a language there before somebody speaks. Raises NoModel."""
-        await asyncio.get_running_loop().run_in_executor(self._worker, self._recogniser, language)
+    async def heard(self, recogniser: Recogniser, speech: bytes, phrases: tuple[str, ...]) -> Said:
+        """What was said."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, recogniser.heard, speech, phrases)
 
     async def close(self) -> None:
         """Let everybody go."""
         for socket in tuple(self._lines):
             await socket.close()
         self._worker.shutdown(cancel_futures=True)
-
-    def _heard(self, speech: bytes, language: str, phrases: tuple[str, ...]) -> Said:
-        return self._recogniser(language).heard(speech, phrases)
-
-    def _recogniser(self, language: str) -> Recogniser:
-        model = model_for(self._models, language)
-        if model is None:
-            raise NoModel(f"no model of {language} is named")
-        if model.language not in self._recognisers:
-            self._recognisers[model.language] = Recogniser(model)
-        return self._recognisers[model.language]
 
 
 class _Line:
@@ -86,7 +71,8 @@ class _Line:
         self._ears = ears
         self._socket = socket
         self._is_welcome = is_welcome
-        self._language, self._phrases = "", ()  # type: tuple[str, tuple[str, ...]]
+        self._recogniser: Recogniser | None = None
+        self._phrases: tuple[str, ...] = ()
         self._listener: Listener | None = None
         """None: nothing is listened for, or what was said is understood already."""
         self._thinking: asyncio.Task[None] | None = None
@@ -125,17 +111,16 @@ class _Line:
         if wanted is None:
             return ""  # Asterisk tells keys that were pressed, for example
         await self._forget()
-        self._language, self._phrases = wanted
-        try:
-            await self._ears.prepare(self._language)
-        except NoModel as error:
-            logger.warning("callers in a language are not understood", extra={"reason": str(error)})
+        language, self._phrases = wanted
+        self._recogniser = self._ears.recogniser(language)
+        if self._recogniser is None:
             return "no such language"
         self._listener = Listener()
         return ""
 
     async def _understand(self, speech: bytes) -> None:
-        said = await self._ears.heard(speech, self._language, self._phrases)
+        assert self._recogniser is not None
+        said = await self._ears.heard(self._recogniser, speech, self._phrases)
         with contextlib.suppress(ConnectionError):
             await self._socket.send_str(aeap.understood(said.phrase, said.confidence))
 
@@ -151,8 +136,9 @@ class _Line:
 
 @contextlib.asynccontextmanager
 async def listening(models: Mapping[str, Model], host: str, port: int, most: int) -> AsyncIterator[int]:
-    """Listen on a loopback address, inside the block; the port. Raises OSError when it is taken."""
-    ears = Ears(models, most)
+    """Listen on a loopback address, inside the block; the port. Raises NoModel, OSError when the port is taken."""
+    # All of them before anybody calls: a model that is broken ends the whole process.
+    ears = Ears({language: Recogniser(model) for language, model in models.items()}, most)
     app = web.Application()
     app.router.add_get("/", ears.line)
     runner = web.AppRunner(app, access_log=None, handle_signals=False)

@@ -7,12 +7,12 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from cordboard.calls.heartbeat import beating
 from cordboard.calls.watchdog import STOP, CallServer
 from cordboard.hearing.errors import HearingError
-from cordboard.hearing.models import Model, models_of
+from cordboard.hearing.models import Model, model_for, models_of, unknown
 from cordboard.settings import Loaded, Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,20 @@ def ears_of(settings: Settings) -> Mapping[str, Model] | None:
         return models_of(settings.hearing_folders)
     except HearingError as error:
         raise SettingsError([f"hearing: {error}"]) from error
+
+
+def lexicon_of(settings: Settings) -> Callable[[str, Iterable[str]], list[str] | None] | None:
+    """Which words of phrases are not understood in a language, None of a language that is not; None where the settings
+    name no language. Raises SettingsError."""
+    models = ears_of(settings)
+    if models is None:
+        return None
+
+    def lost(language: str, phrases: Iterable[str]) -> list[str] | None:
+        model = model_for(models, language)
+        return None if model is None else unknown(model, phrases)
+
+    return lost
 
 
 def hearing_server(loaded: Loaded) -> CallServer | None:
