@@ -39,6 +39,7 @@ from cordboard.flows.subject import Subject, lengths_in, read_subject
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, try_call, zone_of
+from cordboard.house.hearing import lexicon_of
 from cordboard.house.systems import connections_of, needs_of
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
@@ -303,10 +304,12 @@ def check(
     if files and version is None and not draft:
         read, reading = read_subject(files, today)
         library = library_for(settings, is_draft=True)
-        found = findings_in(reading) if read is None else findings(read, library, today, needs_of(settings))
+        needs, lexicon = needs_of(settings), lexicon_of(settings)
+        found = findings_in(reading) if read is None else findings(read, library, today, needs, lexicon)
     else:
         subject = subject_for(settings, files, company, version, is_draft=draft)
-        found = findings(subject, library_for(settings, is_draft=draft), today, needs_of(settings))
+        library = library_for(settings, is_draft=draft)
+        found = findings(subject, library, today, needs_of(settings), lexicon_of(settings))
     errors = sum(not each.is_warning for each in found)
     if as_json:
         print_json([asdict(each) for each in found])
