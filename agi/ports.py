@@ -104,7 +104,8 @@ class Question:
 class Notice:
     """What a flow tells another system, by the connection `source`; `values` and `secrets` as of a question.
 
-    Who is told a `key` again does nothing. `seconds`: how long the caller waits at most.
+    Who is told a `key` again does nothing. `seconds`: how long the caller waits at most. `retries`: how often it is
+    told again later, if it is not taken. `company`: whose call it is about.
     """
 
     node: str
@@ -113,6 +114,8 @@ class Notice:
     secrets: frozenset[str]
     key: str
     seconds: float
+    retries: int = 0
+    company: str = ""
 
 
 @dataclass(frozen=True, slots=True)

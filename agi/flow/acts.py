@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from agi.arguments import place
 from agi.errors import FlowBroken
 from agi.flow.asking import ask_language, ask_menu, collect
 from agi.flow.deciding import Assign, Condition
@@ -132,6 +133,8 @@ async def notify(passage: Passage, node: Notify) -> str:
         secrets=secrets,
         key=f"{passage.call.uniqueid}-{node.id}",
         seconds=node.deadline_seconds,
+        retries=node.retry,
+        company=place(passage.call)[0],
     )
     await passage.call.guard(node.deadline_seconds)
     return SENT if await passage.waits(passage.systems.told(notice)) else FAILURE

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from agi.errors import Problem
-from agi.flow.forms import Way
+from agi.flow.forms import Way, Whole
 from agi.flow.lookup import Connected
 from agi.flow.nodes import FAILURE, NOTHING
 from agi.flow.speaking import Templates, named_in, unsaid_in
@@ -16,6 +16,9 @@ from agi.flow.ways import Edge
 SENT = "sent"
 TEXT = "text"
 """What the connection calls the text."""
+RETRIES = 10
+"""How often it is told again where no number is said: some hours."""
+MOST_RETRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +27,13 @@ class Notify(Connected):
 
     `text`: language -> words in which variables stand, sent as `text`; where one of them holds nothing, nothing is
     sent. It is told to the end, though the caller hangs up meanwhile, and as the same thing each time that a call comes
-    here.
+    here. What is not taken is told again `retry` times, long after the call has gone on by `failure`.
     """
 
     kind: ClassVar[str] = "notify"
     sent: Annotated[Edge, Way()]
     text: Annotated[Mapping[str, str], Templates()] = field(default_factory=dict)
+    retry: Annotated[int, Whole(0, MOST_RETRIES)] = 0
 
     def told(self) -> frozenset[str]:
         return Connected.told(self) | ({TEXT} if self.text else frozenset())

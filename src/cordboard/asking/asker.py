@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -23,11 +23,21 @@ class _Source(Protocol):
     async def tell(self, notice: Notice) -> None: ...
 
 
-class Asker:
-    """Answers `agi.ports.Systems`. `async with Asker(connections) as asker:` closes what it opened."""
+Keep = Callable[[Notice, Exception], Awaitable[None]]
+"""Takes what was not taken by whom it was for, and why. Raises nothing."""
 
-    def __init__(self, connections: Mapping[str, Connection]) -> None:
+
+async def keep_nothing(_: Notice, __: Exception) -> None:
+    """For who has nowhere to keep it."""
+
+
+class Asker:
+    """Answers `agi.ports.Systems`. `async with Asker(connections) as asker:` closes what it opened. `keep` is given
+    what was not taken at once."""
+
+    def __init__(self, connections: Mapping[str, Connection], keep: Keep = keep_nothing) -> None:
         self._connections = connections
+        self._keep = keep
         self._gates = {name: Gate(name, each.at_once) for name, each in connections.items()}
         self._sources: dict[str, _Source] = {}
         self._session: Any = None
@@ -36,6 +46,11 @@ class Asker:
 
     async def __aenter__(self) -> Asker:
         return self
+
+    @property
+    def sources(self) -> Collection[str]:
+        """The names of its connections."""
+        return self._connections.keys()
 
     async def __aexit__(self, *_: object) -> None:
         # What is being told is told to its end, which its deadline brings.
@@ -64,19 +79,26 @@ class Asker:
 
     async def told(self, notice: Notice) -> bool:
         """As `agi.ports.Systems.told`."""
-        telling = asyncio.create_task(self._tell(notice), name=f"notice to {notice.source}")
+        telling = asyncio.create_task(self._tell_or_keep(notice), name=f"notice to {notice.source}")
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
         return await asyncio.shield(telling)
 
-    async def _tell(self, notice: Notice) -> bool:
+    async def _tell_or_keep(self, notice: Notice) -> bool:
+        error = await self.tell(notice)
+        if error is not None:
+            await self._keep(notice, error)
+        return error is None
+
+    async def tell(self, notice: Notice) -> Exception | None:
+        """Why it was not taken within the seconds of the notice; None: it was. Raises nothing."""
         try:
             async with self._turn(notice) as source:
                 await source.tell(notice)
         except _NO_ANSWER as error:
             _log(notice, error)
-            return False
-        return True
+            return error
+        return None
 
     @asynccontextmanager
     async def _turn(self, put: Question | Notice) -> AsyncIterator[_Source]:

@@ -9,16 +9,18 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
 from agi.ports import Notice, Question, Response
-from cordboard.asking.asker import Asker
+from cordboard.asking.asker import Asker, Keep, keep_nothing
 from cordboard.asking.connections import Connection
 
 
 class Beside:
     """Answers `agi.ports.Systems` as `Asker` does. The thread starts when it is needed first, and ends with us. Where
-    it cannot, asking raises what keeps it: OSError, RuntimeError."""
+    it cannot, asking raises what keeps it: OSError, RuntimeError. `keep` is called in the loop that we belong to."""
 
-    def __init__(self, connections: Mapping[str, Connection]) -> None:
+    def __init__(self, connections: Mapping[str, Connection], keep: Keep = keep_nothing) -> None:
         self._connections = connections
+        self._keep = keep
+        self._home = asyncio.get_running_loop()
         self._thread: threading.Thread | None = None
         self._at_work: Future[tuple[asyncio.AbstractEventLoop, Asker, asyncio.Event]] = Future()
 
@@ -65,6 +67,14 @@ class Beside:
 
     async def _serve(self) -> None:
         end = asyncio.Event()
-        async with Asker(self._connections) as asker:
+        async with Asker(self._connections, self._kept_at_home) as asker:
             self._at_work.set_result((asyncio.get_running_loop(), asker, end))
             await end.wait()
+
+    async def _kept_at_home(self, notice: Notice, error: Exception) -> None:
+        keeping = self._keep(notice, error)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(keeping), self._home))
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work

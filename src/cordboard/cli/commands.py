@@ -42,6 +42,9 @@ COMMANDS = {
         "connections": "The other systems that menus may ask, without secrets; or everything that is wrong with the"
         " file of them.",
     },
+    "notices": {
+        "notices": "What other systems were not told: list it, let it be told again now, or drop it.",
+    },
     "adopt": {
         "adopt": "Read an Asterisk that you have into a company file; list what was not understood.",
     },

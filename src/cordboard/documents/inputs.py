@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
+from agi.flow.notice import MOST_RETRIES, RETRIES
 from agi.flow.recording import MOST_SECONDS as MOST_SECONDS_RECORDED
 from agi.flow.recording import MOST_SILENCE
 from agi.flow.routing import MOST_PRIORITY
@@ -619,6 +620,16 @@ class WrittenRoute(WrittenStep):
     """The first that holds decides: all its variables as it says"""
 
 
+def _number_of_retries(value: Any) -> Any:
+    return RETRIES * value if isinstance(value, bool) else value
+
+
+Retries = Annotated[
+    Annotated[int, Field(ge=0, le=MOST_RETRIES)],
+    BeforeValidator(_number_of_retries, json_schema_input_type=bool | Annotated[int, Field(ge=0, le=MOST_RETRIES)]),
+]
+
+
 class WrittenNotify(WrittenStep):
     """Another system that is told something."""
 
@@ -632,6 +643,8 @@ class WrittenNotify(WrittenStep):
     """Language -> what is sent as text; {balance} stands for what the variable balance holds"""
     deadline: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] | None = None
     """Seconds to wait until it is taken (5)"""
+    retry: Retries | None = None
+    """How often what is not taken is told again in the background; true: 10 times, in some hours (false)"""
     sent: WrittenEdge | None = None
     """Where callers go once it is taken"""
 

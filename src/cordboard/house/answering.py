@@ -14,6 +14,7 @@ from agi.scripts import menu, route
 from agi.server import Limits
 from cordboard.asking.asker import Asker
 from cordboard.asking.beside import Beside
+from cordboard.asking.repeating import Keeper
 from cordboard.calls.books import Books, SystemClock
 from cordboard.calls.voice import SiteVoice
 from cordboard.calls.worker import answer_calls
@@ -28,7 +29,10 @@ SCRIPTS = {"menu": menu.run, "route": route.run}
 async def answer_one(settings: Settings, script: str) -> int:
     """Answer the one call that Asterisk started this process for; the exit status."""
     limits, studio = Limits(), studio_of(settings)
-    async with opened_store(settings) as store, Beside(connections_for_calls(settings)) as systems:
+    async with (
+        opened_store(settings) as store,
+        Beside(connections_for_calls(settings), Keeper(store).keep) as systems,
+    ):
         books = Books(store, speech=str(studio.folder))
         with closing(SiteVoice(studio)) as voice:
             house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice)
@@ -44,7 +48,10 @@ async def answer(settings: Settings, link: socket.socket) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: None)
     studio = studio_of(settings)
-    async with opened_store(settings) as store, Asker(connections_for_calls(settings)) as systems:
+    async with (
+        opened_store(settings) as store,
+        Asker(connections_for_calls(settings), Keeper(store).keep) as systems,
+    ):
         with closing(SiteVoice(studio)) as voice:
             await answer_calls(
                 store,

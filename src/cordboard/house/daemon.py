@@ -36,6 +36,7 @@ from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.speaking import keep_spoken
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.studio import studio_of
+from cordboard.house.systems import repeat_notices
 from cordboard.house.tenancy import only_daemon_of_switch
 from cordboard.house.workshop import opened_store
 from cordboard.journal.books import Books
@@ -102,6 +103,7 @@ async def _serve(
                 begin(end_trials(deployment, own.link), "trials")
                 begin(sweep_contexts(deployment, own.link), "contexts of earlier generations")
                 begin(keep_spoken(store, studio_of(settings), settings.home / "generations"), "what is spoken")
+                begin(repeat_notices(store, settings), "notices told again")
                 begin(notice_changes(store, generations_of(settings), switches), "changes")
                 if server is not None:
                     begin(server.run(), "FastAGI process")

@@ -1,14 +1,18 @@
-"""The connections of these settings: whom calls may ask."""
+"""The connections of these settings: whom calls may ask, and who is told again what was not taken."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
+from cordboard.asking.asker import Asker
 from cordboard.asking.connections import Connection, read_connections
 from cordboard.asking.errors import ConnectionsRefused
+from cordboard.asking.repeating import Repeater
 from cordboard.settings import Settings, SettingsError
+from cordboard.store.engine import Store
 
 logger = logging.getLogger(__name__)
 
@@ -37,3 +41,9 @@ def connections_for_calls(settings: Settings) -> Mapping[str, Connection]:
     except SettingsError as error:
         logger.error("the connections cannot be used, nobody is asked", extra={"problems": error.problems})
         return {}
+
+
+async def repeat_notices(store: Store, settings: Settings) -> NoReturn:
+    """Tell the systems again what they have not taken, as long as it is worth it."""
+    async with Asker(connections_for_calls(settings)) as asker:
+        await Repeater(store, asker).run()

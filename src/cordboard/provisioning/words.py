@@ -132,6 +132,7 @@ PARAMETERS: Mapping[str, str] = {
     "found": "si trouvé",
     "not found": "si rien n'est trouvé",
     "deadline": "délai",
+    "retry": "nouveaux essais",
     "longest": "durée maximale",
     "silence": "silence de fin",
     "review": "réécoute",

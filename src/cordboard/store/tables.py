@@ -546,6 +546,24 @@ class Session(Row, table=True):
     address: str = Field(sa_type=NAME)
 
 
+# ----- other systems
+
+
+class Notice(Row, table=True):
+    """What another system has not taken yet. Without `due` it is given up."""
+
+    company: str = Field(sa_type=ID)
+    key: str = Field(primary_key=True, sa_type=NAME)
+    node: str = Field(sa_type=String(60))
+    source: str = Field(sa_type=ID)
+    content: dict[str, str] = _json()
+    retries: int
+    since: datetime = _moment()
+    due: datetime | None = _moment_or_none(index=True)
+    reason: str = Field(sa_type=Text)
+    tries: int
+
+
 # ----- switches
 
 
