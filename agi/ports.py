@@ -198,6 +198,57 @@ class NoVoice:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """A number (E.164) where somebody may be called; `said`: the digits by which he knows it."""
+
+    number: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRequest:
+    """Somebody is to be called back at `number` by an agent of `queue`, which he asked for at `node` of a flow, in the
+    `call` with this uniqueid. The other parts as the node has them."""
+
+    node: str
+    company: str
+    did: str
+    call: str
+    queue: str
+    number: str
+    language: str
+    wish: Wish
+    outgoing: str
+    schedule: str
+    tries: int
+    pause_seconds: int
+    most_waiting: int
+    asked: datetime
+    expires: datetime
+
+
+class Callbacks(Protocol):
+    """Takes down who is to be called back. Raises nothing."""
+
+    async def reachable(self, company: str, outgoing: str, number: str) -> Reachable | None:
+        """The number that somebody calls from, or that he typed, if he may be called there by this item of the
+        company's `outgoing`."""
+
+    async def take(self, request: CallbackRequest) -> bool:
+        """Is it kept? Whoever is to be called at this number already keeps his place, and nothing is added."""
+
+
+class NoCallbacks:
+    """Nobody is called back."""
+
+    async def reachable(self, company: str, outgoing: str, number: str) -> Reachable | None:
+        return None
+
+    async def take(self, request: CallbackRequest) -> bool:
+        return False
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """This moment, aware, in UTC."""
@@ -245,3 +296,4 @@ class Ports:
     witness: Callable[[Call], Witness] = unseen
     systems: Systems = field(default_factory=NoSystems)
     voice: Voice = field(default_factory=NoVoice)
+    callbacks: Callbacks = field(default_factory=NoCallbacks)

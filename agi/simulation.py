@@ -106,6 +106,16 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackAsked:
+    """It was to be taken down that he is called back at this number, by an agent of the queue; was it?"""
+
+    at: float
+    queue: str
+    number: str
+    is_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Waited:
     """The flow waited for a key; None came within `seconds`."""
 
@@ -171,6 +181,7 @@ Step = (
     | Said
     | Asked
     | Notified
+    | CallbackAsked
     | Waited
     | Listened
     | Recorded

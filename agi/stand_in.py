@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from agi.flow.lookup import NOT_FOUND, Untrue
 from agi.flow.nodes import FAILURE
-from agi.ports import FAILED, NOTHING_FOUND, Known, Notice, Question, Response
-from agi.simulation import Asked, Notified, SimulatedLine
+from agi.ports import FAILED, NOTHING_FOUND, CallbackRequest, Known, Notice, Question, Reachable, Response
+from agi.simulation import Asked, CallbackAsked, Notified, SimulatedLine
 
 HIDDEN = "(secret)"
 UNTOLD = object()
@@ -50,6 +50,32 @@ class StandIn:
             self._line.leave()
         self._line.note(Notified(self._line.clock, notice.source, _shown(notice)))
         return reply != FAILURE
+
+
+Reaches = Callable[[str, str], Reachable | None]
+"""What may be dialled, by its name in the company, and a number -> that number, if somebody may be called there."""
+
+
+def anywhere(outgoing: str, number: str) -> Reachable | None:
+    """Whatever may be a number is one."""
+    return Reachable(f"+{number}", number) if number.isdecimal() and len(number) > 1 else None
+
+
+class CallbackStandIn:
+    """Answers `agi.ports.Callbacks`: takes everybody down, unless it was told beforehand that this fails."""
+
+    def __init__(self, line: SimulatedLine, replies: Replies, reaches: Reaches) -> None:
+        self._line = line
+        self._replies = replies
+        self._reaches = reaches
+
+    async def reachable(self, company: str, outgoing: str, number: str) -> Reachable | None:
+        return self._reaches(outgoing, number)
+
+    async def take(self, request: CallbackRequest) -> bool:
+        is_taken = self._replies(request.node) != FAILURE
+        self._line.note(CallbackAsked(self._line.clock, request.queue, request.number, is_taken))
+        return is_taken
 
 
 def _shown(put: Question | Notice) -> dict[str, str]:

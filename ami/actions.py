@@ -586,6 +586,37 @@ class Getvar(Action):
         yield "Variable", self.variable
 
 
+_KEPT = re.compile(r"[a-z0-9-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptValue(ListAction[rows.KeptRow]):
+    """What the dialplan keeps in the switch's own database; refused if there is nothing of that name."""
+
+    family: str
+    key: str
+    name = "DBGet"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Family", self.family
+        yield "Key", self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetKept(Action):
+    """Take that out of the switch's own database, by the way that is open to who may act on calls."""
+
+    family: str
+    key: str
+    name = "Setvar"
+
+    def fields(self) -> Iterator[Header]:
+        if not (_KEPT.fullmatch(self.family) and _KEPT.fullmatch(self.key)):
+            raise UnsafeValue("Family, Key: no names of what is kept")
+        yield "Variable", f"DB_DELETE({self.family}/{self.key})"
+        yield "Value", "yes"
+
+
 @dataclass(frozen=True, slots=True)
 class ModuleCheck(Action):
     """Refused if the module is not loaded."""

@@ -18,6 +18,7 @@ from ami.events import Event
 from ami.fields import Leg, endpoint_of
 from ami.legs import WAITING_ROOM, Legs, LiveBridge, LiveChannel, Touched
 from ami.models import CallId, DeviceState
+from ami.parts import NOBODY
 from ami.received import Offer, ReceivedCall
 from ami.staff import LiveQueue, Place, Staff
 from ami.states import Noted
@@ -295,7 +296,8 @@ class Fold:
     def _told_of(self, leg: Leg) -> ReceivedCall | None:
         call = self._call_of(leg.uniqueid)
         if call is None:
-            self.strange += not self.legs.has_hung_up(leg.uniqueid)
+            # Who stands in a queue for somebody who is called back was not received.
+            self.strange += not (self.legs.has_hung_up(leg.uniqueid) or leg.name.startswith(NOBODY))
         else:
             self.touch_call(call)
         return call

@@ -87,6 +87,13 @@ class WaitingRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRow(Row):
+    """DBGet: what the switch keeps under a name."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedRow(Row):
     """ParkedCalls: a parked caller. `lasts` is the whole seconds since he was parked, `left` those until he goes back
     to whom parked him (`parker`)."""
@@ -455,6 +462,7 @@ _BUILDERS: dict[str, Callable[[Headers], AnyRow | None]] = {
     "QueueMember": _member,
     "QueueEntry": _waiting,
     "ParkedCall": _parked,
+    "DBGetResponse": lambda headers: KeptRow(headers.get("Val", "")),
     "DeviceStateChange": _device,
     "ListDialplan": _dialplan,
     "EndpointList": _endpoint,

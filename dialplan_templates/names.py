@@ -105,6 +105,10 @@ class Names:
         """The switch name of something of a company: `acme-billing`."""
         return Word(f"{escaping.company_id(company.id)}-{escaping.node_id(item)}")
 
+    def right(self, company: CompanyView, permission: str) -> Word:
+        """Who calls callers back by a permission: `acme.world`, which no phone is called."""
+        return Word(f"{escaping.company_id(company.id)}.{escaping.node_id(permission)}")
+
     def pins(self, company: CompanyView, conference: str, mode: Mode) -> Word:
         """The file of the PINs of a conference: `pins-acme-staff.txt`."""
         return self._pins(self.of(company, conference), mode)

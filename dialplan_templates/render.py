@@ -24,7 +24,8 @@ bridge_builtin_features bridge_holding bridge_native_rtp bridge_simple bridge_so
 cdr_csv chan_pjsip
 codec_a_mu codec_alaw codec_g722 codec_gsm codec_resample codec_ulaw
 format_gsm format_pcm format_sln format_wav
-func_callerid func_cdr func_channel func_dialplan func_env func_groupcount func_logic func_strings func_timeout func_uri
+func_callerid func_cdr func_channel func_db func_dialplan func_env func_groupcount func_logic func_strings func_timeout
+func_uri
 pbx_config
 res_agi res_crypto res_format_attr_opus res_manager_devicestate res_musiconhold res_parking res_pjproject res_pjsip
 res_pjsip_acl
@@ -163,6 +164,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "longest_pin": LONGEST_PIN,
         "yes_or_no": naming.yes_or_no,
         "has_conferences": any(company.conferences for company in view.companies),
+        "calls_back": any(company.outgoing and company.queues for company in view.companies),
         "has_queues": any(company.queues for company in view.companies),
         "has_peers": any(trunk.is_peer for company in view.companies for trunk in company.trunks),
         "falling": naming.falling,

@@ -12,6 +12,8 @@ from typing import Any
 from agi.arguments import place
 from agi.errors import FlowBroken
 from agi.flow.asking import ask_language, ask_menu, collect
+from agi.flow.callback import Callback
+from agi.flow.calling_back import offer_callback
 from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
@@ -161,6 +163,7 @@ ACTS: Mapping[type[Node], Act] = MappingProxyType(
         Notify: notify,
         Route: route,
         External: go_outside,
+        Callback: offer_callback,
         Record: take_message,
         RecordCall: record_call,
     }

@@ -18,7 +18,7 @@ Attempt = Callable[[], Awaitable[tuple[str, str]]]
 
 async def ask_menu(passage: Passage, node: Menu) -> str:
     async def attempt() -> tuple[str, str]:
-        is_interruptible = _lets_stop(passage, node, node.prompt)
+        is_interruptible = lets_stop(passage, node, node.prompt)
         if not passage.has_typed_over(is_interruptible=is_interruptible):
             said = await _listened(passage, node, is_interruptible=is_interruptible)
             if said is not None:
@@ -27,7 +27,7 @@ async def ask_menu(passage: Passage, node: Menu) -> str:
         return _chosen(passage, node, await _key(passage, node))
 
     try:
-        return await _until_answered(passage, node, attempt)
+        return await until_answered(passage, node, attempt)
     finally:
         await passage.ear.close()
 
@@ -43,7 +43,7 @@ async def _listened(passage: Passage, node: Menu, *, is_interruptible: bool) -> 
         return None
     if heard.phrase is None:
         if not heard.key:
-            return _failed("")
+            return failed("")
         passage.hold(heard.key)
         return _chosen(passage, node, await _key(passage, node))
     key = phrases.get(heard.phrase, "")
@@ -54,7 +54,7 @@ async def _listened(passage: Passage, node: Menu, *, is_interruptible: bool) -> 
 
 
 async def ask_language(passage: Passage, node: Language) -> str:
-    is_interruptible = _lets_stop(passage, node, node.prompt)
+    is_interruptible = lets_stop(passage, node, node.prompt)
 
     async def attempt() -> tuple[str, str]:
         before = passage.call.language
@@ -67,30 +67,30 @@ async def ask_language(passage: Passage, node: Language) -> str:
             await passage.call.speak(before)
         return _chosen(passage, node, typed)
 
-    return await _until_answered(passage, node, attempt)
+    return await until_answered(passage, node, attempt)
 
 
 async def collect(passage: Passage, node: Collect) -> str:
     async def attempt() -> tuple[str, str]:
-        await passage.say(node.prompt, is_interruptible=_lets_stop(passage, node, node.prompt))
+        await passage.say(node.prompt, is_interruptible=lets_stop(passage, node, node.prompt))
         typed = await passage.read(node, node.is_complete)
         digits = typed.removesuffix(node.end) if node.end else typed
         if not node.accepts(digits):
-            return _failed(digits)
+            return failed(digits)
         if node.confirm is not None:
-            is_interruptible = _lets_stop(passage, node, node.confirm)
+            is_interruptible = lets_stop(passage, node, node.confirm)
             await passage.say_digits(digits, is_interruptible=is_interruptible)
             await passage.say(node.confirm, is_interruptible=is_interruptible)
             answer = await passage.read(node, bool)
             if answer != YES:
-                return _failed(answer)
+                return failed(answer)
         passage.give(node.into, digits, is_secret=node.secret)
         return "then", ""
 
-    return await _until_answered(passage, node, attempt)
+    return await until_answered(passage, node, attempt)
 
 
-async def _until_answered(passage: Passage, node: Asking, attempt: Attempt) -> str:
+async def until_answered(passage: Passage, node: Asking, attempt: Attempt) -> str:
     """Let the caller try until he answers, or has failed often enough; the way that he leaves by."""
     if (language := node.spoken(passage.call.language)) != passage.call.language:
         await passage.call.speak(language)
@@ -107,13 +107,13 @@ async def _until_answered(passage: Passage, node: Asking, attempt: Attempt) -> s
             way, edge = f"{way}.then", way
             break
         passage.step()
-        await passage.say(retry.prompt, is_interruptible=_lets_stop(passage, node, retry.prompt, node.prompt))
+        await passage.say(retry.prompt, is_interruptible=lets_stop(passage, node, retry.prompt, node.prompt))
     silent, wrong = (failures[how] for how in FAILURES)
     await passage.leaves(node.id, edge, key, to=dict(node.ways())[way].target, silent=silent, wrong=wrong)
     return way
 
 
-def _lets_stop(passage: Passage, node: Asking, *prompts: str | None) -> bool:
+def lets_stop(passage: Passage, node: Asking, *prompts: str | None) -> bool:
     """May a key stop the first of these prompts, which the others follow?"""
     return node.barge_in and passage.flow.lets_stop(*prompts)
 
@@ -124,10 +124,10 @@ async def _key(passage: Passage, node: Choice) -> str:
 
 def _chosen(passage: Passage, node: Choice, typed: str) -> tuple[str, str]:
     if typed not in node.offered:
-        return _failed(typed)
+        return failed(typed)
     passage.answers.append(f"{node.id}={typed}")
     return node.offered[typed], typed
 
 
-def _failed(typed: str) -> tuple[str, str]:
+def failed(typed: str) -> tuple[str, str]:
     return "wrong_input" if typed else "no_input", ""

@@ -11,7 +11,7 @@ from agi.flow.acts import ACTS
 from agi.flow.nodes import FAILURE, Asking, Edge, Menu, Node, Target, TargetKind
 from agi.flow.passage import Passage
 from agi.flow.routing import NO_WISH, Wish
-from agi.ports import Clock, Nobody, NoSystems, NoVoice, PinnedFlow, Systems, Voice, Witness
+from agi.ports import Callbacks, Clock, Nobody, NoCallbacks, NoSystems, NoVoice, PinnedFlow, Systems, Voice, Witness
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +43,19 @@ async def follow(
     witness: Witness | None = None,
     systems: Systems | None = None,
     voice: Voice | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Ending:
     """Take the caller from the flow's start to where he leaves it: queue, person, voicemail, message or hangup.
 
-    `witness` is told of every node, prompt and edge; `systems` are those that may be asked, nobody unless given, and
-    `voice` says texts, none unless given.
+    `witness` is told of every node, prompt and edge; `systems` are those that may be asked, nobody unless given,
+    `voice` says texts, none unless given, and `callbacks` takes down who is to be called back, nobody unless given.
 
     Raises FlowBroken where the flow leads nowhere, and what the call raises.
     """
     witness = witness or Nobody()
-    passage = Passage(call, pinned, clock, witness, systems or NoSystems(), voice or NoVoice())
+    passage = Passage(
+        call, pinned, clock, witness, systems or NoSystems(), voice or NoVoice(), callbacks or NoCallbacks()
+    )
     return await _Walk(passage, pinned.start, witness).follow()
 
 

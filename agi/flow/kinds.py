@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from agi.flow.callback import Callback
 from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
@@ -33,6 +34,7 @@ KINDS: Mapping[str, type[Node]] = {
         Notify,
         Route,
         External,
+        Callback,
         Record,
         RecordCall,
     )

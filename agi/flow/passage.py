@@ -17,7 +17,7 @@ from agi.errors import FlowBroken
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking, Node, Target, TargetKind
 from agi.flow.routing import NO_WISH
-from agi.ports import Clock, PinnedFlow, Systems, Voice, Witness
+from agi.ports import Callbacks, Clock, PinnedFlow, Systems, Voice, Witness
 from agi.protocol import LONGEST_SOUND
 
 Result = TypeVar("Result")
@@ -29,13 +29,21 @@ class Passage:
     """`answers` are the keys that the caller chose by, oldest first, each as `<menu id>=<key>`."""
 
     def __init__(
-        self, call: Call, pinned: PinnedFlow, clock: Clock, witness: Witness, systems: Systems, voice: Voice
+        self,
+        call: Call,
+        pinned: PinnedFlow,
+        clock: Clock,
+        witness: Witness,
+        systems: Systems,
+        voice: Voice,
+        callbacks: Callbacks,
     ) -> None:
         self.call = call
         self.flow: Flow = pinned.flow
         self.clock = clock
         self.systems = systems
         self.voice = voice
+        self.callbacks = callbacks
         self.ear = Ear(call)
         self.answers: list[str] = []
         self.wish = NO_WISH

@@ -18,7 +18,7 @@ MOST_PRIORITY = 100
 BEST_LEVEL = 5
 WANTS = "CB_WANTS"
 """The variable of the channel that holds a wish until the queue is chosen."""
-_QUEUE_CURE = "Name one of the queues"
+QUEUE_CURE = "Name one of the queues"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class RouteCases(Form[tuple[RouteCase, ...]]):
         return RouteCase(
             self._texts(reader, table, "is", where),
             self._texts(reader, table, "begins", where),
-            reader.text(table, "queue", where, SLUG, _QUEUE_CURE, None),
+            reader.text(table, "queue", where, SLUG, QUEUE_CURE, None),
             Wish(self._PRIORITY.read(reader, table, "priority", where), skills),
         )
 
@@ -138,7 +138,7 @@ class Route(Node):
 
     kind: ClassVar[str] = "route"
     is_instant: ClassVar[bool] = True
-    queue: Annotated[str, Word(SLUG, _QUEUE_CURE)]
+    queue: Annotated[str, Word(SLUG, QUEUE_CURE)]
     priority: Annotated[int | None, Priority()] = None
     skills: Annotated[Mapping[str, int], Levels()] = field(default_factory=dict)
     cases: Annotated[tuple[RouteCase, ...], RouteCases()] = ()

@@ -24,7 +24,10 @@ MOST_MENUS = 3
 """Menus that a caller goes through."""
 LONGEST_PROMPT = 30.0
 """Seconds of the prompt of a menu, or of a step that asks."""
-PEOPLE = (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.CONFERENCE, TargetKind.EXTERNAL)
+PEOPLE = (
+    *(TargetKind.QUEUE, TargetKind.PERSON, TargetKind.CONFERENCE),
+    *(TargetKind.CALLBACK, TargetKind.EXTERNAL),
+)
 
 Seconds = Callable[[str, str], float | None]
 """A sound and a language -> how long it lasts; None: that is not known."""

@@ -37,6 +37,8 @@ class TargetKind(StrEnum):
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
     CONFERENCE = "conference"
+    CALLBACK = "callback"
+    """The end of a call whose caller is to be called back, by an agent of the queue with this id."""
     EXTERNAL = "external"
     """An outside number, or the node that calls it."""
     REPEAT = "repeat"

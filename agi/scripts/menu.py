@@ -42,7 +42,7 @@ async def run(call: Call, house: Ports) -> None:
         return
     if pinned.version and pinned.version != version:
         await call.set_variable(PINNED, f"{company}={pinned.version}")
-    ending = await follow(call, pinned, house.clock, house.witness(call), house.systems, house.voice)
+    ending = await follow(call, pinned, house.clock, house.witness(call), house.systems, house.voice, house.callbacks)
     for name, value in ending.variables:
         await call.set_variable(f"CBV_{name}", quote(value, safe="+*#"))
     await call.set_variable("CB_ANSWERS", ",".join(ending.answers[-MOST_ANSWERS:]))

@@ -16,7 +16,7 @@ from agi.process import Pipe, ProcessCarrier, Vocabulary
 from agi.protocol import Command, Reply
 from agi.scripts import menu
 from agi.simulation import Planned, SimulatedLine
-from agi.stand_in import StandIn
+from agi.stand_in import CallbackStandIn, StandIn, anywhere
 from kit.agi_caller import words
 from kit.flow_trial import OneFlow, answering, journey_of, simulated
 from kit.random_flows import random_flow, random_lengths, random_reply
@@ -86,7 +86,8 @@ async def test_a_flow_goes_as_it_is_simulated(seed: int) -> None:
         agi = Vocabulary(line.environment, pipe, Answered(line, writing))  # type: ignore[arg-type]
         carrier = ProcessCarrier(agi, pipe, line.environment, 5.0)
         with suppress(CallerHungUp, FlowBroken):
-            await menu.run(Call(carrier), Ports(house, house, house, line, line.witness, StandIn(line, random_reply)))
+            systems, callbacks = StandIn(line, random_reply), CallbackStandIn(line, random_reply, anywhere)
+            await menu.run(Call(carrier), Ports(house, house, house, line, line.witness, systems, callbacks=callbacks))
     finally:
         os.close(reading)
         os.close(writing)

@@ -24,11 +24,13 @@ from agi.flow.plan import Plan
 from agi.flow.saying import What
 from agi.ports import (
     Block,
+    CallbackRequest,
     Known,
     Notice,
     PinnedFlow,
     Ports,
     Question,
+    Reachable,
     Response,
     RouteDecision,
     RouteRequest,
@@ -37,7 +39,7 @@ from agi.ports import (
 )
 from agi.scripts import menu
 from agi.server import FastAgiServer, Limits
-from agi.stand_in import response_of
+from agi.stand_in import anywhere, response_of
 from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
@@ -136,7 +138,7 @@ class Line:
         self.flows: dict[str, PinnedFlow] = {}
         self.records: dict[str, _Record] = {}
         self._number = 9000
-        ports = Ports(self, self, self, self, self.witness, systems or self, OneSound())
+        ports = Ports(self, self, self, self, self.witness, systems or self, OneSound(), self)
         self.server = FastAgiServer(HOST, 0, {"menu": menu.run}, house=ports, limits=Limits())
         self.session: ManagerSession | None = None
         self.keys: dict[str, Keys] = {}
@@ -164,6 +166,12 @@ class Line:
 
     async def told(self, notice: Notice) -> bool:
         return random_reply(notice.node) != "failure"
+
+    async def reachable(self, company: str, outgoing: str, number: str) -> Reachable | None:
+        return anywhere(outgoing, number)
+
+    async def take(self, request: CallbackRequest) -> bool:
+        return random_reply(request.node) != "failure"
 
     def now(self) -> datetime:
         return MOMENT

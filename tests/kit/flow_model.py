@@ -110,11 +110,11 @@ class _Model:
             self.journey.nodes.append(place)
             way, edge = getattr(self, f"at_{node['kind']}")(place, node)
             self.journey.ways.append((place, way))
-            if node["kind"] in ("menu", "hours", "language", "collect", "record"):
+            if node["kind"] in ("menu", "hours", "language", "collect", "record", "callback"):
                 why = way.removesuffix(".then")
             self.journey.language = edge.get("language") or self.journey.language
             kind = edge["kind"]
-            if kind in ("queue", "person", "voicemail", "message", "external", "hangup"):
+            if kind in ("queue", "person", "voicemail", "message", "callback", "external", "hangup"):
                 self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
                 told = {name: value for name, value in self.known.items() if name not in self.secret}
                 self.journey.variables = {f"CBV_{name}": quote(value, safe="+*#") for name, value in told.items()}
@@ -267,6 +267,48 @@ class _Model:
 
     def at_external(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         return "then", {"kind": "external", "id": place}
+
+    def at_callback(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        number = "0612345678"
+
+        def asked() -> str:
+            self.say(node["ask"], may_stop=self.may_stop(node, node["ask"]))
+            typed = self.keys_until(node, lambda typed: typed[-1] == "#" or len(typed) == 20)
+            return typed[:-1] if typed[-1:] == "#" else typed
+
+        def attempt() -> tuple[str, dict[str, Any]] | str:
+            nonlocal number
+            while True:
+                if number:
+                    self.say(node["prompt"], may_stop=self.may_stop(node, node["prompt"], node["confirm"]))
+                elif len(number := asked()) < 2 or not number.isdecimal():
+                    typed, number = number, ""
+                    return typed
+                may_stop = self.may_stop(node, node["confirm"])
+                for digit in number:
+                    self.sound(f"digits/{digit}", may_stop=may_stop)
+                self.say(node["confirm"], may_stop=may_stop)
+                answer = self.keys_until(node, lambda typed: True)
+                if answer == "1" and self.replies(place) == "failure":
+                    return "failure", node["failure"]
+                if answer in ("1", "3"):
+                    self.journey.answers.append(f"{place}={answer}")
+                if answer == "1":
+                    return "taken", {"kind": "callback", "id": node["queue"]}
+                if answer == "3":
+                    return "refused", node["refused"]
+                if answer != "2":
+                    return answer
+                number = ""
+                self.spend()
+
+        try:
+            way, edge = self.until_answered(node, attempt)
+        except _Lost:
+            return "failure", node["failure"]
+        if way == "taken":
+            self.say(node["thanks"], may_stop=False)
+        return way, edge
 
     def at_record(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         self.taken += 1

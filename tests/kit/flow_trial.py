@@ -28,7 +28,7 @@ from agi.simulation import (
     Step,
     Told,
 )
-from agi.stand_in import StandIn
+from agi.stand_in import CallbackStandIn, StandIn, anywhere
 from kit.flow_model import Journey, travel
 from kit.random_flows import SAID, Shape, random_caller, random_flow, random_lengths, random_reply
 
@@ -137,7 +137,9 @@ def called(
     async def call() -> None:
         with suppress(CallerHungUp, FlowBroken):
             systems = StandIn(line, random_reply)
-            await menu.run(Call(line), Ports(house, house, house, line, line.witness, systems, OneSound()))
+            callbacks = CallbackStandIn(line, random_reply, anywhere)
+            ports = Ports(house, house, house, line, line.witness, systems, OneSound(), callbacks)
+            await menu.run(Call(line), ports)
 
     # Nothing in it waits for anything real: it needs no event loop, and may be called within one.
     with suppress(StopIteration):

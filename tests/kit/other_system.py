@@ -47,6 +47,8 @@ class OtherSystem:
         self.says: Callable[[Asked], Reply] = lambda _: json_answer({})
         self.endless = b""
         """What is sent again and again in one answer, for as long as anybody reads."""
+        self.pause = 0.0
+        """Seconds after each time."""
         self.asked: list[Asked] = []
         self.open = 0
         """Requests that are not answered yet."""
@@ -99,6 +101,7 @@ class OtherSystem:
         with contextlib.suppress(ConnectionError):
             while True:
                 await response.write(self.endless)
+                await asyncio.sleep(self.pause)
         return response
 
 

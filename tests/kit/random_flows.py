@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
+from agi.flow.callback import Callback
 from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
 from agi.flow.leaving import External
@@ -155,8 +156,8 @@ class _Maker:
             case TargetKind.STEP:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
                 kinds += [self._route, self._external]
+                kinds += [self._lookup, self._notify, self._speak, self._callback] if self._shape.has_lookups else []
                 kinds += [self._record, self._recording] if self._shape.has_records else []
-                kinds += [self._lookup, self._notify, self._speak] if self._shape.has_lookups else []
                 return random.choice(kinds)(name)
             case _:
                 return Play(
@@ -211,6 +212,23 @@ class _Maker:
             confirm=self._prompt() if random.random() < 0.3 and not is_secret else None,
             secret=is_secret,
             **self._asking(),
+        )
+
+    def _callback(self, name: str) -> Callback:
+        random, asking = self._random, self._asking()
+        return Callback(
+            name,
+            queue="support",
+            outgoing="national",
+            schedule="nowhere",
+            confirm=self._prompt(),
+            ask=self._prompt(),
+            thanks=self._prompt(),
+            refused=asking.pop("then"),
+            failure=self._edge(is_menu=False),
+            tries=random.randint(1, 9),
+            skills={"english": 3} if random.random() < 0.3 else {},
+            **asking,
         )
 
     def _record(self, name: str) -> Record:

@@ -53,7 +53,7 @@ async def test_who_is_put_together_with_a_phone_while_he_waits_is_handled(site: 
     await site.switch.wait_for("queue show acme-billing-fr", r"1\. PJSIP/acme-carrier")
     aside = await dan.start_call("*43")
     await aside.answered()
-    async with ManagerSession.open(site.switch, *await witness(site)) as manager:
+    async with ManagerSession.open(site.switch, *await site.witness()) as manager:
         channels = {row["Channel"].rpartition("-")[0]: row["Channel"] for row in await manager.rows("CoreShowChannels")}
         await manager.act(
             "Bridge", Channel1=channels["PJSIP/acme-carrier"], Channel2=channels["PJSIP/acme-dan"], Tone="no"
@@ -73,16 +73,6 @@ async def test_who_is_put_together_with_a_phone_while_he_waits_is_handled(site: 
     kinds = [fact["kind"] for fact in found["facts"]]
     assert kinds.index("connected") > kinds.index("joined")
     assert found["call"]["message_left"] is None
-
-
-async def witness(site: Site) -> tuple[str, str]:
-    """An account that may do anything."""
-    file = site.home / "current" / "manager.conf"
-    if "[witness]" not in file.read_text(encoding="utf-8"):
-        with file.open("a", encoding="utf-8") as more:
-            more.write("[witness]\nsecret=witness-secret\nread=all\nwrite=all\nwritetimeout=10000\n")
-        await site.switch.cli("manager reload")
-    return "witness", "witness-secret"
 
 
 @pytest.mark.parametrize("is_left", [True, False])

@@ -24,12 +24,7 @@ UNIQUEID = 16
 @pytest_asyncio.fixture(loop_scope="module")
 async def witness(site: Site) -> AsyncIterator[ManagerSession]:
     """Whatever Asterisk tells, without filters."""
-    file = site.home / "current" / "manager.conf"
-    if "[witness]" not in file.read_text(encoding="utf-8"):
-        with file.open("a", encoding="utf-8") as more:
-            more.write("[witness]\nsecret=witness-secret\nread=all\nwrite=all\nwritetimeout=10000\n")
-        await site.switch.cli("manager reload")
-    async with ManagerSession.open(site.switch, "witness", "witness-secret") as session:
+    async with ManagerSession.open(site.switch, *await site.witness()) as session:
         yield session
 
 

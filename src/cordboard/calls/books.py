@@ -109,6 +109,11 @@ class Books:
             return None
         return decide(page.company, queue, self.presence, request.at, request.wish)
 
+    async def company(self, company: str) -> Company | None:
+        """The company with this id."""
+        page = await self._page(company)
+        return page.company if page else None
+
     async def _page(self, company: str) -> _Page | None:
         async def ask() -> _Page | None:
             async with self._store.reading() as session:

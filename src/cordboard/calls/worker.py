@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from agi.ports import Ports, Systems, Voice
 from agi.server import FastAgiServer, Limits, Script
 from cordboard.calls.books import Books, SystemClock
+from cordboard.calls.callbacks import May, Requests
 from cordboard.calls.heartbeat import beating
 from cordboard.calls.presence import from_line
 from cordboard.calls.watchdog import STOP
@@ -33,6 +34,8 @@ async def answer_calls(
     drain_seconds: float,
     systems: Systems,
     voice: Voice,
+    node: str,
+    may_be_called: May,
     speech: str = "",
 ) -> None:
     """Serve until the parent says stop or is gone, then let callers finish. `speech`: the folder of what is spoken.
@@ -40,7 +43,8 @@ async def answer_calls(
     link.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_LINE)
     books = Books(store, speech=speech)
-    house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice)
+    callbacks = Requests(store, node, books.company, may_be_called)
+    house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice, callbacks=callbacks)
     server = FastAgiServer(host, port, scripts, house=house, limits=limits)
     try:
         await server.start()

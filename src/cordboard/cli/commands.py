@@ -87,6 +87,9 @@ COMMANDS = {
     "call": {
         "call": "See and steer the calls that are up.",
     },
+    "callbacks": {
+        "callbacks": "Callers who asked to be called back: who waits, what came of it; cancel one.",
+    },
     "agents": {
         "agent": "Log agents in and out, pause and withdraw them, make them ready.",
     },

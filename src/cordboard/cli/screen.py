@@ -33,8 +33,8 @@ COLOURS = {
     "handled": "green", "abandoned": "red", "technical": "red", "live": "green", "down": "red",
 }  # fmt: skip
 FIGURES = (
-    "received", "handled", "self_service", "overflowed", "dissuaded", "abandoned", "voicemail", "technical",
-    "in_progress", "blocked",
+    "received", "handled", "self_service", "overflowed", "dissuaded", "abandoned", "voicemail", "callback",
+    "technical", "in_progress", "blocked",
 )  # fmt: skip
 
 

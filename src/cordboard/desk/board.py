@@ -213,6 +213,7 @@ def _today(day: str, tally: Tally) -> TodayCard:
         dissuaded=tally.dissuaded,
         abandoned=tally.abandoned,
         voicemail=tally.voicemail,
+        callback=tally.callback,
         technical=tally.technical,
         in_progress=tally.in_progress,
         blocked=tally.blocked,

@@ -153,6 +153,7 @@ class TodayCard:
     dissuaded: int
     abandoned: int
     voicemail: int
+    callback: int
     technical: int
     in_progress: int
     blocked: int

@@ -10,6 +10,7 @@ from typing import Any
 from cordboard.documents.convert import given, open_time
 from cordboard.documents.draft import Draft
 from cordboard.documents.inputs import (
+    WrittenCallback,
     WrittenChoice,
     WrittenExternal,
     WrittenLanguage,
@@ -144,9 +145,9 @@ def _named(draft: Draft) -> Iterator[tuple[Path, str, str | None]]:
         yield from ((("queues", key, "skills", skill), "skill", skill) for skill in queue.skills or ())
     yield from ((path, "prompt", part) for path, part in _parts_of_flow(draft) if path[-1] in PROMPTS)
     for key, step in draft.steps.items():
-        if isinstance(step, WrittenOpening):
+        if isinstance(step, WrittenOpening | WrittenCallback):
             yield ("steps", key, "hours"), "hours", step.hours
-        if isinstance(step, WrittenRoute):
+        if isinstance(step, WrittenRoute | WrittenCallback):
             for path, routed in _routed(key, step):
                 yield (*path, "queue"), "queue", routed.queue
                 yield from (((*path, "skills", skill), "skill", skill) for skill in routed.skills or ())
@@ -347,9 +348,12 @@ def _relaxation(draft: Draft) -> Iterator[Fault]:
             yield Fault(("queues", key, "skills"), what, "Give somebody these skills, or ask for less", is_warning=True)
 
 
-def _routed(key: str, step: WrittenRoute) -> Iterator[tuple[Path, WrittenRoute | WrittenRouteCase]]:
+def _routed(
+    key: str, step: WrittenRoute | WrittenCallback
+) -> Iterator[tuple[Path, WrittenRoute | WrittenRouteCase | WrittenCallback]]:
     yield ("steps", key), step
-    yield from ((("steps", key, "cases", place), case) for place, case in enumerate(step.cases or ()))
+    if isinstance(step, WrittenRoute):
+        yield from ((("steps", key, "cases", place), case) for place, case in enumerate(step.cases or ()))
 
 
 def _routes(draft: Draft) -> Iterator[Fault]:
@@ -358,7 +362,7 @@ def _routes(draft: Draft) -> Iterator[Fault]:
     if asked.keys() != draft.written["queues"]:
         return
     for key, step in draft.steps.items():
-        if not isinstance(step, WrittenRoute):
+        if not isinstance(step, WrittenRoute | WrittenCallback):
             continue
         for path, routed in _routed(key, step):
             queue = routed.queue or step.queue

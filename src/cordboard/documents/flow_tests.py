@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agi.flow.callback import TAKEN, Callback
 from agi.flow.lookup import NOT_FOUND, Lookup
 from agi.flow.nodes import FAILURE
 from agi.flow.notice import SENT, Notify
@@ -19,7 +20,11 @@ from cordboard.documents.problems import Fault, Path, did_you_mean, shown
 from cordboard.store.values import Company, TargetKind, TargetRef
 
 SECTION = "tests"
-_WORDS = {Lookup.kind: (NOT_FOUND, FAILURE), Notify.kind: (SENT, FAILURE)}
+_WORDS = {
+    Lookup.kind: (NOT_FOUND, FAILURE),
+    Notify.kind: (SENT, FAILURE),
+    Callback.kind: (TAKEN, FAILURE),
+}
 """Kinds of step that ask or tell another system, with the words for what comes of it."""
 
 
@@ -73,6 +78,7 @@ class Known:
             {key: _kind_of(draft.steps.get(key)) for key in written["steps"]},
             {
                 "queue": written["queues"],
+                "callback": written["queues"],
                 "person": people,
                 "phone": written["phones"],
                 "voicemail": written["voicemails"] | people,
@@ -90,6 +96,7 @@ class Known:
             {step.id: step.kind for step in company.steps.values()},
             {
                 "queue": company.queues,
+                "callback": company.queues,
                 "person": company.people,
                 "phone": company.phones,
                 "voicemail": {box.id for box in company.boxes()},
@@ -117,11 +124,12 @@ def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[
         names += [(("answers", step), "step that asks another system", step, asking) for step in test.answers or {}]
         for step, answer in (test.answers or {}).items():
             words = _WORDS.get(known.kinds.get(step, ""), ())
-            if words and answer not in words and (isinstance(answer, str) or SENT in words):
-                cure = f"Write {' or '.join(words)}{'' if SENT in words else ', or what it answers: {tier: gold}'}"
+            if words and answer not in words and (isinstance(answer, str) or NOT_FOUND not in words):
+                cure = f"Write {' or '.join(words)}{', or what it answers: {tier: gold}' if NOT_FOUND in words else ''}"
                 yield Fault((SECTION, key, "answers", step), f'"{shown(str(answer))}" is no answer of it', cure)
         if isinstance(test.ends, WrittenEnd) and (kind := _kind(test.ends)) != TargetKind.EXTERNAL:
-            names.append((("ends", kind), kind, getattr(test.ends, kind), known.places[kind]))
+            named = TargetKind.QUEUE if kind == TargetKind.CALLBACK else kind
+            names.append((("ends", kind), named, getattr(test.ends, kind), known.places[kind]))
         for path, kind, name, there in names:
             if name is not None and name not in there:
                 yield Fault((SECTION, key, *path), f'no {kind} "{shown(name)}"', did_you_mean(name, there))

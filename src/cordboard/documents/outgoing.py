@@ -4,7 +4,7 @@ Pure; every fault at once."""
 from collections.abc import Iterator
 
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import WrittenOutgoing
+from cordboard.documents.inputs import WrittenCallback, WrittenOutgoing
 from cordboard.documents.problems import Fault, Path, did_you_mean, shown
 from cordboard.store.numbers import hidden_outside, is_emergency, lets_premium_through
 from cordboard.store.values import NO_OUTGOING
@@ -31,6 +31,11 @@ def _who(draft: Draft) -> Iterator[Fault]:
             if item.outgoing is not None and item.outgoing not in known:
                 what = f'no outgoing permission "{shown(item.outgoing)}"'
                 yield Fault((section, key, "outgoing"), what, did_you_mean(item.outgoing, known))
+    there = draft.written["outgoing"]
+    for key, step in draft.steps.items():
+        if isinstance(step, WrittenCallback) and step.outgoing is not None and step.outgoing not in there:
+            what = f'no outgoing permission "{shown(step.outgoing)}"'
+            yield Fault(("steps", key, "outgoing"), what, did_you_mean(step.outgoing, there))
 
 
 def _what(path: Path, permission: WrittenOutgoing) -> Iterator[Fault]:

@@ -16,16 +16,18 @@ from cordboard.documents.inputs import AnyStep, Item, WrittenPlace
 from cordboard.documents.problems import Path
 from cordboard.store.values import Step
 
-WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "failure", "start")
+WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "refused", "failure", "start")
 NAMED_WAYS = ("ends",)
 """Parts whose names somebody chose, each with where it leads."""
-PROMPTS = ("prompt", "confirm", "unit", "cents", "review", "announcement")
+PROMPTS = ("prompt", "confirm", "ask", "thanks", "unit", "cents", "review", "announcement")
 _AS_NODES_SAY = {
     "first_digit": "first_digit_seconds",
     "inter_digit": "inter_digit_seconds",
     "deadline": "deadline_seconds",
     "hours": "schedule",
     "ring": "ring_seconds",
+    "pause": "pause_seconds",
+    "within": "within_hours",
     "longest": "longest_seconds",
     "silence": "silence_seconds",
 }

@@ -15,11 +15,12 @@ from datetime import datetime
 from itertools import product
 from typing import TypeVar
 
+from agi.flow.callback import Callback
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import FAILURE, Hours, Node
 from agi.flow.plan import acts_of, spoken_seconds
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
-from agi.stand_in import HANGS_UP
+from agi.stand_in import HANGS_UP, UNTOLD, anywhere
 from cordboard.calls.paper import Paper
 from cordboard.flows.callers import callers_of
 from cordboard.flows.moments import moments
@@ -93,6 +94,7 @@ async def explore(
                     lengths=lengths,
                     tell=explorer.see,
                     replies=explorer.reply,
+                    reaches=anywhere,
                 )
                 left -= 1
                 way = (passage.edges, explorer.cut or passage.end)
@@ -108,7 +110,10 @@ def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
     edges = {edge for path in paths for edge in path.passage.edges}
     asking = {name: node.schedule for name, node in flow.nodes.items() if isinstance(node, Hours)}
     met = {(asking[node], way) for node, way in edges if node in asking}
-    states = [(schedule, way) for schedule in flow.schedules for way in ("open", "closed")]
+    # Hours in which callers are called back are none that a path meets.
+    not_asked = {node.schedule for node in flow.nodes.values() if isinstance(node, Callback)} - set(asking.values())
+    schedules = [schedule for schedule in flow.schedules if schedule not in not_asked]
+    states = [(schedule, way) for schedule in schedules for way in ("open", "closed")]
     return Coverage(
         nodes=tuple(name for name in flow.nodes if name not in nodes),
         edges=tuple(
@@ -215,7 +220,7 @@ class _Explorer:
 
     def reply(self, node: str) -> object:
         """What a system answers that is asked at this node."""
-        return HANGS_UP if self.cut else self.answers[node]
+        return HANGS_UP if self.cut else self.answers.get(node, UNTOLD)
 
     def in_sound(self, start: float, end: float) -> Act | None:
         return Act(start, "") if self.cut else None

@@ -38,6 +38,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "say": ("#0f766e", "#5eead4"),
     "speak": ("#0e7490", "#67e8f9"),
     "route": ("#15803d", "#86efac"),
+    "callback": ("#0f766e", "#5eead4"),
     "external": ("#9f1239", "#fda4af"),
     "recording": ("#b91c1c", "#fca5a5"),
     "record": ("#a16207", "#fde047"),
@@ -173,6 +174,7 @@ def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
     """What people call the places where calls end."""
     return {
         **{(TargetKind.QUEUE, queue.id): queue.name for queue in company.queues.values()},
+        **{(TargetKind.CALLBACK, queue.id): queue.name for queue in company.queues.values()},
         **{(TargetKind.PERSON, each.id): each.name for each in company.endpoints()},
         **{(TargetKind.VOICEMAIL, box.id): box.name for box in company.boxes()},
         **{(TargetKind.MESSAGE, message.id): message.name for message in company.messages.values()},
@@ -190,7 +192,7 @@ def _label(node: Node, way: str) -> str:
         return f"silence ×{node.no_input.tries}"
     if isinstance(node, Asking) and first == "wrong_input":
         return f"wrong ×{node.wrong_input.tries}"
-    return "" if first == "then" else first
+    return "" if first in ("then", "taken") else first
 
 
 def _case(case: Case | RouteCase) -> str:

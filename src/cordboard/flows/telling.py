@@ -14,6 +14,7 @@ from agi.ports import RouteDecision
 from agi.simulated_tape import Monitored, Recorded
 from agi.simulation import (
     Asked,
+    CallbackAsked,
     Entered,
     HungUp,
     Left,
@@ -86,6 +87,9 @@ class Teller:
                 return f"  {_asked(step)}"
             case Notified():
                 return f"  tells {step.source}: {_said(step.sent)}"
+            case CallbackAsked():
+                kept = "" if step.is_taken else ", which cannot be taken down"
+                return f"  asks to be called back at {step.number} by queue {step.queue}{kept}"
             case Waited() if step.key is None:
                 return f"  says nothing for {step.seconds:g} s"
             case Waited():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from agi.call import Call
@@ -15,7 +16,7 @@ from agi.flow.leaving import External
 from agi.flow.nodes import TargetKind, base_language
 from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, named
-from agi.ports import Ports, RouteDecision, Systems
+from agi.ports import Ports, Reachable, RouteDecision, Systems
 from agi.scripts import menu, route
 from agi.simulated_tape import Recorded
 from agi.simulation import (
@@ -30,14 +31,24 @@ from agi.simulation import (
     Step,
     TakenBack,
 )
-from agi.stand_in import Replies, StandIn, told
+from agi.stand_in import CallbackStandIn, Reaches, Replies, StandIn, told
+from cordboard.calls.callbacks import reachable
 from cordboard.calls.paper import Paper
 from cordboard.flows.errors import NoSuchDid
+from cordboard.provisioning.dialled_out import may_be_called
 from cordboard.store.values import Company, Did
 
 Lengths = Callable[[str, str], float | None]
 """A sound and a language -> seconds; None: there is no such sound."""
 HUNG_UP, FALLBACK = "hung up", "fallback"
+_ASKS_FOR_MORE = (
+    TargetKind.QUEUE,
+    TargetKind.CALLBACK,
+    TargetKind.PERSON,
+    TargetKind.CONFERENCE,
+    TargetKind.EXTERNAL,
+)
+"""Where somebody goes who was not served by the menus themselves."""
 
 
 def unmeasured(sound: str, language: str) -> float:
@@ -98,7 +109,7 @@ class Passage:
     @property
     def answered_by(self) -> str:
         """The step whose answer makes this call count as served by the menus themselves; "" if none does."""
-        if self.end.kind in (TargetKind.QUEUE, TargetKind.PERSON, TargetKind.CONFERENCE, TargetKind.EXTERNAL, FALLBACK):
+        if self.end.kind in (*_ASKS_FOR_MORE, FALLBACK):
             return ""
         return dict(self.variables).get("CB_GIVEN", "")
 
@@ -143,9 +154,11 @@ async def try_call(
     tell: Callable[[Step], None] = lambda step: None,
     replies: Replies = told({}),  # noqa: B008 - of nothing
     systems: Systems | None = None,
+    reaches: Reaches | None = None,
 ) -> Passage:
     """Let somebody call. `number` is his ("": withheld), `begins` aware; `tell` hears each step as it happens. Other
-    systems answer what `replies` says; given `systems`, these are asked instead."""
+    systems answer what `replies` says; given `systems`, these are asked instead. `reaches` says where somebody may be
+    called back, the company unless given."""
     company = books.company
     books.decision = None
     line = SimulatedLine(
@@ -158,7 +171,8 @@ async def try_call(
         length=lengths,
         tell=tell,
     )
-    house = Ports(books, books, books, line, line.witness, systems or StandIn(line, replies), line)
+    callbacks = CallbackStandIn(line, replies, reaches or partial(_reaches, company))
+    house = Ports(books, books, books, line, line.witness, systems or StandIn(line, replies), line, callbacks)
     broken = ""
     try:
         with suppress(CallerHungUp):
@@ -183,6 +197,10 @@ async def try_call(
         decision=books.decision,
         announced=_announced(company, end, line.language),
     )
+
+
+def _reaches(company: Company, outgoing: str, number: str) -> Reachable | None:
+    return reachable(company, outgoing, number, may_be_called)
 
 
 def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None, flow: Flow) -> End:

@@ -5,8 +5,8 @@ A visit begins where the caller comes to a node, and ends where he leaves it by 
 `typed` (digits), `no_input`, `wrong_input` or `failure`; of another what the document calls it (`then`, `open`,
 `not_found`, ...), with `case 1` for the first of its cases. Else `hung_up`, or `cut_off`: something else took the call,
 such as the compiled way when Cordboard was gone. What it led to is the id of the next node, or a place outside the
-menus: `queue:ID`, `person:ID` (any phone of the house), `voicemail:ID`, `external:NUMBER`, or `the_end`: a message, or
-nothing more.
+menus: `queue:ID`, `person:ID` (any phone of the house), `voicemail:ID`, `callback:QUEUE`, `external:NUMBER`, or
+`the_end`: a message, or nothing more.
 """
 
 from __future__ import annotations
@@ -207,6 +207,8 @@ def _place(fact: FactRecord) -> str:
             return detail
         case FactKind.OUTCOME if data.get("outcome") == "voicemail":
             return f"voicemail:{data.get('detail', '')}"
+        case FactKind.OUTCOME if data.get("outcome") == "callback":
+            return f"callback:{data.get('detail', '')}"
         case FactKind.OUTCOME if data.get("outcome") == "overflowed":
             return f"external:{split_switch_name(data.get('detail', ''))[1]}"
         case _:

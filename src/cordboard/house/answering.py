@@ -16,14 +16,23 @@ from cordboard.asking.asker import Asker
 from cordboard.asking.beside import Beside
 from cordboard.asking.repeating import Keeper
 from cordboard.calls.books import Books, SystemClock
+from cordboard.calls.callbacks import Requests
 from cordboard.calls.voice import SiteVoice
 from cordboard.calls.worker import answer_calls
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import connections_for_calls
 from cordboard.house.workshop import opened_store
 from cordboard.settings import Settings
+from cordboard.store.values import Company
 
 SCRIPTS = {"menu": menu.run, "route": route.run}
+
+
+def _may_be_called(company: Company, outgoing: str, number: str) -> bool:
+    # Imported where it is used: few calls ask to be called back.
+    from cordboard.provisioning.dialled_out import may_be_called
+
+    return may_be_called(company, outgoing, number)
 
 
 async def answer_one(settings: Settings, script: str) -> int:
@@ -35,7 +44,8 @@ async def answer_one(settings: Settings, script: str) -> int:
     ):
         books = Books(store, speech=str(studio.folder))
         with closing(SiteVoice(studio)) as voice:
-            house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice)
+            callbacks = Requests(store, settings.node, books.company, _may_be_called)
+            house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice, callbacks=callbacks)
             return await run_process(SCRIPTS[script], house, sys.stdin.buffer, sys.stdout.buffer, limits=limits)
 
 
@@ -64,5 +74,7 @@ async def answer(settings: Settings, link: socket.socket) -> None:
                 drain_seconds=settings.drain_seconds,
                 systems=systems,
                 voice=voice,
+                node=settings.node,
+                may_be_called=_may_be_called,
                 speech=str(studio.folder),
             )

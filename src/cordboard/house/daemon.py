@@ -21,6 +21,7 @@ from ami.errors import LinkDown
 from cordboard.calls.watchdog import CallServer
 from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
+from cordboard.desk.calling_back import CallingBack
 from cordboard.desk.figures import Figures
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
@@ -99,6 +100,7 @@ async def _serve(
                     begin(each.link.run(), f"link to {each.node}")
                 begin(own.agents.run(), "agents")
                 begin(figures.run(), "figures")
+                begin(CallingBack(store, own.link, own.live, node=settings.node).run(), "callbacks")
                 begin(settle_and_watch(deployment, own.live, settings.watch_interval), "deployments left unfinished")
                 begin(end_trials(deployment, own.link), "trials")
                 begin(sweep_contexts(deployment, own.link), "contexts of earlier generations")

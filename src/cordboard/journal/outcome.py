@@ -35,6 +35,8 @@ class OutcomeKind(StrEnum):
     DISSUADED = "dissuaded"
     ABANDONED = "abandoned"
     VOICEMAIL = "voicemail"
+    CALLBACK = "callback"
+    """Somebody is to be called back. The call to him is one of its own, and none that was received."""
     TECHNICAL = "technical"
     BLOCKED = "blocked"
 

@@ -10,7 +10,8 @@ from cordboard.journal.outcome import OutcomeKind
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many calls ended how. R = T + O + D + A + V + E + those in progress; blocked calls stand apart."""
+    """How many calls ended how. R = T + O + D + A + V + E + those in progress; blocked calls stand apart. V are
+    voicemails and callbacks taken."""
 
     handled: int = 0
     self_service: int = 0
@@ -18,6 +19,7 @@ class Tally:
     dissuaded: int = 0
     abandoned: int = 0
     voicemail: int = 0
+    callback: int = 0
     technical: int = 0
     in_progress: int = 0
     blocked: int = 0
@@ -25,7 +27,8 @@ class Tally:
     @property
     def received(self) -> int:
         """R: every call that entered, but for the blocked ones."""
-        return self.served + self.dissuaded + self.abandoned + self.voicemail + self.technical + self.in_progress
+        taken = self.voicemail + self.callback
+        return self.served + self.dissuaded + self.abandoned + taken + self.technical + self.in_progress
 
     @property
     def served(self) -> int:

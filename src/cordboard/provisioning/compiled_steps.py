@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from agi.flow.callback import Callback
 from agi.flow.deciding import Assign, Condition
 from agi.flow.leaving import External
 from agi.flow.lookup import Connected, Lookup
@@ -126,6 +127,16 @@ def _lookup(tenant: Tenant, node: Connected) -> LookupView:
     )
 
 
+def _callback(tenant: Tenant, node: Callback) -> LookupView:
+    """Without Cordboard nobody takes it down."""
+    return LookupView(
+        id=node.id,
+        name=display_name(tenant.company, node.id),
+        variables=(),
+        failure=target_of(tenant.flow, node.failure),
+    )
+
+
 def _route(tenant: Tenant, node: Route) -> RouteView:
     queues = {way: edge.target.id for way, edge in node.ways()}
     asked = {queue.id: queue.skills for queue in tenant.company.queues.values()}
@@ -213,6 +224,7 @@ _VIEWS: Mapping[type[Node], Callable[[Tenant, Any], StepView]] = MappingProxyTyp
         Route: _route,
         External: _external,
         Record: _record,
+        Callback: _callback,
         RecordCall: _record_call,
     }
 )

@@ -8,9 +8,11 @@ from cordboard.store.number_patterns import fits
 from cordboard.store.numbers import (
     KINDS,
     ORDINARY,
+    costs_extra,
     countries,
     dialled_ways,
     help_plan,
+    is_e164,
     no_numbers,
     plan_of,
     short_plan,
@@ -55,11 +57,23 @@ def why_denied(company: Company, phone: Person | Phone, dialled: str) -> str:
     if not number:
         return ""
     permission = company.permission_of(phone)
-    allowed = next((each for each in outgoing.permissions if permission and each.id == permission.id), None)
+    return "" if permission and _lets(outgoing, permission.id, number) else "permission"
+
+
+def may_be_called(company: Company, outgoing: str, number: str) -> bool:
+    """May somebody who asks for it be called at this number (E.164), by what may be dialled as this item of `outgoing`
+    says? Never at one that costs more than a conversation, nor at one of the company's own."""
+    view = outgoing_of(company)
+    if view is None or not view.trunks or number in {did.number for did in company.dids.values()}:
+        return False
+    return is_e164(number) and not costs_extra(number) and _lets(view, outgoing, number)
+
+
+def _lets(outgoing: OutgoingView, permission: str, number: str) -> bool:
+    allowed = next((each for each in outgoing.permissions if each.id == permission), None)
     if allowed is None or number.startswith(allowed.never):
-        return "permission"
-    is_named = number.startswith(allowed.prefixes) or any(fits(pattern, number) for pattern in allowed.numbers)
-    return "" if is_named else "permission"
+        return False
+    return number.startswith(allowed.prefixes) or any(fits(pattern, number) for pattern in allowed.numbers)
 
 
 def _number(outgoing: OutgoingView, dialled: str) -> str | None:

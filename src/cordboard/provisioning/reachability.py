@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from agi.flow.callback import Callback
 from agi.flow.checker import Entry, Problem, Reached, Sort, survey
 from agi.flow.document import Edge, Flow, Hours, Target, start_node
 from agi.flow.document import TargetKind as FlowTarget
@@ -21,6 +22,7 @@ CURES: Mapping[str, str] = {
     "voicemail": "add this box, set `voicemail: true` for the person, or name another",
     "conference": "add this conference, or name one that exists",
     "message": "add this message, or name one that exists",
+    "callback": "add this queue, or name one that exists",
     "external": "add a trunk with `to`, or choose a target inside the company",
     "menu": "add this menu, or name one that exists",
     "hours": "add these hours, or name others",
@@ -71,6 +73,7 @@ class Places:
         self._can_dial_out = any(trunk.to for trunk in company.trunks.values())
         self._ids: Mapping[str, Container[str]] = {
             TargetKind.QUEUE: company.queues,
+            TargetKind.CALLBACK: company.queues if company.outgoing else (),
             TargetKind.PERSON: {endpoint.id for endpoint in company.endpoints()},
             TargetKind.VOICEMAIL: {box.id for box in company.boxes()},
             TargetKind.MESSAGE: company.messages,
@@ -229,7 +232,7 @@ def _chosen_by_skills(tenant: Tenant, reached: Reached) -> Iterator[tuple[Target
     """Queues that steps lead to by the skills that they want, and in which languages."""
     asked = {queue.id: queue.skills for queue in tenant.company.queues.values()}
     for name, node in tenant.flow.nodes.items():
-        if name in reached.nodes and isinstance(node, Route):
+        if name in reached.nodes and isinstance(node, Route | Callback):
             for queue, wish in node.wishes():
                 if wish.skills and queue in asked and (found := queue_with(asked, queue, wish.skills)):
                     yield TargetRef(TargetKind.QUEUE, found), reached.nodes[name]
@@ -240,7 +243,7 @@ def _heard(company: Company, reached: Reached, chosen: Iterable[tuple[TargetRef,
     messages: dict[str, set[str]] = {}
     conferences: dict[str, set[str]] = {}
     kinds: Mapping[TargetKind, dict[str, set[str]]] = {
-        TargetKind.QUEUE: queues,
+        **dict.fromkeys((TargetKind.QUEUE, TargetKind.CALLBACK), queues),
         TargetKind.MESSAGE: messages,
         TargetKind.CONFERENCE: conferences,
     }

@@ -37,6 +37,18 @@ def is_e164(number: str) -> bool:
     return written == number and phonenumbers.is_valid_number(parsed)
 
 
+def digits_inside(number: str, country: str) -> str:
+    """The digits by which people of a country know a number (E.164): as they dial it, `0612345678` in France."""
+    import phonenumbers
+
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.country_code_for_region(country) == parsed.country_code:
+        written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    else:
+        written = phonenumbers.format_out_of_country_calling_number(parsed, country)
+    return "".join(digit for digit in written if digit in "0123456789")
+
+
 def is_country(code: str) -> bool:
     """Is it a country with numbers, as `FR`?"""
     import phonenumbers

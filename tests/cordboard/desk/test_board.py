@@ -169,7 +169,7 @@ def test_the_outcomes_add_up_to_the_calls_received(tally: Tally) -> None:
     assert isinstance(today, TodayCard)
     parts = (
         today.handled, today.self_service, today.overflowed, today.dissuaded, today.abandoned, today.voicemail,
-        today.technical, today.in_progress,
+        today.callback, today.technical, today.in_progress,
     )  # fmt: skip
     assert today.received == sum(parts)
     assert (today.blocked, today.service_rate) == (tally.blocked, tally.service_rate)

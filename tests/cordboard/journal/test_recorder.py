@@ -118,7 +118,7 @@ async def test_the_figures_of_today_add_up(store: Store, told: Told, record: Rec
         told.call("0.1").enters().hangs_up()  # yesterday
         told.after(24 * 3600)
         told.call("1.1").enters().says("Outcome", Outcome="blocked").hangs_up()
-        for outcome in ("self_service", "overflowed", "dissuaded", "voicemail", "technical"):
+        for outcome in ("self_service", "overflowed", "dissuaded", "voicemail", "callback", "technical"):
             told.call(f"2.{outcome}").enters().says("Outcome", Outcome=outcome).hangs_up()
         told.call("3.1").enters().joins().talks_to("acme-amel").hangs_up()
         told.call("4.1").enters()
@@ -126,10 +126,11 @@ async def test_the_figures_of_today_add_up(store: Store, told: Told, record: Rec
         await until(lambda: not recorder.waiting)
         tally = await today(store, told)
     assert tally == Tally(
-        handled=1, self_service=1, overflowed=1, dissuaded=1, voicemail=1, technical=1, in_progress=1, blocked=1
-    )
-    assert tally.received == 7
-    assert tally.service_rate == 3 / 7
+        handled=1, self_service=1, overflowed=1, dissuaded=1, voicemail=1, callback=1, technical=1, in_progress=1,
+        blocked=1,
+    )  # fmt: skip
+    assert tally.received == 8
+    assert tally.service_rate == 3 / 8
     assert tally.abandon_rate == 0
     assert Tally(blocked=3).service_rate is None
 

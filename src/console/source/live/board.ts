@@ -142,6 +142,7 @@ export interface TodayCard {
   dissuaded: number;
   abandoned: number;
   voicemail: number;
+  callback: number;
   technical: number;
   in_progress: number;
   blocked: number;
@@ -156,6 +157,7 @@ export type Outcome =
   | "dissuaded"
   | "abandoned"
   | "voicemail"
+  | "callback"
   | "technical"
   | "blocked";
 

@@ -5,7 +5,7 @@ import type { TodayCard } from "../live/board.ts";
 import { percent } from "../format.ts";
 import { language, words } from "../preferences.ts";
 
-const PARTS = ["handled", "self_service", "voicemail", "overflowed", "dissuaded", "abandoned", "technical"] as const;
+const PARTS = ["handled", "self_service", "voicemail", "callback", "overflowed", "dissuaded", "abandoned", "technical"] as const;
 
 export function Today() {
   const say = words();
