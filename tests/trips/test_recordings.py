@@ -4,6 +4,7 @@ away."""
 from __future__ import annotations
 
 import asyncio
+import os
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -168,6 +169,8 @@ async def test_with_cordboard_away(site: Site) -> None:
         await call.ended()  # a secret is not asked for
         await site.switch.wait_idle()
         [whole] = set(folder(site).glob("*.wav")) - known
+        old = min(known)
+        os.utime(old, (0, 0))
         assert heard_in(whole, VOICE) > 1.2, recorded(whole)
     finally:
         await site.start_daemon()
@@ -178,6 +181,8 @@ async def test_with_cordboard_away(site: Site) -> None:
         return kept in found and silent in found
 
     await site.until_async(are_there, "both calls to be in history", lambda: str(found))
+    await site.until(lambda: not old.exists(), "a recording whose time is over to be removed")
+    await site.until(lambda: whole.stat().st_mode & 0o777 == 0o640, "the others to be closed")
     name = RecordingName.parse(path.stem)
     assert name is not None
     assert (found[kept], found[silent][1]) == ((name.call, "self_service"), "dissuaded")
@@ -216,10 +221,20 @@ def heard_in(path: Path, hertz: int) -> float:
     return sum(part.share(hertz, 30) > 0.5 for part in parts) / 10
 
 
-async def test_a_call_is_recorded_but_for_its_secret(site: Site) -> None:
+async def test_a_call_is_recorded_but_for_its_secret(site: Site, tmp_path: Path) -> None:
     caller = "+33611111106"
     await is_recorded(site, caller)
     path, _ = await of_caller(site, caller, "call", "taped")
     assert heard_in(path, VOICE) > 1.2
     assert heard_in(path, OTHER) > 1.2
     assert heard_in(path, SECRET) == 0
+    name = RecordingName.parse(path.stem)
+    assert name is not None
+    listed = (await site.cordboard("recordings", "list", "--call", name.call, "--json")).json()
+    assert [(each["recording"], each["step"]) for each in listed] == [(path.stem, "taped")]
+    await site.cordboard("recordings", "export", path.stem, "-o", str(tmp_path / "call.wav"))
+    assert (tmp_path / "call.wav").read_bytes() == path.read_bytes()
+    await site.cordboard("recordings", "delete", path.stem)
+    assert not path.exists()
+    told = (await site.cordboard("audit", "--json")).json()
+    assert [each["action"] for each in told if each["object"] == path.stem] == ["recording.delete", "recording.export"]

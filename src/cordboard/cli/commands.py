@@ -74,6 +74,9 @@ COMMANDS = {
         "facts": "Everything that happened to one call, in order.",
         "top": "The live page in a terminal: queues, agents, calls in progress, last outcomes.",
     },
+    "recordings": {
+        "recordings": "Recordings of calls: list, export and delete them.",
+    },
     "day": {
         "day": "A day in figures: calls by outcome, the mean handling time (talk, hold, wrap-up), what each agent did.",
     },

@@ -28,17 +28,17 @@ def keep_text(path: Path, text: str, *, is_secret: bool = False, like: Path | No
             # A device or somebody's link is written into, not replaced.
             path.write_text(text, encoding="utf-8")
             return
-        mode = SECRET_MODE if is_secret else _usual_mode(like or path)
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(fresh, mode)
-            os.replace(fresh, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(fresh)
-            raise
+        _put(path, text.encode(), SECRET_MODE if is_secret else _usual_mode(like or path))
+
+
+def keep_bytes(path: Path, content: bytes) -> None:
+    """Write a file that is its owner's alone.
+
+    Raises: SettingsError."""
+    with _told(path):
+        if path.exists() and not path.is_file():
+            raise SettingsError([f"{path} is no file"])
+        _put(path, content, SECRET_MODE)
 
 
 def keep_folder(folder: Path, files: dict[str, str], known: frozenset[str], secret: frozenset[str]) -> None:
@@ -53,6 +53,20 @@ def keep_folder(folder: Path, files: dict[str, str], known: frozenset[str], secr
         with _told(folder / name):
             if _is_ours(folder / name):
                 (folder / name).unlink()
+
+
+def _put(path: Path, content: bytes, mode: int) -> None:
+    """Put it there at once, in place of what was there."""
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(fresh, mode)
+        os.replace(fresh, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
+        raise
 
 
 def _is_ours(path: Path) -> bool:

@@ -36,6 +36,7 @@ FRENCH = {
     "cut_off": "coupé", "the_end": "fin des menus", "external": "extérieur", "part": "partie", "of": "de",
     "open": "ouvert", "closed": "fermé", "found": "trouvé",
     "not_found": "inconnu", "sent": "transmis", "otherwise": "sinon", "case": "cas", "step": "menu ou étape",
+    "recording": "enregistrement", "at": "le", "seconds": "secondes", "what": "quoi",
     "figure": "chiffre", "difference": "écart", "compiled": "voie compilée", "node": "menu", "exit": "sortie",
     "zero_out": "sans choisir", "to_exit_mean": "moyenne s", "to_exit_median": "médiane s", "to_exit_p90": "p90 s",
     "seconds_mean": "moyenne s", "seconds_median": "médiane s", "seconds_p90": "p90 s",

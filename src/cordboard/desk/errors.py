@@ -5,6 +5,7 @@ DeskError
 ├── NoSuchCompany      there is no company of this id
 ├── NoSuchRevision     the company was never saved under this number, or before revisions were kept
 ├── NoSuchVersion      no such version of its menus is kept that can be read, or there is no draft
+├── NoSuchRecording    no recording of this name is kept here
 └── ChangedMeanwhile   somebody else saved the company while this was made ready; nothing was changed
 
 A request that is understood and turned down is no error: its use-case answers `Refused`. Who may come in, and what
@@ -38,6 +39,11 @@ class NoSuchRevision(DeskError):
         super().__init__(f"company {company!r} has no revision {revision}")
         self.company = company
         self.revision = revision
+
+
+class NoSuchRecording(DeskError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no recording {name!r} is kept here")
 
 
 class NoSuchVersion(DeskError):

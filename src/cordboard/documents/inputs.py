@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 
 from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
 from agi.flow.notice import MOST_RETRIES, RETRIES
+from agi.flow.recording import MOST_DAYS, MOST_SILENCE
 from agi.flow.recording import MOST_SECONDS as MOST_SECONDS_RECORDED
-from agi.flow.recording import MOST_SILENCE
 from agi.flow.routing import MOST_PRIORITY
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
@@ -660,6 +660,9 @@ class WrittenExternal(WrittenStep):
     """Seconds that it rings (30)"""
 
 
+KeepDays = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+
+
 class WrittenRecord(WrittenStep):
     """What the caller says after a tone, kept as a recording."""
 
@@ -681,6 +684,8 @@ class WrittenRecord(WrittenStep):
     """A key stops the prompts (true)"""
     first_digit: FirstSeconds | None = None
     """Seconds to the key behind review (6)"""
+    keep_days: KeepDays | None = None
+    """Days after which the recording is removed (30)"""
     then: WrittenEdge | None = None
     """Where callers go on to who left something"""
     no_input: WrittenRetry | None = None
@@ -744,6 +749,8 @@ class WrittenRecordCall(WrittenStep):
     """Is it recorded from here on, or no more?"""
     announcement: Reference | None = None
     """A prompt heard whole before; needed to start, unless one was played on every way here"""
+    keep_days: KeepDays | None = None
+    """Days after which the recording is removed (30)"""
     then: WrittenEdge | None = None
     """Where callers go on to"""
 

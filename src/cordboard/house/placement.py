@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agi.flow.recording_names import FOLDER
 from cordboard.house.asterisk import find_asterisk
 from cordboard.house.studio import studio_of
 from cordboard.provisioning.generations import Generations
@@ -16,6 +17,8 @@ from cordboard.settings import Loaded, Settings, SettingsError
 from cordboard.store.records import Switch
 from dialplan_templates.views import Directories, ManagerAccount, Mode, Network
 
+USUAL_SPOOL = Path("/var/spool/asterisk")
+"""Of an Asterisk that is not ours."""
 SCRIPTS = ("menu", "route")
 FOLDERS = (
     "db",
@@ -25,6 +28,7 @@ FOLDERS = (
     "keys",
     "agi-bin",
     "spool/monitor",
+    "spool/recordings",
     "spool/voicemail",
     "log/cdr-csv",
     "keys/keys",
@@ -99,6 +103,12 @@ def write_scripts(loaded: Loaded) -> None:
         with open(descriptor, "w", encoding="utf-8") as script:
             script.write("\n".join(["#!/bin/sh", *given, command, ""]))
         fresh.replace(folder / name)
+
+
+def recordings_folder(settings: Settings) -> Path:
+    """Where Asterisk keeps what it records, a folder a company."""
+    spool = settings.asterisk_run_home / "spool" if settings.asterisk_mode == "owned" else USUAL_SPOOL
+    return spool / FOLDER
 
 
 def make_folders(settings: Settings) -> None:

@@ -39,6 +39,7 @@ _PARTS = {
     "within_hours": "within",
     "longest_seconds": "longest",
     "silence_seconds": "silence",
+    "keep_days": "kept for days",
     "wrong_input": "wrong input",
 }
 """What is said of the parts of nodes in other words than their documents'."""

@@ -146,6 +146,7 @@ PARAMETERS: Mapping[str, str] = {
     "pause": "entre deux tentatives",
     "within": "dans les",
     "most waiting": "rappels en attente au plus",
+    "kept for days": "jours de conservation",
     "do": "action",
     "announcement": "annonce préalable",
 }
