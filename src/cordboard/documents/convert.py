@@ -12,6 +12,7 @@ from cordboard.documents.inputs import (
     WrittenDialling,
     WrittenDid,
     WrittenEdge,
+    WrittenHearing,
     WrittenHours,
     WrittenMenu,
     WrittenMessage,
@@ -43,6 +44,7 @@ from cordboard.store.values import (
     Dialling,
     Did,
     Edge,
+    Hearing,
     Hours,
     Menu,
     Message,
@@ -226,8 +228,17 @@ def _menu(key: str, menu: WrittenMenu) -> Menu:
         keys={key: _edge(edge) for key, edge in sorted(given(menu.keys).items())},
         no_input=_retry(given(menu.no_input)),
         wrong_input=_retry(given(menu.wrong_input)),
+        speech=_hearing(menu.speech) if menu.speech else None,
         **_written(menu, "name", "prompt", "barge_in", "first_digit", "inter_digit"),
     )
+
+
+def _hearing(hearing: WrittenHearing) -> Hearing:
+    words = {
+        key: {language: tuple(phrases) for language, phrases in sorted(spoken.items())}
+        for key, spoken in sorted(given(hearing.words).items())
+    }
+    return Hearing(words=words, **_written(hearing, "least"))
 
 
 def _edge(edge: WrittenEdge | WrittenStart) -> Edge:

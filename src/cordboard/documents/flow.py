@@ -12,6 +12,7 @@ import holidays
 from agi.flow import document
 from agi.flow.checker import Entry, Problem, check
 from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind, start_node
+from agi.flow.hearing import Hearing
 from agi.flow.spoken import named
 from cordboard.documents import subflows
 from cordboard.documents.kinds import DAYS
@@ -20,7 +21,7 @@ from cordboard.documents.steps import node_of_step
 from cordboard.documents.subflows import Parts, use_of
 from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Retry, TargetRef
 
-KEYED = ("keys", "languages")
+KEYED = ("keys", "languages", "words")
 """Parts of nodes whose names are what callers press."""
 YEARS_OF_HOLIDAYS = 10
 """A published flow knows the public holidays of so many years; importing again moves it on."""
@@ -137,6 +138,7 @@ def _menu(menu: Menu) -> document.Menu:
         barge_in=menu.barge_in,
         first_digit_seconds=menu.first_digit,
         inter_digit_seconds=menu.inter_digit,
+        speech=Hearing(menu.speech.words, menu.speech.least) if menu.speech else None,
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from agi.flow.deciding import VALUE, VALUE_CURE
+from agi.flow.hearing import PHRASE, PHRASE_CURE
 from agi.flow.lookup import PLACE, PLACE_CURE
 from agi.flow.nodes import KEY, LANGUAGE, SLUG, SOUND
 from agi.flow.plan import Plan, PlanRefused
@@ -310,6 +311,7 @@ SpokenTemplate = Annotated[
     str, Kind(_spoken_template, {"minLength": 1, "maxLength": LONGEST_TEXT, "description": "What a voice says"})
 ]
 Key = Annotated[str, shaped(KEY, "Keys of a phone", "cannot be typed on a phone", _KEYS_CURE)]
+Phrase = Annotated[str, shaped(PHRASE, "What somebody says", "is nothing that a menu listens for", PHRASE_CURE)]
 Variable = Annotated[str, shaped(VARIABLE, "What a call knows by a name", "is not a variable's name", VARIABLE_CURE)]
 Value = Annotated[str, shaped(VALUE, "What a variable is, in quotes", "is no value", VALUE_CURE)]
 AnswerPlace = Annotated[str, shaped(PLACE, "Where a value stands in an answer", "is no place in an answer", PLACE_CURE)]

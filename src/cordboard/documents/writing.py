@@ -14,6 +14,7 @@ from cordboard.store.values import (
     Dialling,
     Did,
     Edge,
+    Hearing,
     Hours,
     Menu,
     Message,
@@ -247,10 +248,18 @@ def _menu(menu: Menu, company: Company) -> dict[str, Any]:
         "barge_in": menu.barge_in,
         "first_digit": _seconds(menu.first_digit),
         "inter_digit": _seconds(menu.inter_digit),
+        **({"speech": _hearing(menu.speech)} if menu.speech else {}),
         "keys": Tall({key: _edge(edge, company) for key, edge in menu.keys.items()}),
         "no_input": _retry(menu.no_input, company),
         "wrong_input": _retry(menu.wrong_input, company),
     }
+
+
+def _hearing(hearing: Hearing) -> dict[str, Any]:
+    words = {
+        key: {language: list(phrases) for language, phrases in spoken.items()} for key, spoken in hearing.words.items()
+    }
+    return {"words": Tall(words), "least": hearing.least}
 
 
 def _seconds(seconds: float) -> int | float:

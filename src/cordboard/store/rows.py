@@ -12,6 +12,7 @@ from cordboard.store.values import (
     Dialling,
     Did,
     Edge,
+    Hearing,
     Hours,
     Menu,
     Message,
@@ -238,6 +239,17 @@ def _menu_row(company: Company, menu: Menu) -> Columns:
         "keys": {key: _edge_json(edge) for key, edge in menu.keys.items()},
         "no_input": _retry_json(menu.no_input),
         "wrong_input": _retry_json(menu.wrong_input),
+        "speech": _hearing_json(menu.speech) if menu.speech else None,
+    }
+
+
+def _hearing_json(hearing: Hearing) -> Columns:
+    return {
+        "words": {
+            key: {language: list(phrases) for language, phrases in spoken.items()}
+            for key, spoken in hearing.words.items()
+        },
+        "least": hearing.least,
     }
 
 
@@ -300,8 +312,17 @@ def _menu(row: Columns) -> Menu:
             "keys": {key: _edge(edge) for key, edge in row["keys"].items()},
             "no_input": _retry(row["no_input"]),
             "wrong_input": _retry(row["wrong_input"]),
+            "speech": _hearing(row["speech"]) if row.get("speech") else None,  # earlier revisions have none
         }
     )
+
+
+def _hearing(written: Mapping[str, Any]) -> Hearing:
+    words = {
+        key: {language: tuple(phrases) for language, phrases in spoken.items()}
+        for key, spoken in written["words"].items()
+    }
+    return Hearing(words=words, least=written["least"])
 
 
 def _did(row: Columns) -> Did:

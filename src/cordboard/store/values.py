@@ -38,8 +38,6 @@ class TargetKind(StrEnum):
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
     CONFERENCE = "conference"
-    CALLBACK = "callback"
-    """Nowhere any more: its caller is called back by an agent of the queue with this id."""
     EXTERNAL = "external"
     REPEAT = "repeat"
     BACK = "back"
@@ -293,8 +291,17 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What callers may say to a menu: key -> language -> phrases. `least`: of 100, how surely it must be understood."""
+
+    words: Mapping[str, Mapping[str, tuple[str, ...]]]
+    least: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """A choice by keys. Durations in seconds: to the first key after the prompt, and between two keys."""
+    """A choice by keys, and by what is said. Durations in seconds: to the first key after the prompt, and between two
+    keys."""
 
     id: str
     name: str
@@ -305,6 +312,7 @@ class Menu:
     barge_in: bool = True
     first_digit: float = 6.0
     inter_digit: float = 3.0
+    speech: Hearing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

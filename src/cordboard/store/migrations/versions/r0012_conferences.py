@@ -1,4 +1,4 @@
-"""Conferences, with the PINs of their guests and of their hosts"""
+"""Conferences, with the PINs of their guests and of their hosts; what callers may say to a menu"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,9 +42,11 @@ def upgrade() -> None:
             ),
             sa.PrimaryKeyConstraint("company", "conference", name=op.f(f"pk_{table}")),
         )
+    op.add_column("menu", sa.Column("speech", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("menu", "speech")
     for table in reversed(_PINS):
         op.drop_table(table)
     op.drop_table("conference")
