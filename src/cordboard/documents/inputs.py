@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 
 from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
 from agi.flow.notice import MOST_RETRIES, RETRIES
+from agi.flow.recording import MOST_DAYS, MOST_SILENCE
 from agi.flow.recording import MOST_SECONDS as MOST_SECONDS_RECORDED
-from agi.flow.recording import MOST_SILENCE
 from agi.flow.routing import MOST_PRIORITY
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
@@ -674,6 +674,9 @@ class WrittenExternal(WrittenStep):
     """Seconds that it rings (30)"""
 
 
+KeepDays = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+
+
 class WrittenRecord(WrittenStep):
     """What the caller says after a tone, kept as a recording."""
 
@@ -695,10 +698,60 @@ class WrittenRecord(WrittenStep):
     """A key stops the prompts (true)"""
     first_digit: FirstSeconds | None = None
     """Seconds to the key behind review (6)"""
+    keep_days: KeepDays | None = None
+    """Days after which the recording is removed (30)"""
     then: WrittenEdge | None = None
     """Where callers go on to who left something"""
     no_input: WrittenRetry | None = None
     """When nothing is said"""
+
+
+class WrittenCallback(WrittenStep):
+    """Somebody is called back, instead of waiting."""
+
+    needed = (
+        *("kind", "queue", "outgoing", "hours", "prompt", "confirm", "ask", "thanks", "refused", "failure"),
+        *("no_input", "wrong_input"),
+    )
+    kind: Literal["callback"] = "callback"
+    queue: Reference | None = None
+    """The queue whose agents call back"""
+    outgoing: Reference | None = None
+    """Where callers may be called back: one of outgoing"""
+    hours: Reference | None = None
+    """When callers are called back"""
+    prompt: Reference | None = None
+    """A prompt ahead of the number that he calls from, which is said"""
+    confirm: Reference | None = None
+    """A prompt behind the number: 1 is yes, 2 another number, 3 no callback"""
+    ask: Reference | None = None
+    """A prompt that asks for another number, and #"""
+    thanks: Reference | None = None
+    """A prompt at the end of a call whose caller is to be called back"""
+    barge_in: bool | None = None
+    """A key stops the prompts (true)"""
+    first_digit: FirstSeconds | None = None
+    """Seconds to the first key (6)"""
+    inter_digit: NextSeconds | None = None
+    """Seconds between two keys (3)"""
+    tries: Annotated[int, Field(ge=1, le=9)] | None = None
+    """Times that a caller is called who does not answer (3)"""
+    pause: Annotated[int, Field(ge=60, le=86_400)] | None = None
+    """Seconds between two of them (900)"""
+    within: Annotated[int, Field(ge=1, le=336)] | None = None
+    """Hours after which nobody is called back any more (48)"""
+    most_waiting: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Callers of this queue who wait to be called back at most (20)"""
+    priority: Annotated[int, Field(ge=0, le=MOST_PRIORITY)] | None = None
+    """Whoever has a higher one stands first (the queue's)"""
+    skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
+    """Skill -> least level, beside those that the queue asks for"""
+    refused: WrittenEdge | None = None
+    """Where callers go who rather wait"""
+    no_input: WrittenRetry | None = None
+    """When nothing is pressed"""
+    wrong_input: WrittenRetry | None = None
+    """When what is pressed is no number at which somebody may be called"""
 
 
 class WrittenRecordCall(WrittenStep):
@@ -710,6 +763,8 @@ class WrittenRecordCall(WrittenStep):
     """Is it recorded from here on, or no more?"""
     announcement: Reference | None = None
     """A prompt heard whole before; needed to start, unless one was played on every way here"""
+    keep_days: KeepDays | None = None
+    """Days after which the recording is removed (30)"""
     then: WrittenEdge | None = None
     """Where callers go on to"""
 
@@ -741,6 +796,7 @@ AnyStep = (
     | WrittenNotify
     | WrittenRoute
     | WrittenExternal
+    | WrittenCallback
     | WrittenRecord
     | WrittenRecordCall
     | WrittenUse
@@ -847,6 +903,8 @@ class WrittenEnd(WrittenPlace):
     voicemail: Reference | None = None
     message: Reference | None = None
     conference: Reference | None = None
+    callback: Reference | None = None
+    """A queue whose agents call back"""
     external: Number | None = None
 
 

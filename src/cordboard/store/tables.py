@@ -513,6 +513,47 @@ class AgentSpan(Row, table=True):
     call: str = Field(sa_type=NAME)
 
 
+class Callback(Row, table=True):
+    """Who asked to be called back. A number stands in one open request at most."""
+
+    __table_args__ = (
+        Index(None, "node", "state"),
+        Index(None, "company", "asked"),
+        Index(
+            "one_open_callback",
+            "company",
+            "number",
+            unique=True,
+            sqlite_where=text("state IN ('waiting', 'placed')"),
+            postgresql_where=text("state IN ('waiting', 'placed')"),
+        ),
+    )
+    id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    company: str = Field(sa_type=ID)
+    node: str = Field(sa_type=NAME)
+    call: str = Field(sa_type=NAME)
+    did: str = Field(sa_type=ID)
+    queue: str = Field(sa_type=ID)
+    number: str = Field(sa_type=NUMBER)
+    language: str = Field(sa_type=ID)
+    wants: str = Field(sa_type=Text)
+    outgoing: str = Field(sa_type=ID)
+    hours: str = Field(sa_type=ID)
+    tries: int
+    pause: int
+    asked: datetime = _moment()
+    expires: datetime = _moment()
+    state: str = Field(sa_type=ID)
+    due: datetime = _moment()
+    attempts: int
+    placings: int
+    placed: datetime | None = _moment_or_none()
+    placed_as: str = Field(sa_type=NAME)
+    result: str = Field(sa_type=ID)
+    ended: datetime | None = _moment_or_none()
+    changes: int
+
+
 class Audit(Row, table=True):
     __table_args__ = (Index(None, "company", "at"),)
     id: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))

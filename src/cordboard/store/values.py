@@ -38,6 +38,8 @@ class TargetKind(StrEnum):
     VOICEMAIL = "voicemail"
     MESSAGE = "message"
     CONFERENCE = "conference"
+    CALLBACK = "callback"
+    """Nowhere any more: its caller is called back by an agent of the queue with this id."""
     EXTERNAL = "external"
     REPEAT = "repeat"
     BACK = "back"
