@@ -43,6 +43,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     target: "es2022",
-    rolldownOptions: { input: { index: join(here, "index.html"), deploy: join(here, "deploy.html"), "sign-in": join(here, "sign-in.html") } },
+    rolldownOptions: { input: { index: join(here, "index.html"), deploy: join(here, "deploy.html"), menus: join(here, "menus.html"), "sign-in": join(here, "sign-in.html") } },
   },
 });

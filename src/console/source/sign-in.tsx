@@ -7,7 +7,7 @@ import "./style/page.css";
 import "./style/sign-in.css";
 import { Mark } from "./parts/Mark.tsx";
 import { followPreferences, language, words } from "./preferences.ts";
-import { code, server, type Problem, type Session } from "./server.ts";
+import { code, mayOversee, server, type Problem, type Session } from "./server.ts";
 
 const asked = new URLSearchParams(location.search);
 const hasSession = asked.get("step") === "password";
@@ -15,9 +15,16 @@ const step = signal<"sign-in" | "password">(hasSession ? "password" : "sign-in")
 const isBusy = signal(false);
 const problem = signal<(() => string) | null>(null);
 
+/** The page that leads on: the one that sent here, if this person may see it. */
+function after(session: Session): string {
+  const to = asked.get("to");
+  if (to === "deploy" && session.may_deploy) return "/deploy";
+  return to === "menus" && mayOversee(session) ? "/menus" : "/";
+}
+
 function enter(session: Session): void {
   if (session.must_set_password) step.value = "password";
-  else location.replace(asked.get("to") === "deploy" && session.may_deploy ? "/deploy" : "/");
+  else location.replace(after(session));
 }
 
 function explain(found: Problem): () => string {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { en as deployEnglish } from "../source/words/deploy.en.ts";
 import { fr as deployFrench } from "../source/words/deploy.fr.ts";
+import { en as menusEnglish } from "../source/words/menus.en.ts";
+import { fr as menusFrench } from "../source/words/menus.fr.ts";
 import { en } from "../source/words/en.ts";
 import { fr } from "../source/words/fr.ts";
 
@@ -14,10 +16,11 @@ function leaves(words: object, path = ""): string[] {
 test("both languages say the same things", () => {
   assert.deepEqual(leaves(fr), leaves(en));
   assert.deepEqual(leaves(deployFrench), leaves(deployEnglish));
+  assert.deepEqual(leaves(menusFrench), leaves(menusEnglish));
 });
 
 test("no word is empty", () => {
-  for (const words of [en, fr, deployEnglish, deployFrench]) {
+  for (const words of [en, fr, deployEnglish, deployFrench, menusEnglish, menusFrench]) {
     const empty = JSON.stringify(words, (_, value) => (typeof value === "function" ? "said" : value)).includes('""');
     assert.equal(empty, false);
   }

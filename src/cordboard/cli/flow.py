@@ -25,7 +25,7 @@ from cordboard.cli.flow_figures import figures
 from cordboard.cli.flow_versions import add_versions
 from cordboard.cli.keeping import keep_text
 from cordboard.cli.prompts import prompts
-from cordboard.cli.subjects import Company, Files, IsDraft, Version, library_for, moment_on, refuse, subject_for
+from cordboard.cli.subjects import Company, Files, IsDraft, Version, moment_on, refuse, subject_for
 from cordboard.cli.voicexml import add_voicexml
 from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
@@ -40,6 +40,7 @@ from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, try_call, zone_of
 from cordboard.house.hearing import lexicon_of
+from cordboard.house.placement import library_for
 from cordboard.house.systems import connections_of, needs_of
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues

@@ -17,10 +17,11 @@ from agi.flow.document import start_node
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
 from cordboard.cli.words import word
 from cordboard.flows.comparing import SHARE, Compared, compared, measures
-from cordboard.flows.figures import Counting, Figures, Times, exit_of, is_counted
+from cordboard.flows.counting import counted
+from cordboard.flows.figures import Figures, Times, exit_of, is_counted
 from cordboard.flows.visits import KINDS, Walk, walk_of
 from cordboard.house.workshop import opened_store, the_company
-from cordboard.journal.day import midnight_of
+from cordboard.journal.day import DAYS, days_of
 from cordboard.provisioning.words import said
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company
@@ -29,7 +30,6 @@ from cordboard.store.records import CallRecord
 from cordboard.store.values import Company as CompanyValues
 from cordboard.store.values import Did, Menu, Step
 
-DAYS = 7
 Span = tuple[datetime, datetime]
 
 
@@ -68,7 +68,7 @@ def figures(
     if compare is not None:
         _show_compared(compare, compared(*found), settings.language, as_json=as_json, as_csv=as_csv)
     elif as_json:
-        print_json({"from": span[0].isoformat(), "to": span[1].isoformat(), "version": version, **_plain(found[0])})
+        print_json({"from": span[0].isoformat(), "to": span[1].isoformat(), "version": version, **found[0].to_json()})
     elif as_csv:
         rows = ([*astuple(each), value] for each, value in measures(found[0]))
         _print_csv(["part", "of", "way", "figure", "value"], rows)
@@ -82,16 +82,12 @@ def figures(
 async def _counted(
     settings: Settings, named: str | None, days: tuple[datetime | None, datetime | None], versions: Sequence[int | None]
 ) -> tuple[CompanyValues, Span, list[Figures]]:
-    counting = [Counting(version) for version in versions]
     async with opened_store(settings) as store:
         company = await the_company(store, named)
         async with store.reading() as session:
             of = await load_company(session, company)
             span = _span(of, *days)
-            async for call, facts in calls_with_facts(session, company, *span, KINDS):
-                for each in counting:
-                    each.add(call, facts)
-    return of, span, [each.figures for each in counting]
+            return of, span, await counted(session, company, *span, versions)
 
 
 async def _walks(
@@ -117,12 +113,10 @@ async def _walks(
 
 def _span(company: CompanyValues, first: datetime | None, last: datetime | None) -> Span:
     """From the beginning of the first day to the end of the last, on the company's clock."""
-    zone = ZoneInfo(company.time_zone)
-    until = datetime.now(zone).date() if last is None else last.date()
-    since = until - timedelta(days=DAYS) if first is None else first.date()
-    if since > until:
-        raise SettingsError(["--from is after --to"])
-    return midnight_of(since, zone), midnight_of(until + timedelta(days=1), zone)
+    try:
+        return days_of(first and first.date(), last and last.date(), ZoneInfo(company.time_zone))
+    except ValueError as error:
+        raise SettingsError(["--from is after --to"]) from error
 
 
 # --- how it tells it --------------------------------------------------------------------------------------------------
@@ -258,31 +252,6 @@ def _walk_json(call: CallRecord, walk: Walk) -> dict[str, Any]:
         "outcome": call.outcome,
         "left_to": exit_of(walk),
         "visits": visits,
-    }
-
-
-def _plain(found: Figures) -> dict[str, Any]:
-    nodes = {
-        node: {
-            "calls": each.calls,
-            "visits": each.visits,
-            "hung_up": each.hung_up,
-            "silent": each.silent,
-            "wrong": each.wrong,
-            "seconds": each.seconds.figures,
-            "ways": {way: dict(places) for way, places in sorted(each.ways.items())},
-        }
-        for node, each in found.by_reach
-    }
-    return {
-        "calls": found.calls,
-        "compiled": found.compiled,
-        "unseen": found.unseen,
-        "in_progress": found.in_progress,
-        "nodes": nodes,
-        "exits": {place: dict(outcomes) for place, outcomes in found.by_exit},
-        "zero_outs": dict(found.zero_outs),
-        "to_exit": found.to_exit.figures,
     }
 
 

@@ -11,25 +11,19 @@ import typer
 
 from cordboard.cli.changes import problem_lines
 from cordboard.cli.context import Company, Context, Json, complain, loaded, print_json, printable, run, say, say_all
-from cordboard.cli.subjects import library_for, moment_on
+from cordboard.cli.subjects import moment_on
 from cordboard.cli.version_lines import (
     change_lines,
-    draft_json,
     draft_line,
     met_line,
-    publication_json,
     tally_line,
-    version_json,
     version_line,
 )
-from cordboard.desk.flow_versions import Version
+from cordboard.desk.flow_versions import Version, draft_json, publication_json, version_json
 from cordboard.desk.flows import LISTED_VERSIONS, Drafted, Flows, Published
 from cordboard.documents import Reading, read_company_files
-from cordboard.flows.publishing import trial
 from cordboard.flows.trial import did_of
-from cordboard.house.hearing import lexicon_of
-from cordboard.house.studio import studio_of
-from cordboard.house.systems import needs_of
+from cordboard.house.menus import flows_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.journal.tally import Tally
 from cordboard.provisioning.changes import Change
@@ -217,9 +211,7 @@ def _done(
             of = await the_company(store, company)
             async with store.reading() as session:
                 values = await load_company(session, of)
-            library = library_for(settings, is_draft=is_draft)
-            tried = trial(library, lambda: datetime.now(UTC).date(), needs_of(settings), lexicon_of(settings))
-            flows = Flows(store, tried, studio=studio_of(settings))
+            flows = flows_of(store, settings, is_draft=is_draft)
             return await work(flows, values), values
 
     return run(worked())

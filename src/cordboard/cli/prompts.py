@@ -11,9 +11,10 @@ import typer
 
 from agi.flow.spoken import Spoken, named, shown
 from cordboard.cli.context import Context, Json, complain, loaded, print_json, print_table, printable
-from cordboard.cli.subjects import Company, Files, library_for, subject_for
+from cordboard.cli.subjects import Company, Files, subject_for
 from cordboard.flows.subject import Subject, lengths_in
 from cordboard.flows.trial import Lengths
+from cordboard.house.placement import library_for
 from cordboard.house.studio import studio_of
 from cordboard.provisioning.sounds import Library
 from cordboard.speech.errors import SpeechError

@@ -14,14 +14,10 @@ from cordboard.cli.context import complain, run
 from cordboard.documents import Problem
 from cordboard.flows.subject import Subject, drafted_subject, read_subject, stored_subject
 from cordboard.flows.trial import local
-from cordboard.house.placement import installed_of
 from cordboard.house.workshop import opened_store, the_company
-from cordboard.provisioning.checks import library_of
-from cordboard.provisioning.sounds import Library
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company
 from cordboard.store.values import Company as CompanyValues
-from dialplan_templates.views import Mode
 
 Files = Annotated[
     list[Path] | None,
@@ -81,9 +77,3 @@ def refuse(problems: Sequence[Problem]) -> None:
         complain(line)
     if any(not problem.is_warning for problem in problems):
         raise typer.Exit(1)
-
-
-def library_for(settings: Settings, *, is_draft: bool) -> Library | None:
-    """The sounds of the Asterisk of these settings. What files or a draft have spoken is made when calls meet it."""
-    installed = installed_of(settings)
-    return library_of(installed.for_drafts if installed and is_draft else installed, Mode(settings.asterisk_mode))

@@ -1,11 +1,9 @@
-"""What the commands about versions of menus tell: lines for people in both languages, and data for programs."""
+"""What the commands about versions of menus tell: lines for people in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from cordboard.desk.flow_versions import State, Version
@@ -85,20 +83,3 @@ def change_lines(changes: Sequence[Change], language: str) -> list[str]:
     """What differs for callers; at least a line."""
     words = words_of(changes, language)
     return [*words] or [said(language, "nothing differs for callers", "rien ne change pour les appelants")]
-
-
-def draft_json(draft: FlowDraft) -> dict[str, Any]:
-    return {"by": draft.by, "made_at": draft.made_at.isoformat(), "is_checked": draft.checked_at is not None}
-
-
-def publication_json(version: Publication) -> dict[str, Any]:
-    told = asdict(version)
-    told.pop("document", None)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
-
-
-def version_json(version: Version, tally: Tally | None, language: str) -> dict[str, Any]:
-    changes = None if version.changes is None else list(words_of(version.changes, language))
-    calls = None if tally is None else asdict(tally)
-    told = {"state": str(version.state), "changes": changes, "calls": calls}
-    return {**publication_json(version.publication), **told}

@@ -124,6 +124,10 @@ class Visitor:
             return self.person == person
         return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
+    def may_publish(self, company: str) -> bool:
+        """Whether the visitor may change which menus the callers of this company meet."""
+        return self.may_see(company) and self.role is Role.ADMINISTRATOR
+
     def may_lend_phones(self) -> bool:
         """Whether the visitor may seat somebody on the phone of somebody else."""
         return self.may_oversee()

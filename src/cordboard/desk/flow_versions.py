@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from cordboard.journal.tally import Tally
 from cordboard.provisioning.changes import Change
-from cordboard.provisioning.menus import menu_changes
+from cordboard.provisioning.menus import menu_changes, words_of
 from cordboard.provisioning.sources import Tenant, flow_in
 from cordboard.store.company import load_company
 from cordboard.store.engine import Session
 from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_menus import with_menus_of
 from cordboard.store.flows import list_flows, load_flow
-from cordboard.store.records import Publication
+from cordboard.store.records import FlowDraft, Publication
 from cordboard.store.values import Company
 
 
@@ -90,3 +92,23 @@ def _before(version: Publication, known: Sequence[Publication]) -> Publication |
         if each.version < version.version and not is_gone:
             return each
     return None
+
+
+# --- as programs and pages are told -----------------------------------------------------------------------------------
+
+
+def draft_json(draft: FlowDraft) -> dict[str, Any]:
+    return {"by": draft.by, "made_at": draft.made_at.isoformat(), "is_checked": draft.checked_at is not None}
+
+
+def publication_json(version: Publication) -> dict[str, Any]:
+    told = asdict(version)
+    told.pop("document", None)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
+
+
+def version_json(version: Version, tally: Tally | None, language: str) -> dict[str, Any]:
+    changes = None if version.changes is None else list(words_of(version.changes, language))
+    calls = None if tally is None else asdict(tally)
+    told = {"state": str(version.state), "changes": changes, "calls": calls}
+    return {**publication_json(version.publication), **told}

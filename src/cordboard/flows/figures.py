@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from cordboard.flows.visits import CUT, FAILURES, HUNG_UP, Visit, Walk, walk_of
 from cordboard.store.records import CallRecord, FactRecord
@@ -81,6 +82,17 @@ class NodeFigures:
         """How many callers hung up here."""
         return self.left_by(HUNG_UP)
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "calls": self.calls,
+            "visits": self.visits,
+            "hung_up": self.hung_up,
+            "silent": self.silent,
+            "wrong": self.wrong,
+            "seconds": self.seconds.figures,
+            "ways": {way: dict(places) for way, places in sorted(self.ways.items())},
+        }
+
 
 @dataclass(slots=True)
 class Figures:
@@ -113,6 +125,18 @@ class Figures:
     def by_exit(self) -> Sequence[tuple[str, Counter[str]]]:
         """The exits, those first to which most calls left."""
         return sorted(self.exits.items(), key=lambda item: (-item[1].total(), item[0]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "calls": self.calls,
+            "compiled": self.compiled,
+            "unseen": self.unseen,
+            "in_progress": self.in_progress,
+            "nodes": {node: each.to_json() for node, each in self.by_reach},
+            "exits": {place: dict(outcomes) for place, outcomes in self.by_exit},
+            "zero_outs": dict(self.zero_outs),
+            "to_exit": self.to_exit.figures,
+        }
 
 
 class Counting:

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from xml.sax.saxutils import escape
 
 from agi.flow.deciding import Case, Condition
@@ -17,6 +18,7 @@ from agi.flow.document import Flow, start_node
 from agi.flow.leaving import External
 from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
+from cordboard.flows.visits import way_called
 from cordboard.store.values import Company, Step
 
 WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 220, 46, 380, 62, 28, 56
@@ -63,21 +65,19 @@ class _Box:
     kind: str
     title: str
     note: str
+    of: str = ""
+    """The id of its node, or the place outside as figures name it: `queue:sales`."""
     is_pointer: bool = False
     ways: list[tuple[str, _Box]] = field(default_factory=list)
+    called: list[tuple[str, ...]] = field(default_factory=list)
+    """Of each of them, what it is as figures call it."""
     column: int = 0
     row: float = 0.0
 
 
 def picture(company: Company, flow: Flow) -> str:
     """The tree as an SVG document."""
-    roots = _Tree(company, flow).roots()
-    rows = 0.0
-    for root in roots:
-        rows = _place(root, 0, rows)
-    boxes = [box for root in roots for box in _all(root)]
-    width = MARGIN * 2 + WIDTH + COLUMN * max((box.column for box in boxes), default=0)
-    height = HEADING + MARGIN + max(1, round(rows)) * ROW
+    boxes, width, height = _laid_out(company, flow)
     body = [*(_line(box, label, to) for box in boxes for label, to in box.ways), *(_drawn(box) for box in boxes)]
     title = f"{company.name}: menus"
     return "\n".join(
@@ -93,6 +93,39 @@ def picture(company: Company, flow: Flow) -> str:
             "",
         ]
     )
+
+
+def tree(company: Company, flow: Flow) -> dict[str, Any]:
+    """The same for a page that draws it itself: `width` and `height`, `boxes` by their upper left corners, each of
+    `box` wide and high, and `ways` between them by their places in that list."""
+    boxes, width, height = _laid_out(company, flow)
+    places = {id(box): place for place, box in enumerate(boxes)}
+    return {
+        "width": width,
+        "height": height,
+        "box": [WIDTH, HEIGHT],
+        "boxes": [
+            {"of": box.of, "kind": box.kind, "title": box.title, "note": box.note, "is_pointer": box.is_pointer,
+             "x": _x(box), "y": _middle(box) - HEIGHT / 2}
+            for box in boxes
+        ],
+        "ways": [
+            {"from": places[id(box)], "to": places[id(to)], "label": label, "called": called}
+            for box in boxes
+            for (label, to), called in zip(box.ways, box.called, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _laid_out(company: Company, flow: Flow) -> tuple[list[_Box], int, int]:
+    """Every box with its place, and the width and height of them all."""
+    roots = _Tree(company, flow).roots()
+    rows = 0.0
+    for root in roots:
+        rows = _place(root, 0, rows)
+    boxes = [box for root in roots for box in _all(root)]
+    width = MARGIN * 2 + WIDTH + COLUMN * max((box.column for box in boxes), default=0)
+    return boxes, width, HEADING + MARGIN + max(1, round(rows)) * ROW
 
 
 # --- the tree ---------------------------------------------------------------------------------------------------------
@@ -116,7 +149,7 @@ class _Tree:
             if node is not None:
                 self._drawn.add(node.id)
                 note = f"{did.number}{f' · hours {node.schedule}' if isinstance(node, Hours) else ''}"
-                found.append(self._grown(_Box("did", did.name, note), node))
+                found.append(self._grown(_Box("did", did.name, note, node.id), node))
         for node in self._flow.nodes.values():
             if node.id not in self._drawn:
                 self._drawn.add(node.id)
@@ -130,8 +163,10 @@ class _Tree:
             box, node = self._growing.popleft()
             grouped: dict[Edge, list[str]] = {}
             for way, edge in node.ways():
-                grouped.setdefault(edge, []).append(_label(node, way))
-            for edge, labels in grouped.items():
+                grouped.setdefault(edge, []).append(way)
+            for edge, ways in grouped.items():
+                labels = [_label(node, way) for way in ways]
+                box.called.append(tuple(way_called(way, asks=isinstance(node, Asking)) for way in ways))
                 language = f" ({edge.language})" if edge.language else ""
                 shown = ", ".join(label for label in labels if label) + language
                 box.ways.append((shown, self._target(edge.target)))
@@ -154,7 +189,7 @@ class _Tree:
         # A step that uses a part of the menus is a node that only leads on.
         written = known.kind if isinstance(known, Step) else node.kind
         kind = _KINDS.get(written, written)
-        return _Box(node.kind, title, f"{kind if title == node.id else f'{kind} {node.id}'}{about}")
+        return _Box(node.kind, title, f"{kind if title == node.id else f'{kind} {node.id}'}{about}", node.id)
 
     def _target(self, target: Target) -> _Box:
         if target.kind.is_node:
@@ -166,8 +201,9 @@ class _Tree:
             return _Box("hangup", "Hang up", "the end")
         outside = self._flow.nodes.get(target.id)
         if target.kind is TargetKind.EXTERNAL and isinstance(outside, External):
-            return _Box("external", outside.number, "outside number")
-        return _Box(str(target.kind), self._names.get((target.kind, target.id), target.id), str(target))
+            return _Box("external", outside.number, "outside number", outside.id)
+        name = self._names.get((target.kind, target.id), target.id)
+        return _Box(str(target.kind), name, str(target), f"{target.kind}:{target.id}")
 
 
 def _names(company: Company) -> dict[tuple[TargetKind, str], str]:

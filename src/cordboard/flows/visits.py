@@ -90,6 +90,21 @@ class Walk:
         return next((visit for visit in reversed(self.visits[: left + 1]) if visit.asks), None)
 
 
+def way_called(way: str, *, asks: bool = False) -> str:
+    """A way as the document names it (`keys.2`, `no_input.then`, `cases.0.then`), as visits and figures call it."""
+    group, _, rest = way.partition(".")
+    match group:
+        case "keys" | "languages":
+            return f"key {rest}"
+        case "cases":
+            place = rest.partition(".")[0]
+            return f"case {int(place) + 1}" if place.isdecimal() else way
+        case "then" if asks:
+            return TYPED
+        case _:
+            return group
+
+
 def walk_of(facts: Iterable[FactRecord]) -> Walk:
     """From the facts of one call, in order, that are of `KINDS`. One that is not over is as far as it came."""
     walker = _Walker()
@@ -175,8 +190,7 @@ class _Walker:
         elif node:
             if last is None or self._at is not _At.EXPECTED or last.node != node:
                 self._come(fact, node)
-            kind, _, place = way.partition(".")
-            self.visits[-1].way = f"case {int(place) + 1}" if kind == "cases" and place.isdecimal() else way
+            self.visits[-1].way = way_called(way)
         self._leave(fact)
 
     def _leave(self, fact: FactRecord) -> None:

@@ -15,6 +15,7 @@ import ipaddress
 import logging
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, NoReturn
 
 from ami.errors import LinkDown
@@ -34,6 +35,7 @@ from cordboard.house.following import Followed, agent_desks_of, call_desks_of, s
 from cordboard.house.hearing import hearing_server
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.left_overs import leave, take_in
+from cordboard.house.menus import MenuDesk, flows_of
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, recordings_folder, write_scripts
 from cordboard.house.speaking import keep_spoken
@@ -124,6 +126,7 @@ async def _serve(
                     history=PastCalls(store),
                     followed=[each.link for each in switches],
                     operations=operations,
+                    menu_desk=MenuDesk(store, partial(flows_of, store, settings)),
                     origins=_origins(settings),
                 )
                 async with serve(app, settings.web_host, settings.web_port):

@@ -11,7 +11,9 @@ from typing import Any
 from agi.flow.recording_names import FOLDER
 from cordboard.house.asterisk import find_asterisk
 from cordboard.house.studio import studio_of
+from cordboard.provisioning.checks import library_of
 from cordboard.provisioning.generations import Generations
+from cordboard.provisioning.sounds import Library
 from cordboard.provisioning.sources import Installed, Placement
 from cordboard.settings import Loaded, Settings, SettingsError
 from cordboard.store.records import Switch
@@ -73,6 +75,12 @@ def installed_of(settings: Settings) -> Installed | None:
     except SettingsError:
         return None
     return Installed(found.data, found.modules, studio_of(settings))
+
+
+def library_for(settings: Settings, *, is_draft: bool) -> Library | None:
+    """The sounds of the Asterisk of these settings. What files or a draft have spoken is made when calls meet it."""
+    installed = installed_of(settings)
+    return library_of(installed.for_drafts if installed and is_draft else installed, Mode(settings.asterisk_mode))
 
 
 def _process_per_call(settings: Settings) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from cordboard.store.journal import count_outcomes, talks_of_agents
 from cordboard.store.records import AgentSpan
 from cordboard.store.spans import spans_within
 
+DAYS = 7
+"""Before the last day, where nobody says which is the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgentDay:
@@ -73,6 +76,16 @@ def _spent(spans: Iterable[AgentSpan], since: datetime, until: datetime) -> dict
         states = spent.setdefault(span.agent, {})
         states[span.state] = states.get(span.state, 0.0) + seconds
     return spent
+
+
+def days_of(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the beginning of the first day in this zone (`DAYS` before the last unless given) to the end of the last
+    (today unless given). Raises ValueError where the first is after the last."""
+    until = datetime.now(zone).date() if last is None else last
+    since = until - timedelta(days=DAYS) if first is None else first
+    if since > until:
+        raise ValueError("the first day is after the last")
+    return midnight_of(since, zone), midnight_of(until + timedelta(days=1), zone)
 
 
 def midnight_of(day: date, zone: ZoneInfo) -> datetime:

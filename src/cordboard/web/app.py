@@ -11,7 +11,7 @@ from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
-from cordboard.web import agents, calls, deploy, guard, pages, sign_in
+from cordboard.web import agents, calls, deploy, guard, menus, pages, sign_in
 from cordboard.web.allowance import Allowance, Allowances
 from cordboard.web.body import LONGEST_BODY
 from cordboard.web.console import Console, read_console
@@ -84,6 +84,13 @@ ROUTES = (
     Route("POST", "/api/calls/{node}/{uniqueid}/move", calls.move),
     Route("GET", "/api/history", list_past),
     Route("GET", "/api/history/{node}/{uniqueid}", show_past),
+    Route("GET", "/menus", pages.menus_page, Needs.OVERSEES),
+    Route("GET", "/api/menus", menus.overview, Needs.OVERSEES),
+    Route("GET", "/api/menus/figures", menus.figures, Needs.OVERSEES),
+    Route("GET", "/api/menus/comparison", menus.comparison, Needs.OVERSEES),
+    Route("POST", "/api/menus/publish", menus.publish, Needs.OVERSEES),
+    Route("POST", "/api/menus/promote", menus.promote, Needs.OVERSEES),
+    Route("POST", "/api/menus/unpublish", menus.unpublish, Needs.OVERSEES),
     Route("GET", "/deploy", pages.deploy_page, Needs.DEPLOYS),
     Route("GET", "/api/deploy", deploy.overview, Needs.DEPLOYS),
     Route("GET", "/api/deploy/now", deploy.now, Needs.DEPLOYS),
@@ -107,6 +114,7 @@ def make_app(
     history: History | None = None,
     followed: Sequence[Followed] = (),
     operations: Operations | None = None,
+    menu_desk: menus.Menus | None = None,
     console: Console | None = None,
     origins: Origins | None = None,
     patience: Patience | None = None,
@@ -114,7 +122,7 @@ def make_app(
 ) -> web.Application:
     """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
     `call_desk` steers calls, those whose request has a key through `once`; `followed` are the links to all switches;
-    `operations` deploys.
+    `operations` deploys; `menu_desk` tells of menus, and publishes them.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
     layers = (guard.problems, guard.encoding, guard.origin, guard.session)
@@ -127,6 +135,7 @@ def make_app(
     app[HISTORY] = history
     app[LINKS] = followed
     app[OPERATIONS] = operations
+    app[menus.MENUS] = menu_desk
     app[CONSOLE] = console or read_console()
     app[ORIGINS] = origins or Origins()
     app[PATIENCE] = patience or Patience()

@@ -20,7 +20,8 @@ TYPES = {
     ".txt": "text/plain",
     ".woff2": "font/woff2",
 }
-BOARD, DEPLOY, SIGN_IN, LICENCES = "index.html", "deploy.html", "sign-in.html", "LICENSES.txt"
+BOARD, DEPLOY, MENUS, SIGN_IN = "index.html", "deploy.html", "menus.html", "sign-in.html"
+LICENCES = "LICENSES.txt"
 
 
 class ConsoleMissingError(Exception):
@@ -53,7 +54,8 @@ def read_console(folder: Path = STATIC) -> Console:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         public = {SIGN_IN, *_closure(manifest, SIGN_IN)}
-        inside = {BOARD, DEPLOY, *_closure(manifest, BOARD), *_closure(manifest, DEPLOY)}
+        pages = (BOARD, DEPLOY, MENUS)
+        inside = {*pages, *(name for page in pages for name in _closure(manifest, page))}
         wanted = {LICENCES, *inside, *public}
         files = {name: _file(folder, name, name in public) for name in sorted(wanted)}
     except (OSError, ValueError, KeyError) as error:

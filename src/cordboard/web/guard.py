@@ -16,6 +16,7 @@ from cordboard.desk.access import Visitor
 from cordboard.desk.errors import DatabaseAway, NoSuchCompany
 from cordboard.web.cookie import token_of
 from cordboard.web.keys import ACCESS, ACTIONS, LOOKS, NEEDS, ORIGINS, VISITOR, Needs
+from cordboard.web.pages import page_to_return_to
 from cordboard.web.problems import (
     ProblemError,
     must_set_password,
@@ -96,8 +97,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 def _answer(request: web.Request, error: ProblemError) -> web.Response:
     wants_page = request.method in SAFE and "text/html" in request.headers.get("Accept", "")
     if wants_page and error.code in ("not-signed-in", "must-set-password"):
-        back = "?to=deploy" if request.path == "/deploy" else ""
-        return web.Response(status=303, headers={"Location": PAGE_OF_STRANGERS + back})
+        back = page_to_return_to(request.path.removeprefix("/"))
+        return web.Response(status=303, headers={"Location": PAGE_OF_STRANGERS + (f"?to={back}" if back else "")})
     return error.response()
 
 
@@ -129,7 +130,9 @@ async def session(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise not_signed_in()
         if visitor.must_change and needs is not Needs.SESSION:
             raise must_set_password()
-        if needs is Needs.DEPLOYS and not visitor.may_deploy():
+        if (needs is Needs.DEPLOYS and not visitor.may_deploy()) or (
+            needs is Needs.OVERSEES and not visitor.may_oversee()
+        ):
             raise not_allowed()
         _check_pace(request, visitor)
         request[VISITOR] = visitor

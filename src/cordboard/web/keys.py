@@ -31,6 +31,7 @@ class Needs(Enum):
     NOTHING = "anybody"
     SESSION = "who signed in, be it with a one-time password"
     SIGNED_IN = "who signed in and has a password of his own"
+    OVERSEES = "a supervisor or an administrator"
     DEPLOYS = "an administrator of all companies"
 
 

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from cordboard.web.companies import company_of
-from cordboard.web.console import BOARD, DEPLOY, LICENCES, SIGN_IN, File
+from cordboard.web.console import BOARD, DEPLOY, LICENCES, MENUS, SIGN_IN, File
 from cordboard.web.cookie import token_of
 from cordboard.web.keys import ACCESS, CONSOLE, FEEDS, PATIENCE, SOCKETS, VISITOR
 from cordboard.web.live import serve_live
 from cordboard.web.problems import not_found
 from cordboard.web.sight import sight_of
 
+RETURNED_TO = ("deploy", "menus")
 A_YEAR = "private, max-age=31536000, immutable"
 
 
@@ -27,17 +28,21 @@ async def deploy_page(request: web.Request) -> web.Response:
     return _file(request.app[CONSOLE].files[DEPLOY])
 
 
+async def menus_page(request: web.Request) -> web.Response:
+    """GET /menus"""
+    return _file(request.app[CONSOLE].files[MENUS])
+
+
 async def sign_in_page(request: web.Request) -> web.Response:
     """GET /sign-in: the page for who has no session, or only a one-time password to replace (`?step=password`). It
-    leads to the live page, or back to the deploy page who came from there (`?to=deploy`)."""
+    leads to the live page, or back to another one who came from there and may see it (`?to=deploy`, `?to=menus`)."""
     visitor = await request.app[ACCESS].visitor(token_of(request))
-    is_from_deploy = request.query.get("to") == "deploy"
+    back = page_to_return_to(request.query.get("to", ""))
     if visitor is not None and not visitor.must_change:
-        return web.Response(
-            status=303, headers={"Location": "/deploy" if is_from_deploy and visitor.may_deploy() else "/"}
-        )
+        may_see = {"deploy": visitor.may_deploy(), "menus": visitor.may_oversee()}
+        return web.Response(status=303, headers={"Location": f"/{back}" if may_see.get(back) else "/"})
     if (visitor is not None) != (request.query.get("step") == "password"):
-        wanted = {**({"step": "password"} if visitor else {}), **({"to": "deploy"} if is_from_deploy else {})}
+        wanted = {**({"step": "password"} if visitor else {}), **({"to": back} if back else {})}
         query = f"?{urlencode(wanted)}" if wanted else ""
         return web.Response(status=303, headers={"Location": f"/sign-in{query}"})
     return _file(request.app[CONSOLE].files[SIGN_IN])
@@ -92,3 +97,8 @@ def _file(file: File, cache: str = "no-cache") -> web.Response:
     return web.Response(
         body=file.content, headers={"Content-Type": f"{file.type}; charset=utf-8", "Cache-Control": cache}
     )
+
+
+def page_to_return_to(name: str) -> str:
+    """A page that a sign-in may lead to; "": the live page."""
+    return name if name in RETURNED_TO else ""

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,12 @@ from cordboard.desk.agents import Done, Result
 from cordboard.desk.board import Boards
 from cordboard.desk.calls import Calls
 from cordboard.desk.deploy import Deployment
+from cordboard.desk.flows import Flows
 from cordboard.desk.names import names_of
 from cordboard.desk.operations import Operations
 from cordboard.desk.past_calls import PastCalls
+from cordboard.flows.publishing import trial
+from cordboard.house.menus import MenuDesk
 from cordboard.provisioning.apply import Deployer
 from cordboard.provisioning.generations import Generations
 from cordboard.store.company import save_company
@@ -179,13 +183,15 @@ def console(tmp_path: Path) -> Console:
         "_shared.js": {"file": "assets/shared-1.js", "css": ["assets/shared-1.css"]},
         "index.html": {"file": "assets/index-1.js", "imports": ["_shared.js"], "css": ["assets/index-1.css"]},
         "deploy.html": {"file": "assets/deploy-1.js", "imports": ["_shared.js"]},
+        "menus.html": {"file": "assets/menus-1.js", "imports": ["_shared.js"]},
         "sign-in.html": {"file": "assets/sign-in-1.js", "imports": ["_shared.js"]},
     }
     (folder / "assets").mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    for name in ("index.html", "deploy.html", "sign-in.html", "LICENSES.txt"):
+    for name in ("index.html", "deploy.html", "menus.html", "sign-in.html", "LICENSES.txt"):
         (folder / name).write_text(f"this is {name}")
-    for name in ("shared-1.js", "shared-1.css", "index-1.js", "index-1.css", "deploy-1.js", "sign-in-1.js"):
+    scripts = ("shared-1.js", "index-1.js", "deploy-1.js", "menus-1.js", "sign-in-1.js")
+    for name in (*scripts, "shared-1.css", "index-1.css"):
         (folder / "assets" / name).write_text(f"/* {name} */")
     return read_console(folder)
 
@@ -233,6 +239,7 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
                 call_desk=Calls(store, SwitchLink("pbx1", Address("127.0.0.1", 1, "", ""), told.live), told.live),
                 followed=followed,
                 operations=Operations(deployment, store),
+                menu_desk=MenuDesk(store, lambda: Flows(store, trial(None, lambda: datetime.now(UTC).date()))),
                 history=PastCalls(store),
                 console=console or ours,
                 origins=origins,

@@ -45,7 +45,7 @@ async def test_a_stranger_gets_what_is_public_and_nothing_else(house: House, rou
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 async def test_a_one_time_password_opens_only_the_way_to_ones_own(house: House, route: Route) -> None:
     answer = await ask(await house.newcomer(), route)
-    if route.needs in (Needs.SIGNED_IN, Needs.DEPLOYS):
+    if route.needs in (Needs.SIGNED_IN, Needs.OVERSEES, Needs.DEPLOYS):
         assert answer.status == 403
         assert (await answer.json())["type"] == "urn:cordboard:problem:must-set-password"
     else:
@@ -74,6 +74,13 @@ async def test_every_role_on_every_route(
         if route.needs is Needs.DEPLOYS:
             assert answer.status == 403, "what the whole installation runs is no company's business"
             assert (await answer.json())["type"] == "urn:cordboard:problem:not-allowed"
+        elif route.path.startswith("/api/menus"):
+            if role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+                assert answer.status == 403, route
+            elif route.method == "POST":
+                assert answer.status == (422 if role is Role.ADMINISTRATOR else 403), "nothing says which is meant"
+            else:
+                assert answer.status == (400 if route.path.endswith("/comparison") else 200), route
         elif route.method == "POST":
             assert answer.status == (200 if may_command else 403), route
         elif route.path in ("/api/differences", "/api/links"):

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Signal } from "@preact/signals";
 import { language, numbers, theme, words } from "../preferences.ts";
 import { company } from "../live/state.ts";
-import type { Session } from "../server.ts";
+import { mayOversee, type Session } from "../server.ts";
 import { Icon } from "./Icon.tsx";
 
 interface Props {
@@ -51,6 +51,9 @@ export function Settings({ session, onSignOut, isOfBoard = true }: Props) {
             />
           )}
           {isOfBoard && session.companies.length > 1 && <Companies session={session} />}
+          {isOfBoard && mayOversee(session) && (
+            <a href={`/menus?company=${encodeURIComponent(company.value?.id ?? "")}`}>{say.menus}</a>
+          )}
           {isOfBoard && session.may_deploy && <a href="/deploy">{say.deploy}</a>}
           {isOfBoard && document.fullscreenEnabled && (
             <button type="button" onClick={() => void document.documentElement.requestFullscreen()}>

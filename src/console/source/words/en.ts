@@ -23,6 +23,7 @@ export const en = {
   company: "Company",
   licences: "Licences",
   deploy: "Deploy",
+  menus: "Menus",
   deployNews: {
     trial: (at: string) => `On trial until ${at}`,
     drift: "Not as it was left",

@@ -25,6 +25,7 @@ export const fr: Words = {
   company: "Entreprise",
   licences: "Licences",
   deploy: "Mise en service",
+  menus: "Menus",
   deployNews: {
     trial: (at) => `À l’essai jusqu’à ${at}`,
     drift: "Pas tel que laissé",

@@ -1,0 +1,183 @@
+/** The versions of the menus and the draft, with the ways to change what callers meet for those who may. */
+
+import { useState } from "preact/hooks";
+import { moment } from "../deploy/moments.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { code } from "../server.ts";
+import type { Draft, Version } from "./shapes.ts";
+import { isBusy, outcome, overview, promote, publish, unpublish, type Deed } from "./state.ts";
+import { words } from "./words.ts";
+
+const TOLD = 4;
+const SHARES = [5, 10, 25, 50];
+const at = (text: string) => moment(Date.parse(text) / 1000);
+
+export function Versions() {
+  const say = words();
+  const known = overview.value;
+  const versions = known?.versions ?? [];
+  const newest = versions.find(({ state }) => state !== "withdrawn");
+  return (
+    <section class="panel versions" aria-labelledby="versions-title">
+      <header>
+        <h2 id="versions-title">{say.versions}</h2>
+      </header>
+      <Result />
+      {known?.draft && <DraftSign key={known.draft.made_at} draft={known.draft} may={known.may_publish} />}
+      {known !== null && versions.length === 0 && <p class="empty">{say.noVersions}</p>}
+      <ol>
+        {versions.map((version) => (
+          <VersionSign
+            key={`${version.version} ${version.state}`}
+            version={version}
+            may={known!.may_publish && version === newest && versions.length > 1}
+          />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Result() {
+  const say = words();
+  const result = outcome.value;
+  if (result === null) return null;
+  if (!("problem" in result)) {
+    return (
+      <p class="told good" role="status">
+        <Icon name="ready" /> {say.done[result.deed](result.version)}
+      </p>
+    );
+  }
+  const { problem } = result;
+  return (
+    <div class="told bad" role="alert">
+      <p>
+        <Icon name="abandoned" /> {say.refusals[code(problem)] ?? say.failed}
+      </p>
+      {problem.problems && (
+        <ul>
+          {problem.problems
+            .filter(({ is_warning }) => !is_warning)
+            .map((each) => (
+              <li key={`${each.where} ${each.what}`}>
+                <bdi>
+                  {each.where}: {each.what}. {each.cure}
+                </bdi>
+              </li>
+            ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
+  const say = words();
+  const [percent, setPercent] = useState<number | null>(null);
+  return (
+    <article class="version draft">
+      <p class="head">
+        <strong>{say.draft}</strong> <span class="tag">{draft.is_checked ? say.draftChecked : say.draftFaulty}</span>{" "}
+        <span class="quiet">{say.by(draft.by, at(draft.made_at))}</span>
+      </p>
+      <Changes lines={draft.changes} />
+      {may && (
+        <Ask deed="publish" onYes={() => void publish(draft.made_at, percent)}>
+          <label>
+            {say.publishTo}{" "}
+            <select
+              value={String(percent ?? "")}
+              onChange={(event) => setPercent(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}
+            >
+              <option value="">{say.everyCall}</option>
+              {SHARES.map((each) => (
+                <option key={each} value={String(each)}>
+                  {say.shareOf(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+        </Ask>
+      )}
+    </article>
+  );
+}
+
+function VersionSign({ version, may }: { version: Version; may: boolean }) {
+  const say = words();
+  const of = say.of(version.share, version.did === null ? null : (overview.value?.dids[version.did] ?? version.did));
+  const isPartial = version.state === "waiting" || version.state === "on trial";
+  const isMet = isPartial || version.state === "in force";
+  return (
+    <li class={`version ${isMet ? "met" : ""}`}>
+      <p class="head">
+        <strong>{say.version(version.version)}</strong>{" "}
+        <span class={`tag ${version.state === "in force" ? "in-force" : ""}`}>{say.states[version.state]}</span>{" "}
+        {of !== "" && isPartial && <span class="tag">{of}</span>} <span class="quiet">{say.by(version.by, at(version.published_at))}</span>
+      </p>
+      {version.starts !== null && version.state === "waiting" && <p class="quiet">{say.from(at(version.starts))}</p>}
+      {version.withdrawn_at !== null && (
+        <p class="quiet">{say.takenBack(version.withdrawn_by ?? "", at(version.withdrawn_at))}</p>
+      )}
+      {version.changes !== null && <Changes lines={version.changes} />}
+      {may && (
+        <div class="acts">
+          {isPartial && <Ask deed="promote" onYes={() => void promote(version.version)} />}
+          <Ask deed="unpublish" onYes={() => void unpublish(version.version)} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Changes({ lines }: { lines: string[] }) {
+  const say = words();
+  if (lines.length === 0) return <p class="quiet">{say.noChanges}</p>;
+  return (
+    <ul class="quiet">
+      {lines.slice(0, TOLD).map((line) => (
+        <li key={line}>
+          <bdi>{line}</bdi>
+        </li>
+      ))}
+      {lines.length > TOLD && <li>{say.moreChanges(lines.length - TOLD)}</li>}
+    </ul>
+  );
+}
+
+/** A button that asks once more before it does what callers will notice. */
+function Ask({ deed, onYes, children }: { deed: Deed; onYes(): void; children?: preact.ComponentChildren }) {
+  const say = words();
+  const [isAsking, setIsAsking] = useState(false);
+  if (!isAsking) {
+    return (
+      <p class="acts">
+        <button type="button" class={deed === "unpublish" ? "plain" : "main"} disabled={isBusy.value} onClick={() => setIsAsking(true)}>
+          {say[deed]}
+        </button>
+        {children}
+      </p>
+    );
+  }
+  return (
+    <p class="acts sure" role="group" aria-label={say[deed]}>
+      <span>{say.sure[deed]}</span>
+      <button
+        type="button"
+        class="main"
+        disabled={isBusy.value}
+        ref={(button) => button?.focus()}
+        onClick={() => {
+          setIsAsking(false);
+          onYes();
+        }}
+      >
+        {say.yes}
+      </button>
+      <button type="button" class="plain" onClick={() => setIsAsking(false)}>
+        {say.no}
+      </button>
+    </p>
+  );
+}

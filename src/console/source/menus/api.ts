@@ -1,0 +1,30 @@
+/** What the page of menus asks of the server. */
+
+import { language } from "../preferences.ts";
+import { ask, post, type Answer } from "../server.ts";
+import type { Comparison, Figures, Overview, Published } from "./shapes.ts";
+
+const PATIENCE = 60_000;
+/** Days as the server takes them: "2026-11-22"; none: the week that ends today. */
+export type Days = { from: string; to: string } | null;
+
+/** The company that the address names, where there are several. */
+export const named = new URLSearchParams(location.search).get("company");
+
+function query(more: Record<string, string | number | null> = {}): string {
+  const all = Object.entries({ company: named, language: language.value, ...more }).filter(([, value]) => value !== null);
+  return new URLSearchParams(all.map(([name, value]) => [name, String(value)])).toString();
+}
+
+function get<T>(path: string, more?: Record<string, string | number | null>): Promise<Answer<T>> {
+  return ask<T>(`/api/menus${path}?${query(more)}`, { signal: AbortSignal.timeout(PATIENCE) });
+}
+
+export const api = {
+  overview: () => get<Overview>(""),
+  figures: (days: Days, version: number | null) => get<Figures>("/figures", { ...days, version }),
+  comparison: (days: Days, before: number, after: number) => get<Comparison>("/comparison", { ...days, before, after }),
+  publish: (draft: string, share: number | null) => post<Published>(`/api/menus/publish?${query()}`, { draft, share }),
+  promote: (version: number) => post<Published>(`/api/menus/promote?${query()}`, { version }),
+  unpublish: (version: number) => post<Published>(`/api/menus/unpublish?${query()}`, { version }),
+};

@@ -1,0 +1,93 @@
+/** The state of the page of menus: what is in force, the figures that are shown, and what came of a deed. */
+
+import { computed, signal } from "@preact/signals";
+import { heard, now } from "../live/clock.ts";
+import { code, type Answer, type Problem } from "../server.ts";
+import { api } from "./api.ts";
+import { daysOf, type Period } from "./period.ts";
+import type { Box, Comparison, Figures, MenuProblem, Overview, Published } from "./shapes.ts";
+
+export type Deed = "publish" | "promote" | "unpublish";
+export type Outcome = { deed: Deed; version: number } | { deed: Deed; problem: Problem & { problems?: MenuProblem[] } };
+
+export const overview = signal<Overview | null>(null);
+export const figures = signal<Figures | null>(null);
+/** What keeps the page from hearing: null while it hears. */
+export const silence = signal<Problem | null>(null);
+export const period = signal<Period>("week");
+/** Only calls of this version; null: of all. */
+export const ofVersion = signal<number | null>(null);
+/** The box whose figures are shown, by what it is of. */
+export const chosen = signal<string | null>(null);
+export const comparison = signal<Comparison | null>(null);
+export const isCounting = signal(false);
+export const isComparing = signal(false);
+export const isBusy = signal(false);
+export const outcome = signal<Outcome | null>(null);
+
+export const chosenBox = computed<Box | null>(
+  () => overview.value?.tree.boxes.find((box) => box.of === chosen.value && !box.is_pointer) ?? null,
+);
+
+const days = () => daysOf(period.value, now.value * 1000, overview.value?.time_zone ?? "UTC");
+
+/** An answer that is good; else why not is shown, and somebody who may not be here is led away. */
+function taken<T>(answer: Answer<T>): T | null {
+  if (answer.ok) {
+    silence.value = null;
+    return answer.value;
+  }
+  const refusal = code(answer.problem);
+  if (refusal === "not-signed-in" || refusal === "must-set-password") location.replace("/sign-in?to=menus");
+  else if (refusal === "not-allowed" || refusal === "which-company") location.replace("/");
+  else silence.value = answer.problem;
+  return null;
+}
+
+export async function look(): Promise<void> {
+  const found = taken(await api.overview());
+  if (found === null) return;
+  heard(found.now);
+  overview.value = found;
+  await count();
+}
+
+let asked = 0;
+
+/** Ask for the figures that are chosen now; of several questions the last answer counts. */
+export async function count(): Promise<void> {
+  const mine = ++asked;
+  isCounting.value = true;
+  const found = taken(await api.figures(days(), ofVersion.value));
+  if (mine !== asked) return;
+  isCounting.value = false;
+  if (found !== null) figures.value = found;
+}
+
+export async function compare(before: number, after: number): Promise<void> {
+  isComparing.value = true;
+  const found = taken(await api.comparison(days(), before, after));
+  isComparing.value = false;
+  if (found !== null) comparison.value = found;
+}
+
+export async function publish(draft: string, share: number | null): Promise<void> {
+  await done("publish", api.publish(draft, share));
+}
+
+export async function promote(version: number): Promise<void> {
+  await done("promote", api.promote(version));
+}
+
+export async function unpublish(version: number): Promise<void> {
+  await done("unpublish", api.unpublish(version));
+}
+
+async function done(deed: Deed, asked: Promise<Answer<Published>>): Promise<void> {
+  isBusy.value = true;
+  outcome.value = null;
+  const answer = await asked;
+  isBusy.value = false;
+  outcome.value = answer.ok ? { deed, version: answer.value.version.version } : { deed, problem: answer.problem };
+  await look();
+}

@@ -1,0 +1,27 @@
+/** The words of the page of menus in the chosen language. */
+
+import { language } from "../preferences.ts";
+import { en, type MenusWords } from "../words/menus.en.ts";
+import { fr } from "../words/menus.fr.ts";
+
+export function words(): MenusWords {
+  return language.value === "fr" ? fr : en;
+}
+
+/** A way as figures call it, for people: "key 2", "case 1", "no_input". */
+export function wayInWords(way: string): string {
+  const [kind, ...rest] = way.split(" ");
+  return [words().ways[kind!] ?? kind, ...rest].join(" ");
+}
+
+/** Where a way led: an id of the menus as it is, a place outside with its kind. */
+export function placeInWords(place: string): string {
+  const [kind, of] = place.split(":");
+  if (of === undefined) return words().places[place] ?? place;
+  return `${words().places[kind!] ?? kind} ${of}`;
+}
+
+/** What stands at a drawn way: keys and values as they are, the words of the picture in the chosen language. */
+export function labelInWords(label: string): string {
+  return label.replace(/(^|, )([a-z_]+)(?= ×|,|$| \()/g, (_, before: string, word: string) => before + (words().labels[word] ?? word));
+}
