@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from agi.flow.deciding import Case, Condition
 from agi.flow.document import Flow, start_node
 from agi.flow.leaving import External
-from agi.flow.nodes import Asking, Edge, Hours, Node, Target, TargetKind
+from agi.flow.nodes import Asking, Edge, Hours, Menu, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
 from cordboard.flows.visits import way_called
 from cordboard.store.values import Company, Step
@@ -221,7 +221,8 @@ def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
 def _label(node: Node, way: str) -> str:
     first, _, rest = way.partition(".")
     if first in ("keys", "languages"):
-        return rest
+        said = node.speech.words.get(rest, {}) if isinstance(node, Menu) and node.speech is not None else {}
+        return ", ".join([rest, *(f"“{phrases[0]}”" for phrases in said.values())])
     if isinstance(node, Condition | Route) and first == "cases":
         return _case(node.cases[int(rest.partition(".")[0])])
     if isinstance(node, Asking) and first == "no_input":

@@ -11,6 +11,7 @@ from agi.flow.nodes import Hours, Menu, Target, TargetKind
 from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
+from agi.simulated_ear import Listened
 from agi.simulated_tape import Monitored, Recorded
 from agi.simulation import (
     Asked,
@@ -90,6 +91,8 @@ class Teller:
             case CallbackAsked():
                 kept = "" if step.is_taken else ", which cannot be taken down"
                 return f"  asks to be called back at {step.number} by queue {step.queue}{kept}"
+            case Listened():
+                return f"  {_listened(step)}"
             case Waited() if step.key is None:
                 return f"  says nothing for {step.seconds:g} s"
             case Waited():
@@ -122,6 +125,12 @@ class Teller:
             return "straight on"
         name = self._company.steps[node].name if node in self._company.steps else node
         return f"step {node}{f' ({name})' if name != node else ''}"
+
+
+def _listened(step: Listened) -> str:
+    if step.phrase:
+        return f"says “{step.phrase}”{'' if step.is_known else ', which this menu does not know'}"
+    return f"presses {step.key}" if step.key else f"says nothing for {step.seconds:g} s"
 
 
 def _asked(step: Asked) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agi.flow.deciding import Case
 from agi.flow.document import DAYS, Edge, Hours, Interval, Menu, Node, Play, Prompt, Retry, Schedule, start_node
+from agi.flow.hearing import Hearing
 from agi.flow.routing import RouteCase
 from agi.flow.spoken import named, shown
 from cordboard.provisioning.compiled_ways import display_name
@@ -281,9 +282,19 @@ def _menu(menu: Menu) -> Parameters:
         "first key within": _seconds(menu.first_digit_seconds),
         "next key within": _seconds(menu.inter_digit_seconds),
         **{f"key {keys}": _edge(edge) for keys, edge in sorted(menu.keys.items())},
+        **(_hearing(menu.speech) if menu.speech is not None else {}),
         "no input": _retry(menu.no_input),
         "wrong input": _retry(menu.wrong_input),
     }
+
+
+def _hearing(hearing: Hearing) -> Parameters:
+    said = (
+        f"{key} {language}: {', '.join(phrases)}"
+        for key, spoken in sorted(hearing.words.items())
+        for language, phrases in spoken.items()
+    )
+    return {"may be said": "; ".join(said), "understood with": f"{hearing.least} %"}
 
 
 def _step(node: Node) -> Parameters:

@@ -47,6 +47,8 @@ NOUNS: Mapping[str, str] = {
 PARAMETERS: Mapping[str, str] = {
     "asks for": "compétences demandées",
     "barge-in": "interruption par touche",
+    "may be said": "à dire",
+    "understood with": "certitude d'au moins",
     "calls at once": "appels à la fois",
     "closed": "hors horaires",
     "closed on": "fermé le",
