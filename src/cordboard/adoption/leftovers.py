@@ -92,7 +92,7 @@ _FILES: Mapping[str, tuple[Kind, str]] = {
     "agents.conf": (Kind.LOST, "agents of the old kind: people log in by the live page or the command line"),
     "queuerules.conf": (Kind.LOST, 'rules about penalties: see "relax" in the company file'),
     "queue_rules.conf": (Kind.LOST, 'rules about penalties: see "relax" in the company file'),
-    "confbridge.conf": (Kind.LOST, "conference rooms"),
+    "confbridge.conf": (Kind.LOST, 'conference rooms: see "conferences" in the company file'),
     "followme.conf": (Kind.LOST, "ways to follow people"),
     "res_parking.conf": (Kind.LOST, "parking of calls"),
     "features.conf": (Kind.LOST, "keys during a call"),
