@@ -20,8 +20,9 @@ from cordboard.settings import SettingsError
 from cordboard.voicexml.errors import NotRead
 from cordboard.voicexml.places import PLACES, place_of
 from cordboard.voicexml.reading import Options, Understood, read_voicexml
+from cordboard.voicexml.surroundings import Surroundings
 from cordboard.voicexml.tree import MOST_BYTES
-from cordboard.voicexml.writing import Surroundings, write_voicexml
+from cordboard.voicexml.writing import write_voicexml
 
 Places = Annotated[
     list[str] | None,
@@ -49,11 +50,12 @@ def read(
         list[str] | None,
         typer.Option("--language", metavar="CODE=LANGUAGE", help="What callers hear for an xml:lang: en-GB=en."),
     ] = None,
+    speech: Annotated[bool, typer.Option("--speech", help="Let menus listen for the words of their choices.")] = False,
     prefix: Annotated[str, typer.Option(help="What every id begins with, as old-.")] = "",
     as_json: Json = False,
 ) -> None:
     """Read VoiceXML into a part of a company file, to be imported with the rest; list what was not understood."""
-    options = Options(prefix=_prefix(prefix), places=_places(places), **_named(connections, languages))
+    options = Options(prefix=_prefix(prefix), places=_places(places), listens=speech, **_named(connections, languages))
     try:
         understood = read_voicexml([(str(path), _content(path)) for path in files], options)
     except NotRead as error:

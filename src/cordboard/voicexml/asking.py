@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from agi.flow.ways import KEY
-from cordboard.voicexml.executable import LEAVING, Executable, Here
+from cordboard.voicexml.executable import LEAVING, Executable
+from cordboard.voicexml.hearing import Hearing
+from cordboard.voicexml.here import Here
 from cordboard.voicexml.made import MENUS, OUT, Heard, Label, Made, Way
 from cordboard.voicexml.scopes import ASKING, Handler
 from cordboard.voicexml.tree import Element
@@ -27,15 +29,19 @@ class Asking:
         self._work = executable.work
         self._findings = executable.work.findings
         self._speaker = executable.speaker
+        self._hearing = Hearing(executable.work)
 
     def menu(self, element: Element, dialog: Label) -> Way:
         """A dialog `menu`."""
         here = Here(dialog, element, "", Way(dialog), {}, lambda _: None)
-        keys = self._keys(element, here)
+        keys, words = self._keys(element, here)
         in_each = self._speaker.asked_in_each(element)
-        element.is_text_taken = True
         way = self.choice(here, keys, in_each or self.prompt(element), name=dialog.name)
-        if in_each is not None and isinstance(way.to, Made) and way.to.section == MENUS:
+        if not isinstance(way.to, Made) or way.to.section != MENUS:
+            return way
+        if words:
+            way.to.parts["speech"] = {"words": words, **self._hearing.least(element)}
+        if in_each is not None:
             way.to.in_each = tuple(dict.fromkeys(map(self._work.language, element.children("prompt"))))
         return way
 
@@ -70,9 +76,7 @@ class Asking:
 
     def prompt(self, element: Element) -> Heard:
         """What is heard before keys are waited for; a second of silence where that is nothing."""
-        spoken = [part for part in element.parts if isinstance(part, str) or part.name in ("prompt", "audio", "value")]
-        element.is_text_taken = True
-        heard = self._speaker.asked(element, spoken)
+        heard = self._speaker.asked(element)
         if heard is None:
             self._findings.note(element, "asks without a prompt", "A second of silence is heard; write a prompt")
             return Heard(((self._work.language(element), (SILENCE,)),))
@@ -83,26 +87,26 @@ class Asking:
         if modes is not None and "dtmf" not in modes.take("value").split():
             self._findings.note(modes, "wants nothing to be typed", "Keys are asked for all the same")
 
-    def _keys(self, menu: Element, here: Here) -> dict[str, Way]:
+    def _keys(self, menu: Element, here: Here) -> tuple[dict[str, Way], dict[str, Any]]:
+        """Keys with their ways, and the words that may be said for them."""
         found: dict[str, Way] = {}
+        words: dict[str, Any] = {}
         implicit = iter(_IMPLICIT) if menu.take("dtmf", "false") == "true" else iter("")
         for choice in menu.children("choice"):
             choice.enter()
-            if choice.texts() or choice.children("grammar"):
-                self._findings.note(choice, "can be said too, which is not listened for", "Let the prompt name its key")
             key = "".join(choice.take("dtmf").split()) or next(implicit, "")
-            way = self._chosen(choice, here)
+            way, spoken = self._chosen(choice, here), self._hearing.phrases(choice)
             if not KEY.fullmatch(key):
                 self._findings.note(choice, "has no key", "Callers cannot choose it; give it a key")
             elif key in found:
-                self._findings.note(
-                    choice, "has a key that another choice has", "The first is kept; give it another key"
-                )
+                cure = "The first is kept; give it another key"
+                self._findings.note(choice, "has a key that another choice has", cure)
             elif len(found) >= MOST_KEYS:
                 self._findings.note(choice, f"is one of more than {MOST_KEYS}", "It is left out; make two menus of it")
             else:
                 found[key] = way
-        return found
+                words |= {key: spoken} if spoken else {}
+        return found, words
 
     def _chosen(self, choice: Element, here: Here) -> Way:
         if "event" in choice.attributes:
@@ -120,7 +124,7 @@ class Asking:
         last = next((each for each in handlers if _leaves(each.element)), None)
         asking = [each.element for each in handlers if last is None or each.count < last.count]
         retry: dict[str, Any] = {"tries": self._tries(event, last, here), "then": OUT}
-        heard = self._heard(event, asking, here)
+        heard = self._heard(event, asking)
         if heard is not None and retry["tries"] > 1:
             retry["prompt"] = heard
         if last is not None:
@@ -134,29 +138,25 @@ class Asking:
     def _tries(self, event: str, last: Handler | None, here: Here) -> int:
         if last is None:
             what = f"asks for ever where {'nothing' if event == 'noinput' else 'something else'} is typed"
-            cure = f"Callers are hung up on at the {USUAL_TRIES}rd time; say where they go at last"
+            cure = f"Callers are hung up on when that was so {USUAL_TRIES} times; say where they go at last"
             self._findings.note(here.element, what, cure)
             return USUAL_TRIES
         if last.count > MOST_TRIES:
-            what = f"leads on at the {MOST_TRIES}th time already"
+            what = f"leads on when that was so {MOST_TRIES} times already"
             self._findings.of_attribute(last.element, "count", what, "Nobody is asked more often here")
         return min(last.count, MOST_TRIES)
 
-    def _heard(self, event: str, handlers: list[Element], here: Here) -> Heard | None:
+    def _heard(self, event: str, handlers: list[Element]) -> Heard | None:
         """What is heard before it is asked again: that of the first time."""
         first: Heard | None = None
-        for place, handler in enumerate(dict.fromkeys(handlers)):
+        for handler in dict.fromkeys(handlers):
             self._work.take(handler, event)
-            spoken = [
-                part for part in handler.parts if isinstance(part, str) or part.name in ("prompt", "audio", "value")
-            ]
-            heard = self._speaker.asked(handler, spoken)
-            handler.is_text_taken = True
+            heard = self._speaker.asked(handler)
             for each in handler.children("reprompt"):
                 each.enter()
             if not handler.children("reprompt"):
                 self._findings.note(handler, "asks without its question being heard again", "It is heard again here")
-            if place == 0:
+            if handler is handlers[0]:
                 first = heard
             elif heard != first:
                 what = "is heard at a later time than the first"

@@ -5,19 +5,22 @@ It is read from its end: each part knows what comes after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agi.flow.deciding import VALUE
 from agi.flow.steps import GIVEN
+from agi.flow.ways import LANGUAGE
 from cordboard.documents.kinds import slug
 from cordboard.voicexml import expressions
 from cordboard.voicexml.expressions import SPOKEN, Comparison
-from cordboard.voicexml.made import MESSAGES, OUT, STEPS, Heard, Label, Made, Way
+from cordboard.voicexml.here import Here, TooMuch
+from cordboard.voicexml.made import MESSAGES, OUT, STEPS, Heard, Made, Way
 from cordboard.voicexml.places import place_in
-from cordboard.voicexml.prompts import SPEECH, Segment, Sentence, Speaker, Value
+from cordboard.voicexml.prompts import SPEECH, Speaker
 from cordboard.voicexml.scopes import ASKING, Work
+from cordboard.voicexml.segments import Segment, Sentence, Value
 from cordboard.voicexml.tree import Element
 
 RETURNED = "returned"
@@ -27,27 +30,6 @@ EXIT = Way(OUT.to)
 MOST_CASES = 50
 MOST_MADE = 5000
 _HANGS_UP = "Callers are hung up on; say --place URI=KIND:ID for where they go"
-
-
-class TooMuch(Exception):
-    """The documents lead through more steps than a company has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """Where something is done: the dialog, the element, and what can be said of its form."""
-
-    dialog: Label
-    element: Element
-    hint: str
-    again: Way
-    """Where it asks again, or begins."""
-    items: Mapping[str, Label]
-    """Items of the form by name."""
-    cleared: Callable[[Element], Way | None]
-    """Where a call goes on for which items are cleared; None: nobody knows."""
-    handling: tuple[str, ...] = ()
-    """Events that are being handled."""
 
 
 class Executable:
@@ -73,7 +55,7 @@ class Executable:
 
     def led(self, parts: Sequence[Element | str], after: Way, here: Here) -> Way:
         """Where a call goes for which all this is done, and that then goes on to `after`."""
-        kept = self._until_left(parts)
+        kept = self._until_left(parts, here)
         for each in kept:
             if isinstance(each, Element) and each.name == "clear":
                 after = self._cleared(each, after, here)
@@ -87,7 +69,7 @@ class Executable:
             spoken = []
         return self._said(spoken, way, here)
 
-    def _until_left(self, parts: Sequence[Element | str]) -> list[Element | str]:
+    def _until_left(self, parts: Sequence[Element | str], here: Here) -> list[Element | str]:
         """Without blanks, and without what stands behind a way out."""
         said = [part for part in parts if isinstance(part, Element) or part.strip()]
         for place, part in enumerate(said):
@@ -95,10 +77,17 @@ class Executable:
                 for each in said[place + 1 :]:
                     if isinstance(each, Element):
                         self._findings.of_element(each, "stands behind a way out: nobody comes there", "Take it out")
+                    else:
+                        self._findings.note(here.element, "has text behind a way out: nobody hears it", "Take it out")
                 return said[: place + 1]
         return said
 
     def _said(self, spoken: Sequence[Element | str], after: Way, here: Here) -> Way:
+        for each in spoken:
+            if isinstance(each, Element) and each.attributes.get("bargein") == "true":
+                self._findings.of_attribute(
+                    each, "bargein", "is heard whole where nothing is asked", "Nothing is to be done"
+                )
         segments = self.speaker.segments(here.element, spoken)
         if after is EXIT and segments and isinstance(last := segments[-1], Heard):
             heard = replace(last, may_be_stopped=True)
@@ -260,8 +249,8 @@ class Executable:
             return after
         if (source := expressions.variable(text)) is not None and self.work.names.of(source) == variable:
             return after
-        if variable == SPOKEN and value:
-            return Way(after.to, after.language or self.work.as_here(value))
+        if variable == SPOKEN and value and LANGUAGE.fullmatch(language := self.work.as_here(value)):
+            return Way(after.to, after.language or language)
         if variable in GIVEN or value is None or not VALUE.fullmatch(value):
             what = "is not set: a variable takes letters, digits and _ + * # . - alone, as they stand"
             self._findings.of_attribute(element, "expr", what, "Set it by hand, or look it up")
@@ -289,7 +278,7 @@ class Executable:
         if branches[-1][0].name == "else":
             way = self.led(branches.pop()[1], after, here)
         for head, content in reversed(branches):
-            asked = self._asked(head)
+            asked = self.asked(head)
             if asked is None:
                 for each in content:
                     if isinstance(each, Element):
@@ -300,7 +289,8 @@ class Executable:
             way = self.condition(asked, self.led(content, after, here), way, here)
         return way
 
-    def _asked(self, element: Element) -> Comparison | None:
+    def asked(self, element: Element) -> Comparison | None:
+        """What an element's condition asks of a variable; None: what cannot be asked here."""
         asked = expressions.comparison(element.take("cond"))
         if asked is None or not all(VALUE.fullmatch(value) for value in (*asked.values, *asked.beginnings)):
             return None

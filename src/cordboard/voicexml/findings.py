@@ -22,6 +22,10 @@ _UNKNOWN = {
     "link": "listens everywhere at once; here each menu has its own keys",
     "help": "answers a spoken request for help; on a phone give it a key",
     "error": "handles errors of the platform; steps have their own way failure",
+    "catch": "is for events that nothing here leads to",
+    "noinput": "counts for nothing that asks, or does more than say something or lead on",
+    "nomatch": "counts for nothing that asks, or does more than say something or lead on",
+    "property": "is not known here, or counts for nothing that asks",
 }
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from agi.flow.deciding import VALUE
 from agi.flow.recording import MOST_SECONDS, MOST_SILENCE
 from cordboard.voicexml import expressions
 from cordboard.voicexml.asking import Asking
-from cordboard.voicexml.executable import EXIT, RETURNED, Executable, Here
+from cordboard.voicexml.executable import EXIT, RETURNED, Executable
 from cordboard.voicexml.grammars import Keyed, NotUnderstood, Typed, builtin, grammar_of, is_of_keys
-from cordboard.voicexml.made import OUT, Label, Way
+from cordboard.voicexml.here import Here
+from cordboard.voicexml.leading import Leading
+from cordboard.voicexml.made import Label, Way
 from cordboard.voicexml.scopes import Work
 from cordboard.voicexml.tree import Element
 
 ITEMS = ("block", "field", "record", "transfer", "subdialog")
 _INPUT = ITEMS[1:]
-_FAILED = frozenset({"busy", "noanswer", "network_busy", "network_disconnect", "maxtime_disconnect", "unknown"})
-RING = (5, 120)
 LONGEST = (2, MOST_SECONDS)
 SILENCE = (1, MOST_SILENCE)
 """Seconds that are recorded at most, and seconds of silence that end it."""
@@ -31,6 +30,7 @@ class Forms:
         self._asking = asking
         self._work: Work = executable.work
         self._findings = executable.work.findings
+        self._leading = Leading(executable)
 
     def form(self, form: Element, dialog: Label) -> Way:
         """A dialog `form`."""
@@ -75,13 +75,13 @@ class Forms:
         text = item.take("cond")
         if text in ("", "true"):
             return way
-        asked = expressions.comparison(text)
-        if asked is None or not all(VALUE.fullmatch(value) for value in (*asked.values, *asked.beginnings)):
+        asked = self._executable.asked(item)
+        if asked is None:
             self._findings.of_attribute(
                 item, "cond", "compares what cannot be compared here", "It is asked of everybody"
             )
             return way
-        return self._executable.condition(replace(asked, name=self._work.names.of(asked.name)), way, after, here)
+        return self._executable.condition(asked, way, after, here)
 
     def _item(self, here: Here, after: Way) -> Way:
         element = here.element.enter()
@@ -90,7 +90,7 @@ class Forms:
             "block": self._block,
             "field": self._field,
             "record": self._record,
-            "transfer": self._transfer,
+            "transfer": self._leading.transfer,
             "subdialog": self._subdialog,
         }[element.name]
         return made(here, after)
@@ -205,77 +205,7 @@ class Forms:
         after = self._filled(record.children("filled"), after, here)
         return self._executable.step(here, "record", **parts, **asked, then=after)
 
-    # --- what leads away ----------------------------------------------------------------------------------------------
-
-    def _transfer(self, here: Here, after: Way) -> Way:
-        transfer = here.element
-        uri = transfer.take("dest")
-        if not uri:
-            uri = expressions.literal(transfer.take("destexpr")) or ""
-        place = self._executable.place(uri) if uri else None
-        for name in ("bridge", "type"):
-            transfer.take(name)
-        if place is None:
-            attribute = "dest" if "dest" in transfer.attributes else "destexpr"
-            cure = "Callers are hung up on; say --place URI=KIND:ID for who takes them"
-            self._findings.of_attribute(transfer, attribute, "is nobody of the company", cure)
-            way = OUT
-        else:
-            way = self._outside(here, place["external"], after) if "external" in place else Way(place)
-        if place is None or "external" not in place:
-            for filled in transfer.children("filled"):
-                what = "is done when the call comes back, which no call does that left the menus"
-                self._findings.of_element(filled, what, "Say in the queue where its callers go in the end")
-        spoken = [part for part in transfer.parts if isinstance(part, str) or part.name in ("prompt", "audio", "value")]
-        transfer.is_text_taken = True
-        return self._executable.led(spoken, way, here)
-
-    def _outside(self, here: Here, number: str, after: Way) -> Way:
-        """A number outside; with what becomes of callers who are not answered, if that is said."""
-        transfer = here.element
-        ring = self._work.time(transfer, "connecttimeout", *RING)
-        failure = self._failure(transfer, here)
-        if failure is None and ring is None:
-            return Way({"external": number})
-        parts = {"number": number, "failure": failure or OUT}
-        return self._executable.step(here, "external", **parts, **({} if ring is None else {"ring": round(ring)}))
-
-    def _failure(self, transfer: Element, here: Here) -> Way | None:
-        """Where callers go who are not answered: what an `if` of the outcome leads to."""
-        every = transfer.children("filled")
-        if not every:
-            return None
-        heads = [each for each in every[0].children() if each.name != "log"]
-        asked = (
-            expressions.comparison(heads[0].attributes.get("cond", ""))
-            if len(heads) == 1 and heads[0].name == "if"
-            else None
-        )
-        name = transfer.attributes.get("name", "").strip()
-        if (
-            len(every) > 1
-            or asked is None
-            or asked.name != name
-            or asked.is_denied
-            or not asked.values
-            or not set(asked.values) <= _FAILED
-            or heads[0].children("else", "elseif")
-        ):
-            for each in every:
-                self._findings.of_element(
-                    each,
-                    "is done when the call comes back",
-                    "Say by failure of the step where callers go who are not answered",
-                )
-            return OUT
-        head = heads[0].enter()
-        head.take("cond")
-        every[0].enter()
-        head.is_text_taken = True
-        if missing := _FAILED - set(asked.values) - {"maxtime_disconnect", "unknown"}:
-            what = f"leaves out {', '.join(sorted(missing))}"
-            self._findings.note(head, what, "Callers go the same way whyever they are not answered")
-        return self._executable.led(head.parts, OUT, here)
+    # --- parts --------------------------------------------------------------------------------------------------------
 
     def _subdialog(self, here: Here, after: Way) -> Way:
         subdialog = here.element

@@ -6,7 +6,8 @@ nothing but a way to somewhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from cordboard.voicexml.findings import Findings
 from cordboard.voicexml.tree import Element
 
 HANGUP = "hangup"
-USE = "use"
+USE, EXTERNAL = "use", "external"
 MENUS, STEPS, MESSAGES, PROMPTS = "menus", "steps", "messages", "prompts"
 _SINGULAR = {MENUS: "menu", STEPS: "step", MESSAGES: "message"}
 
@@ -87,13 +88,15 @@ class Fragment:
             first = self._resolved(Way(dialog)).to
             if isinstance(first, Made) and first.dialog is dialog:
                 self._name(first, dialog.name)
-        every = dict.fromkeys(made for dialog in dialogs for made in self._reached(Way(dialog)))
+        every = self._reached(map(Way, dialogs))
         for made in every:
             if made not in self._ids:
                 self._name(made, f"{made.dialog.name}-{made.hint}")
         for made in every:
             if made.parts.get("kind") == USE:
                 self._end(made)
+            if made.parts.get("kind") == EXTERNAL:
+                self._leave(made)
             if made.in_each:
                 self._choose_language(made)
         for made in every:
@@ -103,15 +106,16 @@ class Fragment:
             self.sections[made.section][self._ids[made]] = written
         return {dialog: self._place(Way(dialog)) for dialog in dialogs}
 
-    def _reached(self, way: Way) -> Iterator[Made]:
+    def _reached(self, ways: Iterable[Way]) -> list[Made]:
         found: dict[Made, None] = {}
-        waiting = [way]
+        waiting = deque(ways)
         while waiting:
-            to = self._resolved(waiting.pop(0)).to
+            to = self._resolved(waiting.popleft()).to
             if isinstance(to, Made) and to not in found:
                 found[to] = None
-                waiting += _ways_in(to.parts)
-        yield from found
+                # What a dialog leads through stands together.
+                waiting.extendleft(reversed(list(_ways_in(to.parts))))
+        return list(found)
 
     def _name(self, made: Made, wanted: str) -> None:
         space = MESSAGES if made.section == MESSAGES else STEPS
@@ -180,7 +184,7 @@ class Fragment:
         """Let a use go on by the ends that its part has, and no others."""
         ends = {
             way.to["end"]
-            for made in self._reached(use.parts["start"])
+            for made in self._reached([use.parts["start"]])
             for way in map(self._resolved, _ways_in({**made.parts, "start": []}))
             if isinstance(way.to, Mapping) and "end" in way.to
         }
@@ -188,6 +192,16 @@ class Fragment:
             what = f"comes back by {name}, for which it has no way"
             self._findings.note(use.dialog.element, what, "Callers are hung up on then; lead them on")
         use.parts["ends"] = {name: use.parts["ends"].get(name, OUT) for name in sorted(ends)}
+
+    def _leave(self, external: Made) -> None:
+        """Whoever is called outside has left the menus: he does not come back into them."""
+        failure = self._resolved(external.parts["failure"]).to
+        if isinstance(failure, Made) and failure.section != MESSAGES:
+            what = "leads callers who are not answered back into the menus, which they have left"
+            self._findings.note(
+                external.dialog.element, what, "Callers are hung up on; lead to a queue, a person or a message"
+            )
+            external.parts["failure"] = OUT
 
     def _choose_language(self, menu: Made) -> None:
         """A menu whose keys lead to one place, each in another language, is a step that asks for the language."""

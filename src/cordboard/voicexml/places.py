@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agi.flow.ways import NUMBER, SLUG
+from cordboard.documents.inputs import WrittenEntry
 
-PLACES = ("menu", "step", "queue", "person", "phone", "voicemail", "message", "external")
+PLACES = tuple(WrittenEntry.places())
 TEL = "tel:"
 _PLACE = "cordboard:"
 

@@ -6,14 +6,13 @@ document. A prompt with a condition on the language is heard by those callers al
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from agi.flow.saying import What
-from agi.flow.speaking import fault_of_template, said_in
-from agi.flow.spoken import LONGEST_TEXT, RECORDING, Spoken, fault_of_text
+from agi.flow.speaking import said_in
+from agi.flow.spoken import RECORDING
 from agi.flow.ways import SOUND
 from cordboard.documents.problems import listed, shown
 from cordboard.voicexml import expressions
@@ -21,6 +20,21 @@ from cordboard.voicexml.expressions import SPOKEN
 from cordboard.voicexml.findings import chain
 from cordboard.voicexml.made import Heard
 from cordboard.voicexml.scopes import Work
+from cordboard.voicexml.segments import (
+    Atom,
+    Recording,
+    Segment,
+    Sound,
+    Tell,
+    Text,
+    Utterance,
+    Value,
+    joined,
+    kept,
+    languages_of,
+    merged,
+    shape_of,
+)
 from cordboard.voicexml.tree import Element
 
 SOUNDS = "asterisk:"
@@ -29,66 +43,7 @@ SPEECH = ("prompt", "audio", "value")
 """Elements that are heard where something is done."""
 SAID_AS = {"digits": What.DIGITS, "number": What.NUMBER}
 _OF_VOICES = ("emphasis", "prosody", "voice", "p", "s", "paragraph", "sentence", "phoneme")
-_MOST_PIECES = 50
-_SENTENCE = re.compile(r"(?<=[.!?;:,]) ")
 _CURE = "Nothing was made of it; see whether callers miss it"
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """One of Asterisk's own."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A file, and the words in it, if they are known."""
-
-    file: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What a variable holds; said in a text, or as what it is."""
-
-    variable: str
-    what: What | None = None
-
-
-Atom = Sound | Recording | Text | Value
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Texts in which variables stand, by language."""
-
-    texts: tuple[tuple[str, str], ...]
-
-
-Tell = Callable[[str, str], None]
-"""Is told what is wrong, and the cure."""
-Segment = Heard | Value | Sentence
-"""What one step plays or says."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    """Atoms that are heard in a language by callers of some languages; none are named: by everybody."""
-
-    atoms: Sequence[Atom]
-    language: str
-    callers: frozenset[str]
-    may_be_stopped: bool
-
-    def is_for(self, language: str) -> bool:
-        return not self.callers or self.language == language
 
 
 class Speaker:
@@ -96,9 +51,14 @@ class Speaker:
         self._work = work
         self._findings = work.findings
 
-    def asked(self, around: Element, prompts: Sequence[Element | str]) -> Heard | None:
+    def parts(self, element: Element) -> list[Element | str]:
+        """What is heard of what stands in an element."""
+        element.is_text_taken = True
+        return [part for part in element.parts if isinstance(part, str) or part.name in SPEECH]
+
+    def asked(self, element: Element) -> Heard | None:
         """The prompt of something that asks; None: it is silent."""
-        return self._asked(around, self.segments(around, prompts))
+        return self._asked(element, self.segments(element, self.parts(element)))
 
     def asked_in_each(self, menu: Element) -> Heard | None:
         """The prompt of a menu that asks for a language: it is heard in each of them. None: it asks in one."""
@@ -125,7 +85,7 @@ class Speaker:
         languages = list(dict.fromkeys(language for each in heard for language, _ in each.sounds))
         tell = self._teller(around)
         joined = tuple(
-            (language, _kept(tell, [sound for each in heard for sound in dict(each.sounds).get(language, ())]))
+            (language, kept(tell, [sound for each in heard for sound in dict(each.sounds).get(language, ())]))
             for language in languages
         )
         if len({each.may_be_stopped for each in heard}) > 1:
@@ -137,23 +97,23 @@ class Speaker:
         prompts = list(self._prompts(around, parts))
         return self._together(around, prompts) if prompts else []
 
-    def _together(self, around: Element, prompts: Sequence[_Prompt]) -> list[Segment]:
-        by_language = {each: [prompt for prompt in prompts if prompt.is_for(each)] for each in _languages(prompts)}
+    def _together(self, around: Element, prompts: Sequence[Utterance]) -> list[Segment]:
+        by_language = {each: [prompt for prompt in prompts if prompt.is_for(each)] for each in languages_of(prompts)}
         self._hold_against_ours(around, prompts, by_language)
         tell = self._teller(around)
-        found = {language: list(_joined(tell, language, each)) for language, each in by_language.items()}
-        shapes = {tuple(map(_shape, each)) for each in found.values()}
+        found = {language: list(joined(tell, language, each)) for language, each in by_language.items()}
+        shapes = {tuple(map(shape_of, each)) for each in found.values()}
         first = next(iter(found))
         if len(shapes) > 1:
             what = f"says variables in {first} otherwise than in {listed(each for each in found if each != first)}"
             tell(f"{what}: the first is kept", "Say the same in each language")
             found = {first: found[first]}
-        return [_merged(list(found), each) for each in zip(*found.values(), strict=True)]
+        return [merged(list(found), each) for each in zip(*found.values(), strict=True)]
 
     def _teller(self, around: Element) -> Tell:
         return lambda what, cure: self._findings.note(around, what, cure)
 
-    def _hold_against_ours(self, around: Element, prompts: Iterable[_Prompt], languages: Collection[str]) -> None:
+    def _hold_against_ours(self, around: Element, prompts: Iterable[Utterance], languages: Collection[str]) -> None:
         """Callers hear what is spoken in their language, its base language, or else that of the document."""
         document = self._work.language(list(chain(around))[-1])
         for prompt in prompts:
@@ -162,17 +122,17 @@ class Speaker:
                     what = f"is spoken in {prompt.language} to callers in {each}, who hear another language here"
                     self._findings.note(around, what, f"Write what they hear in {each}")
 
-    def _prompts(self, around: Element, parts: Sequence[Element | str]) -> Iterator[_Prompt]:
+    def _prompts(self, around: Element, parts: Sequence[Element | str]) -> Iterator[Utterance]:
         """Prompts, and what stands between them as one."""
         for is_prompt, some in groupby(parts, lambda part: isinstance(part, Element) and part.name == "prompt"):
             if not is_prompt:
-                yield _Prompt(list(self._heard(some)), self._work.language(around), frozenset(), may_be_stopped=True)
+                yield Utterance(list(self._heard(some)), self._work.language(around), frozenset(), may_be_stopped=True)
                 continue
             for part in some:
                 if isinstance(part, Element) and (found := self._prompt(around, part)) is not None:
                     yield found
 
-    def _prompt(self, around: Element, part: Element) -> _Prompt | None:
+    def _prompt(self, around: Element, part: Element) -> Utterance | None:
         own, given = self._work.language(part), self._work.language(around)
         callers = self._callers(part.enter(), own)
         if callers is None:
@@ -185,10 +145,10 @@ class Speaker:
             return None
         return replace(self._read(part), language=own if callers else given, callers=callers)
 
-    def _read(self, part: Element) -> _Prompt:
+    def _read(self, part: Element) -> Utterance:
         """A prompt as everybody hears it."""
         language, may_be_stopped = self._work.language(part.enter()), self._work.may_be_stopped(part)
-        return _Prompt(list(self._inside(part)), language, frozenset(), may_be_stopped)
+        return Utterance(list(self._inside(part)), language, frozenset(), may_be_stopped)
 
     def _callers(self, prompt: Element, own: str) -> frozenset[str] | None:
         """Languages of those who hear it; none: everybody does. None: nobody knows."""
@@ -246,6 +206,10 @@ class Speaker:
         source = audio.take("src")
         texts = [each.words for each in words if isinstance(each, Text)]
         if source.startswith(SOUNDS) and SOUND.fullmatch(name := source.removeprefix(SOUNDS)):
+            if words:
+                self._findings.note(
+                    audio, "has words for where there is no sound", "Asterisk's own sound alone is kept"
+                )
             yield Sound(name)
             return
         recording = source.partition("?")[0]
@@ -290,111 +254,5 @@ class Speaker:
             self._findings.of_attribute(value, "expr", "is more than a variable", _CURE)
 
 
-def _languages(prompts: Sequence[_Prompt]) -> list[str]:
-    conditional = [each for each in prompts if each.callers]
-    return list(dict.fromkeys(each.language for each in conditional or prompts[:1]))
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _joined(tell: Tell, language: str, prompts: Iterable[_Prompt]) -> Iterator[Segment]:
-    """What is heard in one language: prompts, sentences and values, as few as possible."""
-    sounds: list[str] = []
-    stoppable = True
-    for prompt in prompts:
-        for run in _runs(prompt.atoms):
-            is_plain = not any(isinstance(atom, Value) for atom in run)
-            if sounds and (not is_plain or prompt.may_be_stopped != stoppable):
-                yield Heard(((language, _kept(tell, sounds)),), stoppable)
-                sounds = []
-            stoppable = prompt.may_be_stopped
-            if is_plain:
-                sounds += _sounds(tell, language, run)
-            elif len(run) == 1 and isinstance(run[0], Value) and run[0].what is not None:
-                yield run[0]
-            else:
-                yield from _sentence(tell, language, run)
-    if sounds:
-        yield Heard(((language, _kept(tell, sounds)),), stoppable)
-
-
-def _runs(atoms: Sequence[Atom]) -> Iterator[list[Atom]]:
-    """Words and the variables between them together; what is said as digits, and sounds, apart."""
-    run: list[Atom] = []
-    for atom in atoms:
-        is_of_text = isinstance(atom, Text) or (isinstance(atom, Value) and atom.what is None)
-        if run and not is_of_text:
-            yield run
-            run = []
-        if is_of_text:
-            run.append(atom)
-        else:
-            yield [atom]
-    if run:
-        yield run
-
-
-def _sounds(tell: Tell, language: str, run: Sequence[Atom]) -> Iterator[str]:
-    words = " ".join(atom.words for atom in run if isinstance(atom, Text))
-    for atom in run:
-        if isinstance(atom, Sound):
-            yield atom.name
-        elif isinstance(atom, Recording):
-            text = atom.words
-            if text and (fault := fault_of_text(text)):
-                tell(f"has words of a recording that cannot be kept: they {fault}", "Write them in the prompt")
-                text = ""
-            yield Spoken(text, language, atom.file)
-    for text in _portions(words):
-        if fault := fault_of_text(text):
-            if any(sign.isalnum() for sign in text):
-                tell(f'has a text that {fault}: "{shown(text)}"', "Write it in the prompt in another way")
-        else:
-            yield Spoken(text, language)
-
-
-def _portions(words: str) -> Iterator[str]:
-    """A text in portions that are short enough, each of whole sentences if it can be."""
-    while len(words) > LONGEST_TEXT:
-        ends = [found.start() for found in _SENTENCE.finditer(words, 0, LONGEST_TEXT)]
-        end = ends[-1] if ends else max(words.rfind(" ", 0, LONGEST_TEXT), 1)
-        yield words[:end]
-        words = words[end:].lstrip()
-    if words:
-        yield words
-
-
-def _kept(tell: Tell, sounds: Sequence[str]) -> tuple[str, ...]:
-    if len(sounds) > _MOST_PIECES:
-        tell(f"has more than {_MOST_PIECES} pieces", "Those behind are left out; make two prompts of it")
-    return tuple(sounds[:_MOST_PIECES])
-
-
-def _sentence(tell: Tell, language: str, run: Sequence[Atom]) -> Iterator[Segment]:
-    text = " ".join(
-        f"{{{atom.variable}}}" if isinstance(atom, Value) else atom.words
-        for atom in run
-        if isinstance(atom, Text | Value)
-    )
-    text = re.sub(r" (?=[.,;:!?])", "", text)
-    if fault := fault_of_template(text):
-        tell(f"has a text with variables that {fault}", "Write a step of kind speak")
-        return
-    yield Sentence(((language, text),))
-
-
-def _shape(segment: Segment) -> object:
-    return segment if isinstance(segment, Value) else type(segment)
-
-
-def _merged(languages: Sequence[str], segments: Sequence[Segment]) -> Segment:
-    """What is heard at one place, in each language."""
-    first = segments[0]
-    if isinstance(first, Value):
-        return first
-    if isinstance(first, Sentence):
-        return Sentence(tuple(text for each in segments if isinstance(each, Sentence) for text in each.texts))
-    heard = [each for each in segments if isinstance(each, Heard)]
-    return Heard(tuple(sounds for each in heard for sounds in each.sounds), all(each.may_be_stopped for each in heard))

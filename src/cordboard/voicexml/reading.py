@@ -10,10 +10,11 @@ from cordboard.documents import Problem
 from cordboard.documents.yaml_text import section_text
 from cordboard.voicexml.asking import Asking
 from cordboard.voicexml.errors import NotRead
-from cordboard.voicexml.executable import MOST_MADE, Executable, TooMuch
+from cordboard.voicexml.executable import MOST_MADE, Executable
 from cordboard.voicexml.expressions import SPOKEN, literal, variable
 from cordboard.voicexml.findings import Finding, Findings
 from cordboard.voicexml.forms import Forms
+from cordboard.voicexml.here import TooMuch
 from cordboard.voicexml.made import Fragment, Label
 from cordboard.voicexml.prompts import Speaker
 from cordboard.voicexml.scopes import Work
@@ -34,6 +35,8 @@ class Options:
     """URI -> the connection that is told by it."""
     languages: Mapping[str, str] = field(default_factory=dict)
     """xml:lang -> the language of Asterisk's sounds."""
+    listens: bool = False
+    """Do menus listen for the words of their choices?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def read_voicexml(files: Sequence[tuple[str, bytes]], options: Options | None = 
     roots = read_documents(files)
     findings = Findings()
     dialogs: dict[tuple[str, str], Label] = {}
-    work = Work(findings, roots, dialogs, options.places, options.connections, options.languages)
+    work = Work(findings, roots, dialogs, options.places, options.connections, options.languages, options.listens)
     labels = [label for name, root in roots.items() for label in _dialogs(name, root, dialogs, findings)]
     executable = Executable(work, Speaker(work))
     asking = Asking(executable)

@@ -68,6 +68,8 @@ class Work:
     connections: Mapping[str, str]
     """URI -> the connection that is told by it."""
     languages: Mapping[str, str]
+    listens: bool
+    """Are words listened for?"""
     names: Names = field(default_factory=Names)
 
     def around(self, element: Element) -> Iterator[Element]:

@@ -7,11 +7,12 @@ forms of their own, named with an underscore, which no node's id has.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from agi.flow.deciding import Assign, Case, Condition
-from agi.flow.document import Edge, Flow, Menu, Node, Play, Prompt, Retry, Target, TargetKind
+from agi.flow.document import Edge, Flow, Menu, Node, Play, Retry, Target, TargetKind
+from agi.flow.hearing import Hearing
 from agi.flow.leaving import External
 from agi.flow.nodes import FAILURE, Asking
 from agi.flow.recording import Record
@@ -21,13 +22,14 @@ from agi.flow.serving import Answer
 from agi.flow.speaking import Speak
 from agi.flow.steps import GIVEN, Collect, Language
 from cordboard.voicexml.expressions import CALLER, SPOKEN, written
-from cordboard.voicexml.moves import Moves
 from cordboard.voicexml.places import uri_of
 from cordboard.voicexml.spoken import Wording, languages_of, variable, xml_language
-from cordboard.voicexml.tree import GRAMMAR, VXML
+from cordboard.voicexml.surroundings import Surroundings
+from cordboard.voicexml.tree import VXML
+from cordboard.voicexml.ways_out import OUTCOME, Ways, block
+from cordboard.voicexml.written_grammars import digits, words
 from cordboard.voicexml.xml_text import Comment, Tag, lines, tag
 
-_OUTCOME = "outcome"
 _NOT_ANSWERED = ("busy", "noanswer", "network_busy", "network_disconnect")
 _EVENTS = {"noinput": "no_input", "nomatch": "wrong_input"}
 
@@ -50,17 +52,6 @@ class Written:
     losses: tuple[Loss, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a flow leads out to, and where its callers come in."""
-
-    entries: Mapping[str, str]
-    """Node -> what is spoken to those who begin there. The first is where the document begins."""
-    messages: Mapping[str, Prompt] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
-    """`queue:sales` -> the URI by which a platform reaches it."""
-
-
 def write_voicexml(flow: Flow, around: Surroundings) -> Written:
     """One document with the whole flow."""
     return _Writer(flow, around).document()
@@ -70,12 +61,10 @@ class _Writer:
     def __init__(self, flow: Flow, around: Surroundings) -> None:
         self._flow = flow
         self._around = around
-        self._moves = Moves(flow, around.entries)
         self._languages = languages_of(flow, around.entries.values())
         self._wording = Wording(flow.language, self._languages)
         self._losses: list[Loss] = []
-        self._forms: dict[str, Tag] = {}
-        """Forms that stand for places and for changes of the language, by id."""
+        self._ways = Ways(flow, around, self._wording, self._lose)
         self._dialogs: Mapping[type[Node], Callable[[Any], Tag]] = {
             Menu: self._menu,
             Language: self._language,
@@ -97,13 +86,13 @@ class _Writer:
         entered = [self._entry(name) for name in first]
         dialogs = [part for name in order for part in self._dialog(self._flow.nodes[name])]
         # A document begins with its first dialog.
-        opening = [self._forms.pop(entered[0])] if entered and entered[0] in self._forms else []
+        opening = [self._ways.forms.pop(entered[0])] if entered and entered[0] in self._ways.forms else []
         root = tag(
             "vxml",
             *self._variables(),
             *opening,
             *dialogs,
-            *self._forms.values(),
+            *self._ways.forms.values(),
             version="2.1",
             xmlns=VXML,
             xml_lang=xml_language(self._flow.language),
@@ -124,7 +113,7 @@ class _Writer:
     def _entry(self, name: str) -> str:
         """The dialog where callers begin who come in here."""
         language = self._around.entries[name]
-        return name if language == self._flow.language else self._speaking(language, name)
+        return name if language == self._flow.language else self._ways.speaking(language, name)
 
     def _variables(self) -> Iterator[Tag]:
         nodes = self._flow.nodes.values()
@@ -135,54 +124,32 @@ class _Writer:
             yield tag("var", name="caller", expr=f"{CALLER}.replace(/^tel:/, '')")
         yield from (tag("var", name=variable(name), expr="''") for name in sorted(named - set(GIVEN)))
 
-    # --- ways ---------------------------------------------------------------------------------------------------------
-
-    def _way(self, node: Node, edge: Edge) -> str:
-        """The URI that a way of a node leads to."""
-        target = edge.target
-        if target.kind.is_move:
-            target = self._moved(node, target.kind)
-        spoken = edge.language or ""
-        name = target.id if target.kind.is_node else self._outside(target)
-        return f"#{self._speaking(spoken, name) if spoken else name}"
-
-    def _moved(self, node: Node, kind: TargetKind) -> Target:
-        places = self._moves.places(node.id, kind)
-        if len(places) != 1 and places:
-            what = f"leads {kind} to one of {', '.join(places)}, whichever the caller came by"
-            self._lose(node, what, f"It always leads to {places[0]}; VoiceXML remembers no menus")
-        return Target(TargetKind.MENU, places[0]) if places else Target(TargetKind.HANGUP)
-
-    def _speaking(self, language: str, name: str) -> str:
-        form = f"{language}_{name}"
-        said = tag("assign", name=SPOKEN, expr=written(xml_language(language)))
-        self._forms.setdefault(form, _block(form, said, tag("goto", next=f"#{name}")))
-        return form
-
-    def _outside(self, target: Target) -> str:
-        """The form that leads to a place outside the menus."""
-        if target.kind is TargetKind.HANGUP:
-            self._forms.setdefault("hangup_", _block("hangup_", tag("disconnect")))
-            return "hangup_"
-        form = f"{target.kind}_{target.id.removeprefix('+')}"
-        if form not in self._forms and target.kind is TargetKind.MESSAGE and target.id in self._around.messages:
-            heard = self._wording.prompts(self._around.messages[target.id], may_be_stopped=False)
-            self._forms[form] = _block(form, *heard, tag("exit"))
-        elif form not in self._forms:
-            dest = self._around.places.get(f"{target.kind}:{target.id}") or uri_of(target.kind, target.id)
-            self._forms[form] = tag("form", tag("transfer", name=_OUTCOME, dest=dest, bridge="false"), id=form)
-        return form
-
     def _goto(self, node: Node, edge: Edge) -> Tag:
-        return tag("goto", next=self._way(node, edge))
+        return tag("goto", next=self._ways.uri(node, edge))
 
     # --- what asks ----------------------------------------------------------------------------------------------------
 
     def _menu(self, menu: Menu) -> Tag:
-        choices = [tag("choice", dtmf=key, next=self._way(menu, edge)) for key, edge in menu.keys.items()]
+        speech = menu.speech or Hearing()
+        choices = [
+            tag(
+                "choice",
+                *words(f"{menu.id}_{place}", speech.words.get(key, {})),
+                dtmf=key,
+                next=self._ways.uri(menu, edge),
+            )
+            for place, (key, edge) in enumerate(menu.keys.items())
+        ]
+        level = [tag("property", name="confidencelevel", value=f"{speech.least / 100:g}")] if speech.words else []
         self._has_failure(menu)
         return tag(
-            "menu", *self._patience(menu), *self._prompts(menu, menu.prompt), *choices, *self._retries(menu), id=menu.id
+            "menu",
+            *self._patience(menu),
+            *level,
+            *self._prompts(menu, menu.prompt),
+            *choices,
+            *self._retries(menu),
+            id=menu.id,
         )
 
     def _language(self, node: Language) -> Tag:
@@ -196,7 +163,7 @@ class _Writer:
             )
         ]
         choices = [
-            tag("choice", dtmf=key, next=self._way(node, Edge(node.then.target, language)))
+            tag("choice", dtmf=key, next=self._ways.uri(node, Edge(node.then.target, language)))
             for key, language in node.languages.items()
         ]
         self._has_failure(node)
@@ -213,17 +180,17 @@ class _Writer:
             what = f"takes digits until there are {node.most}, or {node.end or 'no more'}"
             self._lose(node, what, "The platform takes as many as its grammar has")
         self._has_failure(node)
-        digits = f"digits?minlength={node.least};maxlength={node.most}"
+        kind = f"digits?minlength={node.least};maxlength={node.most}"
         asked = tag(
             "field",
             *self._patience(node),
             tag("property", name="termchar", value=node.end),
             *self._prompts(node, node.prompt),
-            *([_grammar(node.shapes)] if node.shapes else []),
+            *([digits(node.id, node.shapes)] if node.shapes else []),
             *self._retries(node),
             tag("filled", tag("assign", name=variable(node.into), expr=typed), self._goto(node, node.then)),
             name=typed,
-            type=None if node.shapes else digits,
+            type=None if node.shapes else kind,
         )
         return tag("form", asked, id=node.id)
 
@@ -310,10 +277,10 @@ class _Writer:
             parts.append(self._goto(node, case.then))
         parts += [tag("else"), self._goto(node, node.otherwise)]
         self._has_failure(node)
-        return _block(node.id, tag("if", *parts, cond=_condition(node.variable, cases[0])))
+        return block(node.id, tag("if", *parts, cond=_condition(node.variable, cases[0])))
 
     def _done(self, node: Node, *parts: Tag, then: Edge) -> Tag:
-        return _block(node.id, *parts, self._goto(node, then))
+        return block(node.id, *parts, self._goto(node, then))
 
     def _has_failure(self, node: Node) -> None:
         if node.failure is not None:
@@ -322,12 +289,12 @@ class _Writer:
     # --- what leads out, and what cannot be said ----------------------------------------------------------------------
 
     def _external(self, node: External) -> Tag:
-        outcome = " || ".join(f"{_OUTCOME} == '{each}'" for each in _NOT_ANSWERED)
+        outcome = " || ".join(f"{OUTCOME} == '{each}'" for each in _NOT_ANSWERED)
         filled = tag("filled", tag("if", self._goto(node, node.failure), cond=outcome))
         call = tag(
             "transfer",
             filled,
-            name=_OUTCOME,
+            name=OUTCOME,
             dest=uri_of(TargetKind.EXTERNAL, node.number),
             bridge="true",
             connecttimeout=f"{node.ring_seconds}s",
@@ -350,10 +317,6 @@ class _Writer:
         return self._done(node, then=way)
 
 
-def _block(form: str, *parts: Tag) -> Tag:
-    return tag("form", tag("block", *parts), id=form)
-
-
 def _condition(name: str, case: Case) -> str:
     tests = [f"{variable(name)} == {_value(name, value)}" for value in case.values]
     tests += [f"{variable(name)}.indexOf({_value(name, value)}) == 0" for value in case.prefixes]
@@ -362,20 +325,3 @@ def _condition(name: str, case: Case) -> str:
 
 def _value(name: str, value: str) -> str:
     return written(xml_language(value) if name == SPOKEN else value)
-
-
-def _grammar(shapes: tuple[str, ...]) -> Tag:
-    """What may be typed, each shape an item."""
-    items = [tag("item", *_places(shape)) for shape in shapes]
-    digit = tag("rule", tag("one-of", *(tag("item", key) for key in "0123456789")), id="digit")
-    rules = [tag("rule", tag("one-of", *items), id="typed", scope="public")]
-    rules += [digit] if any("X" in shape for shape in shapes) else []
-    return tag("grammar", *rules, xmlns=GRAMMAR, version="1.0", mode="dtmf", root="typed")
-
-
-def _places(shape: str) -> Iterator[Tag | str]:
-    for place, sign in enumerate(shape):
-        if sign == "X":
-            yield tag("ruleref", uri="#digit")
-        else:
-            yield f"{' ' if place else ''}{sign} "

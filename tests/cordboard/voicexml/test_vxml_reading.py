@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
+from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
+from agi.flow.hearing import Hearing
 from cordboard.voicexml.reading import Options, Understood, read_voicexml
+from cordboard.voicexml.surroundings import Surroundings
+from cordboard.voicexml.writing import write_voicexml
+from kit.vxml_structure import faults_in
 
 HEAD = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="en-US">'
 DTMF = '<grammar mode="dtmf" version="1.0" root="r"><rule id="r">{}</rule></grammar>'
@@ -249,6 +255,42 @@ def test_a_part_that_is_left_at_once_is_no_part() -> None:
     assert understood.starts == {"a.vxml": {"message": "f"}}
 
 
+def test_words_of_choices_are_listened_for_if_menus_are_to_listen() -> None:
+    grammar = (
+        '<grammar mode="voice" version="1.0" root="w" xml:lang="fr"><rule id="w"><one-of>{}</one-of></rule></grammar>'
+    )
+    french = grammar.format("<item>les ventes</item><item>ventes</item>")
+    text = (
+        f'<menu id="m"><property name="confidencelevel" value="0.6"/><prompt>Now.</prompt>{ONWARD}'
+        f'<choice dtmf="1" next="#m">Sales.{french}</choice><choice dtmf="2" next="#m"/></menu>'
+    )
+    understood = read(text, listens=True)
+    assert understood.findings == ()
+    words = {"1": {"en": ["sales"], "fr": ["les ventes", "ventes"]}}
+    assert understood.sections["menus"]["m"]["speech"] == {"words": words, "least": 60}
+    silent = read(text)
+    assert "speech" not in silent.sections["menus"]["m"]
+    assert sorted(each.what for each in silent.findings) == [
+        "can be said too, which is not listened for",
+        "is not known here, or counts for nothing that asks",
+    ]
+
+
+def test_words_of_menus_are_written_and_read_again() -> None:
+    words = {"1": {"en": ("sales", "sales department"), "fr": ("ventes",)}}
+    here = Edge(Target(TargetKind.MENU, "m"))
+    retry = Retry(2, Edge(Target(TargetKind.HANGUP)))
+    keys, hearing = {"1": here, "2": here}, Hearing(words, 70)
+    menu = Menu(id="m", prompt="p", keys=keys, speech=hearing, no_input=retry, wrong_input=retry)
+    written = write_voicexml(Flow({"m": menu}, prompts={"p": {"en": ("beep",)}}), Surroundings({"m": "en"}))
+    assert written.losses == ()
+    assert faults_in(ElementTree.fromstring(written.text)) == []
+    again = read_voicexml([("m.vxml", written.text.encode())], Options(listens=True))
+    assert again.findings == ()
+    spoken = {key: {each: list(phrases) for each, phrases in said.items()} for key, said in words.items()}
+    assert again.sections["menus"]["m"]["speech"] == {"words": spoken, "least": 70}
+
+
 def test_what_callers_say_is_recorded() -> None:
     record = '<record name="complaint" beep="true" maxtime="90s" finalsilence="2500ms" dtmfterm="false">'
     end = '<noinput count="2"><exit/></noinput><filled><goto next="cordboard:queue/sales"/></filled></record>'
@@ -267,6 +309,17 @@ def test_what_callers_say_is_recorded() -> None:
     assert (
         "a tone is heard before it here" in told(f'<form><record name="x"><prompt>Speak.</prompt>{end}</form>').lower()
     )
+
+
+def test_who_is_not_answered_outside_does_not_come_back_into_the_menus() -> None:
+    outcome = " || ".join(f"t == '{each}'" for each in ("busy", "noanswer", "network_busy", "network_disconnect"))
+    back = f'<filled><if cond="{outcome}"><goto next="#m"/></if></filled>'
+    menu = f'<menu id="m"><prompt>Now.</prompt><choice dtmf="1" next="#f"/>{ONWARD}</menu>'
+    understood = read(
+        f'<form id="f"><transfer name="t" dest="tel:+33140000000" bridge="true">{back}</transfer></form>{menu}'
+    )
+    assert "back into the menus" in understood.findings[0].what
+    assert understood.sections["steps"]["f"]["failure"] == "hangup"
 
 
 def test_who_is_not_answered_outside() -> None:
@@ -323,6 +376,11 @@ def test_documents_lead_to_each_other_and_share_their_root() -> None:
         ('<menu><choice dtmf="1" next="tel:+33140000000">Sales</choice></menu>', "can be said too"),
         ('<menu><choice dtmf="1" next="tel:+33140000000"/></menu>', "asks without a prompt"),
         ('<form><block><prompt cond="x == \'1\'">One.</prompt></block></form>', "is heard by some callers only"),
+        ('<form><transfer dest="cordboard:queue/a" bridge="true"/><block>Bye.</block></form>', "goes on in the form"),
+        ('<form><block><goto next="cordboard:queue/a"/>Never.</block></form>', "has text behind a way out"),
+        ('<form><block><prompt bargein="true">One.</prompt></block></form>', "is heard whole where nothing is asked"),
+        ('<form><block><audio src="asterisk:beep">Beep.</audio></block></form>', "has words for where there"),
+        ('<form><block><assign name="language" expr="\'English\'"/></block></form>', "is not set"),
         ("", "has no dialog"),
     ],
 )  # fmt: skip

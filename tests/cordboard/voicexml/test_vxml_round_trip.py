@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cordboard.voicexml.reading import read_voicexml
-from cordboard.voicexml.writing import Surroundings, write_voicexml
+from cordboard.voicexml.surroundings import Surroundings
+from cordboard.voicexml.writing import write_voicexml
 from kit.flow_trial import answering, simulated
 from kit.random_flows import random_caller, random_lengths
 from kit.vxml_flows import expressible_flow, flow_again
