@@ -106,6 +106,7 @@ class _Checker:
             self.value(f"network.{name}", escaping.address, getattr(net, name))
         for name in ("sip_port", "rtp_first", "rtp_last", "ami_port", "agi_port"):
             self.number(f"network.{name}", getattr(net, name), 1, 65_535)
+        self.number("network.hearing_port", net.hearing_port, 0, 65_535)
         if net.agi_folder:
             self.value("network.agi_folder", escaping.folder, net.agi_folder)
         if net.rtp_last - net.rtp_first < 3:
