@@ -173,7 +173,7 @@ class Call:
         `longest` in all, and by keys as `options` of Asterisk's Record() say. What a caller said who hangs up is kept.
         """
         written = f"{path}{ENDING},{silence},{longest},k{options}"
-        await self._do(Command("EXEC", ("Record", written), lasts=longest + LONGEST_TONE))
+        await self.execute("Record", written, lasts=longest + LONGEST_TONE)
         if await self.get_variable("RECORD_STATUS") == "ERROR":
             return None
         reply = await self._do(Command("GET VARIABLE", (f"STAT(s,{path}{ENDING})",)))
@@ -183,17 +183,6 @@ class Call:
     async def replay(self, path: str, seconds: float, interrupt: str) -> str | None:
         """Play a recording of so many seconds, as `play` does with a sound."""
         return _key(await self._do(Command("STREAM FILE", (path, interrupt), lasts=seconds)))
-
-    async def monitor(self, path: str, variable: str) -> None:
-        """Record the call, both sides, behind what is in the file of this path (without ending) already. The variable
-        of the channel then names who records."""
-        if not _VARIABLE.fullmatch(variable):
-            raise UnsafeValue("not a variable's name")
-        await self._do(Command("EXEC", ("MixMonitor", f"{path}{ENDING},ai({variable})")))
-
-    async def stop_monitor(self, monitor: str) -> None:
-        """Record no more by the one of this name."""
-        await self._do(Command("EXEC", ("StopMixMonitor", monitor)))
 
     # --- the channel --------------------------------------------------------------------------------------------------
 

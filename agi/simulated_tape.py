@@ -94,7 +94,7 @@ class Tape:
                 self._status = "TIMEOUT" if until == end else "SILENCE"
             elif act.is_end:
                 self._status = "HANGUP"
-            elif act.key in keys:
+            elif act.key and act.key in keys:
                 self._status = "DTMF"
         seconds = line.clock - start
         if self._status == "SILENCE":

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from agi.call import ALL_KEYS, LONGEST_TONE
+from agi.arguments import place
+from agi.call import ALL_KEYS, LONGEST_TONE, Call
 from agi.errors import CommandRefused, FlowBroken, UnsafeValue
 from agi.flow.passage import Passage
 from agi.flow.recording import AGAIN, HEAR, Record, RecordCall
-from agi.flow.recording_names import LEAST_SECONDS, RecordingName, What
+from agi.flow.recording_names import ENDING, LEAST_SECONDS, RecordingName, What
 
 COUNT = "CB_RECORDED"
 """The channel's variable for how many recordings the call has."""
@@ -35,8 +36,7 @@ async def new_recording(passage: Passage, what: What, node: str) -> Recording:
     call = passage.call
     number = int(await call.get_variable(COUNT) or 0) + 1
     name = RecordingName(call.uniqueid, number, what, node)
-    company, *_ = call.arguments
-    recording = Recording(str(name), name.path(await call.spool(), company))
+    recording = Recording(str(name), name.path(await call.spool(), place(call)[0]))
     await call.set_variable(COUNT, number)
     await call.tell("CordboardRecording", recording=recording.name, what=what, step=node)
     return recording
@@ -103,11 +103,10 @@ async def record_call(passage: Passage, node: RecordCall) -> str:
         await passage.say(node.announcement, is_interruptible=False)
         path = await call.get_variable(PATH) or (await new_recording(passage, What.CALL, node.id)).path
         await call.set_variable(PATH, path)
-        await call.monitor(path, MONITOR)
+        await _monitor(call, path)
     elif not node.starts:
         if monitor:
-            await call.stop_monitor(monitor)
-        await call.set_variable(MONITOR, "")
+            await _stop(call, monitor)
         await call.set_variable(PATH, "")
     return "then"
 
@@ -121,11 +120,20 @@ async def unrecorded(passage: Passage) -> AsyncIterator[None]:
     if not monitor or not path:
         yield
         return
-    await call.stop_monitor(monitor)
-    await call.set_variable(MONITOR, "")
+    await _stop(call, monitor)
     try:
         yield
     except (FlowBroken, CommandRefused, UnsafeValue):
-        await call.monitor(path, MONITOR)
+        await _monitor(call, path)
         raise
-    await call.monitor(path, MONITOR)
+    await _monitor(call, path)
+
+
+async def _monitor(call: Call, path: str) -> None:
+    """Record both sides, behind what is in the file already."""
+    await call.execute("MixMonitor", f"{path}{ENDING},ai({MONITOR})")
+
+
+async def _stop(call: Call, monitor: str) -> None:
+    await call.execute("StopMixMonitor", monitor)
+    await call.set_variable(MONITOR, "")

@@ -28,7 +28,7 @@ ASKING = f"prompt: ask, most: 3, first_digit: 30, inter_digit: 30, {ENDS}"
 COMPANY = f"""\
 cordboard: 1
 company: {{id: acme, name: Acme, language: en, country: FR, time_zone: Europe/Paris}}
-prompts: {{speak: {{en: [vm-intro]}}, review: {{en: [vm-review]}}, told: {{en: [vm-intro]}}, ask: {{en: [beep]}}}}
+prompts: {{speak: {{en: [vm-intro]}}, review: {{en: [vm-review]}}, told: {{en: [beep]}}, ask: {{en: [beep]}}}}
 messages: {{thanks: {{answers: true, en: [vm-goodbye]}}, nothing: {{en: [vm-goodbye]}}}}
 steps:
   note:
@@ -143,15 +143,6 @@ async def test_who_hangs_up_has_left_what_he_said(site: Site) -> None:
     path, outcome = await of_caller(site, caller)
     assert holds(path, VOICE), recorded(path)
     assert outcome == "abandoned"
-
-
-async def test_who_says_nothing_has_left_nothing(site: Site) -> None:
-    caller = "+33611111103"
-    call = await calls(site, caller)
-    await call.ended()
-    path, outcome = await of_caller(site, caller)
-    assert recorded(path).seconds < 1.25
-    assert outcome == "dissuaded"
 
 
 async def test_with_cordboard_away(site: Site) -> None:
