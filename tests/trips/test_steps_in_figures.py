@@ -171,6 +171,11 @@ async def test_figures_are_what_callers_did_in_nodes_of_every_kind(site: Site) -
     }
     assert (told["compiled"], told["unseen"], told["zero_outs"]) == (0, 0, {})
     assert told["nodes"]["please-wait"]["seconds"]["median"] > 0
+    page = await site.get("/api/menus/figures")
+    assert {name: page[name] for name in ("nodes", "exits", "calls")} == {
+        name: told[name] for name in ("nodes", "exits", "calls")
+    }
+    assert {box["of"] for box in (await site.get("/api/menus"))["tree"]["boxes"]} >= WAYS.keys()
     (lost,) = (await site.cordboard("flow", "figures", "--calls", "please-wait", "--json")).json()
     assert lost["id"] == f"{records[IS_STRANGE]['node']}/{records[IS_STRANGE]['uniqueid']}"
     rows = (await site.cordboard("flow", "figures", "--compare", "1", "1", "--json")).json()["figures"]

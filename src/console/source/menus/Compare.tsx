@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Row } from "./shapes.ts";
 import { compare, comparison, isComparing, overview } from "./state.ts";
-import { placeInWords, wayInWords, words } from "./words.ts";
+import { decimal, placeInWords, wayInWords, words } from "./words.ts";
 
 /** What is compared at a glance; the rest is in the command. */
 const SHOWN = new Set(["calls", "share", "hung_up", "silent", "wrong", "seconds_median", "to_exit_median"]);
@@ -94,6 +94,6 @@ function what({ part, of, way, name }: Row): string {
 
 function figure({ name }: Row, value: number | null): string {
   if (value === null) return "";
-  const shown = name === "share" ? `${Math.round(value * 100)} %` : Number.isInteger(value) ? String(value) : value.toFixed(1);
+  const shown = name === "share" ? `${Math.round(value * 100)} %` : decimal(value, Number.isInteger(value) ? 0 : 1);
   return shown.replace("-", "−");
 }

@@ -3,9 +3,9 @@
 import { share, total, waysOf } from "./sums.ts";
 import type { Figures, NodeFigures, Times } from "./shapes.ts";
 import { chosen, chosenBox, figures, isCounting } from "./state.ts";
-import { placeInWords, wayInWords, words } from "./words.ts";
+import { decimal, placeInWords, wayInWords, words } from "./words.ts";
 
-const tenth = (seconds: number | null) => (seconds === null ? "–" : seconds.toFixed(1));
+const tenth = (seconds: number | null) => (seconds === null ? "–" : decimal(seconds, 1));
 
 export function FiguresPanel() {
   const say = words();

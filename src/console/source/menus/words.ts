@@ -21,6 +21,11 @@ export function placeInWords(place: string): string {
   return `${words().places[kind!] ?? kind} ${of}`;
 }
 
+/** A number with so many places behind the point, or the comma. */
+export function decimal(value: number, places: number): string {
+  return value.toLocaleString(language.value, { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
 /** What stands at a drawn way: keys and values as they are, the words of the picture in the chosen language. */
 export function labelInWords(label: string): string {
   return label.replace(/(^|, )([a-z_]+)(?= ×|,|$| \()/g, (_, before: string, word: string) => before + (words().labels[word] ?? word));
