@@ -160,8 +160,7 @@ def _missing_starts(flow: Flow, entries: list[Entry]) -> Iterator[Problem]:
 def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     where = f"nodes.{node.id}"
     for path, edge in node.ways():
-        if edge.target != Target(TargetKind.EXTERNAL, node.id):
-            yield from _dangling(flow, f"{where}.{path}", edge.target, known_targets)
+        yield from _dangling(flow, f"{where}.{path}", edge.target, known_targets)
         if edge.target.kind is TargetKind.REPEAT and not isinstance(node, Menu):
             yield Problem(f"{where}.{path}", "only a menu can be repeated", "Write back, or name a menu")
     for path, prompt in node.prompts():
@@ -177,7 +176,7 @@ def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]
 def _dangling(
     flow: Flow, where: str, target: Target, known_targets: Mapping[str, Collection[str]]
 ) -> Iterator[Problem]:
-    if target.kind.is_node and (node := flow.nodes.get(target.id)) is not None:
+    if target.kind.names_node and (node := flow.nodes.get(target.id)) is not None:
         if not node.is_meant_by(target):
             what = f"leads to {target}, which is of kind {node.kind}"
             yield Problem(where, what, f"Write {node.kind} {target.id}", sort=Sort.WAY)
@@ -185,7 +184,7 @@ def _dangling(
         yield Problem(
             where, f"leads to {target} of a part, and this is a whole flow", "Name where to go", sort=Sort.WAY
         )
-    elif target.kind.is_node or (target.kind.has_id and target.id not in known_targets.get(target.kind, ())):
+    elif target.kind.names_node or (target.kind.has_id and target.id not in known_targets.get(target.kind, ())):
         what = f"leads to {target}, which does not exist"
         yield Problem(where, what, f"Add it, or name another {target.kind}", sort=Sort.WAY)
 

@@ -29,6 +29,7 @@ from typing import Any
 
 from agi.errors import FlowRefused, Problem
 from agi.flow.kinds import KINDS
+from agi.flow.leaving import External
 from agi.flow.nodes import (
     LANGUAGE,
     NODE_ID,
@@ -103,6 +104,11 @@ class Flow:
     def lets_stop(self, *prompts: str | None) -> bool:
         """May a key stop all of these, where the node that plays them lets it?"""
         return self.heard_out.isdisjoint(prompts)
+
+    def place(self, target: Target) -> Target:
+        """Where a call is led, as people know it: by a node that calls a number, to that number."""
+        node = self.nodes.get(target.id) if target.kind is TargetKind.DIAL else None
+        return Target(TargetKind.EXTERNAL, node.number) if isinstance(node, External) else target
 
     def spoken(self) -> Iterator[Spoken]:
         """What of its prompts a voice or a studio makes."""

@@ -28,8 +28,11 @@ class External(Node):
     def about(self) -> str:
         return self.number
 
+    def is_meant_by(self, target: Target) -> bool:
+        return target.kind is TargetKind.DIAL or Node.is_meant_by(self, target)
+
     def ways(self) -> Iterator[tuple[str, Edge]]:
-        yield "then", Edge(Target(TargetKind.EXTERNAL, self.id))
+        yield "then", Edge(Target(TargetKind.DIAL, self.id))
         yield "failure", self.failure
 
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:

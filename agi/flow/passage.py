@@ -118,10 +118,9 @@ class Passage:
         """Tell by which way a node is left that asks nothing, and for where.
 
         One event a node: leading to another node is entering it. What only leads on does nothing to tell of, and what
-        leads out by its own id is done by the dialplan, which tells of it.
+        the dialplan does, it tells of.
         """
-        is_done_outside = to.kind.is_exit and to.id == node.id
-        if not (isinstance(node, Asking) or node.only_leads_on or is_done_outside):
+        if not (isinstance(node, Asking) or node.only_leads_on or to.kind is TargetKind.DIAL):
             await self._tell_step(node.id, way.removesuffix(".then"), self._node(to))
 
     async def _tell_step(self, node: str, way: str, to: str) -> None:

@@ -139,7 +139,7 @@ class Reader:
             return NOWHERE
         target_id = ""
         if kind.has_id:
-            pattern, cure = (NODE_ID if kind.is_node else SLUG), f"Write the id of the {kind}"
+            pattern, cure = (NODE_ID if kind.names_node else SLUG), f"Write the id of the {kind}"
             if kind is TargetKind.EXTERNAL:
                 pattern, cure = NUMBER, NUMBER_CURE
             target_id = self.text(written, "id", where, pattern, cure)

@@ -26,7 +26,7 @@ LONGEST_PROMPT = 30.0
 """Seconds of the prompt of a menu, or of a step that asks."""
 PEOPLE = (
     *(TargetKind.QUEUE, TargetKind.PERSON, TargetKind.CONFERENCE),
-    *(TargetKind.CALLBACK, TargetKind.EXTERNAL),
+    *(TargetKind.CALLBACK, TargetKind.EXTERNAL, TargetKind.DIAL),
 )
 
 Seconds = Callable[[str, str], float | None]

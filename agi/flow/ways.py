@@ -40,7 +40,9 @@ class TargetKind(StrEnum):
     CALLBACK = "callback"
     """The end of a call whose caller is to be called back, by an agent of the queue with this id."""
     EXTERNAL = "external"
-    """An outside number, or the node that calls it."""
+    """An outside number."""
+    DIAL = "dial"
+    """The node with this id, which calls an outside number: it stands in the dialplan."""
     REPEAT = "repeat"
     BACK = "back"
     TOP = "top"
@@ -52,6 +54,11 @@ class TargetKind(StrEnum):
     def is_node(self) -> bool:
         """Does it lead to another node of the flow?"""
         return self in (TargetKind.MENU, TargetKind.HOURS, TargetKind.PLAY, TargetKind.STEP)
+
+    @property
+    def names_node(self) -> bool:
+        """Is its id that of a node, be it one that the dialplan does?"""
+        return self.is_node or self is TargetKind.DIAL
 
     @property
     def is_move(self) -> bool:

@@ -26,6 +26,6 @@ def test_some_thousand_more_by_a_plain_source() -> None:
         assert ours == model, number
         ends.add(ours.end[0])
     assert ends == {
-        *("queue", "person", "voicemail", "message", "callback", "external", "hangup"),
+        *("queue", "person", "voicemail", "message", "callback", "external", "dial", "hangup"),
         *("hung up", "fallback"),
     }

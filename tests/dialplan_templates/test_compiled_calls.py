@@ -496,7 +496,7 @@ async def test_who_has_his_answer_is_not_turned_away_unless_he_asks_for_somebody
 
 
 async def test_an_outside_number_that_does_not_answer_leads_on(answering: Answering) -> None:
-    session = await answering(sets({"CB_KIND": "external", "CB_TARGET": "abroad", "CB_DONE": "external"}, {}))
+    session = await answering(sets({"CB_KIND": "dial", "CB_TARGET": "abroad", "CB_DONE": "dial"}, {}))
     caller = await Caller.dial(session, LINE)
     await session.event("DialBegin", DialString="+41441234567@acme-carrier")
     # Nobody is there: Asterisk gives up when the seconds of the step are over.

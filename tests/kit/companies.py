@@ -344,7 +344,13 @@ def step_values(draw: st.DrawFn, key: str, prompts: Sequence[str], places: Seque
             "deadline_seconds": draw(st.sampled_from([0.5, 3.0, 20.0])),
             **{way: edge() for way in ("found", "not_found", "failure")},
         },
-        "notify": {"source": "sms", "send": {"to": "caller"}, "sent": edge(), "failure": edge()},
+        "notify": {
+            "source": "sms",
+            "send": {"to": "caller"},
+            "retry": draw(st.integers(0, 20)),
+            "sent": edge(),
+            "failure": edge(),
+        },
     }
     if draw(st.booleans()):
         kind = draw(st.sampled_from(sorted(plain)))

@@ -114,7 +114,7 @@ class _Model:
                 why = way.removesuffix(".then")
             self.journey.language = edge.get("language") or self.journey.language
             kind = edge["kind"]
-            if kind in ("queue", "person", "voicemail", "message", "callback", "external", "hangup"):
+            if kind in ("queue", "person", "voicemail", "message", "callback", "external", "dial", "hangup"):
                 self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
                 told = {name: value for name, value in self.known.items() if name not in self.secret}
                 self.journey.variables = {f"CBV_{name}": quote(value, safe="+*#") for name, value in told.items()}
@@ -266,7 +266,7 @@ class _Model:
         return way, {"kind": "queue", "id": chosen.get("queue", node["queue"])}
 
     def at_external(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        return "then", {"kind": "external", "id": place}
+        return "then", {"kind": "dial", "id": place}
 
     def at_callback(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         number = "0612345678"

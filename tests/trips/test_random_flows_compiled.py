@@ -142,7 +142,8 @@ def _told_of(journey: Journey, flow: Flow) -> Told:
         "person": ("dissuaded", "empty"),
         "voicemail": ("voicemail", name),
         "message": ("self_service", why),
-        "external": ("overflowed", f"acme-{getattr(flow.nodes.get(name), 'number', name)[1:]}"),
+        "external": ("overflowed", f"acme-{name[1:]}"),
+        "dial": ("overflowed", f"acme-{getattr(flow.nodes.get(name), 'number', '')[1:]}"),
         "hangup": ("self_service", f"step:{journey.given}") if journey.given else ("dissuaded", why),
         "hung up": ("self_service", f"step:{journey.given}") if journey.given else ("", ""),
     }[kind]

@@ -15,7 +15,6 @@ from xml.sax.saxutils import escape
 
 from agi.flow.deciding import Case, Condition
 from agi.flow.document import Flow, start_node
-from agi.flow.leaving import External
 from agi.flow.nodes import Asking, Edge, Hours, Menu, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
 from cordboard.flows.visits import way_called
@@ -199,11 +198,10 @@ class _Tree:
             return _Box("move", _MOVES[target.kind], str(target.kind), is_pointer=True)
         if target.kind is TargetKind.HANGUP:
             return _Box("hangup", "Hang up", "the end")
-        outside = self._flow.nodes.get(target.id)
-        if target.kind is TargetKind.EXTERNAL and isinstance(outside, External):
-            return _Box("external", outside.number, "outside number", outside.id)
-        name = self._names.get((target.kind, target.id), target.id)
-        return _Box(str(target.kind), name, str(target), f"{target.kind}:{target.id}")
+        place = self._flow.place(target)
+        name = self._names.get((place.kind, place.id), place.id)
+        known = target.id if target.kind is TargetKind.DIAL else f"{target.kind}:{target.id}"
+        return _Box(str(place.kind), name, str(place), known)
 
 
 def _names(company: Company) -> dict[tuple[TargetKind, str], str]:

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from agi.call import Call
 from agi.errors import AgiError, CallerHungUp
 from agi.flow.document import Flow
-from agi.flow.leaving import External
-from agi.flow.nodes import TargetKind, base_language
+from agi.flow.nodes import Target, TargetKind, base_language
 from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, named
 from agi.ports import Ports, Reachable, RouteDecision, Systems
@@ -213,10 +212,8 @@ def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None, flow:
     if "CB_KIND" not in given:
         return End(FALLBACK, why=broken or "no flow is known for this number")
     place = decision.queue if decision else given["CB_TARGET"]
-    node = flow.nodes.get(place)
-    if isinstance(node, External) and given["CB_KIND"] == TargetKind.EXTERNAL:
-        place = node.number
-    return End(given["CB_KIND"], place, given["CB_WHY"])
+    end = flow.place(Target(TargetKind(given["CB_KIND"]), place))
+    return End(end.kind, end.id, given["CB_WHY"])
 
 
 def _announced(company: Company, end: End, language: str) -> tuple[str, ...]:

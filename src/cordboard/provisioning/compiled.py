@@ -204,8 +204,7 @@ def _place(target: TargetRef) -> TargetView:
 def _outside(flow: Flow) -> Collection[str]:
     """Outside numbers that an edge names, be it one that is not compiled."""
     targets = {edge.target for node in flow.nodes.values() for _, edge in node.ways()}
-    # A node that calls a number itself is led to by its id.
-    return {target.id for target in targets if target.kind.value == TargetKind.EXTERNAL and target.id not in flow.nodes}
+    return {target.id for target in targets if target.kind.value == TargetKind.EXTERNAL}
 
 
 def _steps(tenant: Tenant) -> Iterator[StepView]:

@@ -48,7 +48,7 @@ def way_problems(tenant: Tenant) -> tuple[list[PlanProblem], Heard]:
     company, flow = tenant.company, tenant.flow
     entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
     found, reached = survey(flow, entries, _anything(flow))
-    heard = _heard(company, reached, tuple(_chosen_by_skills(tenant, reached)))
+    heard = _heard(company, flow, reached, tuple(_chosen_by_skills(tenant, reached)))
     dangling = [*_dangling_ways(tenant), *_queue_exits(company)]
     problems = [*_from_the_flow(tenant, found), *_overflow_rings(company)]
     if not dangling:
@@ -105,7 +105,8 @@ def _dangling_ways(tenant: Tenant) -> Iterator[PlanProblem]:
     for node, way, key, edge in edges_of(flow):
         if not _leads_somewhere(places, flow, edge.target):
             where = f"{flow.nodes[node].kind} {node}"
-            yield _dangling(where, way, edge.target.kind, edge.target.id, _row(company, f"{node}.{key}"))
+            place = flow.place(edge.target)
+            yield _dangling(where, way, place.kind, place.id, _row(company, f"{node}.{key}"))
     for node, each in flow.nodes.items():
         if isinstance(each, Hours) and each.schedule not in flow.schedules:
             what = f"there is no schedule {each.schedule}"
@@ -133,7 +134,8 @@ def _leads_somewhere(places: Places, flow: Flow, target: Target) -> bool:
     if target.kind.is_node:
         node = flow.nodes.get(target.id)
         return node is not None and node.is_meant_by(target)
-    return places.hold(target.kind, target.id)
+    place = flow.place(target)
+    return places.hold(place.kind, place.id)
 
 
 # --- the flow as a whole ---------------------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ def _chosen_by_skills(tenant: Tenant, reached: Reached) -> Iterator[tuple[Target
                     yield TargetRef(TargetKind.QUEUE, found), reached.nodes[name]
 
 
-def _heard(company: Company, reached: Reached, chosen: Iterable[tuple[TargetRef, frozenset[str]]]) -> Heard:
+def _heard(company: Company, flow: Flow, reached: Reached, chosen: Iterable[tuple[TargetRef, frozenset[str]]]) -> Heard:
     queues: dict[str, set[str]] = {}
     messages: dict[str, set[str]] = {}
     conferences: dict[str, set[str]] = {}
@@ -248,7 +250,8 @@ def _heard(company: Company, reached: Reached, chosen: Iterable[tuple[TargetRef,
         TargetKind.CONFERENCE: conferences,
     }
     inside = frozenset(endpoint.language or company.language for endpoint in company.endpoints())
-    waiting = [(TargetRef(TargetKind(str(to.kind)), to.id), languages) for to, languages in reached.exits.items()]
+    exits = ((flow.place(to), languages) for to, languages in reached.exits.items())
+    waiting = [(TargetRef(TargetKind(str(to.kind)), to.id), languages) for to, languages in exits]
     waiting += chosen
     for kind, dialled in ((TargetKind.QUEUE, company.queues), (TargetKind.CONFERENCE, company.conferences)):
         waiting += [(TargetRef(kind, place.id), inside) for place in dialled.values() if place.number]

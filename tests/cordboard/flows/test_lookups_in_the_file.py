@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from agi.flow.document import Flow
+from agi.flow.notice import Notify
 from agi.flow.plan import Plan
 from agi.simulation import Planned
 from agi.stand_in import told
@@ -212,3 +213,18 @@ def test_connections_are_listed_without_secrets(bare: Path, monkeypatch: pytest.
     assert [each["name"] for each in json.loads(done("connections", "--json"))] == ["crm", "contracts"]
     (bare / "connections.toml").chmod(0o644)
     assert cordboard("connections").exit_code
+
+
+@pytest.mark.parametrize(("written", "retries"), [("true", 10), ("false", 0), ("3", 3), ("20", 20)])
+def test_how_often_a_notice_is_told_again_is_a_number_or_yes(written: str, retries: int) -> None:
+    company = read_company(TEXT.replace("retry: true", f"retry: {written}"), today=TODAY).accepted()
+    node = flow_of(company, TODAY).nodes["remind"]
+    assert isinstance(node, Notify)
+    assert node.retry == retries
+    assert read_company(export_company(company), today=TODAY).accepted() == company
+
+
+@pytest.mark.parametrize("written", ["21", "-1", "often", "1.5"])
+def test_no_notice_is_told_again_for_ever(written: str) -> None:
+    problems = read_company(TEXT.replace("retry: true", f"retry: {written}"), today=TODAY).problems
+    assert [problem.path for problem in problems] == ["steps.remind.retry"]
