@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import sys
@@ -29,13 +30,14 @@ people:
   bruno: {{name: Bruno, extension: "202"}}
 conferences:
   staff: {{name: Staff meeting, number: "800", most_members: 2, wait_for_host: true}}
-prompts: {{welcome: {{en: [beep]}}}}
+prompts: {{welcome: {{en: [beep]}}, we-record: {{en: [beep]}}}}
+steps: {{taped: {{kind: recording, do: start, announcement: we-record, then: {{conference: staff}}}}}}
 messages: {{closed: {{en: [beep]}}}}
 menus:
   main:
     name: Main
     prompt: welcome
-    keys: {{"1": {{conference: staff}}}}
+    keys: {{"1": {{step: taped}}}}
     no_input: {{tries: 9, then: {{message: closed}}}}
     wrong_input: {{tries: 3, then: {{message: closed}}}}
 dids: {{"{NUMBER}": {{id: main, name: Main, target: {{menu: main}}}}}}
@@ -71,9 +73,9 @@ async def types(site: Site, call: PhoneCall, *typed: str) -> None:
         await call.press(key)
 
 
-async def are_in(site: Site, flags: str) -> None:
+async def are_in(site: Site, flags: str) -> str:
     """Wait until somebody is in the room with these flags of Asterisk's list: AM is a host, Ww a guest who waits."""
-    await site.switch.wait_for(f"confbridge list {ROOM}", flags)
+    return await site.switch.wait_for(f"confbridge list {ROOM}", flags)
 
 
 async def dials(site: Site, person: str, tone: int) -> PhoneCall:
@@ -101,7 +103,8 @@ async def test_who_knows_a_pin_comes_in_and_is_a_guest_or_a_host_by_it(site: Sit
 async def they_come_and_go(site: Site) -> None:
     outside = await calls(site, "+33611111101")
     await types(site, outside, WRONG, GUEST)
-    await are_in(site, r"PJSIP/\S+ +Ww ")
+    [channel] = re.findall(r"PJSIP/\S+", await are_in(site, r"PJSIP/\S+ +Ww "))
+    assert ".wav" not in await site.switch.cli(f"mixmonitor list {channel}"), "who is there was not told of it"
     host = await dials(site, "amel", AMEL)
     await types(site, host, HOST)
     await are_in(site, r"PJSIP/acme-amel\S+ +AM ")
