@@ -199,7 +199,10 @@ class Painter:
         """Who of ours served it: who answered and talked, the last one; of a call made by hand who made it."""
         if direction is Direction.OUTBOUND or direction is Direction.ORIGINATED:
             callers = [part for part in self.people if self.role(part) is Role.CALLER and not self.is_outside(part)]
-            return staff.name_of(f"PJSIP/{callers[0].endpoint}") if callers and callers[0].endpoint else ""
+            if callers and callers[0].endpoint:
+                return staff.name_of(f"PJSIP/{callers[0].endpoint}")
+            if direction is Direction.OUTBOUND:
+                return ""
         ours = [part for part in self.people if part.has_talked and not self.is_outside(part)]
         served = [part for part in ours if self.role(part) in _ANSWERING]
         if not served and direction is Direction.INBOUND:  # put together with somebody who was in a call of his own

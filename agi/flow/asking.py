@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from agi.flow.nodes import FAILURES, Asking, Choice, Menu, begins_longer
+from agi.flow.nodes import FAILURE, FAILURES, Asking, Choice, Menu, begins_longer
 from agi.flow.passage import Passage
 from agi.flow.steps import YES, Collect, Language
 
@@ -99,7 +99,7 @@ async def until_answered(passage: Passage, node: Asking, attempt: Attempt) -> st
     while True:
         way, key = await attempt()
         if way not in FAILURES:
-            edge = "key"
+            edge = FAILURE if way == FAILURE else "key"
             break
         retry = node.no_input if way == "no_input" else node.wrong_input
         failures[way] += 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from agi.arguments import place
-from agi.errors import FlowBroken
 from agi.flow.asking import failed, lets_stop, until_answered
 from agi.flow.callback import END, NO, OTHER, REFUSED, TAKEN, YES, Callback
+from agi.flow.nodes import FAILURE
 from agi.flow.passage import Passage
 from agi.ports import CallbackRequest, Reachable
 
@@ -15,7 +15,7 @@ _WAYS = {YES: TAKEN, NO: REFUSED}
 
 
 async def offer_callback(passage: Passage, node: Callback) -> str:
-    company, did = place(passage.call)
+    company, _ = place(passage.call)
     callbacks = passage.callbacks
     number = await callbacks.reachable(company, node.outgoing, passage.call.caller)
 
@@ -30,8 +30,8 @@ async def offer_callback(passage: Passage, node: Callback) -> str:
             else:
                 await passage.say(node.prompt, is_interruptible=lets_stop(passage, node, node.prompt, node.confirm))
             answer = await _answer(passage, node, number)
-            if answer == YES:
-                await _take(passage, node, number, company, did)
+            if answer == YES and not await callbacks.take(_request(passage, node, number)):
+                return FAILURE, ""
             if answer in _WAYS:
                 passage.answers.append(f"{node.id}={answer}")
                 return _WAYS[answer], answer
@@ -59,9 +59,10 @@ async def _answer(passage: Passage, node: Callback, number: Reachable) -> str:
     return await passage.read(node, bool)
 
 
-async def _take(passage: Passage, node: Callback, number: Reachable, company: str, did: str) -> None:
+def _request(passage: Passage, node: Callback, number: Reachable) -> CallbackRequest:
     now = passage.clock.now()
-    request = CallbackRequest(
+    company, did = place(passage.call)
+    return CallbackRequest(
         node=node.id,
         company=company,
         did=did,
@@ -78,5 +79,3 @@ async def _take(passage: Passage, node: Callback, number: Reachable, company: st
         asked=now,
         expires=now + timedelta(hours=node.within_hours),
     )
-    if not await passage.callbacks.take(request):
-        raise FlowBroken("a request to be called back cannot be taken down")

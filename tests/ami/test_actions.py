@@ -13,6 +13,8 @@ from ami import actions
 from ami.actions import (
     Action,
     AskRelist,
+    ForgetKept,
+    KeptValue,
     Originate,
     PrintDialPlan,
     PrintEndpoint,
@@ -33,6 +35,8 @@ CLASSES: list[type[Action]] = [
 
 ASKED_BY_ANOTHER = {
     AskRelist: "UserEvent",
+    ForgetKept: "Setvar",
+    KeptValue: "DBGet",
     SetVariable: "Setvar",
     VoicemailPin: "Getvar",
     ShowMusicClasses: "Command",

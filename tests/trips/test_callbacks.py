@@ -146,9 +146,8 @@ async def test_the_agent_is_rung_first_and_then_the_customer(site: Site) -> None
     assert received(zoe) == 1
     await pause(site)
     one = (await site.cordboard("calls", done["called"].partition("/")[2], "--json")).json()
-    assert (one["call"]["direction"], one["call"]["outcome"], one["call"]["queue"]) == (
-        "originated", "answered", "sales"
-    )  # fmt: skip
+    told = [one["call"][name] for name in ("direction", "outcome", "queue", "agent")]
+    assert told == ["originated", "answered", "sales", "amel"]
     today = (await site.cards())["today"]
     assert (today["received"], today["callback"], today["handled"]) == (1, 1, 0)
     assert await site.differences() == []

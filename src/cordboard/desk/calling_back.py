@@ -89,7 +89,7 @@ class CallingBack:
             requests = await callbacks_of_node(session, self._node)
             companies = await self._companies.named(session, {each.company for each in requests})
         self._seen &= {each.placed_as for each in requests}
-        standing = {_half(each.placed_as): each.asked for each in requests if each.placed is not None}
+        standing = {_half(each.placed_as): each for each in requests if each.placed is not None}
         for request in requests:
             snapshot = self._live.snapshot()
             if snapshot.link.state is not LinkState.LIVE:
@@ -128,13 +128,15 @@ class CallingBack:
         return row.value
 
     async def _place(
-        self, request: Callback, company: Company, snapshot: Snapshot, standing: dict[str, datetime]
+        self, request: Callback, company: Company, snapshot: Snapshot, standing: dict[str, Callback]
     ) -> None:
         wish = Wish.parse(request.wants)
         queue = company.queues[_queue_for(request, company, wish)]
         name = company.switch_name(queue.id)
         line = next((each for each in snapshot.queues if each.name == name), None)
-        if line is None or not _somebody_is_there(line) or not await self._has_door():
+        if line is None or not _somebody_is_there(line) or self._is_settling(request, snapshot, standing):
+            return
+        if not await self._has_door():
             return
         now, placing = self._clock(), request.placings + 1
         uniqueid = f"{self._node}-{int(request.asked.timestamp())}.r{request.id}x{placing}"
@@ -154,7 +156,7 @@ class CallingBack:
             "CB_TO": company.switch_name(request.queue),
             "CB_POSITION": str(_position(line.waiting, -priority, request.asked, standing)),
         }
-        standing[_half(uniqueid)] = request.asked
+        standing[_half(uniqueid)] = placed
         await self._link.act(
             Originate(
                 f"Local/stand-in@{DESK}/n",
@@ -165,6 +167,18 @@ class CallingBack:
                 other_channel_id=_half(uniqueid),
                 variables=variables,
             )
+        )
+
+    def _is_settling(self, request: Callback, snapshot: Snapshot, standing: Mapping[str, Callback]) -> bool:
+        """Is somebody on the way to the line for whom this one would have to wait to be behind him?"""
+        here = {each.call for each in _waiting(snapshot.queues)}
+        return any(
+            (other.company, other.queue) == (request.company, request.queue)
+            and half not in here
+            and other.placed_as not in self._seen
+            and other.placed is not None
+            and self._clock() - other.placed < GRACE
+            for half, other in standing.items()
         )
 
     async def _has_door(self) -> bool:
@@ -225,9 +239,10 @@ def _somebody_is_there(queue: Queue) -> bool:
     return any(member.status not in _NOBODY_THERE for member in queue.members)
 
 
-def _position(line: Iterable[Waiting], rank: int, asked: datetime, standing: Mapping[str, datetime]) -> int:
+def _position(line: Iterable[Waiting], rank: int, asked: datetime, standing: Mapping[str, Callback]) -> int:
     """Where he would stand had he waited there himself; who stands in for others does so since they asked."""
-    return 1 + sum((-each.priority, standing.get(each.call, each.joined)) < (rank, asked) for each in line)
+    since = {half: other.asked for half, other in standing.items()}
+    return 1 + sum((-each.priority, since.get(each.call, each.joined)) < (rank, asked) for each in line)
 
 
 def _shown(request: Callback, company: Company) -> str:

@@ -156,15 +156,16 @@ async def test_somebody_stands_in_for_him_in_his_place(scene: Scene) -> None:
     after = scene.small.arrives()
     scene.small.joins(after, "acme-billing")
     second = await scene.asks(number="+33612345679", asked=scene.now - timedelta(minutes=5), wants="5 ")
-    placed = await scene.look()
-    assert [each.variables["CB_ID"] for each in placed] == [str(first), str(second)]
-    assert [each.variables["CB_POSITION"] for each in placed] == ["2", "1"], "behind who came before, or was urgent"
-    (one, _) = placed
+    (one,) = await scene.look()
+    assert (one.variables["CB_ID"], one.variables["CB_POSITION"]) == (str(first), "2"), "behind who came before him"
     assert (one.channel, one.context, one.exten) == ("Local/stand-in@cordboard-desk/n", "cordboard-desk", "call-back")
     told = {name: one.variables[name] for name in ("CB_CUSTOMER", "CB_FROM", "CB_RIGHT", "CB_TO", "CB_LANGUAGE")}
     assert list(told.values()) == ["+33612345678", "+33199000001", "acme.national", "acme-billing", "fr"]
     assert (await scene.request(first)).placed_as == one.channel_id
-    assert await scene.look() == [], "once"
+    assert await scene.look() == [], "he once, and nobody else before he stands there"
+    scene.now += timedelta(seconds=6)
+    (urgent,) = await scene.look()
+    assert (urgent.variables["CB_ID"], urgent.variables["CB_POSITION"]) == (str(second), "1"), "before all others"
 
 
 async def test_skills_that_were_wanted_choose_the_line_in_which_his_place_is(scene: Scene) -> None:
