@@ -19,7 +19,6 @@ MOST_KEYS = 50
 SILENCE = "silence/1"
 FIRST, NEXT = (0.5, 60.0), (0.5, 30.0)
 """Seconds that are waited for a key, at least and at most: for the first, and for another."""
-_FILE_KEYS = {"noinput": "no_input", "nomatch": "wrong_input"}
 _IMPLICIT = "123456789"
 
 
@@ -62,7 +61,7 @@ class Asking:
         first = next((limit for limit in reversed(limits) if limit is not None), None)
         first = self._work.seconds(element, "timeout", *FIRST) if first is None else first
         following = self._work.seconds(element, "interdigittimeout", *NEXT)
-        parts: dict[str, Any] = {"prompt": heard, **{_FILE_KEYS[event]: self._retry(event, here) for event in ASKING}}
+        parts: dict[str, Any] = {"prompt": heard, **{ASKING[event]: self._retry(event, here) for event in ASKING}}
         if first is not None:
             parts["first_digit"] = first
         if following is not None:
@@ -129,7 +128,7 @@ class Asking:
             retry["prompt"] = heard
         if last is not None:
             there = replace(
-                here, hint=f"{here.hint}{_FILE_KEYS[event].replace('_', '-')}-", handling=(*here.handling, event)
+                here, hint=f"{here.hint}{ASKING[event].replace('_', '-')}-", handling=(*here.handling, event)
             )
             retry["then"] = self._executable.led(self._work.take(last.element, event).parts, here.again, there)
             last.element.is_text_taken = True
@@ -171,7 +170,7 @@ def _leaves(handler: Element) -> bool:
 
 def _as_a_whole(parts: dict[str, Any]) -> dict[str, Any]:
     """What asks by prompts none of which a key stops says so itself."""
-    retries = {name: retry for name in _FILE_KEYS.values() if "prompt" in (retry := parts.get(name, {}))}
+    retries = {name: retry for name in ASKING.values() if "prompt" in (retry := parts.get(name, {}))}
     if any(each["prompt"].may_be_stopped for each in (parts, *retries.values())):
         return parts
     whole = {

@@ -12,8 +12,9 @@ from cordboard.voicexml.tree import Element
 
 RING = (5, 120)
 """Seconds that a number outside rings."""
-_NOT_ANSWERED = frozenset({"busy", "noanswer", "network_busy", "network_disconnect"})
-_FAILED = _NOT_ANSWERED | {"maxtime_disconnect", "unknown"}
+NOT_ANSWERED = ("busy", "noanswer", "network_busy", "network_disconnect")
+"""What may come of a transfer to somebody who is not reached."""
+_FAILED = frozenset((*NOT_ANSWERED, "maxtime_disconnect", "unknown"))
 _COMING_BACK = ("bridge", "consultation")
 
 
@@ -85,4 +86,4 @@ def _missing(head: Element, transfer: Element) -> frozenset[str] | None:
         return None
     if not asked.values or not _FAILED.issuperset(asked.values) or head.children("else", "elseif"):
         return None
-    return _NOT_ANSWERED.difference(asked.values)
+    return frozenset(NOT_ANSWERED).difference(asked.values)

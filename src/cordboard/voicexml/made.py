@@ -102,7 +102,7 @@ class Fragment:
         for made in every:
             written = self._written(made.parts, made, "")
             if made.section == MESSAGES:
-                written = {"name": made.dialog.name} | written["prompt"]
+                written = written["prompt"]
             self.sections[made.section][self._ids[made]] = written
         return {dialog: self._place(Way(dialog)) for dialog in dialogs}
 

@@ -15,7 +15,8 @@ from cordboard.voicexml.made import Label
 from cordboard.voicexml.tree import Element
 
 HANDLERS = ("catch", "noinput", "nomatch", "help", "error")
-ASKING = ("noinput", "nomatch")
+ASKING = {"noinput": "no_input", "nomatch": "wrong_input"}
+"""How an attempt to answer can fail: the event, and the part of a menu."""
 ALL = "."
 """An event that stands for all of them."""
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")

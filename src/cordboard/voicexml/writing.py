@@ -22,16 +22,15 @@ from agi.flow.serving import Answer
 from agi.flow.speaking import Speak
 from agi.flow.steps import GIVEN, Collect, Language
 from cordboard.voicexml.expressions import CALLER, SPOKEN, written
+from cordboard.voicexml.leading import NOT_ANSWERED
 from cordboard.voicexml.places import uri_of
+from cordboard.voicexml.scopes import ASKING
 from cordboard.voicexml.spoken import Wording, languages_of, variable, xml_language
 from cordboard.voicexml.surroundings import Surroundings
 from cordboard.voicexml.tree import VXML
 from cordboard.voicexml.ways_out import OUTCOME, Ways, block
 from cordboard.voicexml.written_grammars import digits, words
 from cordboard.voicexml.xml_text import Comment, Tag, lines, tag
-
-_NOT_ANSWERED = ("busy", "noanswer", "network_busy", "network_disconnect")
-_EVENTS = {"noinput": "no_input", "nomatch": "wrong_input"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ class _Writer:
         return tag("menu", *self._patience(node), *prompts, *choices, *self._retries(node), id=node.id)
 
     def _collect(self, node: Collect) -> Tag:
-        typed = f"{node.into}_typed"
+        typed = f"{node.into}Typed"
         if node.secret:
             self._lose(node, "takes what is secret", "VoiceXML keeps nothing secret: see what the platform logs")
         if node.confirm is not None:
@@ -195,7 +194,7 @@ class _Writer:
         return tag("form", asked, id=node.id)
 
     def _record(self, node: Record) -> Tag:
-        said = f"{node.into}_said"
+        said = f"{node.into}Said"
         if node.review is not None:
             self._lose(
                 node, "lets the caller hear and change what he said", "It is kept as it is; write a field that asks"
@@ -228,7 +227,7 @@ class _Writer:
         return node.barge_in and prompt not in self._flow.heard_out
 
     def _retries(self, node: Asking) -> Iterator[Tag]:
-        for event, part in _EVENTS.items():
+        for event, part in ASKING.items():
             yield from self._retry(node, event, getattr(node, part))
 
     def _retry(self, node: Asking | Record, event: str, retry: Retry) -> Iterator[Tag]:
@@ -289,7 +288,7 @@ class _Writer:
     # --- what leads out, and what cannot be said ----------------------------------------------------------------------
 
     def _external(self, node: External) -> Tag:
-        outcome = " || ".join(f"{OUTCOME} == '{each}'" for each in _NOT_ANSWERED)
+        outcome = " || ".join(f"{OUTCOME} == '{each}'" for each in NOT_ANSWERED)
         filled = tag("filled", tag("if", self._goto(node, node.failure), cond=outcome))
         call = tag(
             "transfer",

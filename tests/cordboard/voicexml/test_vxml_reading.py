@@ -192,7 +192,7 @@ def test_what_is_said_between_and_a_message_at_the_end() -> None:
             "then": {"message": "f-block-1-message"},
         },
     }
-    assert understood.sections["messages"] == {"f-block-1-message": {"name": "f", "en": {"say": "Goodbye."}}}
+    assert understood.sections["messages"] == {"f-block-1-message": {"en": {"say": "Goodbye."}}}
 
 
 def test_each_language_hears_its_own() -> None:
