@@ -19,6 +19,7 @@ from cordboard.store.values import (
     Dialling,
     Did,
     Edge,
+    Hearing,
     Hours,
     Menu,
     Message,
@@ -298,9 +299,15 @@ def menu_values(
     exits = st.builds(Edge, st.sampled_from([*places, moves[-1]]))
     retries = st.builds(Retry, tries=st.integers(1, 9), prompt=st.none() | st.sampled_from(prompts), then=exits)
     targets = draw(st.dictionaries(st.sampled_from("0123456789*#"), st.sampled_from(anywhere), min_size=1))
+    letters = dict(zip(sorted(targets), "abcdefghijkl", strict=False))
+    words = {
+        key: {"en": (f"choice {letter}", f"l'{letter}-{letter}"), "fr": (letter,)} for key, letter in letters.items()
+    }
+    hearing = st.builds(Hearing, words=st.just(words), least=st.integers(0, 100))
     return Menu(
         id=key,
         name=draw(display_names),
+        speech=draw(st.none() | hearing),
         prompt=draw(st.sampled_from(prompts)),
         keys={
             pressed: Edge(target, draw(st.none() | languages) if target not in moves else None)
