@@ -53,6 +53,10 @@ class Callback(Asking):
         return self.queue
 
     @property
+    def offered(self) -> Mapping[str, str]:
+        return {YES: TAKEN, NO: REFUSED}
+
+    @property
     def wish(self) -> Wish:
         """What is wanted of the queue."""
         return Wish(self.priority, self.skills)

@@ -6,12 +6,10 @@ from datetime import timedelta
 
 from agi.arguments import place
 from agi.flow.asking import failed, lets_stop, until_answered
-from agi.flow.callback import END, NO, OTHER, REFUSED, TAKEN, YES, Callback
+from agi.flow.callback import END, OTHER, TAKEN, YES, Callback
 from agi.flow.nodes import FAILURE
 from agi.flow.passage import Passage
 from agi.ports import CallbackRequest, Reachable
-
-_WAYS = {YES: TAKEN, NO: REFUSED}
 
 
 async def offer_callback(passage: Passage, node: Callback) -> str:
@@ -32,9 +30,9 @@ async def offer_callback(passage: Passage, node: Callback) -> str:
             answer = await _answer(passage, node, number)
             if answer == YES and not await callbacks.take(_request(passage, node, number)):
                 return FAILURE, ""
-            if answer in _WAYS:
+            if answer in node.offered:
                 passage.answers.append(f"{node.id}={answer}")
-                return _WAYS[answer], answer
+                return node.offered[answer], answer
             if answer != OTHER:
                 return failed(answer)
             number = None

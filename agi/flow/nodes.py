@@ -204,6 +204,11 @@ class Asking(Node):
     def about(self) -> str:
         return self.prompt or ""
 
+    @property
+    def offered(self) -> Mapping[str, str]:
+        """Keys, each with the way that it opens; none where anything may be typed."""
+        return {}
+
     def ways_of_silence(self) -> Iterator[Edge]:
         yield self.no_input.then
         if self.failure is not None:
@@ -217,11 +222,6 @@ class Asking(Node):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Asking):
     """Asks for one of some keys. A single key that no longer key begins with is taken at once."""
-
-    @property
-    def offered(self) -> Mapping[str, str]:
-        """Keys, each with the way that it opens."""
-        raise NotImplementedError
 
     def behaviours(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[tuple[str, ...]]:
         keys = self.offered

@@ -17,7 +17,7 @@ from agi.flow.deciding import Case, Condition
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Asking, Edge, Hours, Menu, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
-from cordboard.flows.visits import way_called
+from cordboard.flows.visits import THEN, TYPED, way_called
 from cordboard.store.values import Company, Step
 
 WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 220, 46, 380, 62, 28, 56
@@ -65,7 +65,7 @@ class _Box:
     title: str
     note: str
     of: str = ""
-    """The id of its node, or the place outside as figures name it: `queue:sales`."""
+    """The id of its node; of a place outside its kind and id, `queue:sales`."""
     is_pointer: bool = False
     ways: list[tuple[str, _Box]] = field(default_factory=list)
     called: list[tuple[str, ...]] = field(default_factory=list)
@@ -165,7 +165,7 @@ class _Tree:
                 grouped.setdefault(edge, []).append(way)
             for edge, ways in grouped.items():
                 labels = [_label(node, way) for way in ways]
-                box.called.append(tuple(way_called(way, asks=isinstance(node, Asking)) for way in ways))
+                box.called.append(tuple(_called(node, way) for way in ways))
                 language = f" ({edge.language})" if edge.language else ""
                 shown = ", ".join(label for label in labels if label) + language
                 box.ways.append((shown, self._target(edge.target)))
@@ -214,6 +214,14 @@ def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
         **{(TargetKind.MESSAGE, message.id): message.name for message in company.messages.values()},
         **{(TargetKind.CONFERENCE, room.id): room.name for room in company.conferences.values()},
     }
+
+
+def _called(node: Node, way: str) -> str:
+    """A way as figures call it."""
+    if isinstance(node, Asking):
+        keys = {opened: key for key, opened in node.offered.items()}
+        return f"key {keys[way]}" if way in keys else TYPED if way == THEN else way_called(way)
+    return way_called(way)
 
 
 def _label(node: Node, way: str) -> str:

@@ -90,19 +90,12 @@ class Walk:
         return next((visit for visit in reversed(self.visits[: left + 1]) if visit.asks), None)
 
 
-def way_called(way: str, *, asks: bool = False) -> str:
-    """A way as the document names it (`keys.2`, `no_input.then`, `cases.0.then`), as visits and figures call it."""
+def way_called(way: str) -> str:
+    """A way that no key opens as visits and figures call it: as the document does (`open`, `no_input.then`,
+    `cases.0.then`), but for cases."""
     group, _, rest = way.partition(".")
-    match group:
-        case "keys" | "languages":
-            return f"key {rest}"
-        case "cases":
-            place = rest.partition(".")[0]
-            return f"case {int(place) + 1}" if place.isdecimal() else way
-        case "then" if asks:
-            return TYPED
-        case _:
-            return group
+    place = rest.partition(".")[0]
+    return f"case {int(place) + 1}" if group == "cases" and place.isdecimal() else group
 
 
 def walk_of(facts: Iterable[FactRecord]) -> Walk:

@@ -1,7 +1,7 @@
 /** What the server tells of menus, as src/cordboard/house/menus.py gives it. */
 
 export interface Box {
-  /** The id of its node, or a place outside as figures name it: "queue:sales". */
+  /** The id of its node; of a place outside its kind and id, "queue:sales". */
   of: string;
   kind: string;
   title: string;
