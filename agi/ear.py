@@ -1,7 +1,7 @@
 """Hears what a caller says, by an engine that Asterisk's speech interface is connected to; keys are heard meanwhile.
 
 Whatever is wrong with the engine, a call goes on by keys: it is not there, does not listen, or goes away while somebody
-speaks. Asterisk waits two seconds for it at most, once in a call.
+speaks. Asterisk waits some seconds for it at most, once in a call.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ ENGINE = "cordboard"
 NO_SOUND = "silence/1"
 """Asterisk counts the time to listen from the end of a sound, and for ever without one."""
 _NO_SOUND_SECONDS = 1.0
+_SLOWEST = 5.0
+"""Seconds after which Asterisk has given up an engine that does not answer, whatever it is asked."""
 _KEYS = "dtmf"
 """How Asterisk says that what was heard is a key."""
 
@@ -65,6 +67,7 @@ class Ear:
         self.sure = None
         if self._is_deaf:
             return False
+        await self._call.guard(_SLOWEST)
         try:
             if not self._is_open:
                 await self._call.execute("SpeechCreate", ENGINE)
@@ -89,7 +92,11 @@ class Ear:
         await self._call.set_variable("SPEECH_DTMF_MAXLEN", 1)
         await self._call.set_variable("SPEECH_DTMF_TERMINATOR", "")
         lasts = LONGEST_SOUND * len(sounds) + seconds
-        await self._call.execute("SpeechBackground", Playing(sounds, seconds), lasts=lasts)
+        try:
+            await self._call.execute("SpeechBackground", Playing(sounds, seconds), lasts=lasts)
+        except CommandRefused:
+            await self._give_up()
+            return None
         grammar = await self._call.get_function("SPEECH_GRAMMAR(0)")
         if grammar is None:
             if await self._is_engine_there():
@@ -107,7 +114,7 @@ class Ear:
 
     async def _give_up(self) -> None:
         logger.warning(
-            "callers are not understood: no engine listens, keys count", extra={"channel": self._call.channel}
+            "callers are not understood: no engine listens, keys count", extra={"uniqueid": self._call.uniqueid}
         )
         self._is_deaf = True
         await self.close()

@@ -56,6 +56,8 @@ class Line(SimulatedLine):
             return Reply(200, "-2")
         if self.engine == "refuses" and name == "SPEECH(status)":
             return Reply(200, "1", "0")
+        if name == "SpeechBackground" and self.engine == "deaf":
+            return Reply(200, "-1")
         if name == "SpeechBackground" and self.engine == "dies":
             self.engine = "dead"
         if self.engine == "dead" and name.startswith("SPEECH_ENGINE"):
@@ -131,6 +133,10 @@ async def test_keys_of_several_digits_are_read_on_after_the_first() -> None:
 async def test_without_an_engine_there_are_keys(engine: str) -> None:
     assert (await called("1", engine=engine)).variables["END"] == "queue sales"
     assert (await called("wait 1", engine=engine)).variables["END"] == "queue sales"
+
+
+async def test_an_engine_that_cannot_hear_a_line_leaves_it_to_its_keys() -> None:
+    assert (await called("wait 1", engine="deaf")).variables["END"] == "queue sales"
 
 
 async def test_who_comes_in_a_language_without_words_has_keys() -> None:

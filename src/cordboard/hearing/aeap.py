@@ -76,7 +76,7 @@ def refused(request: Request, why: str) -> str:
 
 
 def told(request: Request, *, is_ready: bool) -> str:
-    """What was asked for: only whether somebody listens is known."""
+    """What was asked for: only whether somebody understands the language of the words is known."""
     return _text(response=request.name, id=request.id, params={READY: "yes" if is_ready else "no"})
 
 

@@ -38,7 +38,7 @@ _BEAMS = {"beam": 1e-100, "pbeam": 1e-100, "wbeam": 1e-80}
 """How unlikely a way of hearing may look and still be followed: grammars are small, so hardly any is given up."""
 _TOLERATED, _SCALE = 5.0, 15.0
 """How far a phrase may fit worse than the sounds that fit best, a frame, and how fast confidence falls beyond that.
-Measured with four voices behind a telephone line, twenty-four words of which ten were in the grammar."""
+Chosen by what was understood of four voices behind a telephone line, words of the grammar and others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class _Line:
         if request is None:
             return
         if request.gets:
-            await self._socket.send_str(aeap.told(request, is_ready=self._listener is not None))
+            await self._socket.send_str(aeap.told(request, is_ready=self._recogniser is not None))
             return
         why = await self._done(request)
         await self._socket.send_str(aeap.refused(request, why) if why else aeap.accepted(request))
