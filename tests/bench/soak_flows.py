@@ -3,6 +3,7 @@
 `model`: thousands of flows and callers, of every shape and badness; what the simulator says must be what
 `kit.flow_model` says. `switch`: real phones call a real Asterisk, with keys by RFC 4733, by INFO and in-band; the menu
 script must do what the simulator said before the call. What went otherwise is told with its seed or its plan.
+`faults`: callers of a whole Cordboard whose FastAGI process, or the system that it asks, is ill (`kit.flow_faults`).
 `publishing`: other menus are published, taken back and tried by a share while 50 callers at a time are in them; each
 must be told one version from beginning to end, the one that was in force when he came, or that his call's id says.
 """
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -20,6 +22,7 @@ from bench.figure import Figure, Limit, Run
 from cordboard.store.engine import Store, open_store
 from cordboard.store.flows import newest_flow
 from kit.flow_calls import open_line, settled, true_lengths
+from kit.flow_faults import Trial, open_faults
 from kit.flow_trial import compared
 from kit.phones import Phones
 from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, menus, newest_version
@@ -36,6 +39,8 @@ BATCH = 24
 TOLD = 5
 CROWD = 50
 SHARE = 30
+ILL, STRANGERS, LEAVING, STORM, LIED_TO = 20, 200, 60, 10_000, 4
+"""Callers of an ill process, strangers, callers who hang up, keys of a storm, callers of each lie."""
 BEGIN = datetime(2026, 11, 20, tzinfo=UTC)
 MINUTES = 60 * 24 * 50
 
@@ -46,6 +51,7 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
     yield _against_the_model(run)
     yield await _on_the_switch(run)
     yield await _publishing(run)
+    yield await _faults(run)
 
 
 def _against_the_model(run: Run) -> Figure:
@@ -149,3 +155,41 @@ async def _a_share(site: Site, store: Store, callers: Callers, other: Path, run:
     if not 0 < len(taken) < CROWD:
         wrong.append(f"{len(taken)} of {CROWD} callers are {SHARE} %")
     return CROWD, wrong
+
+
+async def _faults(run: Run) -> Figure:
+    began, callers, wrong = run.elapsed, 0, list[str]()
+    details = [f"{'fault':<12}{'callers':>8}{'times':>8}{'seconds':>9}"]
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_faults(Path(folder)) as faults:
+            trials: dict[str, Callable[[], Awaitable[Trial]]] = {
+                "killed": partial(faults.killed, ILL),
+                "stopped": partial(faults.stopped, ILL),
+                "slow": partial(faults.slow, ILL),
+                "half-open": partial(faults.half_open, ILL, STRANGERS),
+                "hang-ups": partial(faults.hang_ups, LEAVING),
+                "storm": partial(faults.storm, ILL, STORM // ILL),
+                "lies": partial(faults.lies, LIED_TO),
+                "rubbish": partial(faults.rubbish, ILL),
+            }
+            for name, go in trials.items():
+                run.progress(f"faults: {name}")
+                at = run.elapsed
+                trial = await go()
+                callers += trial.callers
+                wrong += [f"{name}: {each}" for each in trial.wrong]
+                if not trial.proof:
+                    wrong.append(f"{name}: it never was so")
+                details.append(f"{name:<12}{trial.callers:>8}{trial.proof:>8,}{run.elapsed - at:>9.1f}")
+            await faults.site.stop_daemon()
+            if "lets callers finish" in faults.site.daemon.said():
+                wrong.append("a call was left in the FastAGI process when it was stopped")
+    return Figure(
+        callers / max(run.elapsed - began, 1e-9) * 60,
+        "callers/min",
+        tried=callers,
+        failed=len(wrong),
+        part="faults",
+        notes="; ".join(wrong[:TOLD]),
+        details="\n".join(details),
+    )
