@@ -146,14 +146,14 @@ class Call:
         """From here on have the switch keep what is pressed: it else drops what comes while no command is out. False:
         it has no means to."""
         try:
-            await self._do(Command("EXEC", ("StoreDTMF", f"RX,{_KEPT},{MOST_KEPT}")))
+            await self.execute("StoreDTMF", f"RX,{_KEPT},{MOST_KEPT}")
         except CommandRefused:
             return False
         return True
 
     async def kept_keys(self) -> str:
         """What was pressed since `keep_keys`; no more is kept."""
-        await self._do(Command("EXEC", ("StoreDTMF", "remove")))
+        await self.execute("StoreDTMF", "remove")
         kept = await self.get_variable(_KEPT) or ""
         if kept:
             await self.set_variable(_KEPT, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ class _Source(Protocol):
     async def tell(self, notice: Notice) -> None: ...
 
 
-Keep = Callable[[Notice, Exception], Awaitable[None]]
+Keep = Callable[[Notice, Exception], Coroutine[Any, Any, None]]
 """Takes what was not taken by whom it was for, and why. Raises nothing."""
 
 

@@ -72,9 +72,4 @@ class Beside:
             await end.wait()
 
     async def _kept_at_home(self, notice: Notice, error: Exception) -> None:
-        keeping = self._keep(notice, error)
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(keeping), self._home))
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._keep(notice, error), self._home))

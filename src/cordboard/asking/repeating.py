@@ -56,11 +56,10 @@ class Keeper:
 
     async def keep(self, notice: Notice, error: Exception) -> None:
         """Raises nothing: what cannot be kept is told by the log."""
-        facts = {"connection": notice.source, "node": notice.node, "key": notice.key}
         if not notice.retries:
             return
         if notice.secrets:
-            logger.warning("a notice that holds a secret is not kept, and not told again", extra=facts)
+            logger.warning("a notice that holds a secret is not kept, and not told again", extra=_facts(notice))
             return
         now = self._clock()
         kept = KeptNotice(
@@ -78,7 +77,7 @@ class Keeper:
             async with self._store.transaction() as session:
                 await keep_notice(session, kept)
         except StoreError as failure:
-            logger.error("a notice could not be kept, and is lost", extra={**facts, "error": str(failure)})
+            logger.error("a notice could not be kept, and is lost", extra={**_facts(notice), "error": str(failure)})
 
 
 class Repeater:
@@ -92,11 +91,15 @@ class Repeater:
 
     async def run(self) -> NoReturn:
         """Look again and again; a database that is away is waited for."""
+        failure = ""
         while True:
             try:
                 await self.look()
+                failure = ""
             except StoreError as error:
-                logger.warning("notices are not told again now", extra={"error": str(error)})
+                if str(error) != failure:
+                    logger.warning("notices are not told again now", extra={"error": str(error)})
+                failure = str(error)
             await asyncio.sleep(LOOKS)
 
     async def look(self) -> None:
@@ -107,7 +110,10 @@ class Repeater:
             self._swept = now
         async with self._store.reading() as session:
             due = await due_notices(session, self._asker.sources, now, AT_ONCE)
-        await asyncio.gather(*(self._try(notice, now) for notice in due))
+        tried = await asyncio.gather(*(self._try(notice, now) for notice in due), return_exceptions=True)
+        for error in tried:
+            if error is not None:
+                raise error
 
     async def _sweep(self, now: datetime) -> None:
         async with self._store.transaction() as session:
@@ -130,6 +136,7 @@ class Repeater:
                 await drop_notice(session, kept.key)
             elif taken.tries >= kept.retries or isinstance(error, _FOR_GOOD):
                 await give_up(session, taken, _reason(error))
+                logger.warning("a notice is given up", extra=_facts(kept))
             else:
                 await note_reason(session, taken, _reason(error))
 
@@ -137,6 +144,10 @@ class Repeater:
 def pause(tries: int) -> timedelta:
     """How long to wait before the next try, after so many in the background."""
     return min(FIRST_PAUSE * (1 << tries), LONGEST_PAUSE)
+
+
+def _facts(notice: Notice | KeptNotice) -> dict[str, str]:
+    return {"connection": notice.source, "node": notice.node, "notice": notice.key}
 
 
 def _reason(error: Exception) -> str:

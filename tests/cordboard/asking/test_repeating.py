@@ -108,7 +108,9 @@ async def test_what_is_not_taken_is_kept_and_told_again_under_the_same_key(
     assert await kept(store) == ()
 
 
-async def test_pauses_grow_and_the_last_try_gives_up(store: Store, system: OtherSystem, clock: Clock) -> None:
+async def test_pauses_grow_and_the_last_try_gives_up(
+    store: Store, system: OtherSystem, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     await tell(store, system, clock)
     dues = []
     for _ in range(SMS.retries):
@@ -124,6 +126,7 @@ async def test_pauses_grow_and_the_last_try_gives_up(store: Store, system: Other
     ]
     (notice,) = await kept(store)
     assert (notice.due, notice.tries) == (None, 3)
+    assert caplog.text.count("a notice is given up") == 1
     clock.moment += timedelta(hours=2)
     await look(store, system, clock)
     assert len(system.asked) == 1 + SMS.retries
