@@ -38,6 +38,8 @@ from dialplan_templates.views import (
     PhoneView,
     PlayView,
     QueueView,
+    RecordCallView,
+    RecordView,
     RetryView,
     RouteCaseView,
     RouteView,
@@ -394,6 +396,32 @@ EVERYTHING = CompanyView(
         LookupView(id="who", name="Who", variables=("tier", "customer"), failure=to("step", "by-tier", "fr")),
         ExternalView(
             id="abroad", name="Abroad", number="+41441234567", ring_seconds=5, failure=to("message", "busy", "en")
+        ),
+        RecordCallView(
+            id="taped", name="Taped", starts=True, announcement={"fr": ("beep",)}, then=to("step", "complaint")
+        ),
+        RecordView(
+            id="complaint",
+            name="Complaint",
+            prompt={"fr": ("beep",), "en": ("hello",)},
+            variable="complaint",
+            then=to("step", "untaped"),
+            no_input=RetryView(tries=2, then=to("back"), prompt={"fr": ("beeperr",)}),
+            least_bytes=20_044,
+            failure=to("queue", "reception"),
+            review={"fr": ("hello",)},
+            end="any",
+            barge_in=False,
+        ),
+        RecordCallView(id="untaped", name="Untaped", starts=False, then=to("step", "note")),
+        RecordView(
+            id="note",
+            name="Note",
+            prompt={},
+            variable="note",
+            then=to("message", "goodbye"),
+            no_input=RetryView(tries=1, then=to("hangup")),
+            least_bytes=20_044,
         ),
     ),
     plays=(
