@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import wave
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +44,12 @@ class Sound:
         whole = len(pcm) - len(pcm) % (2 * channels)
         samples = np.frombuffer(pcm[:whole], "<i2").astype(np.float64) / 32768
         return cls(samples[::channels], rate)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Sound:
+        """What a WAV file of one channel holds."""
+        with wave.open(str(path), "rb") as file:
+            return cls.of(file.readframes(file.getnframes()), file.getframerate())
 
     @property
     def seconds(self) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -76,8 +75,7 @@ def folder(site: Site) -> Path:
 
 
 def recorded(path: Path) -> Sound:
-    with wave.open(str(path), "rb") as file:
-        return Sound.of(file.readframes(file.getnframes()), file.getframerate())
+    return Sound.of_file(path)
 
 
 async def says(site: Site, call: PhoneCall, hertz: int, seconds: float) -> None:

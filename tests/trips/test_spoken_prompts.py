@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -69,9 +68,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
 
 def made(site: Site, text: str, folder: str = "speech") -> Sound:
     """What Asterisk was given to play."""
-    path = site.home / folder / f"{Spoken(text, 'fr')}.wav"
-    with wave.open(str(path), "rb") as file:
-        return Sound.of(file.readframes(file.getnframes()), file.getframerate())
+    return Sound.of_file(site.home / folder / f"{Spoken(text, 'fr')}.wav")
 
 
 async def calls(site: Site, caller: str) -> PhoneCall:

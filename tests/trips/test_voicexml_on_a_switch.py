@@ -9,16 +9,20 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from agi.flow.spoken import Spoken
 from cordboard.voicexml.reading import Options, read_voicexml
 from kit.site import Site
+from kit.sound import Sound
 from kit.switch import REPOSITORY
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
 NUMBER = "+33199000001"
 TRUNK = "\ntrunks: {carrier: {name: Operator, header: {name: X-Trunk, value: carrier}}}\n"
-KEYS = {"+33611111301": ("7", "2", "9123"), "+33611111302": ("2", "1234")}
-"""Caller -> what he presses: a wrong key, then an order that agents take; an order that he is told of."""
+KEYS = {"+33611111301": ("72", "9123"), "+33611111302": ("2", "1234")}
+"""Caller -> what he presses in the menu, perhaps a wrong key first, and where an order is asked for: one that agents
+take, and one that he is told of."""
+ASKED = "Type the four digits of your order."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -41,9 +45,12 @@ async def press(site: Site, caller: str) -> None:
     phone = await site.phones.caller(caller, site.switch.sip, headers={"X-Trunk": "carrier"})
     call = await phone.start_call(NUMBER)
     await call.answered()
-    for word in KEYS[caller]:
+    keys, order = KEYS[caller]
+    for key in keys:
         await call.hears_something()
-        await call.press(word)
+        await call.press(key)
+    await call.hears_sound(Sound.of_file(site.home / "speech" / f"{Spoken(ASKED, 'en')}.wav"))
+    await call.press(order)
     await call.ended()
 
 
