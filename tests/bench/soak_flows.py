@@ -3,6 +3,7 @@
 `model`: thousands of flows and callers, of every shape and badness; what the simulator says must be what
 `kit.flow_model` says. `switch`: real phones call a real Asterisk, with keys by RFC 4733, by INFO and in-band; the menu
 script must do what the simulator said before the call. What went otherwise is told with its seed or its plan.
+`compiled`: random callers of the generated dialplan, with nobody behind FastAGI, where the simulator says.
 `faults`: callers of a whole Cordboard whose FastAGI process, or the system that it asks, is ill (`kit.flow_faults`).
 `publishing`: other menus are published, taken back and tried by a share while 50 callers at a time are in them; each
 must be told one version from beginning to end, the one that was in force when he came, or that his call's id says.
@@ -21,6 +22,7 @@ from random import Random
 from bench.figure import Figure, Limit, Run
 from cordboard.store.engine import Store, open_store
 from cordboard.store.flows import newest_flow
+from kit.compiled_calls import compiled_otherwise
 from kit.flow_calls import open_line, settled, true_lengths
 from kit.flow_faults import Trial, open_faults
 from kit.flow_trial import compared
@@ -34,6 +36,7 @@ MODEL_SHARE = 0.2
 """Of the time of the soak."""
 LEAST_MODELLED = 5000
 LEAST_CALLS = 200
+LEAST_COMPILED = 96
 RFC4733, INFO, INBAND = ["phone0", "phone1", "phone2"], ["phone3"], ["phone4", "phone5"]
 BATCH = 24
 TOLD = 5
@@ -50,6 +53,7 @@ async def measure(run: Run) -> AsyncIterator[Figure]:
     logging.getLogger("agi").setLevel(logging.CRITICAL)
     yield _against_the_model(run)
     yield await _on_the_switch(run)
+    yield await _compiled(run)
     yield await _publishing(run)
     yield await _faults(run)
 
@@ -92,6 +96,24 @@ async def _on_the_switch(run: Run) -> Figure:
         failed=len(wrong),
         part="switch",
         notes="; ".join([f"{repeated} went as simulated when made again, alone", *wrong[:TOLD]]),
+    )
+
+
+async def _compiled(run: Run) -> Figure:
+    began, tried, wrong = run.elapsed, 0, list[str]()
+    async with Phones() as phones:
+        while tried < LEAST_COMPILED:
+            wrong += await compiled_otherwise(phones, run.random, BATCH)
+            tried += BATCH
+            run.progress(f"{tried} calls the compiled way, {len(wrong)} otherwise than simulated")
+    return Figure(
+        tried / max(run.elapsed - began, 1e-9) * 60,
+        "calls/min",
+        limit=Limit("at least", 1),
+        tried=tried,
+        failed=len(wrong),
+        part="compiled",
+        notes="; ".join(wrong[:TOLD]),
     )
 
 
