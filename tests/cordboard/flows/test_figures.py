@@ -77,6 +77,12 @@ def counted(*calls: tuple[CallRecord, list[FactRecord]], version: int | None = N
 # --- random callers in random flows -----------------------------------------------------------------------------------
 
 
+def _kind(line: SimulatedLine) -> str:
+    """Of the place where a call goes: an outside number, whoever dials it."""
+    kind = line.variables.get("CB_KIND", "")
+    return "external" if kind == "dial" else kind
+
+
 def _facts(flow: Flow, line: SimulatedLine) -> list[Happened]:
     """What is told of a simulated call, and what the dialplan and the switch tell after it."""
     happened: list[Happened] = [
@@ -84,7 +90,7 @@ def _facts(flow: Flow, line: SimulatedLine) -> list[Happened]:
         for step in line.steps
         if isinstance(step, Told) and step.event in TOLD
     ]
-    kind, place = line.variables.get("CB_KIND", ""), line.variables.get("CB_TARGET", "")
+    kind, place = _kind(line), line.variables.get("CB_TARGET", "")
     if "CB_DONE" not in line.variables:
         if not isinstance(line.steps[-1], HungUp):
             happened.append((line.clock, FactKind.FALLBACK, {"script": "menu", "reason": "unfinished"}))
@@ -154,7 +160,7 @@ def test_figures_are_what_callers_plainly_did(random: Random) -> None:
         plain += visits
         seconds += lasted
         reached.update({node for node, _ in visits})
-        kind = line.variables.get("CB_KIND", "") if "CB_DONE" in line.variables else ""
+        kind = _kind(line) if "CB_DONE" in line.variables else ""
         if visits and visits[-1][1] not in (HUNG_UP, CUT):
             exits[f"{kind}:{line.variables['CB_TARGET']}" if kind in OUTCOMES else "the_end"] += 1
     found = counted(*calls)
