@@ -23,8 +23,8 @@ CANONICAL = 0
 MARKED = re.compile(r"exten => s,1,NoOp\([0-9a-f]{64}\)\n\Z")
 UNMARKED = "exten => s,1,NoOp()\n"
 # Nor does the version of the same menus, which compiled menus tell of each call: publishing them again changes nothing.
-FLOW_VERSION = re.compile(r",Version: [0-9]+,By: fallback\)\n")
-ANY_VERSION = ",Version: ,By: fallback)\n"
+FLOW_VERSION = re.compile(r",Version: [0-9]+(,By: (?:fallback|\$\{IF\([^\n]*\)\})\)\n)")
+ANY_VERSION = r",Version: \1"
 VIEWED = re.compile(r"companies\.([a-z0-9]+)\.([a-z]+)\.(.+)")
 CONTEXTS = re.compile(r"contexts-g([1-9][0-9]*)\.conf")
 
