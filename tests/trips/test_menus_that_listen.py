@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from kit.loopback import free_port
 from kit.phones import Answer, PhoneCall
 from kit.site import Site
 from kit.switch import REPOSITORY
-from kit.voice import QUIET, speech
+from kit.voice import speech
 
 pytestmark = [pytest.mark.switch, pytest.mark.asyncio(loop_scope="module")]
 
@@ -25,6 +25,9 @@ COMPANY = REPOSITORY / "tests/kit/heard.yaml"
 NUMBER = "+33199000001"
 ANSWERS = "hearing process answers calls"
 OTHER = "I would like to have a very large pizza with mushrooms and a glass of water please"
+TOLD = ("welcome to acme", "say sales", "or press one", "to be put through to our team")
+UNTOLD = ("the weather is nice", "goodbye", "elephant window table", "what do you mean")
+"""What the prompt of the menu says, and what it does not."""
 TRUNK = {"X-Trunk": "carrier"}
 
 
@@ -72,29 +75,12 @@ async def test_who_speaks_into_the_prompt_comes_to_the_queue(site: Site) -> None
     assert int(chosen["said"]) >= 50
 
 
-async def test_a_phrase_of_several_words_is_one_choice(site: Site) -> None:
-    call = await calls(site, "+33611111102")
-    await call.say(speech("opening hours"))
-    await call.ended(60)
-    assert (await site.call_record("+33611111102"))["detail"] == "step:hours"
-
-
 async def test_what_is_not_offered_is_wrong_input(site: Site) -> None:
     call = await calls(site, "+33611111103")
     await call.say(speech(OTHER))
-    await call.say(QUIET * 2)
-    await call.say(speech(OTHER))
     await call.ended(60)
     assert (await site.call_record("+33611111103"))["detail"] == "step:strange"
-    assert (await choice(site, "+33611111103"))["wrong"] == "2"
-
-
-async def test_keys_count_beside(site: Site) -> None:
-    call = await calls(site, "+33611111104")
-    await call.press("2")
-    await call.ended(60)
-    chosen = await choice(site, "+33611111104")
-    assert (chosen["key"], "said" in chosen) == ("2", False)
+    assert (await choice(site, "+33611111103"))["wrong"] == "1"
 
 
 async def test_what_the_voice_of_the_site_says_is_understood(site: Site) -> None:
@@ -104,11 +90,18 @@ async def test_what_the_voice_of_the_site_says_is_understood(site: Site) -> None
     pcm = (call.heard.samples * 32767).astype("<i2").tobytes()
     assert call.heard.rate == RATE
     await call.hang_up()
+    recogniser = Recogniser(models_of({"en": ""})["en"])
+    heard = {recogniser.heard(piece, TOLD + UNTOLD) for piece in pieces_of(pcm)}
+    assert {said.phrase for said in heard if said.confidence >= 50} & set(TOLD)
+
+
+def pieces_of(pcm: bytes) -> Iterator[bytes]:
+    """What is said between two pauses, one after the other."""
     listener = Listener()
-    pieces = (listener.feed(pcm[start : start + 320]) for start in range(0, len(pcm), 320))
-    spoken = next(piece for piece in pieces if piece is not None)
-    told = ("welcome to acme", "goodbye", "we are closed", "press one")
-    assert Recogniser(models_of({"en": ""})["en"]).heard(spoken, told).phrase == told[0]
+    for start in range(0, len(pcm), 320):
+        if (piece := listener.feed(pcm[start : start + 320])) is not None:
+            yield piece
+            listener = Listener()
 
 
 async def test_an_engine_that_dies_in_a_prompt_leaves_keys_to_its_callers(site: Site) -> None:
