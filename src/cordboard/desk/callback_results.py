@@ -26,13 +26,12 @@ AGAIN = timedelta(seconds=5)
 
 
 def after_a_placing(request: Callback, kept: str, now: datetime) -> Callback:
-    """Nobody stands in for him any more. `kept`: what the switch keeps of it, `<placing> <status>`; "" if he was not
-    dialled, which is no attempt."""
-    placing, _, status = kept.partition(" ")
+    """Nobody stands in for him any more. `kept`: what the switch keeps of his being dialled; "" if he was not, which is
+    no attempt."""
     request = replace(request, placed=None)
-    if placing != str(request.placings):
+    if not kept:
         return replace(request, state=CallbackState.WAITING, due=now + AGAIN) if request.is_open else request
-    result = _RESULTS.get(status, "no_line" if status.startswith("DENIED") else UNKNOWN)
+    result = _RESULTS.get(kept, "no_line" if kept.startswith("DENIED") else UNKNOWN)
     request = replace(request, attempts=request.attempts + 1, result=result)
     if result == ANSWERED:
         return replace(request, state=CallbackState.DONE, ended=now)

@@ -11,11 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 
 from agi.flow.routing import Wish
+from agi.flow.schedule import Schedule
 from ami.actions import ForgetKept, Getvar, Hangup, KeptValue, Originate
 from ami.errors import ActionRefused, LinkDown, OutcomeUnknown
 from ami.models import DeviceState, LinkState, Queue, Snapshot, Waiting
@@ -30,13 +33,13 @@ from cordboard.store.callbacks import Callback, CallbackState, callbacks_of_node
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 from cordboard.store.skills import queue_with
-from cordboard.store.values import Company
+from cordboard.store.values import Company, Hours
 
 log = logging.getLogger(__name__)
 
 LOOK = 2.0
 """Seconds between two looks at the requests."""
-GRACE = timedelta(seconds=5)
+GRACE = timedelta(seconds=15)
 """For which a call that was asked for may not be seen yet."""
 LONGEST_WAIT = 86_400.0
 """Seconds for which somebody may stand in."""
@@ -115,9 +118,9 @@ class CallingBack:
                 await self._link.act(Hangup(here.name))
         elif request.placed_as in self._seen or self._clock() - since >= GRACE:
             kept = await self._kept(request)
-            changed = await self._change(request, after_a_placing(request, kept, self._clock()))
-            if kept and changed:
-                await self._link.act(ForgetKept(FAMILY, str(request.id)))
+            after = after_a_placing(request, kept, self._clock())
+            if await self._change(request, after) and not after.is_open:
+                await self._forget(request)
 
     async def _kept(self, request: Callback) -> str:
         """What the switch keeps of the customer's being dialled."""
@@ -126,6 +129,10 @@ class CallingBack:
         except ActionRefused:
             return ""
         return row.value
+
+    async def _forget(self, request: Callback) -> None:
+        with suppress(ActionRefused):  # nothing is kept
+            await self._link.act(ForgetKept(FAMILY, str(request.id)))
 
     async def _place(
         self, request: Callback, company: Company, snapshot: Snapshot, standing: dict[str, Callback]
@@ -146,8 +153,6 @@ class CallingBack:
         priority = queue.priority if wish.priority is None else wish.priority
         variables = {
             "CB_CALLBACK": str(request.id),
-            "CB_ID": str(request.id),
-            "CB_PLACING": str(placing),
             "CB_CUSTOMER": request.number,
             "CB_FROM": _shown(request, company),
             "CB_RIGHT": f"{company.id}.{request.outgoing}",
@@ -157,6 +162,8 @@ class CallingBack:
             "CB_POSITION": str(_position(line.waiting, -priority, request.asked, standing)),
         }
         standing[_half(uniqueid)] = placed
+        # What is kept from now on is about this call.
+        await self._forget(request)
         await self._link.act(
             Originate(
                 f"Local/stand-in@{DESK}/n",
@@ -201,8 +208,7 @@ class CallingBack:
 
     def _is_open(self, request: Callback, company: Company) -> bool:
         now = self._clock()
-        # The clock of the hours may be in another year than this one.
-        return schedule_of(company.hours[request.hours], range(now.year - 1, now.year + 2)).is_open(now)
+        return _schedule(company.hours[request.hours], now.year).is_open(now)
 
     async def _change(self, before: Callback, after: Callback) -> bool:
         """Was it as it was seen? Ends are audited."""
@@ -213,6 +219,12 @@ class CallingBack:
                 action = f"callback.{changed.state}"
                 await note(session, changed.company, changed.ended, ACTOR, action, str(changed.id), detail)
         return changed is not None
+
+
+@lru_cache(maxsize=64)
+def _schedule(hours: Hours, year: int) -> Schedule:
+    # Its own clock may be in another year than this one.
+    return schedule_of(hours, range(year - 1, year + 2))
 
 
 def _half(uniqueid: str) -> str:
