@@ -1,7 +1,7 @@
 """Callers of a whole Cordboard while its FastAGI process, or a system that it asks, is ill: each proves that it was.
 
     async with open_faults(folder) as faults:
-        trial = await faults.killed(20)         # killed, stopped, slow, rubbish, mute, half_open, storm, hang_ups, lies
+        trial = await faults.killed(20)         # stopped, slow, half_open, rubbish, storm, hang_ups, lies
         assert trial.proof and not trial.wrong
 
 Where a caller ends is what Asterisk itself tells of him, so that it counts with Cordboard away too. A trial is over
@@ -163,10 +163,7 @@ class Faults:
 
     async def rubbish(self, callers: int) -> Trial:
         """Somebody else listens in its place and answers rubbish, then closes, or says no more."""
-        return await self._instead(callers, itertools.cycle(RUBBISH))
-
-    async def _instead(self, callers: int, says: itertools.cycle[bytes]) -> Trial:
-        answered = 0
+        says, answered = itertools.cycle(RUBBISH), 0
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             nonlocal answered
