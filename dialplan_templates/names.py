@@ -397,6 +397,11 @@ def moment_form(say: SayView) -> Word:
     return Word(said)
 
 
+def case_way(position: int) -> str:
+    """The way out of a step by one of its cases; the first is 0."""
+    return f"cases.{position}"
+
+
 def urgency(route: RouteView | RouteCaseView) -> Word:
     """What is left for the queue: the priority; nothing where that is the queue's own."""
     return Word("" if route.priority is None else f"{int(route.priority)} ")

@@ -174,6 +174,7 @@ def _words(view: SwitchView) -> dict[str, Any]:
         "closed_dates": naming.closed_dates,
         "key_in_event": naming.key_in_event,
         "failures": naming.failures,
+        "case_way": naming.case_way,
         "from_announcement": naming.from_announcement,
         "from_here": naming.from_here,
         "to_node": naming.to_node,

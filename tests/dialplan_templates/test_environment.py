@@ -13,7 +13,7 @@ from dialplan_templates import render
 from dialplan_templates.environment import environment
 from dialplan_templates.errors import NotEncoded, Unwritable
 from dialplan_templates.escaping import PjsipText, VoicemailText, Word
-from dialplan_templates.render import PARTS, WHOLE
+from dialplan_templates.render import HEARING, PARTS, WHOLE
 from dialplan_templates.views import Mode
 from kit.generated import EVERYTHING, SMALL, view_of
 
@@ -81,7 +81,7 @@ def test_every_template_ships() -> None:
 
 
 def test_every_template_is_used() -> None:
-    used = {f"{name}.j2" for name in (*PARTS, *WHOLE, "contexts.conf", "marker.conf", "pins.txt")}
+    used = {f"{name}.j2" for name in (*PARTS, *WHOLE, HEARING, "contexts.conf", "marker.conf", "pins.txt")}
     waiting = list(used)
     while waiting:
         source = (FOLDER / waiting.pop()).read_text()
