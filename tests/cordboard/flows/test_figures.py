@@ -111,6 +111,8 @@ def _way(node: Node, way: str) -> str:
     match group:
         case "keys" | "languages":
             return f"key {rest}"
+        case "taken" | "refused":
+            return "key 1" if group == "taken" else "key 3"
         case "cases":
             return f"case {int(rest.removesuffix('.then')) + 1}"
         case "then" if isinstance(node, Asking):
@@ -133,7 +135,9 @@ def _plainly(flow: Flow, line: SimulatedLine) -> tuple[list[tuple[str, str]], li
             # Who took more steps than a caller needs is led on, and does not arrive.
             open_node, is_led = (step.target.id if step.target.kind.is_node else "", step.at), True
     node, since = open_node
-    if node in flow.nodes and not flow.nodes[node].only_leads_on:
+    # Who cannot be led on where he begins, in no time, was nowhere.
+    is_anywhere = node in flow.nodes and bool(visits or not flow.nodes[node].is_instant)
+    if is_anywhere and not flow.nodes[node].only_leads_on:
         is_gone = isinstance(line.steps[-1], HungUp)
         is_told = menus[-1:] == [node] and not is_led
         visits.append((node, HUNG_UP if is_gone else "failure" if is_told else CUT))
