@@ -111,8 +111,8 @@ def _way(node: Node, way: str) -> str:
     match group:
         case "keys" | "languages":
             return f"key {rest}"
-        case "taken" | "refused":
-            return "key 1" if group == "taken" else "key 3"
+        case "refused":
+            return "key 3"
         case "cases":
             return f"case {int(rest.removesuffix('.then')) + 1}"
         case "then" if isinstance(node, Asking):
@@ -128,7 +128,12 @@ def _plainly(flow: Flow, line: SimulatedLine) -> tuple[list[tuple[str, str]], li
         if isinstance(step, Entered):
             open_node, menus = (step.node, step.at), [*step.menus]
             is_led = False
-        elif isinstance(step, Left):
+        elif isinstance(step, Told) and ("Outcome", "callback") in step.values:
+            # He has chosen, and hears thanks.
+            visits.append((open_node[0], "key 1"))
+            seconds.append(step.at - open_node[1])
+            open_node = ("", 0.0)
+        elif isinstance(step, Left) and step.way != "taken":
             if not flow.nodes[step.node].only_leads_on:
                 visits.append((step.node, _way(flow.nodes[step.node], step.way)))
                 seconds.append(step.at - open_node[1])
