@@ -7,7 +7,7 @@ nothing but a way to somewhere else.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ from cordboard.voicexml.tree import Element
 
 HANGUP = "hangup"
 USE, EXTERNAL = "use", "external"
+START = "start"
+"""Of a use: where the part begins. Where the use itself leads on stands in its ends."""
 MENUS, STEPS, MESSAGES, PROMPTS = "menus", "steps", "messages", "prompts"
 _SINGULAR = {MENUS: "menu", STEPS: "step", MESSAGES: "message"}
 
@@ -84,6 +86,7 @@ class Fragment:
 
     def add(self, dialogs: list[Label]) -> dict[Label, Any]:
         """Everything that these dialogs lead through; where each of them begins, as the file says it."""
+        self._end([made for made in self._reached(map(Way, dialogs)) if made.parts.get("kind") == USE])
         for dialog in dialogs:
             first = self._resolved(Way(dialog)).to
             if isinstance(first, Made) and first.dialog is dialog:
@@ -93,8 +96,6 @@ class Fragment:
             if made not in self._ids:
                 self._name(made, f"{made.dialog.name}-{made.hint}")
         for made in every:
-            if made.parts.get("kind") == USE:
-                self._end(made)
             if made.parts.get("kind") == EXTERNAL:
                 self._leave(made)
             if made.in_each:
@@ -107,6 +108,7 @@ class Fragment:
         return {dialog: self._place(Way(dialog)) for dialog in dialogs}
 
     def _reached(self, ways: Iterable[Way]) -> list[Made]:
+        """Everything that is led to, parts that are used included."""
         found: dict[Made, None] = {}
         waiting = deque(ways)
         while waiting:
@@ -116,6 +118,21 @@ class Fragment:
                 # What a dialog leads through stands together.
                 waiting.extendleft(reversed(list(_ways_in(to.parts))))
         return list(found)
+
+    def _ends(self, start: Way) -> list[str]:
+        """The ends of the part that starts here. Those of a part that is used in it are not its own: it goes on from
+        them."""
+        ends: set[str] = set()
+        seen: set[Made] = set()
+        waiting = [start]
+        while waiting:
+            to = self._resolved(waiting.pop()).to
+            if isinstance(to, Made) and to not in seen:
+                seen.add(to)
+                waiting += _ways_in({name: each for name, each in to.parts.items() if name != START})
+            elif isinstance(to, Mapping) and "end" in to:
+                ends.add(to["end"])
+        return sorted(ends)
 
     def _name(self, made: Made, wanted: str) -> None:
         space = MESSAGES if made.section == MESSAGES else STEPS
@@ -168,7 +185,9 @@ class Fragment:
             return to.way
         if not isinstance(to, Made) or to.parts.get("kind") != USE:
             return None
-        start: Way = to.parts["start"]
+        start: Way = to.parts[START]
+        if not to.parts["ends"]:
+            return start  # nobody comes back from there
         seen: set[Label] = set()
         while isinstance(start.to, Label) and start.to.way is not None and start.to not in seen:
             seen.add(start.to)
@@ -180,18 +199,24 @@ class Fragment:
             return ends.get(start.to["end"], OUT)
         return start
 
-    def _end(self, use: Made) -> None:
-        """Let a use go on by the ends that its part has, and no others."""
-        ends = {
-            way.to["end"]
-            for made in self._reached([use.parts["start"]])
-            for way in map(self._resolved, _ways_in({**made.parts, "start": []}))
-            if isinstance(way.to, Mapping) and "end" in way.to
-        }
-        for name in sorted(ends - use.parts["ends"].keys()):
-            what = f"comes back by {name}, for which it has no way"
-            self._findings.note(use.dialog.element, what, "Callers are hung up on then; lead them on")
-        use.parts["ends"] = {name: use.parts["ends"].get(name, OUT) for name in sorted(ends)}
+    def _end(self, uses: Sequence[Made]) -> None:
+        """Let each use go on by the ends that its part has, and no others."""
+        given: dict[Made, Mapping[str, Way]] = {use: use.parts["ends"] for use in uses}
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            # Inner ones first: where they do not come back, what uses them does not go on.
+            for use in reversed(uses):
+                ends = self._ends(use.parts[START])
+                if ends != list(use.parts["ends"]):
+                    use.parts["ends"] = {name: given[use].get(name, OUT) for name in ends}
+                    if not ends:
+                        use.parts[START] = self._followed(use.parts[START])  # once: such parts may lead to each other
+                    is_settled = False
+        for use in uses:
+            for name in sorted(use.parts["ends"].keys() - given[use].keys()):
+                what = f"comes back by {name}, for which it has no way"
+                self._findings.note(use.dialog.element, what, "Callers are hung up on then; lead them on")
 
     def _leave(self, external: Made) -> None:
         """Whoever is called outside has left the menus: he does not come back into them."""

@@ -248,6 +248,28 @@ def test_a_part_that_is_used_and_comes_back() -> None:
     assert "comes back by gone-away, for which it has no way" in told(use + part.format(gone))
 
 
+def test_the_ends_of_a_part_within_a_part_are_not_those_of_the_outer() -> None:
+    part = (
+        '<form id="{}">{}<field name="pin" type="digits"><prompt>Now.</prompt><noinput count="2">{}</noinput>'
+        '<nomatch count="2"><exit/></nomatch><filled><exit/></filled></field></form>'
+    )
+    use = '<subdialog name="s" src="#{}"><filled>{}</filled></subdialog>'
+    after = '<goto next="tel:+33140000000"/>'
+    inner = part.format("inner", "", '<return event="gone"/>')
+    never = f'<form id="f">{use.format("outer", after)}</form>'
+    steps = read(never + part.format("outer", use.format("inner", "<return/>"), "<return/>") + inner).sections["steps"]
+    # The inner part never comes back as `returned`: the outer one never ends, and is no part that is used.
+    assert {name: step["ends"] for name, step in steps.items() if step["kind"] == "use"} == {
+        "outer": {"gone": "hangup"}
+    }
+    comes_back = part.format("outer", "", "<return/>") + part.format("last", use.format("outer", after), "<exit/>")
+    understood = read(f'<form id="f">{use.format("last", after)}</form>' + comes_back)
+    assert understood.findings == ()
+    steps = understood.sections["steps"]
+    ends = {"returned": {"external": "+33140000000"}}
+    assert {name: step["ends"] for name, step in steps.items() if step["kind"] == "use"} == {"last": ends}
+
+
 def test_a_part_that_is_left_at_once_is_no_part() -> None:
     use = '<form id="f"><subdialog name="s" src="#p"><filled><prompt>Back.</prompt></filled></subdialog></form>'
     understood = read(use + '<form id="p"><block><return/></block></form>')
