@@ -42,10 +42,7 @@ async def _listened(passage: Passage, node: Menu, *, is_interruptible: bool) -> 
     if heard is None:
         return None
     if heard.phrase is None:
-        if not heard.key:
-            return failed("")
-        passage.hold(heard.key)
-        return _chosen(passage, node, await _key(passage, node))
+        return _chosen(passage, node, await _key(passage, node)) if heard.key else failed("")
     key = phrases.get(heard.phrase, "")
     if not key or heard.confidence < node.speech.least:
         return "wrong_input", ""  # whatever it was

@@ -162,25 +162,30 @@ class Passage:
 
     async def hear(self, prompt: str | None, seconds: float, *, is_interruptible: bool) -> Heard | None:
         """Play a prompt, and listen for so many seconds behind it to what is pressed or said: in it already, if this
-        may stop it. None: nobody listens any more, and keys count."""
+        may stop it. A key is remembered. None: nobody listens any more, and keys count."""
         if not is_interruptible:
             await self.say(prompt, is_interruptible=False)
             prompt = None
+        if self._typed:
+            return Heard(key=self._typed[0])
         sounds = self.flow.sounds(prompt, self.call.language)
         if prompt is not None and sounds:
             self._witness.prompted(prompt)
         await self.call.guard(LONGEST_SOUND * len(sounds) + seconds)
         await self.call.answer()
-        return await self.ear.listen(sounds, seconds)
+        heard = await self.ear.listen(sounds, seconds)
+        self._typed = heard.key if heard is not None else ""
+        return heard
 
     async def waits(self, work: Awaitable[Result]) -> Result:
         """What comes of something that is done while nothing is heard; keys pressed meanwhile count for what is asked
-        next."""
+        next, be it done or not."""
         keeps = await self.call.keep_keys()
-        result = await work
-        if keeps:
-            self._typed += await self.call.kept_keys()
-        return result
+        try:
+            return await work
+        finally:
+            if keeps:
+                self._typed += await self.call.kept_keys()
 
     async def say_digits(self, digits: str, *, is_interruptible: bool) -> None:
         for digit in digits:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from agi.call import Call
-from agi.errors import CallerHungUp
+from agi.errors import CallerHungUp, FlowBroken
 from agi.flow.checker import Entry, check
 from agi.flow.document import Edge, Flow, Node, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
@@ -241,6 +241,19 @@ async def test_a_key_that_is_kept_is_one_of_several() -> None:
     ending = await met(caller, SlowSystem(caller), replace(WHO, not_found=to("step", "after")), ASKED_AFTER)
     assert dict(ending.variables)["typed"] == "42"
     assert caller.clock == 3.0
+
+
+async def test_keys_are_kept_no_longer_than_a_system_is_asked_that_breaks() -> None:
+    class BrokenSystem(SlowSystem):
+        async def answer(self) -> Response:
+            await SlowSystem.answer(self)
+            raise FlowBroken("a system that breaks its word")
+
+    caller = ScriptedCaller(keys=[(0.5, "4"), (3, "2")])
+    ending = await met(caller, BrokenSystem(caller), replace(WHO, failure=to("step", "after")), ASKED_AFTER)
+    assert dict(ending.variables)["typed"] == "42"
+    kept = [command.arguments[1] for command in caller.commands if "StoreDTMF" in command.arguments]
+    assert kept == ["RX,CB_KEPT,40", "remove"]
 
 
 async def test_what_is_heard_out_while_a_system_is_asked_drops_keys_in_it() -> None:

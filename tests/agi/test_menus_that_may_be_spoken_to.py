@@ -14,6 +14,7 @@ from agi.errors import CallerHungUp, FlowRefused
 from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
 from agi.flow.hearing import MOST_PHRASES, Hearing, words_for, words_from
 from agi.flow.interpreter import follow
+from agi.flow.nodes import Play
 from agi.flow.plan import Plan
 from agi.ports import PinnedFlow
 from agi.protocol import Command, Reply
@@ -67,7 +68,9 @@ class Line(SimulatedLine):
         return reply
 
 
-async def called(plan: str, flow: Flow | None = None, *, language: str = "en", engine: str = "well") -> Line:
+async def called(
+    plan: str, flow: Flow | None = None, *, language: str = "en", engine: str = "well", start: str = "top"
+) -> Line:
     line = Line(
         caller=Planned(Plan.parse(plan)),
         number="",
@@ -78,7 +81,7 @@ async def called(plan: str, flow: Flow | None = None, *, language: str = "en", e
     )
     line.engine = engine
     with suppress(CallerHungUp):
-        ending = await follow(Call(line), PinnedFlow(flow or menu(), 1, "top"), line)
+        ending = await follow(Call(line), PinnedFlow(flow or menu(), 1, start), line)
         line.variables["END"] = str(ending.target)
     return line
 
@@ -105,6 +108,19 @@ async def test_a_menu_that_is_heard_out_listens_behind_its_prompt() -> None:
     line = await called("0.5s say:sales say:message", menu(barge_in=False))
     assert line.variables["END"] == "voicemail amel"
     assert line.clock > 4
+
+
+async def test_a_key_that_waits_counts_in_a_menu_that_is_heard_out_and_silent() -> None:
+    flow = menu(barge_in=False)
+    top = flow.nodes["top"]
+    assert isinstance(top, Menu)
+    nodes = {
+        "welcome": Play("welcome", "long", to("menu", "top"), barge_in=True),
+        "top": replace(top, prompt=None),
+    }
+    line = await called("1s 1", replace(flow, nodes=nodes), start="welcome")
+    assert line.variables["END"] == "queue sales"
+    assert line.clock == 1
 
 
 @pytest.mark.parametrize(

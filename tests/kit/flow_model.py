@@ -21,6 +21,9 @@ MOST_STEPS = 100
 SAYS = "says-"
 """How an event begins that is somebody's speaking after a tone, so many seconds."""
 
+PHRASE = "say:"
+"""How an event begins that is somebody's saying these words, for as long as that takes."""
+
 
 @dataclass
 class Journey:
@@ -31,6 +34,8 @@ class Journey:
     prompts: list[str] = field(default_factory=list)
     sounds: list[tuple[str, str, float]] = field(default_factory=list)
     """Sound, language, seconds heard; a sound that is not there is not among them."""
+    said: list[str] = field(default_factory=list)
+    """What he said that a menu knows."""
     answers: list[str] = field(default_factory=list)
     end: tuple[str, str, str] = ("", "", "")
     language: str = ""
@@ -61,8 +66,8 @@ def travel(
     begins: datetime,
     replies: Callable[[str], object] = lambda node: "failure",
 ) -> Journey:
-    """`events`: moments in seconds since the call began, each with a key, "" for hanging up, or `says-5s`; in order.
-    `replies`: what other systems answer, by the node where they are asked."""
+    """`events`: moments in seconds since the call began, each with a key, "" for hanging up, `says-5s`, or `say:sales`;
+    in order. `replies`: what other systems answer, by the node where they are asked."""
     journey = Journey(language=language)
     model = _Model(document, journey, list(events), length, begins, replies)
     try:
@@ -154,14 +159,70 @@ class _Model:
         self.journey.language = node["language"] or self.journey.language
 
         def attempt() -> tuple[str, dict[str, Any]] | str:
-            self.say(node["prompt"], may_stop=self.may_stop(node, node["prompt"]))
-            typed = self.typed(node, node["keys"])
+            may_stop = self.may_stop(node, node["prompt"])
+            phrases = self.phrases(node)
+            if phrases and not (may_stop and self.held):
+                said = self.listened(node, may_stop=may_stop)
+                self.journey.said += [said] if said in phrases else []
+                typed = phrases.get(said, said) or (self.typed(node, node["keys"]) if self.held else "")
+            else:
+                self.say(node["prompt"], may_stop=may_stop)
+                typed = self.typed(node, node["keys"])
             if typed not in node["keys"]:
                 return typed
             self.journey.answers.append(f"{place}={typed}")
             return f"keys.{typed}", node["keys"][typed]
 
         return self.until_answered(node, attempt)
+
+    def phrases(self, node: dict[str, Any]) -> dict[str, str]:
+        """What may be said here in the caller's language, with the keys that it stands for."""
+        known: dict[str, str] = {}
+        for key, spoken in node.get("speech", {}).get("words", {}).items():
+            said = spoken.get(self.journey.language) or spoken.get(self.journey.language.split("_")[0]) or []
+            known |= dict.fromkeys(said, key)
+        return known
+
+    def listened(self, node: dict[str, Any], *, may_stop: bool) -> str:
+        """What is said, by its words; "" if it is nothing, or if a key is held."""
+        patience: float = node["first_digit_seconds"]
+        if not may_stop:
+            self.say(node["prompt"], may_stop=False)
+        if self.held:
+            return ""
+        sounds = self.sounds(node["prompt"]) if may_stop else []
+        if sounds:
+            self.journey.prompts.append(node["prompt"])
+        else:
+            sounds, patience = ["silence/1"], max(0.1, patience - 1)
+        done: tuple[float, str] | None = None
+        for sound in sounds:
+            began, lasts = self.journey.clock, self.length(sound, self.journey.language)
+            if done is None and lasts is not None:
+                done = self.does(until := began + lasts)
+                self.heard(sound, began, until if done is None else min(until, done[0]))
+                if done and not done[1]:
+                    raise _Gone
+        end = self.journey.clock + patience
+        over, what = done or self.does(end) or (end, "wait")
+        self.journey.clock = max(self.journey.clock, min(over, end))
+        if not what:
+            raise _Gone
+        if over > end or what == "wait":
+            return ""
+        if not what.startswith(PHRASE):
+            self.held = what
+            return ""
+        return what.removeprefix(PHRASE)
+
+    def does(self, until: float) -> tuple[float, str] | None:
+        """What he begins first until then, and when it is over."""
+        if not self.events or self.events[0][0] > until:
+            return None
+        moment, what = self.events.pop(0)
+        moment = max(self.journey.clock, moment)
+        words = what.removeprefix(PHRASE)
+        return moment + (len(words) / 14 + 0.3 if words != what else 0.0), what
 
     def at_language(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         choices, own = node["languages"], self.journey.language
@@ -354,6 +415,8 @@ class _Model:
         over: float = min(end, quiet + node["silence_seconds"])
         while self.events and self.events[0][0] <= over:
             moment, key = self.events.pop(0)
+            if key.startswith(PHRASE):
+                continue  # nobody listens
             self.journey.clock = max(self.journey.clock, moment)
             if not key:
                 raise _Gone
@@ -404,6 +467,8 @@ class _Model:
         until = self.journey.clock + seconds
         while self.events and self.events[0][0] <= until:
             moment, key = self.events.pop(0)
+            if key.startswith(PHRASE):
+                continue  # nobody listens
             if not key:
                 self.journey.clock = max(self.journey.clock, moment)
                 raise _Gone
@@ -431,12 +496,15 @@ class _Model:
         """Does a key stop what is played first of these?"""
         return node["barge_in"] and not any(prompt in self.document.get("heard_out", ()) for prompt in prompts)
 
-    def say(self, prompt: str | None, *, may_stop: bool) -> None:
+    def sounds(self, prompt: str | None) -> list[str]:
         spoken = self.document["prompts"].get(prompt, {})
         language = self.journey.language
         country_less = language.replace("-", "_").split("_")[0]
         chosen = [each for each in (language, country_less, self.document["language"]) if each in spoken]
-        sounds = spoken[chosen[0]] if chosen else []
+        return spoken[chosen[0]] if chosen else []
+
+    def say(self, prompt: str | None, *, may_stop: bool) -> None:
+        sounds = self.sounds(prompt)
         if not sounds or (may_stop and self.held):
             return
         assert prompt is not None
@@ -456,6 +524,8 @@ class _Model:
         began = self.journey.clock
         while self.events and self.events[0][0] <= until and not self.held and not self.events[0][1].startswith(SAYS):
             moment, key = self.events.pop(0)
+            if key.startswith(PHRASE):
+                continue  # nobody listens
             if not key or may_stop:
                 until, self.held = max(began, moment), key or None
             if not key:
@@ -478,6 +548,8 @@ class _Model:
                 self.journey.clock += patience
                 break
             moment, key = self.events.pop(0)
+            if key.startswith(PHRASE):
+                continue  # nobody listens
             self.journey.clock = max(self.journey.clock, moment)
             if not key:
                 raise _Gone

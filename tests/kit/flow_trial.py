@@ -15,6 +15,7 @@ from agi.flow.document import Flow
 from agi.flow.plan import Move, Plan, acts_of, speaking, spoken_seconds
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.scripts import menu
+from agi.simulated_ear import Listened
 from agi.simulation import (
     Act,
     Caller,
@@ -29,7 +30,7 @@ from agi.simulation import (
     Told,
 )
 from agi.stand_in import CallbackStandIn, StandIn, anywhere
-from kit.flow_model import Journey, travel
+from kit.flow_model import PHRASE, Journey, travel
 from kit.random_flows import SAID, Shape, random_caller, random_flow, random_lengths, random_reply
 
 Length = Callable[[str, str], float | None]
@@ -167,6 +168,7 @@ def journey_of(line: SimulatedLine) -> Journey:
             for step in line.steps
             if isinstance(step, Played) and step.seconds is not None
         ],
+        said=[step.phrase for step in line.steps if isinstance(step, Listened) and step.is_known],
         answers=[f"{each['Menu']}={each['Key']}" for each in told if each["Edge"] == "key" and each["Key"]],
         end=end,
         language=line.language,
@@ -183,14 +185,15 @@ def modelled(flow: Flow, start: str, language: str, plan: Plan, length: Length, 
     for move in plan.moves:
         assert move.after is not None
         moment += move.after
-        events.append((moment, speaking(move.says) if move.says else move.keys))
+        told = f"{PHRASE}{move.phrase}" if move.phrase else speaking(move.says) if move.says else move.keys
+        events.append((moment, told))
         moment += move.says
     return travel(flow.to_json(), start, language, events=events, length=length, begins=begins, replies=random_reply)
 
 
 def compared(random: Random, begins: datetime, shape: Shape | None = None) -> tuple[Journey, Journey]:
     """A random flow and caller: what the simulator says, and what the model says."""
-    flow, start = random_flow(random, shape)
+    flow, start = random_flow(random, shape or Shape(listens=0.6))
     lengths = random_lengths(random, "abcde")
     language = random.choice(("fr", "en", "pt_BR", "de"))
 
@@ -200,6 +203,6 @@ def compared(random: Random, begins: datetime, shape: Shape | None = None) -> tu
     if random.random() < 0.4:
         plan = answering(random, flow, start, language, length, begins, thinks=0.25)
     else:
-        plan = random_caller(random)
+        plan = random_caller(random, speaks=0.4)
     given = (flow, start, language, plan, length, begins)
     return simulated(*given), modelled(*given)

@@ -9,8 +9,8 @@ may be as bad as they like: lead round in circles, back before any menu, to node
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from random import Random
 from typing import Any
@@ -19,6 +19,7 @@ from zlib import crc32
 from agi.flow.callback import Callback
 from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Node, Play, Retry, Schedule, Target, TargetKind
+from agi.flow.hearing import Hearing
 from agi.flow.leaving import External
 from agi.flow.lookup import Lookup
 from agi.flow.notice import Notify
@@ -50,6 +51,11 @@ REPLIES: Sequence[object] = (
 PLACES = ("c.t", "c.t", "n.0", "n.1", "n.x", "gone.x", "c")
 SAID = "hello"
 """The sound that is heard for every text that is said in a call."""
+PHRASES = ("sales", "the sales desk", "a message please", "help", "stop")
+"""What menus may know."""
+UNKNOWN = "elephant"
+SPEAKING = 3.0
+"""Seconds in which any of this is said: nobody presses keys meanwhile."""
 KEYS = ("1", "2", "3", "0", "*", "#", "12", "13", "123", "22")
 EXITS = (
     Target(TargetKind.QUEUE, "sales"),
@@ -106,6 +112,8 @@ class Shape:
     """An announcement may be one that a key stops."""
     heard_out: float = 0.15
     """The share of prompts that no key stops."""
+    listens: float = 0.0
+    """The share of menus that may be spoken to."""
     prefix: str = ""
     """What every name of a node begins with, so that several flows can be put into one."""
 
@@ -177,7 +185,19 @@ class _Maker:
             first_digit_seconds=random.choice(seconds),
             inter_digit_seconds=random.choice(seconds),
             language=random.choice(list(self._shape.languages)) if random.random() < 0.15 else None,
+            speech=self._hearing(keys) if self._shape.listens and random.random() < self._shape.listens else None,
         )
+
+    def _hearing(self, keys: Sequence[str]) -> Hearing:
+        random = self._random
+        languages = [*self._shape.languages, "pt"]
+        spoken = list(zip(keys, random.sample(PHRASES, len(keys)), strict=True))
+        words = {
+            key: {each: random.choice(((phrase,), (phrase,), ())) for each in random.sample(languages, 3)}
+            for key, phrase in spoken
+            if random.random() < 0.8
+        }
+        return Hearing(words, random.choice((0, 50, 100)))
 
     def _asking(self) -> dict[str, Any]:
         random, seconds = self._random, self._shape.seconds
@@ -362,11 +382,15 @@ def random_reply(node: str) -> object:
 def random_lengths(random: Random, sounds: Sequence[str]) -> dict[str, float | None]:
     """Seconds of each sound; None: it is not there."""
     sounds = [*sounds, SAID, "beep", *(f"digits/{digit}" for digit in range(10))]
-    return {sound: None if random.random() < 0.1 else random.randint(0, 16) / 4 for sound in sounds}
+    drawn = {sound: None if random.random() < 0.1 else random.randint(0, 16) / 4 for sound in sounds}
+    return {**drawn, "silence/1": 1.0}
 
 
-def random_caller(random: Random, *, most: int = 8, seconds: float = 12.0, hangs_up: bool = True) -> Plan:
-    """A caller all whose moves have a time of their own, at most `seconds` apart."""
+def random_caller(
+    random: Random, *, most: int = 8, seconds: float = 12.0, hangs_up: bool = True, speaks: float = 0.0
+) -> Plan:
+    """A caller all whose moves have a time of their own, at most `seconds` apart. `speaks`: the share that is
+    said."""
     quarters = int(seconds * 4)
     moves = [
         Move(random.choice("1230*#45"), random.choice((0, random.randint(0, 4), random.randint(0, quarters))) / 4)
@@ -374,4 +398,16 @@ def random_caller(random: Random, *, most: int = 8, seconds: float = 12.0, hangs
     ]
     if hangs_up and random.random() < 0.3:
         moves.append(Move("", random.randint(0, quarters) / 4, is_end=True))
+    if speaks:
+        moves = list(_speaking(random, moves, speaks))
     return Plan(tuple(moves))
+
+
+def _speaking(random: Random, moves: Sequence[Move], share: float) -> Iterator[Move]:
+    """The same, some of them said instead of pressed."""
+    pause = 0.0
+    for move in moves:
+        assert move.after is not None
+        after, says = pause + move.after, not move.is_end and random.random() < share
+        yield Move("", after, phrase=random.choice((*PHRASES, UNKNOWN))) if says else replace(move, after=after)
+        pause = SPEAKING * says
