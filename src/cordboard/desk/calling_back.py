@@ -119,7 +119,7 @@ class CallingBack:
         elif request.placed_as in self._seen or self._clock() - since >= GRACE:
             kept = await self._kept(request)
             after = after_a_placing(request, kept, self._clock())
-            if await self._change(request, after) and not after.is_open:
+            if await self._change(request, after):
                 await self._forget(request)
 
     async def _kept(self, request: Callback) -> str:

@@ -7,6 +7,7 @@ there is not done.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,7 @@ class Recordings:
     async def delete(self, actor: str, company: str, name: str) -> None:
         """Raises NoSuchRecording, DatabaseAway, OSError."""
         path = self._path(company, name)
-        if not path.is_file():
+        if _status(path) is None:
             raise NoSuchRecording(name)
         await self._note(actor, DELETE, company, name)
         path.unlink(missing_ok=True)
@@ -91,8 +92,8 @@ class Recordings:
             return
         for path in sorted(folder.iterdir()):
             name = RecordingName.parse(path.stem) if path.suffix == ENDING else None
-            if name is not None and not path.is_symlink():
-                yield name, path, path.stat()
+            if name is not None and (status := _status(path)) is not None:
+                yield name, path, status
 
     def _path(self, company: str, name: str) -> Path:
         known = RecordingName.parse(name)
@@ -118,6 +119,15 @@ def _days(company: Company, name: RecordingName) -> int:
 
 def _moment(status: os.stat_result) -> datetime:
     return datetime.fromtimestamp(status.st_mtime, UTC)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """None: it is no file, or gone meanwhile."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def _content(path: Path) -> bytes | None:

@@ -28,15 +28,18 @@ async def expire_recordings(
 
 
 async def expire_once(store: Store, recordings: Recordings, now: datetime) -> None:
-    """Of each company. What cannot be removed is told, and tried again the next time."""
+    """Of each company. What cannot be removed is told, keeps no other company's, and is tried again the next time."""
     try:
         async with store.reading() as session:
             companies = [await load_company(session, entry.id) for entry in await list_companies(session)]
-        for company in companies:
-            removed = await recordings.expire(ACTOR, company, now)
-            if removed:
-                log.info("recordings removed: their time is over", extra={"company": company.id, "count": len(removed)})
     except StoreError:
-        pass  # told by those whose work it is
-    except (DeskError, OSError) as error:
-        log.warning("recordings whose time is over were not removed", extra={"reason": str(error)})
+        return  # told by those whose work it is
+    for company in companies:
+        told = {"company": company.id}
+        try:
+            removed = await recordings.expire(ACTOR, company, now)
+        except (DeskError, OSError) as error:
+            log.warning("recordings whose time is over were not removed", extra={**told, "reason": str(error)})
+            continue
+        if removed:
+            log.info("recordings removed: their time is over", extra={**told, "count": len(removed)})

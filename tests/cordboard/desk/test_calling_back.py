@@ -241,11 +241,11 @@ async def test_what_the_switch_keeps_says_what_becomes_of_him(
     await scene.look()
     found = await scene.request(number)
     assert (found.state, found.attempts, found.result) == (state, attempts, result)
+    assert scene.switch.kept == {}
     if pause is not None:
         assert found.due - scene.now == timedelta(seconds=pause)
         scene.now = found.due
         assert len(await scene.look()) == 1
-    assert scene.switch.kept == {}
 
 
 async def test_he_is_given_up_after_so_many_attempts_and_that_is_told(scene: Scene) -> None:

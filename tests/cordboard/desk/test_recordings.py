@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -136,3 +137,26 @@ async def test_each_is_kept_as_long_as_its_step_says(store: Store, folder: Path,
     }
     await expire_once(store, recordings, NOW + timedelta(days=0.2))
     assert not any(path.exists() for path in paths.values())
+
+
+class OfOneThatIsClosed(Recordings):
+    """The folder of the company `aaa` is another user's."""
+
+    async def expire(self, actor: str, company: Company, now: datetime) -> list[str]:
+        if company.id == "aaa":
+            raise PermissionError("closed")
+        return await super().expire(actor, company, now)
+
+
+async def test_what_cannot_be_removed_keeps_nothing_else(
+    store: Store, folder: Path, company: Company, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with store.transaction() as session:
+        await save_company(session, replace(company, id="aaa", dids={}), "test")
+        await save_company(session, company, "test")
+    (folder / "acme" / "pbx1-1.1_1_said_note.wav").mkdir()
+    old = put(folder, NOTE, days=91)
+    await expire_once(store, OfOneThatIsClosed(store, folder), NOW)
+    assert not old.exists()
+    (told,) = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert (told.company, told.reason) == ("aaa", "closed")  # type: ignore[attr-defined]
