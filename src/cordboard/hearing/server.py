@@ -29,7 +29,8 @@ class Ears:
         self._recognisers = recognisers
         self._most = most
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="hearing")
-        self._lines: set[web.WebSocketResponse] = set()
+        self._lines: dict[web.WebSocketResponse, bool] = {}
+        """Is the caller listened to? Those who are not count for nothing."""
 
     async def line(self, request: web.Request) -> web.StreamResponse:
         """One caller's WebSocket, to its end."""
@@ -37,16 +38,16 @@ class Ears:
             raise web.HTTPForbidden
         socket = web.WebSocketResponse(protocols=(aeap.PROTOCOL,), max_msg_size=aeap.LONGEST)
         await socket.prepare(request)
-        is_welcome = len(self._lines) < self._most
+        is_welcome = sum(self._lines.values()) < self._most
         if not is_welcome:
             logger.warning("too many callers are listened to: another one has his keys", extra={"most": self._most})
-        self._lines.add(socket)
+        self._lines[socket] = is_welcome
         try:
             await _Line(self, socket, is_welcome=is_welcome).serve()
         except aeap.Unintelligible as error:
             logger.warning("a line is given up", extra={"reason": str(error)})
         finally:
-            self._lines.discard(socket)
+            del self._lines[socket]
         return socket
 
     def recogniser(self, language: str) -> Recogniser | None:
@@ -103,9 +104,9 @@ class _Line:
 
     async def _done(self, request: aeap.Request) -> str:
         """Do what is asked; why that is not done, or ""."""
+        if not self._is_welcome:
+            return "too many callers"
         if request.name == "setup":
-            if not self._is_welcome:
-                return "too many callers"
             return "" if aeap.CODEC in request.codecs else f"{aeap.CODEC} is the only codec here"
         wanted = request.listens_for
         if wanted is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -102,8 +102,19 @@ async def test_callers_beyond_the_most_are_not_taken(port: int) -> None:
         assert "error_msg" not in await first.opens()
         assert "error_msg" not in await second.opens()
         assert (await third.opens())["error_msg"] == "too many callers"
+        assert not await third.listens_for("en", "operator")
     async with line_to(port) as later:
         assert "error_msg" not in await later.opens()
+
+
+async def test_who_is_not_taken_holds_no_place(port: int) -> None:
+    async with AsyncExitStack() as stack:
+        async with line_to(port) as first, line_to(port) as second:
+            await first.opens()
+            await second.opens()
+            for _ in range(2):
+                assert "error_msg" in await (await stack.enter_async_context(line_to(port))).opens()
+        assert "error_msg" not in await (await stack.enter_async_context(line_to(port))).opens()
 
 
 async def test_another_codec_is_refused(port: int) -> None:
