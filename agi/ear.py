@@ -76,7 +76,7 @@ class Ear:
                 await self._call.set_function(f"SPEECH_ENGINE({WORDS})", words_for(language, phrases))
                 if await self._is_engine_there():
                     return True
-        except CommandRefused as error:
+        except (CommandRefused, UnsafeValue) as error:
             logger.debug("speech commands are refused", extra={"reason": str(error)})
         await self._give_up()
         return False

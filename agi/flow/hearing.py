@@ -20,6 +20,8 @@ LEAST_SURE = 50
 """Of 100: what is understood with less confidence counts as not understood, unless a menu says otherwise."""
 MOST_PHRASES = 60
 """Of a menu in one language."""
+LONGEST_WORDS = 6000
+"""Bytes of what an engine is told of a menu in one language: it is one command."""
 WORDS, READY = "words", "ready"
 """What an engine is told, and asked: which words are listened for, and whether it listens."""
 
@@ -37,27 +39,33 @@ class Hearing:
 
     def keys_by_phrase(self, language: str) -> dict[str, str]:
         """What may be said in a language (of `pt_BR`, or else of `pt`), each with the key that it stands for."""
-        return {
-            phrase: key
-            for key, spoken in self.words.items()
-            for phrase in spoken.get(language) or spoken.get(base_language(language), ())
-        }
+        return {phrase: key for key, _, phrase in self._spoken_in(language)}
+
+    def _spoken_in(self, language: str) -> Iterator[tuple[str, str, str]]:
+        """Key, the language that its words are written for, and a phrase."""
+        for key, spoken in self.words.items():
+            written = language if spoken.get(language) else base_language(language)
+            yield from ((key, written, phrase) for phrase in spoken.get(written, ()))
 
     def problems(self, keys: Collection[str]) -> Iterator[Problem]:
         """By paths below this part; the menu has these keys."""
         for key in self.words:
             if key not in keys:
                 yield Problem(f"words.{key}", "is no key of this menu", "Give words to keys that are offered")
+        twice: dict[Problem, None] = {}
         for language in self.languages:
             owners: dict[str, str] = {}
-            for key, spoken in self.words.items():
-                for phrase in spoken.get(language, ()):
-                    if owners.setdefault(phrase, key) != key:
-                        what = f"{phrase!r} is said for {owners[phrase]} too: nobody knows which is meant"
-                        yield Problem(f"words.{key}.{language}", what, "Give one of them other words")
+            for key, written, phrase in self._spoken_in(language):
+                if owners.setdefault(phrase, key) != key:
+                    what = f"{phrase!r} is said for {owners[phrase]} too: nobody knows which is meant"
+                    twice[Problem(f"words.{key}.{written}", what, "Give one of them other words")] = None
             if len(owners) > MOST_PHRASES:
                 what = f"{len(owners)} phrases in {language} are more than an engine tells apart"
                 yield Problem("words", what, f"Write {MOST_PHRASES} at most")
+            elif len(words_for(language, owners).encode()) > LONGEST_WORDS:
+                what = f"the phrases in {language} are longer than an engine is told in one piece"
+                yield Problem("words", what, "Write fewer of them, or shorter ones")
+        yield from twice
 
 
 class Heard(Form[Hearing | None]):

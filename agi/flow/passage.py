@@ -104,7 +104,8 @@ class Passage:
         """Tell by which kind of edge a node that asks is left: key, no_input, wrong_input, failure; for where; and how
         often in it nothing was typed, and something wrong. A key that was said is told with how sure that is."""
         to_node = self._node(to)
-        said = {} if self.ear.sure is None else {"said": self.ear.sure}
+        sure, self.ear.sure = self.ear.sure, None
+        said = {} if sure is None else {"said": sure}
         counts: dict[str, str | int] = {"silent": silent, "wrong": wrong, "to": to_node}
         await self.call.tell("CordboardChoice", menu=node, edge=edge, key=key, by="flow", **counts, **said)
 

@@ -87,8 +87,12 @@ async def called(
 
 
 def choice(line: SimulatedLine) -> dict[str, str]:
-    (told,) = (dict(step.values) for step in line.steps if isinstance(step, Told) and step.event == "CordboardChoice")
+    (told,) = choices(line)
     return told
+
+
+def choices(line: SimulatedLine) -> list[dict[str, str]]:
+    return [dict(step.values) for step in line.steps if isinstance(step, Told) and step.event == "CordboardChoice"]
 
 
 async def test_a_word_is_another_way_of_pressing_its_key() -> None:
@@ -97,6 +101,17 @@ async def test_a_word_is_another_way_of_pressing_its_key() -> None:
     assert (choice(line)["Edge"], choice(line)["Key"], choice(line)["Said"]) == ("key", "1", "100")
     pressed = await called("1")
     assert "Said" not in choice(pressed)
+
+
+async def test_only_what_is_said_is_told_as_said() -> None:
+    flow = menu()
+    top = flow.nodes["top"]
+    assert isinstance(top, Menu)
+    first = replace(top, id="first", keys={**top.keys, "1": to("menu", "top")})
+    nodes = {"first": first, "top": replace(top, speech=None)}
+    line = await called("say:sales 1", replace(flow, nodes=nodes), start="first")
+    assert line.variables["END"] == "queue sales"
+    assert ["Said" in told for told in choices(line)] == [True, False]
 
 
 async def test_what_is_said_into_a_prompt_stops_it() -> None:
@@ -200,6 +215,24 @@ def test_words_that_mean_two_keys_or_none_are_told() -> None:
     alphabet = "abcdefghijklmnopqrstuvwxyz"
     many = {"1": {"en": tuple(one + two for one in alphabet for two in alphabet)[: MOST_PHRASES + 1]}}
     assert [problem.where for problem in Hearing(many).problems(["1"])] == ["words"]
+
+
+def test_words_of_a_language_and_of_its_country_are_heard_together() -> None:
+    words: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+        "1": {"pt_BR": ("vendas",)},
+        "2": {"pt": ("vendas",)},
+        "3": {"pt": ("vendas",)},
+    }
+    assert [problem.where for problem in Hearing(words).problems(words)] == ["words.2.pt", "words.3.pt", "words.3.pt"]
+
+
+async def test_words_that_no_command_holds_are_told_and_leave_callers_their_keys() -> None:
+    letters = "abcdefghijklmnopqrst"
+    phrases = tuple(f"{'a' * 24} {'b' * 24} " * 3 + one + two for one in letters for two in letters)
+    long = {"1": {"en": phrases[:MOST_PHRASES]}}
+    hearing = Hearing(long)
+    assert [problem.where for problem in hearing.problems(["1"])] == ["words"]
+    assert (await called("say:sales 1", menu(hearing))).variables["END"] == "queue sales"
 
 
 def test_an_engine_is_told_words_that_it_can_read_back() -> None:
