@@ -1,22 +1,39 @@
-"""Takes down who is to be called back: where he may be called, and that nobody stands there twice."""
+"""Takes down who is to be called back: where he may be called, that nobody stands there twice, and not too often."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from agi.ports import CallbackRequest, Reachable
-from cordboard.store.callbacks import Callback, add_callback, count_open_callbacks, open_callback_to
-from cordboard.store.engine import Store
+from cordboard.store.audit import record_audit
+from cordboard.store.callbacks import (
+    TOO_LATE,
+    Callback,
+    CallbackState,
+    add_callback,
+    change_callback,
+    count_callbacks_to,
+    count_open_callbacks,
+    open_callback_to,
+)
+from cordboard.store.engine import Session, Store
 from cordboard.store.errors import Conflict, StoreError
 from cordboard.store.numbers import digits_inside, international
+from cordboard.store.records import AuditEntry
 from cordboard.store.values import Company
 
 logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 3.0
 """For which a caller waits until his request is kept."""
+
+MOST_A_DAY = 5
+"""Requests of one number in 24 hours: whoever types the number of somebody else annoys him no more often."""
+ACTOR = "cordboard answer-call"
 
 May = Callable[[Company, str, str], bool]
 """May somebody be called at a number (E.164), by an item of the company's `outgoing`?"""
@@ -56,8 +73,14 @@ class Requests:
 
     async def _take(self, request: CallbackRequest) -> bool:
         async with self._store.transaction() as session:
-            if await open_callback_to(session, request.company, request.number):
+            known = await open_callback_to(session, request.company, request.number)
+            if known is not None and not await _is_left_over(session, known, request.asked):
                 return True
+            since = request.asked - timedelta(days=1)
+            if await count_callbacks_to(session, request.company, request.number, since) >= MOST_A_DAY:
+                told = {"company": request.company, "call": f"{self._node}/{request.call}"}
+                logger.warning("nobody is called back who was to be called so often already", extra=told)
+                return False
             if await count_open_callbacks(session, request.company, request.queue) >= request.most_waiting:
                 return False
             await add_callback(session, self._kept(request))
@@ -81,3 +104,18 @@ class Requests:
             expires=request.expires,
             due=request.asked,
         )
+
+
+async def _is_left_over(session: Session, known: Callback, now: datetime) -> bool:
+    """Is its time over, and nobody ends it, as its switch is not served any more? Then it is ended here."""
+    if known.state is not CallbackState.WAITING or known.expires > now:
+        return False
+    ended = replace(known, state=CallbackState.GIVEN_UP, result=TOO_LATE, ended=now)
+    if await change_callback(session, known, ended) is not None:
+        detail = f"{TOO_LATE}, {known.attempts} of {known.tries} attempts"
+        action = f"callback.{ended.state}"
+        entry = AuditEntry(
+            at=now, actor=ACTOR, action=action, object=str(known.id), detail=detail, company=known.company
+        )
+        await record_audit(session, entry)
+    return True

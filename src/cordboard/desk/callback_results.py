@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from cordboard.store.callbacks import Callback, CallbackState
 
-ANSWERED, DENIED, TOO_LATE, NOT_THERE = "answered", "denied", "too_late", "not_there"
-"""Results: he was reached; he may not be dialled; his time is over; the company has not any more what he asked for."""
+ANSWERED, DENIED, NOT_THERE = "answered", "denied", "not_there"
+"""Results: he was reached; he may not be dialled; the company has not any more what he asked for."""
 _RESULTS = {
     "ANSWER": ANSWERED,
     "BUSY": "busy",

@@ -23,13 +23,13 @@ from ami.actions import ForgetKept, Getvar, Hangup, KeptValue, Originate
 from ami.errors import ActionRefused, LinkDown, OutcomeUnknown
 from ami.models import DeviceState, LinkState, Queue, Snapshot, Waiting
 from cordboard.desk.asking import Link
-from cordboard.desk.callback_results import NOT_THERE, TOO_LATE, after_a_placing, given_up
+from cordboard.desk.callback_results import NOT_THERE, after_a_placing, given_up
 from cordboard.desk.destinations import DESK
 from cordboard.desk.requests import note
 from cordboard.desk.sights import Live
 from cordboard.documents.flow import schedule_of
 from cordboard.journal.companies import Companies
-from cordboard.store.callbacks import Callback, CallbackState, callbacks_of_node, change_callback
+from cordboard.store.callbacks import TOO_LATE, Callback, CallbackState, callbacks_of_node, change_callback
 from cordboard.store.engine import Store
 from cordboard.store.errors import StoreError
 from cordboard.store.skills import queue_with

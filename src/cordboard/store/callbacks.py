@@ -28,6 +28,8 @@ class CallbackState(StrEnum):
 
 
 OPEN = (CallbackState.WAITING, CallbackState.PLACED)
+TOO_LATE = "too_late"
+"""Result: its time was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,13 @@ async def open_callback_to(session: Session, company: str, number: str) -> Callb
 async def count_open_callbacks(session: Session, company: str, queue: str) -> int:
     row = table_of(Row)
     query = select(func.count()).where(row.c.company == company, row.c.queue == queue, row.c.state.in_(OPEN))
+    return int((await session.execute(query)).scalar_one())
+
+
+async def count_callbacks_to(session: Session, company: str, number: str, since: datetime) -> int:
+    """How often this number was asked for since then, whatever became of it."""
+    row = table_of(Row)
+    query = select(func.count()).where(row.c.company == company, row.c.number == number, row.c.asked > since)
     return int((await session.execute(query)).scalar_one())
 
 

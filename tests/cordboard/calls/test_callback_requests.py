@@ -12,10 +12,11 @@ import pytest
 
 from agi.flow.routing import Wish
 from agi.ports import CallbackRequest
-from cordboard.calls.callbacks import Requests
+from cordboard.calls.callbacks import MOST_A_DAY, Requests
 from cordboard.documents import read_company_file
 from cordboard.provisioning.dialled_out import may_be_called
-from cordboard.store.callbacks import list_callbacks
+from cordboard.store.audit import last_audit
+from cordboard.store.callbacks import CallbackState, change_callback, list_callbacks
 from cordboard.store.engine import Store, open_store
 from cordboard.store.values import Company
 from kit.switch import REPOSITORY
@@ -84,6 +85,38 @@ async def test_no_more_of_a_queue_than_the_step_says(store: Store) -> None:
     numbers = [f"+3361234567{number}" for number in range(3)]
     assert [await requests(store).take(replace(REQUEST, number=each)) for each in numbers] == [True, True, False]
     assert await requests(store).take(replace(REQUEST, number=numbers[2], queue="sales"))
+
+
+async def test_a_number_is_not_asked_for_again_and_again(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    async def asks(minutes: int, number: str = REQUEST.number) -> bool:
+        taken = await requests(store).take(replace(REQUEST, number=number, asked=NOON + timedelta(minutes=minutes)))
+        async with store.transaction() as session:
+            for each in await list_callbacks(session, "acme", states=[CallbackState.WAITING]):
+                await change_callback(session, each, replace(each, state=CallbackState.DONE))
+        return taken
+
+    assert [await asks(minutes) for minutes in range(MOST_A_DAY + 1)] == [True] * MOST_A_DAY + [False]
+    (told,) = caplog.records
+    assert told.call == "pbx1/pbx1-1.7"  # type: ignore[attr-defined]
+    assert REQUEST.number not in str(vars(told))
+    assert await asks(10, "+33612345670")
+    assert await asks(24 * 60 + 1)
+
+
+async def test_a_request_that_nobody_ends_keeps_nobody_from_another(store: Store) -> None:
+    gone = Requests(store, "pbx2", acme, may_be_called)
+    late = replace(REQUEST, asked=REQUEST.expires, expires=REQUEST.expires + timedelta(hours=48))
+    assert await gone.take(REQUEST)
+    assert await requests(store).take(replace(late, asked=REQUEST.expires - timedelta(seconds=1)))
+    assert await requests(store).take(late)
+    async with store.reading() as session:
+        (new, old) = await list_callbacks(session, "acme")
+        (told,) = await last_audit(session, "acme")
+    assert [(each.node, each.state, each.result) for each in (new, old)] == [
+        ("pbx1", "waiting", ""),
+        ("pbx2", "given_up", "too_late"),
+    ]
+    assert (told.action, told.object) == ("callback.given_up", str(old.id))
 
 
 async def test_without_the_database_nobody_is_taken(tmp_path: Path) -> None:
