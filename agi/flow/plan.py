@@ -76,14 +76,18 @@ class Plan:
             elif _KEYS.fullmatch(word):
                 moves.append(Move(word, after))
                 after = None
-            elif phrase := _PHRASE.fullmatch(word):
-                moves.append(Move("", after, phrase=phrase[1].replace("_", " ")))
+            elif phrase := spoken_phrase(word):
+                moves.append(Move("", after, phrase=phrase))
                 after = None
             elif says := spoken_seconds(word):
                 moves.append(Move("", after, says=says))
                 after = None
             else:
-                raise PlanRefused(word, place, 'write keys such as 2 or 12, "wait", a time such as 3s, or "hangup"')
+                raise PlanRefused(
+                    word,
+                    place,
+                    'write keys such as 2 or 12, "wait", a time such as 3s, "says-5s", "say:sales" or "hangup"',
+                )
         return cls(tuple(moves))
 
     def __str__(self) -> str:
@@ -112,6 +116,12 @@ def spoken_seconds(word: str) -> float:
     """How long something is said by this word of a plan; 0: it is another word."""
     found = _SAYS.fullmatch(word)
     return float(found[1]) if found else 0.0
+
+
+def spoken_phrase(word: str) -> str:
+    """What is said by this word of a plan; "": it is another word."""
+    found = _PHRASE.fullmatch(word)
+    return found[1].replace("_", " ") if found else ""
 
 
 def acts_of(words: Iterable[str]) -> Iterator[str]:

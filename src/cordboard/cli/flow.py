@@ -15,7 +15,7 @@ import typer
 
 from agi.flow.document import Flow
 from agi.flow.lookup import Untrue, document_of
-from agi.flow.plan import Plan, PlanRefused, spoken_seconds
+from agi.flow.plan import Plan, PlanRefused, spoken_phrase, spoken_seconds
 from agi.simulation import TYPING, Act, Planned, Step
 from agi.stand_in import told
 from cordboard.asking.asker import Asker
@@ -48,7 +48,7 @@ from cordboard.store.values import Company as CompanyValues
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ALL, NOBODY = "all", "none"
 SPOKEN = "        the tone: seconds to speak, or nothing: "
-QUESTION = "        keys 0-9 * #, w to wait, h to hang up: "
+QUESTION = "        keys 0-9 * #, say:sales to speak, w to wait, h to hang up: "
 
 
 def add_to(app: typer.Typer) -> None:
@@ -163,7 +163,7 @@ def _is_at_a_terminal() -> bool:
 
 
 class _AtTheTerminal:
-    """A caller whose keys are typed while the call waits for them."""
+    """A caller whose keys and words are typed while the call waits for them."""
 
     def __init__(self, teller: Teller) -> None:
         self._teller = teller
@@ -188,6 +188,8 @@ class _AtTheTerminal:
                 return None
             if words in ("h", "hangup"):
                 return Act(start, "")
+            if phrase := spoken_phrase(words.replace(" ", "_")):
+                return Act(start, "", phrase)
             if all(key in "0123456789*#" for key in words):
                 self._typed = words
                 return self._next(start)

@@ -926,7 +926,7 @@ class WrittenTest(Item):
     at: Moment | None = None
     """When, on the company's clock"""
     press: Presses | None = None
-    """What the caller does (nothing): keys, wait, 3s, says-5s, hangup"""
+    """What the caller does (nothing): keys, wait, 3s, says-5s, say:sales, hangup"""
     answers: dict[Slug, Any] | None = None
     """Step that asks another system -> what it answers, as JSON has it, or not_found, or failure (failure);
     or that tells one -> sent or failure (sent)"""

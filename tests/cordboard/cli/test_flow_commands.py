@@ -96,6 +96,14 @@ def test_keys_are_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     assert "Ends: the caller hangs up" in done("flow", "simulate", DEMO, "--to", "main", *AT)
 
 
+def test_words_are_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", lambda question: "say:opening hours")
+    monkeypatch.setattr(commands, "_is_at_a_terminal", lambda: True)
+    told = done("flow", "simulate", str(REPOSITORY / "tests/kit/heard.yaml"), *AT)
+    assert "says “opening hours”" in told
+    assert "-> step hours" in told
+
+
 def test_check_tells_places_and_ends_with_1_for_an_error(tmp_path: Path) -> None:
     words = done("flow", "check", DEMO)
     assert f"{DEMO}:65:3: warning: hours.always: no time is closed" in words
