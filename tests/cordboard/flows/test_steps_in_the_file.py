@@ -14,7 +14,7 @@ from agi.simulation import Planned
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore
-from cordboard.flows.picture import picture
+from cordboard.flows.picture import picture, tree
 from cordboard.flows.reaching import places_of, reaching
 from cordboard.flows.telling import end_lines
 from cordboard.flows.trial import try_call
@@ -69,6 +69,16 @@ async def test_a_route_says_how_urgent_and_for_whom(company: Company, press: str
     assert passage.decision.priority == priority
     assert why in passage.decision.why
     assert [each.agent for each in passage.decision.candidates] == ["amel"]
+
+
+async def test_a_step_may_have_the_id_of_a_queue() -> None:
+    company = read_company(TEXT.replace("abroad-office", "sales"), today=TODAY).accepted()
+    assert await called(company, "1 wait wait 4") == "external +41441234567 fr -"
+    assert await called(company, "1 wait wait 1") == "queue sales fr -"
+    drawn = tree(company, flow_of(company, TODAY))["boxes"]
+    outside, queue = ([box for box in drawn if box["of"] == of] for of in ("sales", "queue:sales"))
+    assert ("external", "+41441234567") in [(box["kind"], box["title"]) for box in outside]
+    assert {(box["kind"], box["title"]) for box in queue} == {("queue", "Sales")}
 
 
 def test_an_outside_number_needs_a_trunk_that_leads_out() -> None:
