@@ -79,6 +79,12 @@ class Callback(Asking):
         yield (SILENCE,) * self.no_input.tries
         yield (_NO_NUMBER + END,) * self.wrong_input.tries
 
+    def answers(self) -> Iterator[tuple[str, ...]]:
+        """The same of somebody who may be called where he calls from."""
+        yield from ((key,) for key in (YES, NO))
+        yield (SILENCE,) * self.no_input.tries
+        yield (_NO_NUMBER,) * self.wrong_input.tries
+
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         if self.schedule not in schedules:
             what = f"schedule {self.schedule} does not exist"

@@ -9,9 +9,10 @@ the caller's number decides, callers of several numbers try.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from itertools import product
 from typing import TypeVar
 
@@ -19,13 +20,14 @@ from agi.flow.callback import Callback
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import FAILURE, Hours, Node
 from agi.flow.plan import acts_of, spoken_seconds
+from agi.ports import Reachable
 from agi.simulation import TYPING, Act, Entered, Spoke, Step
 from agi.stand_in import HANGS_UP, UNTOLD, anywhere
 from cordboard.calls.paper import Paper
 from cordboard.flows.callers import callers_of
 from cordboard.flows.moments import moments
-from cordboard.flows.trial import Lengths, Passage, try_call, unmeasured, zone_of
-from cordboard.store.values import Did
+from cordboard.flows.trial import Lengths, Passage, reaches_in, try_call, unmeasured, zone_of
+from cordboard.store.values import Company, Did
 
 DEPTH = 4
 """Menus, and steps that ask callers or other systems, that a caller goes through, unless more are asked for."""
@@ -79,11 +81,12 @@ async def explore(
         seen: set[tuple[object, ...]] = set()
         callers = callers_of(nodes) if numbers is None else numbers
         for moment, number in product(moments(books.flow, schedules, since).values(), callers):
+            reaches = _Reaches(books.company, number)
             decided: list[_Choice] | None = []
             while decided is not None:
                 if not left:
                     return
-                explorer = _Explorer(books.flow, did.language, decided, depth)
+                explorer = _Explorer(books.flow, did.language, decided, depth, reaches)
                 begins = moment.astimezone(zone_of(books.company))
                 passage = await try_call(
                     books,
@@ -94,7 +97,7 @@ async def explore(
                     lengths=lengths,
                     tell=explorer.see,
                     replies=explorer.reply,
-                    reaches=anywhere,
+                    reaches=reaches,
                 )
                 left -= 1
                 way = (passage.edges, explorer.cut or passage.end)
@@ -142,6 +145,23 @@ def _met_from(flow: Flow, start: str) -> list[Node]:
     return list(found.values())
 
 
+class _Reaches:
+    """Where somebody may be called back: where he calls from, if the company says so, and wherever else he likes."""
+
+    def __init__(self, company: Company, caller: str) -> None:
+        self._caller = caller
+        self._of_caller = cache(partial(reaches_in, company))
+
+    def __call__(self, outgoing: str, number: str) -> Reachable | None:
+        return self._of_caller(outgoing, number) if number == self._caller else anywhere(outgoing, number)
+
+    def behaviours(self, node: Node, wanted: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, ...]]:
+        """What he may do at a node."""
+        if isinstance(node, Callback) and self(node.outgoing, self._caller) is not None:
+            return node.answers()
+        return node.behaviours(wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class _Choice:
     """A decision where something is asked: which of the things that can be done, and how many there are."""
@@ -161,8 +181,9 @@ def _next(choices: Sequence[_Choice]) -> list[_Choice] | None:
 class _Explorer:
     """A caller who does at each node that asks what was decided, and the first that can be done there beyond that."""
 
-    def __init__(self, flow: Flow, language: str, decided: Sequence[_Choice], depth: int) -> None:
+    def __init__(self, flow: Flow, language: str, decided: Sequence[_Choice], depth: int, reaches: _Reaches) -> None:
         self._flow = flow
+        self._reaches = reaches
         self._wanted: dict[str, list[str]] = {}
         for node in flow.nodes.values():
             for variable, value in node.asks_for():
@@ -189,7 +210,10 @@ class _Explorer:
         match step:
             case Entered():
                 node = self._flow.nodes[step.node]
-                behaviours, replies = list(node.behaviours(self._wanted)), list(node.replies(self._wanted))
+                behaviours, replies = (
+                    list(self._reaches.behaviours(node, self._wanted)),
+                    list(node.replies(self._wanted)),
+                )
                 if step.node in self.answers:  # whoever asks again is told the same
                     replies = [self.answers[step.node]]
                 if behaviours and (words := self._decided_on(step, behaviours)) is not None:

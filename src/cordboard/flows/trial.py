@@ -170,7 +170,7 @@ async def try_call(
         length=lengths,
         tell=tell,
     )
-    callbacks = CallbackStandIn(line, replies, reaches or partial(_reaches, company))
+    callbacks = CallbackStandIn(line, replies, reaches or partial(reaches_in, company))
     house = Ports(books, books, books, line, line.witness, systems or StandIn(line, replies), line, callbacks)
     broken = ""
     try:
@@ -198,7 +198,8 @@ async def try_call(
     )
 
 
-def _reaches(company: Company, outgoing: str, number: str) -> Reachable | None:
+def reaches_in(company: Company, outgoing: str, number: str) -> Reachable | None:
+    """Where somebody may be called back, as the company says."""
     return reachable(company, outgoing, number, may_be_called)
 
 

@@ -80,6 +80,17 @@ async def test_every_way_is_found() -> None:
     assert {str(path.passage.end) for path in paths} == {"queue support", "callback support"}
 
 
+async def test_every_path_of_a_known_caller_can_be_gone_again() -> None:
+    books, number = Paper(COMPANY, FLOW), "+33612345678"
+    paths = [path async for path in explore(books, datetime(2026, 11, 24, 9, tzinfo=UTC), numbers=[number])]
+    assert coverage(FLOW, paths).edges == ()
+    for path in paths:
+        passage = path.passage
+        caller = Planned(Plan.parse(path.pressed))
+        again = await try_call(books, passage.did, caller, number=number, begins=passage.begins)
+        assert (again.edges, again.end) == (passage.edges, passage.end), path.pressed
+
+
 async def test_what_is_taken_down_is_told_in_words() -> None:
     teller, lines = Teller(COMPANY, FLOW), list[str]()
     await try_call(
