@@ -35,6 +35,8 @@ from kit.process import Process, ProcessDiedError
 from kit.switch import REPOSITORY, Switch
 
 PASSWORD = "correct horse battery staple 7"
+MOST_SAID = 64 * 2**20
+"""Bytes of what one command says."""
 
 
 class CommandFailedError(Exception):
@@ -67,6 +69,7 @@ class Site:
         self._secrets: dict[str, str] = {}
         self._starts = 0
         self._daemon: Process | None = None
+        self._commands: Process | None = None
         self._stack = contextlib.AsyncExitStack()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CORDBOARD_")},
@@ -119,8 +122,9 @@ class Site:
         try:
             await self._stack.aclose()
         finally:
-            if self._daemon is not None:
-                self._daemon.kill()
+            for process in (self._daemon, self._commands):
+                if process is not None:
+                    process.kill()
             self.switch.close()
 
     async def set_up(self) -> None:
@@ -173,26 +177,36 @@ class Site:
 
     async def cordboard(self, *words: str, expect: Sequence[int] = (0,)) -> Said:
         """Run the command line. Raises CommandFailedError when its status is not one that is expected."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "cordboard",
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=self.environment,
-        )
-        try:
-            out, err = await asyncio.wait_for(process.communicate(), 120)
-        except BaseException:
-            process.kill()
-            await process.wait()
-            raise
-        said = Said(process.returncode or 0, out.decode(), err.decode())
+        async with asyncio.timeout(120):
+            said = await self._run(words)
         if said.status not in expect:
             raise CommandFailedError(f"cordboard {' '.join(words)}: status {said.status}\n{said.out}\n{said.err}")
         return said
+
+    async def _run(self, words: Sequence[str]) -> Said:
+        """A command in a process of its own, which imports nothing anew."""
+        socket = self.switch.folder / "commands.sock"
+        if self._commands is None:
+            command = [sys.executable, "-P", str(REPOSITORY / "tests/kit/warm_commands.py"), str(socket)]
+            self._commands = Process.start(command, self.switch.folder / "commands.log", env=self.environment)
+            await self._commands.says("listens")
+        reader, writer = await asyncio.open_unix_connection(socket, limit=MOST_SAID)
+        pid = 0
+        try:
+            question = {"words": words, "environment": self.environment}
+            writer.write(json.dumps(question).encode() + b"\n")
+            pid = int(await reader.readline())
+            if not (said := await reader.readline()):
+                raise ProcessDiedError(f"cordboard {' '.join(words)} was killed")
+            return Said(**json.loads(said))
+        except BaseException:
+            if pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            raise
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         async with self._web.post(path, json=body) as answer:
