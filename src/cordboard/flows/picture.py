@@ -228,7 +228,7 @@ def _label(node: Node, way: str) -> str:
     first, _, rest = way.partition(".")
     if first in ("keys", "languages"):
         said = node.speech.words.get(rest, {}) if isinstance(node, Menu) and node.speech is not None else {}
-        return ", ".join([rest, *(f"“{phrases[0]}”" for phrases in said.values())])
+        return ", ".join([rest, *(f"“{phrases[0]}”" for phrases in said.values() if phrases)])
     if isinstance(node, Condition | Route) and first == "cases":
         return _case(node.cases[int(rest.partition(".")[0])])
     if isinstance(node, Asking) and first == "no_input":

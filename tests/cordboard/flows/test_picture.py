@@ -19,7 +19,7 @@ from agi.flow.routing import Route, RouteCase
 from cordboard.documents import flow_of, read_company_file
 from cordboard.flows.picture import COLOURS, picture
 from cordboard.store.values import Company
-from kit.random_flows import random_flow
+from kit.random_flows import Shape, random_flow
 from kit.switch import REPOSITORY
 
 TODAY = date(2026, 11, 22)
@@ -126,7 +126,7 @@ def test_a_chain_of_menus_longer_than_pythons_stack() -> None:
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=100, deadline=None)
 def test_any_flow_is_drawn(random: Random) -> None:
-    flow, start = random_flow(random)
+    flow, start = random_flow(random, Shape(listens=0.5))
     company = Company(id="acme", name="A", language="fr", country="FR", time_zone="Europe/Paris")
     ElementTree.fromstring(picture(company, flow))
     assert start in flow.nodes
