@@ -10,14 +10,17 @@ from itertools import product
 from agi.flow.steps import MOST_DIGITS
 from agi.flow.ways import KEY
 from cordboard.voicexml.expressions import literal
-from cordboard.voicexml.tree import Element
+from cordboard.voicexml.tree import DEEPEST, Element
 
 MOST_SHAPES = 20
 _MOST_TYPED = 20
 """Digits at most where a document names no number."""
 _MOST_EXPANDED = 2000
+_MOST_JOINED = 10 * _MOST_EXPANDED
+"""Over all steps of reading a grammar: rules that lead to others twice, and these again, take no time without end."""
 _ANY_DIGIT = frozenset("0123456789")
 _BUILTIN = re.compile(r"(?:builtin:(?:dtmf/|grammar/)?)?(?P<type>[a-z]+)(?:\?(?P<parameters>.*))?")
+_LENGTH = re.compile(r"[0-9]{1,4}")
 _REPEAT = re.compile(r"(?P<least>[0-9]{1,2})(?:(?P<to>-)(?P<most>[0-9]{1,2})?)?")
 _TAG = re.compile(r"(?:out\s*=\s*)?(?P<literal>.+?)\s*;?")
 
@@ -66,10 +69,11 @@ def builtin(element: Element, text: str) -> Typed | Keyed:
 
 def _digits(element: Element, given: Mapping[str, str]) -> Typed:
     fallen = given.get("length")
-    least, most = fallen or given.get("minlength", "1"), fallen or given.get("maxlength", str(_MOST_TYPED))
-    if not (least.isdecimal() and most.isdecimal() and 1 <= int(least) <= int(most) <= MOST_DIGITS):
+    asked = fallen or given.get("minlength", "1"), fallen or given.get("maxlength", str(_MOST_TYPED))
+    least, most = (int(each) if _LENGTH.fullmatch(each) else 0 for each in asked)
+    if not 1 <= least <= most <= MOST_DIGITS:
         raise NotUnderstood(element, "asks for a number of digits that nobody types", f"Ask for 1 to {MOST_DIGITS}")
-    return Typed(int(least), int(most))
+    return Typed(least, most)
 
 
 def _parameter(text: str) -> tuple[str, str]:
@@ -109,6 +113,7 @@ _DECIDE = "Ask for digits, and decide by a condition"
 class _Rules:
     def __init__(self, grammar: Element) -> None:
         self._grammar = grammar
+        self._joins = 0
         self._rules = {rule.attributes.get("id", ""): rule for rule in grammar.children("rule")}
         self.root = grammar.attributes.get("root", "").strip() or next(iter(self._rules), "")
 
@@ -116,6 +121,8 @@ class _Rules:
         if name not in self._rules or name in above:
             what = "leads to a rule that is not in it, or to itself"
             raise NotUnderstood(self._grammar, what, "Write its items there")
+        if len(above) == DEEPEST:
+            raise NotUnderstood(self._grammar, f"has rules that lead on {DEEPEST} times", "Write their items there")
         rule = self._rules[name].enter()
         rule.take("id")
         rule.take("scope")
@@ -180,7 +187,9 @@ class _Rules:
         return found
 
     def _joined(self, before: Words, after: Words) -> Words:
-        if len(before) * len(after) > _MOST_EXPANDED:
+        size = len(before) * len(after)
+        self._joins += size
+        if size > _MOST_EXPANDED or self._joins > _MOST_JOINED:
             raise NotUnderstood(self._grammar, "takes too many different things", _DECIDE)
         return {
             (*first, *second): of_first if of_second is None else of_second

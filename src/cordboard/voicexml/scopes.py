@@ -20,6 +20,7 @@ ASKING = {"noinput": "no_input", "nomatch": "wrong_input"}
 ALL = "."
 """An event that stands for all of them."""
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_DOT = re.compile(r"\.")
 _LONGEST_VARIABLE = 30
 _UNSAID = "en"
 """The language of a document that says none."""
@@ -38,16 +39,18 @@ class Names:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {"caller": "caller", SPOKEN: SPOKEN}
+        self._given = set(self._names)
 
     def of(self, name: str) -> str:
         if name not in self._names:
             words = name if VARIABLE.fullmatch(name) else "_".join(_WORDS.findall(name)).lower()
             plain = (words if words[:1].isalpha() else f"v_{words}")[:_LONGEST_VARIABLE].rstrip("_")
             number, free = 1, plain
-            while free in self._names.values() or not VARIABLE.fullmatch(free):
+            while free in self._given or not VARIABLE.fullmatch(free):
                 number += 1
                 free = f"{plain[: _LONGEST_VARIABLE - 3]}_{number}"
             self._names[name] = free
+            self._given.add(free)
         return self._names[name]
 
     def same(self, name: str, other: str) -> None:
@@ -72,6 +75,8 @@ class Work:
     listens: bool
     """Are words listened for?"""
     names: Names = field(default_factory=Names)
+    _by_event: dict[Element, dict[str, list[tuple[int, Element]]]] = field(default_factory=dict)
+    """Element -> event that its handlers name -> these, each with its place among them: there may be thousands."""
 
     def around(self, element: Element) -> Iterator[Element]:
         """What an element stands in, from the inside out, and the root document of its application last."""
@@ -144,10 +149,7 @@ class Work:
     def handlers(self, element: Element, event: str) -> Iterator[Handler]:
         """Those that an event in an element is for, the nearest first."""
         for around in self.around(element):
-            for each in around.children(*HANDLERS):
-                events = _events(each)
-                if not any(name in (event, ALL) or event.startswith(f"{name}.") for name in events):
-                    continue
+            for each in self._handlers_in(around, event):
                 if each.attributes.get("cond", "true").strip() != "true":
                     self.findings.of_element(each, "counts only sometimes", "Write without cond what is to happen")
                     continue
@@ -156,6 +158,18 @@ class Work:
                     self.findings.of_element(each, "counts from no number", "Write count as a whole number from 1 on")
                     continue
                 yield Handler(each, int(count[:4]))
+
+    def _handlers_in(self, around: Element, event: str) -> list[Element]:
+        """Those in an element that name an event, what it is a kind of, or all of them, in their order."""
+        known = self._by_event.get(around)
+        if known is None:
+            known = self._by_event[around] = {}
+            for place, each in enumerate(around.children(*HANDLERS)):
+                for name in _events(each):
+                    known.setdefault(name, []).append((place, each))
+        names = (ALL, event, *(event[: dot.start()] for dot in _DOT.finditer(event)))
+        found = dict(each for name in names for each in known.get(name, ()))
+        return [found[place] for place in sorted(found)]
 
     def handler(self, element: Element, event: str, count: int = 1) -> Element | None:
         """What is done at the `count`th event of a kind: that of the highest count that is reached, the nearest of

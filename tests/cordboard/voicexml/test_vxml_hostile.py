@@ -198,6 +198,28 @@ def test_any_document_gives_a_part_of_a_company_file(random: Random) -> None:
     drafted(read_voicexml(documents), BASE.format(language="en", target="{queue: sales}"))
 
 
+def rules(count: int, within: str) -> str:
+    """A grammar of rules that lead to each other, the last to a key."""
+    leading = "".join(f"<rule id='r{n}'>{within.format(f'#r{n + 1}')}</rule>" for n in range(count))
+    return f"<grammar mode='dtmf' root='r0'>{leading}<rule id='r{count}'><item>1</item></rule></grammar>"
+
+
+TWICE = "<one-of><item><ruleref uri='{0}'/></item><item><ruleref uri='{0}'/></item></one-of>"
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        (f"<field name='a'>{rules(3000, '<ruleref uri={0!r}/>')}</field>", "has rules that lead on"),
+        (f"<field name='a'>{rules(30, TWICE)}</field>", "takes too many different things"),
+        (f"<field name='a' type='digits?length={'9' * 5000}'/>", "asks for a number of digits that nobody types"),
+    ],
+)
+def test_a_grammar_that_would_take_for_ever_is_told(field: str, why: str) -> None:
+    text = f"{HEAD}<form id='a'>{field}</form></vxml>"
+    assert why in "".join(each.what for each in read_voicexml([("a.vxml", text.encode())]).findings)
+
+
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
