@@ -29,6 +29,8 @@ EXIT = Way(OUT.to)
 """The document is over. What was said just before is a message."""
 MOST_CASES = 50
 MOST_MADE = 5000
+MOST_THROWN = 5
+"""Events that are thrown while others are handled."""
 _HANGS_UP = "Callers are hung up on; say --place URI=KIND:ID for where they go"
 
 
@@ -216,7 +218,8 @@ class Executable:
     def thrown(self, element: Element, here: Here) -> Way:
         """Where an event leads: to what its handler does, then to what asked."""
         event = element.take("event")
-        handler = self.work.handler(here.element, event) if event and event not in here.handling else None
+        is_new = event and event not in here.handling and len(here.handling) < MOST_THROWN
+        handler = self.work.handler(here.element, event) if is_new else None
         if handler is None or event in ASKING:
             cure = "Callers are asked again; lead them where they are to go"
             self._findings.of_attribute(element, "event", "is handled by nothing that counts here", cure)

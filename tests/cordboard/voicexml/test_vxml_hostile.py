@@ -220,6 +220,18 @@ def test_a_grammar_that_would_take_for_ever_is_told(field: str, why: str) -> Non
     assert why in "".join(each.what for each in read_voicexml([("a.vxml", text.encode())]).findings)
 
 
+def test_handlers_that_throw_on_and_on_are_told() -> None:
+    nested = "<if cond=\"x == '1'\">" * 30
+    handlers = "".join(
+        f"<catch event='e{n}'>{nested}<throw event='e{n + 1}'/>{'</if>' * 30}</catch>" for n in range(300)
+    )
+    text = f"{HEAD}{handlers}<form id='a'><block><throw event='e0'/></block></form></vxml>"
+    found = read_voicexml([("a.vxml", text.encode())]).findings
+    assert [each.what for each in found if each.about == '<throw> event="e5"'] == [
+        "is handled by nothing that counts here"
+    ]
+
+
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
