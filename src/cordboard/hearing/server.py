@@ -60,8 +60,7 @@ class Ears:
 
     async def close(self) -> None:
         """Let everybody go."""
-        for socket in tuple(self._lines):
-            await socket.close()
+        await asyncio.gather(*(socket.close() for socket in self._lines))
         self._worker.shutdown(cancel_futures=True)
 
 
