@@ -26,7 +26,7 @@ from cordboard.flows.moments import moments
 from cordboard.flows.reaching import Reaching, places_of, reaching
 from cordboard.flows.testing import path_line
 from cordboard.flows.trial import try_call
-from cordboard.store.values import Company, Did, TargetKind, TargetRef
+from cordboard.store.values import Company, Did, Outgoing, TargetKind, TargetRef, Trunk
 from kit.random_flows import Shape, random_flow
 from kit.switch import REPOSITORY
 
@@ -44,9 +44,18 @@ async def paths_of(books: Paper, depth: int = 4) -> list[Path]:
 
 
 def a_book(flow: Flow, start: str) -> Paper:
-    """A company whose only number leads to the start of a flow."""
+    """A company whose only number leads to the start of a flow, and that calls people back in its country."""
     did = Did(id="x", number="+33199000001", name="X", open=TargetRef(TargetKind.HANGUP), language="fr")
-    company = Company(id="acme", name="A", language="fr", country="FR", time_zone="Europe/Paris", dids={"x": did})
+    company = Company(
+        id="acme",
+        name="A",
+        language="fr",
+        country="FR",
+        time_zone="Europe/Paris",
+        dids={"x": did},
+        trunks={"carrier": Trunk(id="carrier", name="C", header=("X-Trunk", "carrier"), to="sip:127.0.0.1:9")},
+        outgoing={"national": Outgoing(id="national", name="France", national=("fixed", "mobile"))},
+    )
     nodes = {**flow.nodes, "did.x": replace(flow.nodes[start], id="did.x")} if start != "did.x" else flow.nodes
     return Paper(company, replace(flow, nodes=nodes))
 
