@@ -63,9 +63,10 @@ async def customer(site: Site, number: str) -> Phone:
 
 
 async def asks(site: Site, phone: Phone, *keys: str) -> None:
-    """He calls, presses these keys, and is hung up."""
+    """He calls, presses these keys once he hears the menu, and is hung up."""
     call = await phone.start_call(MAIN)
     await call.answered()
+    await call.hears_something()
     for key in keys:
         await call.press(key)
     await call.ended()
@@ -185,6 +186,7 @@ async def test_callers_are_called_back_in_the_order_in_which_they_asked(site: Si
     live = await customer(site, "+33698765432")
     waits = await live.start_call(MAIN)
     await waits.answered()
+    await waits.hears_something()
     await waits.press("1")
     await site.until_async(lambda: in_line(site, 3), "a caller in the queue, behind two who are to be called back")
     refused = await customer(site, "+33611111111")
