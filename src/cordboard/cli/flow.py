@@ -29,6 +29,7 @@ from cordboard.cli.subjects import Company, Files, IsDraft, Version, moment_on, 
 from cordboard.cli.voicexml import add_voicexml
 from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
+from cordboard.flows.covered import taken_by
 from cordboard.flows.errors import NoSuchPerson
 from cordboard.flows.exploring import DEEPEST, DEPTH, Coverage, explore
 from cordboard.flows.exploring import Path as CallPath
@@ -92,12 +93,18 @@ def simulate(
         typer.Option("--answer", metavar="STEP=JSON", help="What another system answers: JSON, not_found or failure."),
     ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask the other systems really.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="With --exhaustive: draw there (SVG) how many paths took what, and none."),
+    ] = None,
     company: Company = None,
     version: Version = None,
     draft: IsDraft = False,
     as_json: Json = False,
 ) -> None:
     """Make a call that nobody makes, and print where it goes: what live calls run, without a telephone."""
+    if output is not None and (not exhaustive or who_reaches is not None):
+        raise SettingsError(["--output: the picture is of --exhaustive, write both (and no --who-reaches)"])
     settings = loaded(context).settings
     subject = subject_for(settings, files, company, version, is_draft=draft, at=at)
     books = Paper(
@@ -107,7 +114,7 @@ def simulate(
     library = library_for(settings, is_draft=bool(files) or draft)
     lengths = lengths_in(library)
     if exhaustive or who_reaches is not None:
-        _explore(books, begins, did, [caller] if caller else None, depth, who_reaches, as_json=as_json)
+        _explore(books, begins, did, [caller] if caller else None, depth, who_reaches, output, as_json=as_json)
         say_all(() if as_json else _version_lines(subject))
         return
     plan = Planned(_plan(press or ""))
@@ -214,6 +221,7 @@ def _explore(
     numbers: Sequence[str] | None,
     depth: int,
     who_reaches: str | None,
+    output: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -234,6 +242,9 @@ def _explore(
         say(f"{_counted(len(found), 'path')} to {printable(who_reaches)}, through {depth} menus at most.")
         return
     covered = coverage_of(books.flow, paths)
+    if output is not None:
+        taken = taken_by([path.passage for path in paths], is_whole=covered.is_whole)
+        keep_text(output, picture(books.company, books.flow, taken))
     if as_json:
         print_json({"paths": [_path_json(path) for path in paths], "coverage": asdict(covered)})
         return

@@ -17,6 +17,7 @@ from agi.flow.deciding import Case, Condition
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Asking, Edge, Hours, Menu, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
+from cordboard.flows.covered import NEVER, Taken
 from cordboard.flows.visits import THEN, TYPED, way_called
 from cordboard.store.values import Company, Step
 
@@ -70,13 +71,19 @@ class _Box:
     ways: list[tuple[str, _Box]] = field(default_factory=list)
     called: list[tuple[str, ...]] = field(default_factory=list)
     """Of each of them, what it is as figures call it."""
+    taken: str = ""
+    """How many paths came to it, where it is drawn first."""
+    way_taken: str = ""
+    """How many took the way to it."""
     column: int = 0
     row: float = 0.0
 
 
-def picture(company: Company, flow: Flow) -> str:
-    """The tree as an SVG document."""
-    boxes, width, height = _laid_out(company, flow)
+def picture(company: Company, flow: Flow, taken: Taken | None = None) -> str:
+    """The tree as an SVG document; with what paths took: how many came to each node and went each way, and where none
+    did, in words and dotted."""
+    boxes, width, height = _laid_out(company, flow, taken)
+    counted = [] if taken is None else [f'<text class="note" x="{MARGIN}" y="52">{_text(taken.words)}</text>']
     body = [*(_line(box, label, to) for box in boxes for label, to in box.ways), *(_drawn(box) for box in boxes)]
     title = f"{company.name}: menus"
     return "\n".join(
@@ -87,6 +94,7 @@ def picture(company: Company, flow: Flow) -> str:
             f"<style>{_style()}</style>",
             f'<rect class="ground" width="{width}" height="{height}"/>',
             f'<text class="heading" x="{MARGIN}" y="36">{_text(title)}</text>',
+            *counted,
             *body,
             "</svg>",
             "",
@@ -116,9 +124,9 @@ def tree(company: Company, flow: Flow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _laid_out(company: Company, flow: Flow) -> tuple[list[_Box], int, int]:
+def _laid_out(company: Company, flow: Flow, taken: Taken | None = None) -> tuple[list[_Box], int, int]:
     """Every box with its place, and the width and height of them all."""
-    roots = _Tree(company, flow).roots()
+    roots = _Tree(company, flow, taken).roots()
     rows = 0.0
     for root in roots:
         rows = _place(root, 0, rows)
@@ -133,9 +141,10 @@ def _laid_out(company: Company, flow: Flow) -> tuple[list[_Box], int, int]:
 class _Tree:
     """Grows level by level: what is led to from several places stands nearest to the number."""
 
-    def __init__(self, company: Company, flow: Flow) -> None:
+    def __init__(self, company: Company, flow: Flow, taken: Taken | None) -> None:
         self._company = company
         self._flow = flow
+        self._taken = taken
         self._drawn: set[str] = set()
         self._names = _names(company)
         self._growing: deque[tuple[_Box, Node]] = deque()
@@ -160,16 +169,27 @@ class _Tree:
         self._growing.append((root, start))
         while self._growing:
             box, node = self._growing.popleft()
-            grouped: dict[Edge, list[str]] = {}
-            for way, edge in node.ways():
-                grouped.setdefault(edge, []).append(way)
-            for edge, ways in grouped.items():
+            if self._taken is not None:
+                box.taken = self._taken.words_of_node(node.id)
+            for edge, ways in self._ways(node):
                 labels = [_label(node, way) for way in ways]
                 box.called.append(tuple(_called(node, way) for way in ways))
                 language = f" ({edge.language})" if edge.language else ""
                 shown = ", ".join(label for label in labels if label) + language
-                box.ways.append((shown, self._target(edge.target)))
+                to = self._target(edge.target)
+                if self._taken is not None:
+                    to.way_taken = self._taken.words_of_way(node.id, ways[0])
+                box.ways.append((shown, to))
         return root
+
+    def _ways(self, node: Node) -> Iterable[tuple[Edge, list[str]]]:
+        """What it leads to, with all ways there; each way alone where it is told who took it."""
+        if self._taken is not None:
+            return [(edge, [way]) for way, edge in node.ways()]
+        grouped: dict[Edge, list[str]] = {}
+        for way, edge in node.ways():
+            grouped.setdefault(edge, []).append(way)
+        return grouped.items()
 
     def _node(self, node: Node) -> _Box:
         box = self._box(node)
@@ -291,23 +311,30 @@ def _middle(box: _Box) -> float:
 
 def _drawn(box: _Box) -> str:
     x, y = _x(box), _middle(box) - HEIGHT / 2
-    kind = f"{box.kind}{' pointer' if box.is_pointer else ''}"
+    is_never = (box.taken or box.way_taken) == NEVER
+    kind = f"{box.kind}{' pointer' if box.is_pointer else ''}{' never' if is_never else ''}"
+    note = f"{box.taken} · {box.note}" if box.taken else box.note
     arrow = "→ " if box.is_pointer else ""
     return (
-        f'<g class="{kind}"><title>{_text(f"{box.title}: {box.note}")}</title>'
+        f'<g class="{kind}"><title>{_text(f"{box.title}: {note}")}</title>'
         f'<rect class="box" x="{x}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="7"/>'
         f'<rect class="mark" x="{x}" y="{y:g}" width="6" height="{HEIGHT}" rx="3"/>'
         f'<text class="title" x="{x + 16}" y="{y + 20:g}">{_text(_cut(arrow + box.title, LONGEST_TITLE))}</text>'
-        f'<text class="note" x="{x + 16}" y="{y + 36:g}">{_text(_cut(box.note, LONGEST_NOTE))}</text></g>'
+        f'<text class="note" x="{x + 16}" y="{y + 36:g}">{_text(_cut(note, LONGEST_NOTE))}</text></g>'
     )
 
 
 def _line(box: _Box, label: str, to: _Box) -> str:
     x1, y1, x2, y2 = _x(box) + WIDTH, _middle(box), _x(to), _middle(to)
     bend = x1 + 16
-    path = f'<path class="way" d="M{x1} {y1:g} C{bend} {y1:g} {x1 + 4} {y2:g} {bend + 12} {y2:g} L{x2} {y2:g}"/>'
+    kind = f"way{' never' if to.way_taken == NEVER else ''}"
+    path = f'<path class="{kind}" d="M{x1} {y1:g} C{bend} {y1:g} {x1 + 4} {y2:g} {bend + 12} {y2:g} L{x2} {y2:g}"/>'
     shown = _text(_cut(label, LONGEST_LABEL))
-    return f'{path}<text class="label" x="{x2 - 8}" y="{y2 - 5:g}">{shown}</text>' if label else path
+    if label:
+        path += f'<text class="label" x="{x2 - 8}" y="{y2 - 5:g}">{shown}</text>'
+    if to.way_taken:
+        path += f'<text class="label taken" x="{x2 - 8}" y="{y2 + 13:g}">{_text(to.way_taken)}</text>'
+    return path
 
 
 def _cut(text: str, most: int) -> str:
@@ -327,10 +354,11 @@ def _style() -> str:
         "text{font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;fill:#0f172a}"
         ".ground{fill:#ffffff}.box{fill:#f8fafc;stroke:#cbd5e1}.pointer .box{stroke-dasharray:4 3}"
         ".way{fill:none;stroke:#94a3b8;stroke-width:1.5}"
+        ".never .box,.way.never{stroke:#b91c1c;stroke-width:2;stroke-dasharray:1 4;stroke-linecap:round}"
         ".heading{font-size:20px;font-weight:600}.title{font-size:13px;font-weight:600}.note{font-size:11px;fill:#475569}"
         ".label{font-size:11px;text-anchor:end;fill:#334155}"
         f"{marks(False)}"
         "@media(prefers-color-scheme:dark){"
         "text{fill:#f1f5f9}.ground{fill:#0f172a}.box{fill:#1e293b;stroke:#475569}.way{stroke:#64748b}"
-        f".note{{fill:#cbd5e1}}.label{{fill:#e2e8f0}}{marks(True)}}}"
+        f".note{{fill:#cbd5e1}}.label{{fill:#e2e8f0}}.never .box,.way.never{{stroke:#fca5a5}}{marks(True)}}}"
     )

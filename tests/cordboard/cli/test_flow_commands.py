@@ -67,6 +67,19 @@ def test_every_path_and_who_reaches(tmp_path: Path) -> None:
     assert covered["is_whole"]
 
 
+def test_what_paths_took_is_drawn(tmp_path: Path) -> None:
+    def drawn(*words: str) -> tuple[int, list[str]]:
+        told = done("flow", "simulate", DEMO, *AT, "--exhaustive", *words, "-o", str(tmp_path / "c.svg"), "--json")
+        texts = ElementTree.parse(tmp_path / "c.svg").iter("{http://www.w3.org/2000/svg}text")
+        return len(json.loads(told)["paths"]), [each.text or "" for each in texts]
+
+    paths, words = drawn()
+    assert any(each.startswith(f"{paths} paths · ") for each in words)
+    fewer, few = drawn("--to", "main", "--depth", "1")
+    assert any(each.startswith(f"{fewer} paths, not all that there are") for each in few)
+    assert 0 < words.count("never") < few.count("never")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -76,6 +89,8 @@ def test_every_path_and_who_reaches(tmp_path: Path) -> None:
         (("--to", "main", "--at", "tomorrow"), "--at: 'tomorrow' is not a moment"),
         (("--to", "main", "--ready", "amel,nobody"), "nobody has the id 'nobody'"),
         (("--who-reaches", "999"), "'999' is no extension"),
+        (("--output", "coverage.svg"), "the picture is of --exhaustive"),
+        (("--output", "coverage.svg", "--exhaustive", "--who-reaches", "201"), "the picture is of --exhaustive"),
     ],
 )
 def test_what_cannot_be_is_said(words: tuple[str, ...], told: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from random import Random
 from xml.etree import ElementTree
 
@@ -16,13 +16,17 @@ from agi.flow.deciding import Case, Condition
 from agi.flow.document import Edge, Flow, Menu, Retry, Target, TargetKind
 from agi.flow.kinds import KINDS
 from agi.flow.routing import Route, RouteCase
+from cordboard.calls.paper import Paper
 from cordboard.documents import flow_of, read_company_file
+from cordboard.flows.covered import taken_by
+from cordboard.flows.exploring import coverage, explore
 from cordboard.flows.picture import COLOURS, picture
 from cordboard.store.values import Company
 from kit.random_flows import Shape, random_flow
 from kit.switch import REPOSITORY
 
 TODAY = date(2026, 11, 22)
+SINCE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -72,6 +76,31 @@ def test_boxes_do_not_lie_upon_each_other(company: Company) -> None:
                 or y + height <= other_y
                 or other_y + other_height <= y
             )
+
+
+async def test_what_paths_took_is_counted_and_what_none_took_is_told(company: Company) -> None:
+    flow = flow_of(company, TODAY)
+    paths = [path async for path in explore(Paper(company, flow), SINCE)]
+    covered = coverage(flow, paths)
+    assert covered.is_whole
+    assert covered.edges
+    drawn = picture(company, flow, taken_by([path.passage for path in paths], is_whole=covered.is_whole))
+    by_office = sum(("did.office", "open") in path.passage.edges for path in paths)
+    assert texts(drawn).count("never") == len(covered.edges)
+    assert f"{by_office} paths" in texts(drawn)
+    assert any(each.startswith(f"{len(paths)} paths · ") for each in texts(drawn))
+    ways = [each.get("class", "") for each in ElementTree.fromstring(drawn).iter(f"{SVG}path")]
+    assert ways.count("way never") == len(covered.edges)
+    assert "stroke-dasharray:1 4" in drawn, "not by colour alone"
+
+
+def test_a_node_that_no_path_came_to_is_told(company: Company) -> None:
+    flow = flow_of(company, TODAY)
+    nobody = taken_by([], is_whole=True)
+    boxes = list(ElementTree.fromstring(picture(company, flow, nobody)).iter(f"{SVG}g"))
+    assert boxes
+    assert all("never" in each.get("class", "").split() for each in boxes)
+    assert nobody.words_of_way("main", "failure") == "not tried", "no caller can bring it about"
 
 
 def test_a_case_is_told_by_what_it_asks_for() -> None:
