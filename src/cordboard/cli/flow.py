@@ -4,7 +4,6 @@ company with the menus that its calls meet, a version of them, or the draft."""
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,8 +14,8 @@ import typer
 
 from agi.flow.document import Flow
 from agi.flow.lookup import Untrue, document_of
-from agi.flow.plan import Plan, PlanRefused, spoken_phrase, spoken_seconds
-from agi.simulation import TYPING, Act, Planned, Step
+from agi.flow.plan import Plan, PlanRefused
+from agi.simulation import Planned, Step
 from agi.stand_in import told
 from cordboard.asking.asker import Asker
 from cordboard.calls.paper import Paper, ready
@@ -26,6 +25,7 @@ from cordboard.cli.flow_versions import add_versions
 from cordboard.cli.keeping import keep_text
 from cordboard.cli.prompts import prompts
 from cordboard.cli.subjects import Company, Files, IsDraft, Version, moment_on, refuse, subject_for
+from cordboard.cli.typist import typist_for
 from cordboard.cli.voicexml import add_voicexml
 from cordboard.documents import read_tests
 from cordboard.flows.checking import findings, findings_in
@@ -48,8 +48,6 @@ from cordboard.store.values import Company as CompanyValues
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ALL, NOBODY = "all", "none"
-SPOKEN = "        the tone: seconds to speak, or nothing: "
-QUESTION = "        keys 0-9 * #, say:sales to speak, w to wait, h to hang up: "
 
 
 def add_to(app: typer.Typer) -> None:
@@ -126,14 +124,14 @@ def simulate(
         if not as_json:
             say_all(teller.lines(step))
 
-    is_asked = press is None and not as_json and _is_at_a_terminal()
+    typist = None if press is not None else typist_for(teller, as_json=as_json)
 
     async def call() -> Passage:
         async with Asker(connections_of(settings) if ask else {}) as systems:
             return await try_call(
                 books,
                 called,
-                _AtTheTerminal(teller) if is_asked else plan,
+                typist or plan,
                 number=caller,
                 begins=begins,
                 lengths=lengths,
@@ -163,55 +161,6 @@ def _version_lines(subject: Subject) -> Iterator[str]:
     if subject.starts is not None and subject.starts > datetime.now(UTC):
         begin = f", which calls enter from {subject.starts.astimezone(zone_of(subject.company)):%Y-%m-%d %H:%M} on"
     yield f"Version {subject.version} of the menus{begin}."
-
-
-def _is_at_a_terminal() -> bool:
-    return sys.stdin.isatty()
-
-
-class _AtTheTerminal:
-    """A caller whose keys and words are typed while the call waits for them."""
-
-    def __init__(self, teller: Teller) -> None:
-        self._teller = teller
-        self._typed = ""
-
-    def in_sound(self, start: float, end: float) -> Act | None:
-        """Keys that were typed behind others come while the next prompt is played."""
-        if not self._typed or start + TYPING > end:
-            return None
-        return self._next(start + TYPING)
-
-    def at_wait(self, start: float, end: float) -> Act | None:
-        if self._typed:
-            return self._next(min(end, start + TYPING))
-        say_all(self._teller.rest())
-        while True:
-            try:
-                words = input(QUESTION).strip().lower()
-            except EOFError:
-                words = "h"
-            if words in ("w", "wait", ""):
-                return None
-            if words in ("h", "hangup"):
-                return Act(start, "")
-            if phrase := spoken_phrase(words.replace(" ", "_")):
-                return Act(start, "", phrase)
-            if all(key in "0123456789*#" for key in words):
-                self._typed = words
-                return self._next(start)
-            say("        those are no keys")
-
-    def at_tone(self, start: float) -> float:
-        say_all(self._teller.rest())
-        try:
-            return start + (spoken_seconds(f"says-{input(SPOKEN).strip().rstrip('s')}s"))
-        except EOFError:
-            return start
-
-    def _next(self, at: float) -> Act:
-        key, self._typed = self._typed[0], self._typed[1:]
-        return Act(at, key)
 
 
 def _explore(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import wave
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from cordboard.cli import flow as commands
+from cordboard.cli import typist
+from cordboard.documents import flow_of, read_company_file
 from cordboard.flows.errors import FlowsError
+from cordboard.flows.telling import Teller
 from cordboard.settings import SettingsError
 from kit.command import cordboard, done
 from kit.switch import REPOSITORY
@@ -102,7 +106,7 @@ def test_what_cannot_be_is_said(words: tuple[str, ...], told: str) -> None:
 def test_keys_are_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     typed: Iterator[str] = iter(["w", "x", "21"])
     monkeypatch.setattr("builtins.input", lambda question: next(typed))
-    monkeypatch.setattr(commands, "_is_at_a_terminal", lambda: True)
+    monkeypatch.setattr(typist, "_is_at_a_terminal", lambda: True)
     told = done("flow", "simulate", DEMO, "--to", "main", *AT)
     assert "says nothing for 5 s" in told
     assert "those are no keys" in told
@@ -111,9 +115,47 @@ def test_keys_are_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     assert "Ends: the caller hangs up" in done("flow", "simulate", DEMO, "--to", "main", *AT)
 
 
+def test_a_terminal_is_told_that_lines_end_with_enter(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def hang_up(question: str) -> str:
+        asked.append(question)
+        return "h"
+
+    monkeypatch.setattr("builtins.input", hang_up)
+    monkeypatch.setattr(typist, "_is_at_a_terminal", lambda: True)
+    done("flow", "simulate", DEMO, "--to", "main", *AT)
+    assert asked
+    assert all("then Enter" in question for question in asked)
+
+
+def test_keys_are_piped_in_line_by_line() -> None:
+    call = ("flow", "simulate", DEMO, "--to", "main", *AT)
+    told = done(*call, piped="7\nw\n21\n")
+    assert "presses 7" in told
+    assert "says nothing for 5 s" in told
+    assert "Ends in queue billing-en" in told
+    assert json.loads(done(*call, "--json", piped="4\n"))["end"]["id"] == "opening-hours"
+    assert "Ends: the caller hangs up" in done(*call, piped="h")
+    assert "Ends in queue billing-fr" in done(*call, piped="w\n"), "nothing more is pressed behind the last line"
+    refused = cordboard(*call, piped="7\nseven\n").exception
+    assert isinstance(refused, SettingsError)
+    assert "line 2 of what is piped in: those are no keys" in str(refused)
+
+
+def test_the_seconds_of_what_is_left_are_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("5s\n\nlong\n"))
+    company = read_company_file(Path(DEMO), date(2026, 11, 22)).accepted()
+    caller = typist.typist_for(Teller(company, flow_of(company, date(2026, 11, 22))), as_json=False)
+    assert caller is not None
+    assert [caller.at_tone(10.0), caller.at_tone(10.0)] == [15.0, 10.0]
+    with pytest.raises(SettingsError, match=r"line 3 .* no seconds"):
+        caller.at_tone(10.0)
+
+
 def test_words_are_asked_for_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("builtins.input", lambda question: "say:opening hours")
-    monkeypatch.setattr(commands, "_is_at_a_terminal", lambda: True)
+    monkeypatch.setattr(typist, "_is_at_a_terminal", lambda: True)
     told = done("flow", "simulate", str(REPOSITORY / "tests/kit/heard.yaml"), *AT)
     assert "says “opening hours”" in told
     assert "-> step hours" in told
