@@ -270,7 +270,7 @@ def _trunks(draft: Draft) -> Iterator[Fault]:
     yield from _twice(
         ((("trunks", key, "header"), f"{trunk.header.name}: {trunk.header.value}".lower()))
         for key, trunk in draft.trunks.items()
-        if trunk.header
+        if trunk.header and not draft.is_faulty("trunks", key, "header")
     )
 
 
@@ -291,6 +291,8 @@ def _hours(draft: Draft) -> Iterator[Fault]:
         taken: list[tuple[int, OpenTime]] = []
         for position, written in enumerate(hours.open or ()):
             path = ("hours", key, "open", position)
+            if written.days is None or written.from_ is None or written.to is None:
+                continue
             time = open_time(written)
             if time.end <= time.start:
                 yield Fault(path, "ends before it begins", 'End at "24:00", and begin the next day at "00:00"')
@@ -318,7 +320,7 @@ def _relaxation(draft: Draft) -> Iterator[Fault]:
     levels = [person.skills or {} for person in draft.people.values() if person.extension]
     are_people_whole = not any(draft.is_faulty("people", key) for key in draft.written["people"])
     for key, queue in draft.queues.items():
-        if not queue.skills:
+        if not queue.skills or any(draft.is_faulty("queues", key, part) for part in ("skills", "relax")):
             continue
         path: Path = ("queues", key, "relax")
         required = dict(queue.skills)
@@ -358,7 +360,11 @@ def _routed(
 
 def _routes(draft: Draft) -> Iterator[Fault]:
     """Skills that are wanted beside those of a queue, where no queue asks for all of them."""
-    asked = {key: queue.skills for key, queue in draft.queues.items() if queue.skills}
+    asked = {
+        key: queue.skills
+        for key, queue in draft.queues.items()
+        if queue.skills and not draft.is_faulty("queues", key, "skills")
+    }
     if asked.keys() != draft.written["queues"]:
         return
     for key, step in draft.steps.items():

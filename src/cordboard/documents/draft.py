@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -11,11 +11,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cordboard.documents.inputs import (
+    IN_PART,
     STEPS,
     AnyStep,
     CompanyFile,
     Head,
     Item,
+    Part,
     WrittenBlocked,
     WrittenConference,
     WrittenDialling,
@@ -35,11 +37,13 @@ from cordboard.documents.inputs import (
     WrittenTest,
     WrittenTrunk,
     WrittenVoicemail,
+    lacking,
 )
-from cordboard.documents.kinds import REFUSED, Number, Slug
+from cordboard.documents.kinds import LACKING, REFUSED, Number, Slug
 from cordboard.documents.merging import NO_FORM
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, listed, shown
 from cordboard.documents.source import Source
+from cordboard.documents.tree import DEEPEST
 
 Shape = TypeVar("Shape", bound=Item)
 
@@ -50,7 +54,8 @@ _MOST_ELSEWHERE = 2_000
 
 @dataclass(slots=True)
 class Draft:
-    """What could be read of a file. An item that had a fault is there without its faulty parts; one whose own id is
+    """What could be read of a file. An item that had a fault is there without the smallest parts that it was
+    in; one whose own id is
     faulty, or that is no mapping, is not there, but its id is still `written`."""
 
     head: Head = field(default_factory=Head)
@@ -77,10 +82,10 @@ class Draft:
     written: dict[str, frozenset[str]] = field(default_factory=dict)
     """Section -> every id that stands there, faulty ones too: a reference to one of them does not dangle."""
     faulty: set[Path] = field(default_factory=set)
-    """Items that lack a part because it had a fault."""
+    """Items that lack something because it had a fault, and those parts of them that it stood in."""
 
-    def is_faulty(self, section: str, key: str | int) -> bool:
-        return (section, key) in self.faulty
+    def is_faulty(self, section: str, key: str | int, *part: str) -> bool:
+        return (section, key, *part) in self.faulty
 
 
 class Drafter:
@@ -206,21 +211,48 @@ class Drafter:
             self._note(path, "is not a mapping", "Write its parts below it, or between { and }")
             return None
         try:
-            item = shape.model_validate(value)
+            item: Shape | None = shape.model_validate(value)
         except ValidationError as error:
-            wrong = set()
-            for details in error.errors():
-                if not self.is_full:
-                    self._fault(shape, details, path)
-                wrong.add(details["loc"][0] if details["loc"] else None)
-            try:
-                item = shape.model_validate({key: part for key, part in value.items() if key not in wrong})
-            except ValidationError:
+            item = self._rest(shape, value, path, error)
+            if item is None:
                 return None
         for name in shape.needed:
             if value.get(name) is None:
                 self._note((*path, name), "is missing", f"Add {name}")
         return item
+
+    def _rest(self, shape: type[Shape], value: dict[str, Any], path: Path, error: ValidationError) -> Shape | None:
+        """What is left of an item without the smallest parts that have a fault; each fault is told."""
+        wrong: set[Path] = set()
+        for _ in range(DEEPEST):
+            # What is wrong around a part that was left out may follow from that.
+            around = {place[:length] for place in wrong for length in range(len(place))}
+            for details in error.errors():
+                place = _place_in(value, details["loc"])
+                if not self.is_full and place not in around:
+                    self._fault(shape, details, path)
+                    self._lacks(shape, value, details["loc"], path)
+                if details["type"] != LACKING:
+                    wrong.add(_bare_of_positions(place))
+            if () in wrong:
+                return None
+            try:
+                return shape.model_validate(_without(value, wrong), context=IN_PART)
+            except ValidationError as further:
+                error = further
+        return None
+
+    def _lacks(self, shape: type[Item], value: dict[str, Any], steps: Path, path: Path) -> None:
+        """What the parts around a fault lack: pydantic asks that only of those in which nothing else is wrong."""
+        for length in range(1, len(steps)):
+            part = _shape_at(shape, steps[:length])
+            if _is_model(part) and issubclass(part, Part):
+                place = _place_in(value, steps[:length])
+                written = _at(value, place)
+                names = [(name, part.model_fields[name].alias or name) for name in part.needed]
+                missing = [name for name, called in names if isinstance(written, dict) and written.get(called) is None]
+                if missing:
+                    self._note((*path, *place), *lacking(missing))
 
     def _fault(self, shape: type[Item], details: ErrorDetails, path: Path) -> None:
         steps = tuple(step for step in details["loc"] if step not in _TAGS)
@@ -235,7 +267,7 @@ class Drafter:
 
     def _note(self, path: Path, what: str, cure: str) -> None:
         self.faults.append(Fault(path, what, cure))
-        self.draft.faulty.add(path[:2])
+        self.draft.faulty |= {path[:2], path[:3]}
 
 
 _SLUGS: TypeAdapter[str] = TypeAdapter(Slug)
@@ -259,7 +291,7 @@ def _told(details: ErrorDetails, text: str | None, *, is_secret: bool = False) -
     """What is wrong, and the cure, for one error of pydantic. `text` is what stood there if it was read as no text."""
     context = details.get("ctx", {})
     kind = details["type"]
-    if kind == REFUSED:
+    if kind in (REFUSED, LACKING):
         return context["what"], context["cure"]
     if kind == "string_type" and text:
         kind_read = _READ_AS.get(type(details["input"]), "number")
@@ -281,10 +313,53 @@ def _told(details: ErrorDetails, text: str | None, *, is_secret: bool = False) -
     return shown(details["msg"]), "See the guide to the company file"
 
 
-def _known_at(shape: Any, steps: tuple[int | str, ...]) -> list[str]:
-    """The keys that the mapping at these steps may have."""
+def _place_in(value: Any, steps: Path) -> Path:
+    """The place that these steps of pydantic lead to, which names forms, and lists that nobody wrote, on the way."""
+    place: list[int | str] = []
+    for step in steps:
+        there = range(len(value)) if isinstance(value, list) else value if isinstance(value, dict) else ()
+        if step in there:
+            value = value[step]
+            place.append(step)
+    return tuple(place)
+
+
+def _at(value: Any, place: Path) -> Any:
+    for step in place:
+        value = value[step]
+    return value
+
+
+def _bare_of_positions(place: Path) -> Path:
+    """The list instead of its entry, without which the others would stand at places that are not theirs."""
+    while place and isinstance(place[-1], int):
+        place = place[:-1]
+    return place
+
+
+def _without(value: Any, places: Iterable[Path]) -> Any:
+    """The value without what stands at these places below it."""
+    below: dict[int | str, list[Path]] = {}
+    for first, *rest in places:
+        below.setdefault(first, []).append(tuple(rest))
+    if isinstance(value, list):
+        return [_without(each, below[at]) if at in below else each for at, each in enumerate(value)]
+    return {
+        key: _without(part, below[key]) if key in below else part
+        for key, part in value.items()
+        if () not in below.get(key, ())
+    }
+
+
+def _shape_at(shape: Any, steps: Path) -> Any:
     for step in steps:
         shape = _inner(shape, step)
+    return shape
+
+
+def _known_at(shape: Any, steps: Path) -> list[str]:
+    """The keys that the mapping at these steps may have."""
+    shape = _shape_at(shape, steps)
     return [field.alias or name for name, field in shape.model_fields.items()] if _is_model(shape) else []
 
 

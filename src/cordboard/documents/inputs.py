@@ -5,9 +5,20 @@ part is still read without that part, and the rest of the file checked against i
 """
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
 
 from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
 from agi.flow.notice import MOST_RETRIES, RETRIES
@@ -16,6 +27,7 @@ from agi.flow.recording import MOST_SECONDS as MOST_SECONDS_RECORDED
 from agi.flow.routing import MOST_PRIORITY
 from agi.flow.steps import MOST_DIGITS
 from cordboard.documents.kinds import (
+    LACKING,
     AnswerPlace,
     ClockTime,
     CompanyId,
@@ -68,15 +80,25 @@ class Item(BaseModel):
     needed: ClassVar[tuple[str, ...]] = ()
 
 
+IN_PART = object()
+"""The context of reading what is left of an item without its faulty parts."""
+
+
+def lacking(missing: Iterable[str]) -> tuple[str, str]:
+    """What is wrong with a part that has not all it needs, and the cure."""
+    names = listed(f'"{name.rstrip("_")}"' for name in missing)
+    return f"lacks {names}", "Add what is missing"
+
+
 class Part(Item):
-    """An item inside an item: refused whole when it lacks something."""
+    """An item inside an item: refused when it lacks something, unless it is read as IN_PART."""
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        missing = [name for name in self.needed if getattr(self, name) is None]
-        if missing:
-            names = listed(f'"{name.rstrip("_")}"' for name in missing)
-            raise refuse(f"lacks {names}", "Add what is missing")
+    def _is_whole(self, info: ValidationInfo) -> Self:
+        if info.context is not IN_PART:
+            missing = [name for name in self.needed if getattr(self, name) is None]
+            if missing:
+                raise refuse(*lacking(missing), LACKING)
         return self
 
 
@@ -391,7 +413,7 @@ class WrittenRetry(Part):
     """Where the caller goes in the end"""
 
 
-class WrittenHearing(Item):
+class WrittenHearing(Part):
     """What callers may say instead of a key."""
 
     needed = ("words",)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 from zoneinfo import available_timezones
 
 import holidays
@@ -29,6 +29,8 @@ from cordboard.store.values import BEST_LEVEL, MINUTES_A_DAY
 
 REFUSED = "cordboard"
 """The type of pydantic errors that bring their own words: context `what` and `cure`."""
+LACKING = "cordboard_lacking"
+"""The same of a part that has not all it needs; what it has can be used."""
 
 LONGEST_NAME = 79
 """Bytes of UTF-8: what Asterisk keeps of a caller's name."""
@@ -61,9 +63,9 @@ _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
-def refuse(what: str, cure: str) -> PydanticCustomError:
-    """The error that a validator raises to say no in the file's own words."""
-    return PydanticCustomError(REFUSED, "{what}", {"what": what, "cure": cure})
+def refuse(what: str, cure: str, kind: LiteralString = REFUSED) -> PydanticCustomError:
+    """The error that a validator raises to say no in the file's own words. `kind`: REFUSED or LACKING."""
+    return PydanticCustomError(kind, "{what}", {"what": what, "cure": cure})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

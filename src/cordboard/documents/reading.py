@@ -1,4 +1,4 @@
-"""A company file -> the company, or every problem of the file at once."""
+"""A company file -> the company, or its problems: all of its parts; of callers' ways once the parts are right."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace

@@ -412,3 +412,62 @@ def test_no_problem_repeats_a_secret(written: str, path: str, what: str, cure: s
 def test_secrets_of_nobody_are_left_out_with_a_warning() -> None:
     found = problems(SMALL + 'secrets: {sip: {bob: a-password-of-bob}, pins: {lobby: "1234"}}\n')
     assert [(each.path, each.is_warning) for each in found] == [("secrets.pins.lobby", True), ("secrets.sip.bob", True)]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (
+            "no_input: {tries: 2, then: {queue: sales}}",
+            "no_input: {tries: 30, prompt: again, then: {message: closed}}",
+            {"menus.accueil.no_input.tries", "menus.accueil.no_input.prompt", "menus.accueil.no_input.then.message"},
+        ),
+        (
+            "wrong_input: {tries: 3, then: {message: busy}}",
+            "wrong_input: {tries: 30, prompt: again}",
+            {"menus.accueil.wrong_input.tries", "menus.accueil.wrong_input.prompt", "menus.accueil.wrong_input"},
+        ),
+        (
+            '"1": {queue: sales}',
+            '"1": {queue: nobody, zone: x}, "2": {message: closed}, x: repeat',
+            {
+                "menus.accueil.keys.1.zone",
+                "menus.accueil.keys.1.queue",
+                "menus.accueil.keys.2.message",
+                "menus.accueil.keys.x",
+            },
+        ),
+        (
+            "skills: {french: 3}",
+            "skills: {french: 9, dutch: 2}",
+            {"queues.sales.skills.french", "queues.sales.skills.dutch"},
+        ),
+        (
+            "relax: [{after: 10, skills: {french: 1}}]",
+            "relax: [{after: 0, skills: {french: 1}}, {after: 5}]",
+            {"queues.sales.relax[0].after", "queues.sales.relax[1]"},
+        ),
+        (
+            '[{days: mon-fri, from: "09:00", to: "18:00"}]',
+            '[{days: mon, from: "9"}, {days: tue, from: "18:00", to: "09:00"}]',
+            {"hours.office.open[0].from", "hours.office.open[0]", "hours.office.open[1]"},
+        ),
+        (
+            "welcome: {fr: [hello]}",
+            "welcome: {fr: [hello, {say: 7}], en: [b/../c]}",
+            {"prompts.welcome.fr[1].say", "prompts.welcome.en[0]"},
+        ),
+    ],
+)
+def test_one_wrong_value_hides_nothing_else_of_its_item_and_brings_nothing_of_its_own(
+    right: str, wrong: str, told: set[str]
+) -> None:
+    assert SMALL.count(right) == 1
+    found = problems(SMALL.replace(right, wrong))
+    assert {problem.path for problem in found} == told
+    assert len(found) == len(told)
+
+
+def test_what_may_be_said_beside_keys_lacks_its_words() -> None:
+    found = problems(SMALL.replace("prompt: welcome\n", "prompt: welcome\n    speech: {}\n"))
+    assert [(each.path, each.what) for each in found] == [("menus.accueil.speech", 'lacks "words"')]
