@@ -263,6 +263,9 @@ class Witness(Protocol):
     def prompted(self, prompt: str) -> None:
         """He is about to hear a prompt; not told of one that he typed over."""
 
+    def unsaid(self, variable: str, *, is_secret: bool) -> None:
+        """What would say a variable is passed over: it is secret, or holds nothing."""
+
     def left(self, node: str, way: str, target: Target) -> None:
         """He goes on from a node by one of its ways, named as in the document: `keys.2`, `no_input.then`, `open`."""
 
@@ -274,6 +277,9 @@ class Nobody:
         pass
 
     def prompted(self, prompt: str) -> None:
+        pass
+
+    def unsaid(self, variable: str, *, is_secret: bool) -> None:
         pass
 
     def left(self, node: str, way: str, target: Target) -> None:

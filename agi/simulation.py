@@ -85,6 +85,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What would say a variable was passed over: it is secret, or holds nothing."""
+
+    at: float
+    variable: str
+    is_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A connection was to be asked: what it would be told, secrets hidden, and what came of it. `is_told`: what it
     answers was told beforehand; else it is taken to fail."""
@@ -179,6 +188,7 @@ Step = (
     | Prompted
     | Played
     | Said
+    | Unsaid
     | Asked
     | Notified
     | CallbackAsked
@@ -485,6 +495,9 @@ class _Witness:
 
     def prompted(self, prompt: str) -> None:
         self._line.note(Prompted(self._line.clock, prompt))
+
+    def unsaid(self, variable: str, *, is_secret: bool) -> None:
+        self._line.note(Unsaid(self._line.clock, variable, is_secret))
 
     def left(self, node: str, way: str, target: Target) -> None:
         self._line.note(Left(self._line.clock, node, way, target))

@@ -22,7 +22,7 @@ from agi.flow.notice import SENT, TEXT, Notify
 from agi.flow.passage import Passage
 from agi.flow.recording import Record, RecordCall
 from agi.flow.routing import Route
-from agi.flow.saying import Say, What
+from agi.flow.saying import NOW, Say, What
 from agi.flow.serving import Answer
 from agi.flow.speaking import Speak, filled, said_in
 from agi.flow.steps import Collect, Language
@@ -63,7 +63,7 @@ async def decide(passage: Passage, node: Condition) -> str:
 
 
 async def say(passage: Passage, node: Say) -> str:
-    value = passage.value(node.variable)
+    value = "" if node.variable == NOW else passage.sayable(node.variable)
     if node.what is What.DIGITS:
         await passage.say_digits(node.digits(value), is_interruptible=False)
     elif node.what in (What.DATE, What.TIME):
@@ -87,9 +87,7 @@ async def speak(passage: Passage, node: Speak) -> str:
 def _worded(passage: Passage, texts: Mapping[str, str]) -> tuple[str, str]:
     """One of the texts with what variables hold, for this caller, after its language. "" if it cannot be said."""
     language = said_in(texts, passage.call.language, passage.flow.language)
-    return language, filled(
-        texts.get(language, ""), lambda name: "" if passage.is_secret(name) else passage.value(name)
-    )
+    return language, filled(texts.get(language, ""), passage.sayable)
 
 
 async def answer(passage: Passage, node: Answer) -> str:

@@ -9,6 +9,7 @@ from agi.errors import Problem, Sort
 from agi.flow.announcing import unannounced
 from agi.flow.document import Flow
 from agi.flow.nodes import Edge, Menu, Node, Target, TargetKind, base_language
+from agi.flow.secrecy import said_secrets
 from agi.flow.steps import GIVEN
 
 __all__ = ["Entry", "Problem", "Reached", "Sort", "check", "survey"]
@@ -53,6 +54,7 @@ def survey(
     # Ways that lead nowhere are told above; what follows looks at those that lead somewhere.
     travels = _Travels(flow, entries)
     problems += _unknown_variables(flow)
+    problems += said_secrets(flow.nodes.values())
     problems += _unreachable(flow, travels)
     problems += _back_before_any_menu(flow, travels)
     problems += _loops_without_input(flow, travels)

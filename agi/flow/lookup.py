@@ -65,6 +65,10 @@ class Lookup(Connected):
     prompt: Annotated[str | None, PromptName()] = None
     secret: Annotated[bool, Truth()] = False
 
+    @property
+    def is_secret(self) -> bool:
+        return self.secret
+
     def gives(self) -> Iterator[tuple[str, str]]:
         yield from ((f"into.{name}", name) for name in self.into)
 

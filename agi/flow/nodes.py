@@ -158,6 +158,15 @@ class Node:
         """Variables whose value counts here, each after the path of its name below the node."""
         yield from ()
 
+    def tells(self) -> Iterator[tuple[str, str]]:
+        """Those of them whose value is put into words here."""
+        yield from ()
+
+    @property
+    def is_secret(self) -> bool:
+        """Are the values that variables get here told to nobody?"""
+        return False
+
     def asks_for(self) -> Iterator[tuple[str, str]]:
         """Variables, each with a value, or the beginning of values, that opens a way of its own here."""
         yield from ()

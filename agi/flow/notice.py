@@ -40,6 +40,9 @@ class Notify(Connected):
 
     def reads(self) -> Iterator[tuple[str, str]]:
         yield from Connected.reads(self)
+        yield from self.tells()
+
+    def tells(self) -> Iterator[tuple[str, str]]:
         yield from named_in(self.text)
 
     def replies(self, wanted: Mapping[str, Collection[str]] = NOTHING) -> Iterator[object]:

@@ -87,6 +87,13 @@ class Passage:
         """Is what a variable holds told to nobody?"""
         return name in self._secrets
 
+    def sayable(self, name: str) -> str:
+        """What a variable holds that may be put into words; "" for nothing, and for what is secret."""
+        value = "" if self.is_secret(name) else self.value(name)
+        if not value:
+            self._witness.unsaid(name, is_secret=self.is_secret(name))
+        return value
+
     @property
     def told(self) -> Mapping[str, str]:
         """Variables that were given a value, secrets left out."""

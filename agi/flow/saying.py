@@ -83,6 +83,9 @@ class Say(Node):
         if self.variable != NOW:
             yield "variable", self.variable
 
+    def tells(self) -> Iterator[tuple[str, str]]:
+        yield from self.reads()
+
     def problems(self, schedules: Collection[str]) -> Iterator[Problem]:
         if not is_time_zone(self.time_zone):
             yield Problem("time_zone", "is not a time zone", "Write a name such as Europe/Paris")

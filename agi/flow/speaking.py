@@ -62,6 +62,9 @@ class Speak(Node):
     def reads(self) -> Iterator[tuple[str, str]]:
         yield from named_in(self.text)
 
+    def tells(self) -> Iterator[tuple[str, str]]:
+        yield from self.reads()
+
     def unsaid(self, languages: Collection[str], default: str) -> Iterator[Problem]:
         yield from unsaid_in(self.text, languages, default)
 

@@ -89,6 +89,10 @@ class Collect(Asking):
         """Does what was typed end here, whatever could follow?"""
         return len(typed) >= self.most or (bool(self.end) and typed.endswith(self.end))
 
+    @property
+    def is_secret(self) -> bool:
+        return self.secret
+
     def gives(self) -> Iterator[tuple[str, str]]:
         yield "into", self.into
 

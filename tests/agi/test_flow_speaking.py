@@ -20,7 +20,7 @@ from agi.flow.speaking import Speak, fault_of_template, filled
 from agi.flow.spoken import Spoken
 from agi.flow.steps import Collect
 from agi.ports import NoVoice, PinnedFlow, Voice
-from agi.simulation import Entered, Planned, Played, SimulatedLine
+from agi.simulation import Entered, Planned, Played, SimulatedLine, Unsaid
 
 MOMENT = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 TEXTS = {"fr": "Votre solde est de {balance} euros.", "en": "Your balance is {balance} euros."}
@@ -102,6 +102,7 @@ async def test_what_is_secret_is_not_said() -> None:
     line = await passed(flow(speak(), pin, start=to("step", "pin")), plan="1234")
     assert [step.node for step in line.steps if isinstance(step, Entered)][-1] == "speak"
     assert said(line) == []
+    assert [(step.variable, step.is_secret) for step in line.steps if isinstance(step, Unsaid)] == [("balance", True)]
 
 
 def test_a_hole_is_filled_with_what_is_known_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -17,13 +18,16 @@ from agi.flow.deciding import Assign, Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Menu, Node, Retry, Target, TargetKind
 from agi.flow.interpreter import Ending, follow
 from agi.flow.kinds import KINDS
+from agi.flow.lookup import Lookup
+from agi.flow.notice import Notify
 from agi.flow.plan import Plan
 from agi.flow.saying import Say, What
+from agi.flow.speaking import Speak
 from agi.flow.steps import Collect, Language
 from agi.ports import PinnedFlow, Ports
 from agi.protocol import Command, Reply
 from agi.scripts import menu
-from agi.simulation import Planned, Played, SimulatedLine, Told
+from agi.simulation import Planned, Played, Said, SimulatedLine, Told, Unsaid
 from kit.flow_trial import OneFlow
 from kit.random_flows import Shape, random_flow
 from kit.scripted_caller import ScriptedCaller
@@ -200,6 +204,56 @@ async def test_a_secret_is_told_to_nobody(caplog: pytest.LogCaptureFixture) -> N
     assert not any(name.startswith("CBV_") for name in line.variables)
     told = [step for step in line.steps if isinstance(step, Told | Played)] + [line.variables, caplog.text]
     assert not any("4815" in str(each) for each in told)
+
+
+@pytest.mark.parametrize("what", [What.DIGITS, What.NUMBER, What.AMOUNT, What.DATE])
+@pytest.mark.parametrize("is_secret", [True, False])
+async def test_what_is_secret_is_not_said(what: What, is_secret: bool) -> None:
+    number = replace(NUMBER, secret=is_secret, then=to("step", "say"))
+    line = SimulatedLine(
+        caller=Planned(Plan.parse("48151#")),
+        number="",
+        did="acme-main",
+        language="fr",
+        arguments=("acme", "main", "0"),
+        begins=datetime(2026, 11, 23, 9, tzinfo=UTC),
+    )
+    house = OneFlow(flow(number, replace(SAY, what=what, variable=number.into)), "number")
+    await menu.run(Call(line), Ports(house, house, house, line, line.witness))
+    assert line.variables["CB_DONE"] == "queue"
+    heard = [
+        step for step in line.steps if isinstance(step, Said) or (isinstance(step, Played) and step.sound[:1] == "d")
+    ]
+    assert bool(heard) is (not is_secret and what is not What.DATE)
+    unsaid = [(step.variable, step.is_secret) for step in line.steps if isinstance(step, Unsaid)]
+    assert unsaid == [(number.into, True)] * is_secret
+
+
+@pytest.mark.parametrize(
+    ("node", "where"),
+    [
+        (lambda then: Say("tells", what=What.DIGITS, variable="customer", then=then), "nodes.tells.variable"),
+        (lambda then: Speak("tells", text={"fr": "Le {customer}."}, then=then), "nodes.tells.text.fr"),
+        (
+            lambda then: Notify(
+                "tells", source="sms", send={"pin": "customer"}, text={"fr": "{customer}"}, sent=then, failure=then
+            ),
+            "nodes.tells.text.fr",
+        ),
+        (lambda then: Lookup("tells", source="crm", send={"pin": "customer"}, into={}, found=then, not_found=then,
+                             failure=then), None),
+    ],
+)  # fmt: skip
+def test_a_secret_that_would_be_said_is_told(node: Callable[[Edge], Node], where: str | None) -> None:
+    tells = node(to("queue", "done"))
+
+    def found(is_secret: bool) -> list[tuple[str, str]]:
+        number = replace(NUMBER, secret=is_secret, then=to("step", "tells"))
+        problems = check(flow(number, tells), [Entry("number", "fr")], TARGETS)
+        return [(each.where, each.what) for each in problems if "secret" in each.what]
+
+    assert found(False) == []
+    assert found(True) == ([(where, "would say customer, which is secret: see number")] if where else [])
 
 
 # --- documents --------------------------------------------------------------------------------------------------------

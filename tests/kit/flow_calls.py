@@ -127,6 +127,9 @@ class _Record:
     def prompted(self, prompt: str) -> None:
         self.prompts.append(prompt)
 
+    def unsaid(self, variable: str, *, is_secret: bool) -> None:
+        pass
+
     def left(self, node: str, way: str, target: Target) -> None:
         self.ways.append((node, way))
 

@@ -446,6 +446,8 @@ class _Model:
 
     def at_say(self, place: str, node: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         value, what = self.values.get(node["variable"], ""), node["what"]
+        if node["variable"] in self.secret:
+            value = ""
         if what == "digits" and re.fullmatch("[+]?[0-9]{1,40}", value):
             for digit in value.replace("+", ""):
                 self.sound(f"digits/{digit}", may_stop=False)

@@ -28,6 +28,7 @@ from agi.simulation import (
     Step,
     TakenBack,
     Told,
+    Unsaid,
     Waited,
 )
 from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
@@ -84,6 +85,9 @@ class Teller:
                 return f"  hears prompt {step.prompt}"
             case Said():
                 return f"  hears {step.text}, said in {step.language}"
+            case Unsaid():
+                why = "is secret" if step.is_secret else "holds nothing"
+                return f"  is passed over: {step.variable} {why}"
             case Asked():
                 return f"  {_asked(step)}"
             case Notified():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,13 +11,14 @@ import pytest
 
 from agi.flow.document import Flow
 from agi.flow.plan import Plan
+from agi.flow.steps import Collect
 from agi.simulation import Planned
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore
 from cordboard.flows.picture import picture, tree
 from cordboard.flows.reaching import places_of, reaching
-from cordboard.flows.telling import end_lines
+from cordboard.flows.telling import Teller, end_lines
 from cordboard.flows.trial import try_call
 from cordboard.store.values import Company
 
@@ -111,6 +113,26 @@ async def test_who_has_his_answer_is_served_unless_he_asks_for_somebody(
     assert passage.answered_by == answered_by
     told = [line.split()[4] for line in end_lines(passage) if "counts as self-service: step" in line]
     assert told == ([answered_by] if answered_by else [])
+
+
+def test_a_secret_is_refused_where_it_would_be_said() -> None:
+    reading = read_company(TEXT.replace("    confirm: is-it-right\n", "    secret: true\n"), today=TODAY)
+    assert reading.company is None
+    what, cure = "would say customer, which is secret: see customer", "Name another variable, or leave secret out there"
+    places = ("read-back.variable", "told.text.fr", "told.text.en")
+    told = {(each.path, each.what, each.cure) for each in reading.problems}
+    assert told == {(f"steps.{place}", what, cure) for place in places}
+
+
+async def test_what_is_secret_is_told_as_passed_over(company: Company) -> None:
+    flow = flow_of(company, TODAY)
+    customer = flow.nodes["customer"]
+    assert isinstance(customer, Collect)
+    flow = replace(flow, nodes={**flow.nodes, "customer": replace(customer, secret=True, confirm=None)})
+    passage = await try_call(Paper(company, flow), company.dids["main"], Planned(Plan.parse("1 9123456")), begins=NOON)
+    teller = Teller(company, flow)
+    told = [line.split(maxsplit=1)[-1] for step in passage.steps for line in teller.lines(step)]
+    assert told.count("is passed over: customer is secret") == 2
 
 
 async def test_who_reaches_an_outside_number_and_what_lies_behind_it(company: Company) -> None:
