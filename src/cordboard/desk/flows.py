@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from agi.flow.document import start_node
 from cordboard.desk.companies import WAYS_ON
@@ -200,7 +200,7 @@ class Flows:
                     return _refused("menus", "no version was published before", "import or draft other menus")
                 newest, back = versions[:2]
                 after = await tenant_of(session, seen.company, back.version)
-                if missing := (*_without_menus(after), *_not_applied(seen, after)):
+                if missing := (*_without_menus(after), *await self._lacking(seen, after)):
                     return Published(missing)
                 changes = menu_changes(await tenant_of(session, seen.company, newest.version), after)
                 await withdraw_flow(session, newest, actor, words_of(changes))
@@ -253,9 +253,14 @@ class Flows:
         self, seen: _Seen, source: Company, after: Tenant, tests: Sequence[FlowTest], *, is_draft: bool = False
     ) -> tuple[PlanProblem, ...]:
         """What speaks against calls meeting these menus. What is spoken in them is made, unless they are a draft."""
-        found = [*_strange_numbers(source, seen.company), *_not_applied(seen, after)]
+        found = [*_strange_numbers(source, seen.company), *await self._lacking(seen, after)]
         found += await asyncio.to_thread(self._unmade, after.company, is_draft=is_draft)
         return (*found, *await self._trial(after, tests))
+
+    async def _lacking(self, seen: _Seen, after: Tenant) -> list[PlanProblem]:
+        """What these menus lead to that switches do not have."""
+        today = self._clock().date()
+        return await asyncio.to_thread(lambda: list(_not_applied(seen, after, today)))
 
     def _unmade(self, company: Company, *, is_draft: bool) -> list[PlanProblem]:
         if self._studio is None:
@@ -313,11 +318,12 @@ def _without_menus(after: Tenant) -> Iterator[PlanProblem]:
             yield PlanProblem(f"DID {did.number}", what, "import or draft the menus that shall be met")
 
 
-def _not_applied(seen: _Seen, after: Tenant) -> Iterator[PlanProblem]:
+def _not_applied(seen: _Seen, after: Tenant, today: date) -> Iterator[PlanProblem]:
     cure = "`cordboard apply` first"
+    unheld = "import what is not stored yet, then `cordboard apply`"
     for node, applied in seen.applied.items():
         if applied is None:
             yield PlanProblem(f"switch {node}", "does not have this company yet", cure)
             continue
-        for what in not_there(after.flow, applied):
-            yield PlanProblem(f"switch {node}", f"does not have {what} yet, which these menus lead to", cure)
+        for what in not_there(after.flow, applied, flow_of(applied, today)):
+            yield PlanProblem(f"switch {node}", f"does not have {what} yet, which these menus lead to", unheld)

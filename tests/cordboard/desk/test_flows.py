@@ -51,6 +51,7 @@ FAILING = """
 tests:
   hours: {to: "+33199000001", at: "2026-11-23 10:00", press: "4", ends: {message: opening-hours}}
 """
+UNHELD = "import what is not stored yet, then `cordboard apply`"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -353,11 +354,31 @@ async def test_what_a_switch_does_not_have_yet_keeps_menus_from_being_published(
     yaml.dump(document, file)
     await desk.flows.draft(read(file.read_text(encoding="utf-8")), "ada")
     refused = await desk.flows.publish("acme", "ada")
-    lacking = "switch pbx1: does not have {} yet, which these menus lead to; `cordboard apply` first"
+    lacking = "switch pbx1: does not have {} yet, which these menus lead to; " + UNHELD
     assert told(refused.problems) == [lacking.format("queue night"), lacking.format("DID night"), absent]
 
     back = await desk.flows.unpublish("acme", "ada")
     assert told(back.problems)[0].startswith("DID +33199000009: version 1 does not know it")
+
+
+OUTSIDE = """
+steps:
+  in-zurich: {kind: external, number: "+41441234567", ring: 20, failure: {queue: support}}
+"""
+
+
+async def test_menus_with_a_step_that_calls_outside_are_published_once_it_is_applied(desk: Desk) -> None:
+    text = changed('"4": {step: in-zurich}') + OUTSIDE
+    assert (await desk.companies.store_reading(read(text), "ada")).was_stored
+    await desk.applied(2)
+    await desk.flows.draft(read(text.replace('"9": repeat', '"9": back')), "ada")
+    done = await desk.flows.publish("acme", "ada")
+    assert done.version is not None, done.problems
+    lacking = f"switch {{}}: does not have step in-zurich as it is written yet, which these menus lead to; {UNHELD}"
+    elsewhere = read(text.replace("+41441234567", "+41441234568"))
+    assert told((await desk.flows.draft(elsewhere, "ada")).problems) == [lacking.format("pbx1")]
+    await desk.applied(1, "pbx2")
+    assert told((await desk.flows.draft(read(text), "ada")).problems) == [lacking.format("pbx2")]
 
 
 APART = (*SECTIONS, "dids")
