@@ -62,7 +62,8 @@ def draft(
     company: Company = None,
     as_json: Json = False,
 ) -> None:
-    """Keep menus without letting calls meet them: those of a company file, whose other sections are not taken."""
+    """Keep menus without letting calls meet them: those of a company file, whose other sections are not taken. They
+    are kept with errors, too: exit status 1 then."""
     if bool(files) == (version is not None):
         raise SettingsError(["name the company file, or a --version"])
     settings, read = loaded(context).settings, _readable(files) if files else None
@@ -87,12 +88,16 @@ def draft(
                 "not_taken": list(drafted.others),
             }
         )
-        return
-    _tell_problems(drafted.problems)
-    say_all([draft_line(drafted.draft, of, language), *_indented(change_lines(drafted.changes, language))])
-    if drafted.others:
-        others = ", ".join(drafted.others)
-        say(said(language, f"Not taken, for an import takes them: {others}.", f"Non repris, à importer : {others}."))
+    else:
+        _tell_problems(drafted.problems)
+        say_all([draft_line(drafted.draft, of, language), *_indented(change_lines(drafted.changes, language))])
+        if drafted.others:
+            others = ", ".join(drafted.others)
+            say(
+                said(language, f"Not taken, for an import takes them: {others}.", f"Non repris, à importer : {others}.")
+            )
+    if drafted.draft.checked_at is None:
+        raise typer.Exit(1)
 
 
 def publish(

@@ -132,10 +132,11 @@ def test_to_programs(other: str) -> None:
 
 def test_a_failing_test_is_told_and_nothing_changed(other: str) -> None:
     Path(other).write_text(Path(DEMO).read_text(encoding="utf-8") + TESTS, encoding="utf-8")
-    told = done("flow", "draft", other)
+    told = done("flow", "draft", other, status=1)
     assert "error: test four: fails: is to end in queue support, ends in message opening-hours" in told
     assert "draft, with errors: " in told
     assert "nothing differs for callers" in told
+    assert _json("flow", "draft", other, status=1)["draft"]["is_checked"] is False
     told = done("flow", "publish", status=1)
     assert "error: test four: fails" in told
     assert "Nothing was changed." in told
