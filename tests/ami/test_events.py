@@ -181,7 +181,12 @@ HOSTILE = "a,b: c\r\nEvent: Hangup\r\n\r\n%41 é \x1b[31m ‮"
         (
             "CordboardChoice",
             {"Menu": "m", "Edge": "key", "Key": "*", "By": "fallback", "Silent": "1", "Wrong": "2", "To": "more"},
-            ("m", "key", "*", "fallback", 1, 2, "more"),
+            ("m", "key", "*", "fallback", 1, 2, "more", 0),
+        ),
+        (
+            "CordboardChoice",
+            {"Menu": "m", "Edge": "key", "Key": "1", "By": "flow", "To": "sales", "Said": "91"},
+            ("m", "key", "1", "flow", 0, 0, "sales", 91),
         ),
         (
             "CordboardRecording",

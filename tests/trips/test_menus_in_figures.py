@@ -71,7 +71,7 @@ async def test_figures_are_what_was_pressed(site: Site) -> None:
         "key 4": {"the_end": 2},
         "hung_up": {"": 1},
         "no_input": {"queue:billing-fr": 1},
-        "cut_off": {MENU: 1},
+        "cut_off": {"did.main": 1},  # the compiled way begins with the hours of the number
     }
     assert (menu["calls"], menu["visits"], menu["hung_up"], menu["silent"], menu["wrong"]) == (4, 5, 1, 2, 1)
     assert (told["compiled"], told["unseen"], told["in_progress"]) == (1, 0, 0)
