@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ami.conversation import Direction, StepKind
+from ami.models import FactKind
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, printable, run, say
 from cordboard.cli.words import word
 from cordboard.desk.past_calls import PastCalls
@@ -119,7 +120,7 @@ def _show(told: Mapping[str, Any]) -> None:
             print_table(("at", "step", "what"), [_step(each, call["company"]) for each in story["steps"]])
     if facts:
         say()
-        _print_facts(facts)
+        _print_facts(facts, call["did"])
 
 
 def _party(party: Mapping[str, Any], company: str) -> tuple[str, ...]:
@@ -173,19 +174,29 @@ def facts(
             f"{record.caller_number or 'unknown'} to {record.did}: {record.outcome or 'in progress'} {record.detail}"
         )
     )
-    _print_facts(facts)
+    _print_facts(facts, record.did)
 
 
-def _print_facts(facts: Sequence[Mapping[str, Any]]) -> None:
+def _print_facts(facts: Sequence[Mapping[str, Any]], did: str) -> None:
+    """`did`: the DID that was called, which leads to the first step."""
     rows = [
         (
             _clock(fact["at"]),
             fact["kind"],
-            ", ".join(f"{name} {value}" for name, value in fact["data"].items() if value and name != "why"),
+            ", ".join(
+                f"{name} {value}"
+                for name, value in _from(fact["kind"], fact["data"], did).items()
+                if value and name != "why"
+            ),
         )
         for fact in facts
     ]
     print_table(("at", "fact", "what"), rows)
+
+
+def _from(kind: str, told: Mapping[str, Any], did: str) -> Mapping[str, Any]:
+    """A step without a node tells where the call began: at its DID."""
+    return {"DID": did, **told} if kind == FactKind.STEP and not told.get("node") else told
 
 
 async def _facts(settings: Settings, call: str) -> tuple[CallRecord, tuple[FactRecord, ...]]:

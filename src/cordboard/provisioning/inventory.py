@@ -239,32 +239,43 @@ def _numbers(tenant: Tenant) -> Iterator[Item]:
     company, flow = tenant.company, tenant.flow
     for did in company.dids.values():
         parameters = {"number": did.number, "name": did.name, "language": did.language}
-        node = flow.nodes.get(start_node(did.id))
-        match node:
-            case Hours():
-                parameters |= {"hours": node.schedule, "open": _edge(node.open), "closed": _edge(node.closed)}
-            case Play():
-                parameters |= {"plays": node.prompt or "", "leads to": _edge(node.then)}
-            case Node():
-                parameters |= {"leads to": f"{node.kind} {node.id}"}
-        yield "DID", switch_name(company.id, did.id), parameters
+        yield "DID", switch_name(company.id, did.id), {**parameters, **_start(flow.nodes.get(start_node(did.id)))}
+    for node in flow.nodes.values():
+        did_id = node.id.removeprefix(start_node(""))
+        if did_id != node.id and did_id not in company.dids:
+            # The menus are of another time than the company, which has the number no more, or not yet.
+            yield "DID", switch_name(company.id, did_id), _start(node)
+
+
+def _start(node: Node | None) -> Parameters:
+    """What callers of a number meet first."""
+    match node:
+        case Hours():
+            return {"hours": node.schedule, "open": _edge(node.open), "closed": _edge(node.closed)}
+        case Play():
+            return {"plays": node.prompt or "", "leads to": _edge(node.then)}
+        case Node():
+            return {"leads to": f"{node.kind} {node.id}"}
+        case None:
+            return {}
 
 
 def _flow(tenant: Tenant) -> Iterator[Item]:
     company, flow = tenant.company, tenant.flow
-    told = {start_node(did) for did in company.dids}
     for node in flow.nodes.values():
+        if node.id.startswith(start_node("")):
+            continue  # told with its number
         name = switch_name(company.id, node.id)
         match node:
             case Menu():
                 yield "menu", name, {"name": display_name(company, node.id), **_menu(node)}
-            case Hours() if node.id not in told:
-                parameters = {"hours": node.schedule, "open": _edge(node.open), "closed": _edge(node.closed)}
-                yield "opening", name, parameters
-            case Play() if node.id not in told:
-                yield "announcement", name, {"plays": node.prompt or "", "leads to": _edge(node.then)}
-            case Hours() | Play():
-                pass
+            case Hours():
+                yield "opening", name, _start(node)
+            case Play(prompt=None):
+                # A step that uses a part: it plays nothing, and leads into that.
+                yield "step", name, {"name": display_name(company, node.id), "leads to": _edge(node.then)}
+            case Play():
+                yield "announcement", name, _start(node)
             case _:
                 yield "step", name, {"name": display_name(company, node.id), "kind": node.kind, **_step(node)}
     for schedule in flow.schedules.values():

@@ -47,6 +47,8 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Conversation:
         entered=call.started, ended=call.ended, outcome="handled", detail="amel", agent="amel", conversation=uniqueid,
     )  # fmt: skip
     fact = FactRecord(node=node, uniqueid=uniqueid, sequence=0, at=call.started, kind="entered", data={"did": "main"})
+    began = {"node": "", "way": "", "version": "5", "by": "flow", "to": "who-calls"}
+    first_step = replace(fact, sequence=1, kind="step", data=began)
     inside = replace(
         record_of(call, "acme"), uniqueid="pbx1-1795288257.1", direction="internal", caller_number="201",
         dialled="202", queue=None, ended=call.started, story='{"parties":[]}',
@@ -56,7 +58,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Conversation:
         async with open_store(f"sqlite:///{tmp_path}/home/cordboard.sqlite") as store, store.transaction() as session:
             await record_conversations(session, [record_of(call, "acme"), inside])
             await record_calls(session, [received])
-            await record_facts(session, [fact])
+            await record_facts(session, [fact, first_step])
 
     asyncio.run(keep())
     return call
@@ -82,7 +84,9 @@ def test_the_list_speaks_the_language_of_the_setting_and_json_none(call: Convers
 
 
 def test_facts_are_of_the_switch_that_the_id_names(call: Conversation) -> None:
-    assert "entered" in done("--set", "node=pbx9", "facts", str(call.id))
+    facts = done("--set", "node=pbx9", "facts", str(call.id))
+    assert "entered" in facts
+    assert "DID main, version 5, by flow, to who-calls" in facts
     assert "no call" in str(cordboard("--set", "node=pbx9", "facts", call.id.uniqueid).exception)
 
 
@@ -91,7 +95,7 @@ def test_one_call_has_its_parties_its_steps_and_its_facts(call: Conversation) ->
         told = json.loads(done("calls", f"{call.id.node}/{named.rpartition('/')[2]}", "--json"))
         assert told["call"]["id"] == str(call.id)
         assert told["story"] == json.loads(json.dumps(plain(call)))
-        assert [fact["kind"] for fact in told["facts"]] == ["entered"]
+        assert [fact["kind"] for fact in told["facts"]] == ["entered", "step"]
     said = done("calls", str(call.id))
     for word in (str(call.id), "inbound", "handled", "caller", "transferred", "entered"):
         assert word in said

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from agi.flow.document import Play
 from cordboard.documents import flow_of, read_company
+from cordboard.provisioning.changes import Action
 from cordboard.provisioning.inventory import inventory
+from cordboard.provisioning.menus import menu_changes, menu_words
+from cordboard.provisioning.sources import Tenant
 from kit import acme
 from kit.switch import REPOSITORY
 
@@ -22,3 +27,25 @@ def test_parts_of_steps_are_told_in_words() -> None:
     outside = steps["acme-abroad-office"]
     assert (outside["number"], outside["ring"], outside["failure"]) == ("+41441234567", "20", "message closed")
     assert steps["acme-answered"]["kind"] == "answer"
+
+
+def test_a_number_that_the_company_does_not_have_is_a_number_all_the_same() -> None:
+    """Two versions of menus are compared in the company as it is."""
+    flow = acme.flow()
+    started = replace(flow, nodes={**flow.nodes, "did.zurich": Play("did.zurich", None, acme.edge("queue", "english"))})
+    changes = menu_changes(acme.tenant(by=started), acme.tenant())
+    assert [(change.kind, change.action) for change in changes] == [("DID", Action.REMOVE)]
+    assert menu_words(acme.tenant(by=started), acme.tenant()) == ("- DID zurich is removed",)
+    assert menu_words(acme.tenant(), acme.tenant(by=started)) == ("+ DID zurich is new: leads to queue english",)
+
+
+def test_a_step_that_uses_a_part_is_told_as_a_step() -> None:
+    flow = acme.flow()
+
+    def using(*kept: str) -> Tenant:
+        nodes = {"sure-to-buy": Play("sure-to-buy", None, acme.edge("menu", *kept))} if kept else {}
+        return acme.tenant(by=replace(flow, nodes={**flow.nodes, **nodes}))
+
+    first, second = using("sure-to-buy.ask"), using("sure-to-buy.again")
+    assert menu_words(acme.tenant(), first) == ("+ step sure-to-buy is new",)
+    assert menu_words(first, second) == ("~ step sure-to-buy: leads to menu sure-to-buy.ask -> menu sure-to-buy.again",)
