@@ -37,7 +37,7 @@ from cordboard.flows.exploring import coverage as coverage_of
 from cordboard.flows.picture import picture
 from cordboard.flows.reaching import Reaching, places_of, reaching
 from cordboard.flows.subject import Subject, lengths_in, read_subject
-from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
+from cordboard.flows.telling import Teller, end_json, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, try_call, zone_of
 from cordboard.house.hearing import lexicon_of
@@ -241,7 +241,7 @@ def _path_json(path: CallPath) -> dict[str, Any]:
         "answers": dict(path.answers),
         "edges": [list(edge) for edge in passage.edges],
         "heard": list(passage.heard),
-        "end": None if path.cut else asdict(passage.end),
+        "end": None if path.cut else end_json(passage.end),
         "cut": path.cut,
     }
 

@@ -221,7 +221,7 @@ class _Tree:
         place = self._flow.place(target)
         name = self._names.get((place.kind, place.id), place.id)
         known = target.id if target.kind is TargetKind.DIAL else f"{target.kind}:{target.id}"
-        return _Box(str(place.kind), name, str(place), known)
+        return _Box(str(place.kind), name, self._company.place_words(place.kind, place.id), known)
 
 
 def _names(company: Company) -> dict[tuple[TargetKind, str], str]:

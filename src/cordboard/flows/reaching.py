@@ -83,11 +83,12 @@ def _next(company: Company, flow: Flow, target: TargetRef) -> Iterator[tuple[str
                 after = f" after {queue.relax[tier - 1].after} s" if tier else ""
                 yield f"offered{after} as an agent of {queue.id}", TargetRef(TargetKind.PERSON, person.id)
         for when, further in (("late", queue.when_late), ("full", queue.when_full), ("empty", queue.when_empty)):
-            yield f"{queue.id} when {when} -> {further.kind} {further.id}".strip(), further
+            yield f"{queue.id} when {when} -> {company.place_words(further.kind, further.id)}", further
     elif target.kind is TargetKind.EXTERNAL:
         for node in flow.nodes.values():
             if isinstance(node, External) and node.number == target.id:
                 further = TargetRef(TargetKind(node.failure.target.kind), node.failure.target.id)
-                yield f"{target.id} does not answer -> {further.kind} {further.id}".strip(), further
+                place = company.place_words(further.kind, further.id)
+                yield f"{target.id} does not answer -> {place}", further
     elif target.kind is TargetKind.PERSON and any(box.id == target.id for box in company.boxes()):
         yield f"{target.id} does not answer -> voicemail {target.id}", TargetRef(TargetKind.VOICEMAIL, target.id)

@@ -31,7 +31,7 @@ from agi.simulation import (
     Unsaid,
     Waited,
 )
-from cordboard.flows.trial import FALLBACK, HUNG_UP, Passage
+from cordboard.flows.trial import FALLBACK, HUNG_UP, End, Passage
 from cordboard.store.values import Company
 
 _WAYS = {"no_input": "nothing was pressed often enough", "wrong_input": "nothing that is offered was pressed"}
@@ -106,7 +106,7 @@ class Teller:
             case Monitored():
                 return f"  is recorded {'from here on' if step.is_on else 'no more'}"
             case Left():
-                return f"  {way_words(step.way)} -> {target_words(step.target)}"
+                return f"  {way_words(step.way)} -> {self._target(step.target)}"
             case Spoke():
                 return f"  language {step.language}"
             case Set():
@@ -117,6 +117,9 @@ class Teller:
                 return "the dialplan takes the call back: a step lasted longer than it may"
             case _:
                 return ""
+
+    def _target(self, target: Target) -> str:
+        return "hang up" if target.kind is TargetKind.HANGUP else self._company.place_words(target.kind, target.id)
 
     def _entered(self, node: str) -> str:
         there = self._flow.nodes.get(node)
@@ -151,10 +154,6 @@ def _recorded(step: Recorded) -> str:
 
 def _said(sent: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value or '(nothing)'}" for name, value in sent.items())
-
-
-def target_words(target: Target) -> str:
-    return "hang up" if target.kind is TargetKind.HANGUP else str(target)
 
 
 def header_line(passage: Passage) -> str:
@@ -217,6 +216,10 @@ def step_json(step: Step) -> dict[str, Any]:
     return told
 
 
+def end_json(end: End) -> dict[str, str]:
+    return {"kind": end.kind, "id": end.id, "why": end.why}
+
+
 def passage_json(passage: Passage) -> dict[str, Any]:
     """The whole passage; moments in ISO 8601, seconds since the call began."""
     decision = passage.decision
@@ -225,7 +228,7 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "to": passage.did.number,
         "did": passage.did.id,
         "at": passage.begins.isoformat(),
-        "end": {"kind": passage.end.kind, "id": passage.end.id, "why": passage.end.why},
+        "end": end_json(passage.end),
         "seconds": round(passage.seconds, 3),
         "language": passage.language,
         "heard": list(passage.heard),

@@ -46,10 +46,10 @@ async def _run(company: Company, flow: Flow, test: FlowTest, lengths: Lengths) -
         lengths=lengths,
         replies=told(test.answers),
     )
-    return Outcome(test, passage, tuple(_faults(test, passage)))
+    return Outcome(test, passage, tuple(_faults(company, test, passage)))
 
 
-def _faults(test: FlowTest, passage: Passage) -> Iterator[str]:
+def _faults(company: Company, test: FlowTest, passage: Passage) -> Iterator[str]:
     heard = list(passage.heard)
     told = f"it hears {', '.join(heard) or 'nothing'}"
     rest = iter(heard)
@@ -65,7 +65,7 @@ def _faults(test: FlowTest, passage: Passage) -> Iterator[str]:
         left = ", ".join(passage.recorded) or "no step"
         yield f"is to leave recordings in {', '.join(test.records) or 'no step'}, leaves them in {left}"
     if test.ends is not None and not _ends(test.ends, passage):
-        wanted = f"{test.ends.kind} {test.ends.id}".strip()
+        wanted = company.place_words(test.ends.kind, test.ends.id)
         yield f"is to end in {wanted}, ends in {passage.end}"
     if test.language is not None and test.language != passage.language:
         yield f"is to be spoken to in {test.language}, is spoken to in {passage.language}"

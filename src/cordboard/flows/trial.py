@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -64,9 +64,11 @@ class End:
     kind: str
     id: str = ""
     why: str = ""
+    called: str = field(default="", compare=False)
+    """As people know the place; "" for its kind and id."""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}".strip()
+        return self.called or f"{self.kind} {self.id}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ async def try_call(
                 await route.run(Call(line), house)
     except AgiError as error:
         broken = str(error)
-    end = _end(line, broken, books.decision, books.flow)
+    end = _end(line, broken, books.decision, books.flow, company)
     return Passage(
         did=did,
         caller=number,
@@ -203,7 +205,7 @@ def reaches_in(company: Company, outgoing: str, number: str) -> Reachable | None
     return reachable(company, outgoing, number, may_be_called)
 
 
-def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None, flow: Flow) -> End:
+def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None, flow: Flow, company: Company) -> End:
     last = line.steps[-1] if line.steps else None
     if isinstance(last, HungUp):
         return End(HUNG_UP)
@@ -214,7 +216,7 @@ def _end(line: SimulatedLine, broken: str, decision: RouteDecision | None, flow:
         return End(FALLBACK, why=broken or "no flow is known for this number")
     place = decision.queue if decision else given["CB_TARGET"]
     end = flow.place(Target(TargetKind(given["CB_KIND"]), place))
-    return End(end.kind, end.id, given["CB_WHY"])
+    return End(end.kind, end.id, given["CB_WHY"], company.place_words(end.kind, end.id))
 
 
 def _announced(company: Company, end: End, language: str) -> tuple[str, ...]:

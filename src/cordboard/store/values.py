@@ -449,6 +449,11 @@ class Company:
         """The name on a switch of a queue, endpoint, music class or box of this company: `acme-billing-fr`."""
         return switch_name(self.id, item)
 
+    def place_words(self, kind: str, name: str) -> str:
+        """Where calls are led, as people know it: `queue sales`; `phone lobby` for a phone that is no person's."""
+        known = "phone" if kind == TargetKind.PERSON and name in self.phones else kind
+        return f"{known} {name}".strip()
+
     def endpoints(self) -> tuple[Person | Phone, ...]:
         """Everybody and everything with a phone, in the order of ids."""
         found: dict[str, Person | Phone] = {**{p.id: p for p in self.people.values() if p.extension}, **self.phones}

@@ -19,6 +19,7 @@ from cordboard.flows.exploring import coverage, explore
 from cordboard.flows.picture import picture, tree
 from cordboard.flows.reaching import places_of, reaching
 from cordboard.flows.telling import Teller, end_lines
+from cordboard.flows.testing import path_line
 from cordboard.flows.trial import try_call
 from cordboard.store.values import Company
 
@@ -133,6 +134,21 @@ async def test_what_is_secret_is_told_as_passed_over(company: Company) -> None:
     teller = Teller(company, flow)
     told = [line.split(maxsplit=1)[-1] for step in passage.steps for line in teller.lines(step)]
     assert told.count("is passed over: customer is secret") == 2
+
+
+async def test_a_phone_that_is_no_persons_is_called_a_phone() -> None:
+    text = TEXT.replace("hours: {office", 'phones: {lobby: {name: Lobby, extension: "250"}}\nhours: {office')
+    text = text.replace('"2": {person: amel}', '"2": {phone: lobby}, "6": {person: amel}')
+    company = read_company(text, today=TODAY).accepted()
+    flow = flow_of(company, TODAY)
+    for key, place in (("2", "phone lobby"), ("6", "person amel")):
+        plan = Planned(Plan.parse(f"1 wait wait {key}"))
+        passage = await try_call(Paper(company, flow), company.dids["main"], plan, begins=NOON)
+        teller = Teller(company, flow)
+        assert path_line(passage).endswith(f"> {place}")
+        assert next(end_lines(passage)).startswith(f"Ends in {place} after ")
+        assert any(line.endswith(f"-> {place}") for step in passage.steps for line in teller.lines(step))
+        assert place in {box["note"] for box in tree(company, flow)["boxes"]}
 
 
 async def test_who_reaches_an_outside_number_and_what_lies_behind_it(company: Company) -> None:
