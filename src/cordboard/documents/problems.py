@@ -24,24 +24,24 @@ class Problem:
     what: str
     cure: str
     is_warning: bool = False
-    column: int = 0
-    """The first is 1; 0: not known."""
+    column: int = 1
+    """The first is 1, which also stands for a line as a whole."""
 
     def __str__(self) -> str:
         severity = "warning: " if self.is_warning else ""
         place = f"{self.path}: " if self.path else ""
         stop = "" if self.cure.endswith("?") else "."
-        return f"{self.file}:{self.line}: {severity}{place}{self.what}. {self.cure}{stop}"
+        return f"{self.file}:{self.line}:{self.column}: {severity}{place}{self.what}. {self.cure}{stop}"
 
 
 class Spot(NamedTuple):
-    """Where a part is written, and the line of the alias by which it is used elsewhere. Columns begin at 1; 0: not
-    known."""
+    """Where a part is written, and the line of the alias by which it is used elsewhere. The first column is
+    1, which also stands for a line as a whole."""
 
     file: str
     line: int
     used: int | None = None
-    column: int = 0
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)

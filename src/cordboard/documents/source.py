@@ -48,10 +48,10 @@ class Source:
         around = (path[:length] for length in range(len(path), -1, -1))
         return next((self.spots[each] for each in around if each in self.spots), Spot(self.file, 1))
 
-    def refuse(self, line: int, what: str, cure: str) -> None:
+    def refuse(self, line: int, what: str, cure: str, column: int = 1) -> None:
         """Nothing of the document can be used."""
         self.data = None
-        self.spots = {(): Spot(self.file, line)}
+        self.spots = {(): Spot(self.file, line, None, column)}
         self.faults.append(Fault((), what, cure, spot=self.spots[()]))
 
 
@@ -74,7 +74,8 @@ def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget
     try:
         text = content if isinstance(content, str) else content.decode("utf-8")
     except UnicodeDecodeError as error:
-        source.refuse(error.object.count(b"\n", 0, error.start) + 1, "is not UTF-8 text", "Save the file as UTF-8")
+        read = error.object[: error.start].decode("utf-8")
+        source.refuse(read.count("\n") + 1, "is not UTF-8 text", "Save the file as UTF-8", len(read) - read.rfind("\n"))
         return source
     try:
         root, parts = read_tree(text, budget.parts)
@@ -83,7 +84,7 @@ def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget
             source.spots[()] = Spot(file, root.line, None, root.column)
             source.data = _Writer(source, budget).data(root, (), None, 0)
     except Refused as refused:
-        source.refuse(refused.line, refused.what, refused.cure)
+        source.refuse(refused.line, refused.what, refused.cure, refused.column)
     return source
 
 

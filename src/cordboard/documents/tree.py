@@ -1,4 +1,4 @@
-"""YAML text -> a tree of what is written, each part with its line. The only reader of YAML.
+"""YAML text -> a tree of what is written, each part with its line and column. The only reader of YAML.
 
 The text is taken event by event: nothing is constructed that the file did not spell out. An alias is a leaf that knows
 the part it stands for; nothing is multiplied here, and no part can hold itself.
@@ -29,9 +29,10 @@ MERGE = "<<"
 class Refused(Exception):
     """Nothing of the file can be used."""
 
-    def __init__(self, line: int, what: str, cure: str) -> None:
+    def __init__(self, line: int, what: str, cure: str, column: int = 1) -> None:
         super().__init__(what)
         self.line = line
+        self.column = column
         self.what = what
         self.cure = cure
 
@@ -65,11 +66,11 @@ class _Builder:
 
     def take(self, event: object, line: int, column: int) -> None:
         if isinstance(event, DocumentStartEvent) and self.top:
-            raise Refused(line, "holds a second document", "Keep one: take out the line ---")
+            raise Refused(line, "holds a second document", "Keep one: take out the line ---", column)
         if isinstance(event, CollectionEndEvent):
             self._open.pop()
         elif isinstance(event, AliasEvent):
-            self._add(self._alias(event.anchor, line), column)
+            self._add(self._alias(event.anchor, line, column), column)
         elif isinstance(event, ScalarEvent | CollectionStartEvent):
             node = _node(event, line)
             self._add(node, column)
@@ -78,14 +79,14 @@ class _Builder:
             if node.children is not None:
                 self._open.append(node)
             if len(self._open) > DEEPEST:
-                raise Refused(line, "is nested too deeply", f"Nothing here goes deeper than {DEEPEST} levels")
+                raise Refused(line, "is nested too deeply", f"Nothing here goes deeper than {DEEPEST} levels", column)
 
     def _add(self, node: Node, column: int) -> None:
         node.column = column
         self.parts += 1
         if self.parts > self._most:
             what = f"has too many parts: more than {MOST_PARTS}, all files of the company together"
-            raise Refused(node.line, what, "Take out what is not needed")
+            raise Refused(node.line, what, "Take out what is not needed", column)
         around = self._open[-1]
         siblings = self.top if around is None or around.children is None else around.children
         siblings.append(node)
@@ -93,36 +94,49 @@ class _Builder:
     def _name(self, node: Node, name: str) -> None:
         if name in self._anchors:
             what = f"has the anchor &{shown(name)}, which is given on line {self._anchors[name].line} already"
-            raise Refused(node.line, what, "Choose another name; text that begins with & needs quotes")
+            raise Refused(node.line, what, "Choose another name; text that begins with & needs quotes", node.column)
         self._anchors[name] = node
 
-    def _alias(self, name: str, line: int) -> Node:
+    def _alias(self, name: str, line: int, column: int) -> Node:
         node = Node(line, is_alias=True, target=self._anchors.get(name))
         if node.target is None:
             what = f"is an alias, *{shown(name)}, of an anchor that does not stand before it"
             node.refusal = (what, f'Write &{shown(name)} where it begins; text that begins with * needs quotes, as "*"')
         elif any(around is node.target for around in self._open):
             what = f"holds an alias, *{shown(name)}, of what it stands in: it would go on for ever"
-            raise Refused(line, what, "Write the value itself")
+            raise Refused(line, what, "Write the value itself", column)
         return node
 
 
 def read_tree(text: str, most: int = MOST_PARTS) -> tuple[Node | None, int]:
     """The whole document, None if it is empty, and how many parts it has, `most` at most. Raises: Refused."""
     builder = _Builder(most)
+    text = text.removeprefix("\ufeff")
     try:
-        for event in YAML(typ="safe", pure=True).parse(io.StringIO(text.removeprefix("\ufeff"))):
+        for event in YAML(typ="safe", pure=True).parse(io.StringIO(text)):
             builder.take(event, event.start_mark.line + 1, event.start_mark.column + 1)
     except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise Refused(line, "holds a character that YAML does not allow", "Take the character out") from error
+        line, column = _place(text, error.position)
+        raise Refused(line, "holds a character that YAML does not allow", "Take the character out", column) from error
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        line, column = _where(error, text)
         reason = shown(error.problem or error.context or "unreadable")
-        raise Refused(mark.line + 1 if mark else 1, f"is not YAML: {reason}", _cure(reason)) from error
+        raise Refused(line, f"is not YAML: {reason}", _cure(reason), column) from error
     except (YAMLError, ValueError) as error:
         raise Refused(1, f"is not YAML: {shown(error)}", "Begin anew from the example") from error
     return builder.top[0] if builder.top else None, builder.parts
+
+
+def _where(error: MarkedYAMLError, text: str) -> tuple[int, int]:
+    """Line and column; of what is missed at the end of the text, where that begins which is not ended."""
+    for mark in (error.problem_mark, error.context_mark):
+        if mark is not None and mark.index < len(text):
+            return mark.line + 1, mark.column + 1
+    return _place(text, max(0, len(text.rstrip()) - 1))
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
 
 
 def _node(event: ScalarEvent | CollectionStartEvent, line: int) -> Node:

@@ -93,7 +93,7 @@ def test_days_and_numbers(home: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(home: Path) -> None:
-    assert "none.csv:1: cannot be read: No such file" in done("import-csv", "dids", "none.csv", status=1)
+    assert "none.csv:1:1: cannot be read: No such file" in done("import-csv", "dids", "none.csv", status=1)
 
 
 def test_templates_follow_the_language(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,10 +47,11 @@ def test_what_is_written_once_is_used_often() -> None:
 
 def test_a_problem_points_to_where_it_stands_and_names_who_uses_it() -> None:
     assert errors(ACME.replace("{french: 3}", "{frnch: 3}")) == [
-        'company.yaml:6: people.amel.skills.frnch: no skill "frnch" (used on line 11, 12, 13). Did you mean "french"?'
+        'company.yaml:6:22: people.amel.skills.frnch: no skill "frnch" (used on line 11, 12, 13).'
+        ' Did you mean "french"?'
     ]
     assert errors(ACME.replace("site: paris", "site: pais")) == [
-        'company.yaml:5: people.amel.site: no site "pais" (used on line 11). Did you mean "paris"?'
+        'company.yaml:5:5: people.amel.site: no site "pais" (used on line 11). Did you mean "paris"?'
     ]
 
 
@@ -58,7 +59,7 @@ def test_a_part_that_is_used_where_it_stands_and_elsewhere_is_told_once() -> Non
     content = ACME.replace("skills: *speaks}", "skills: &here {frnch: 1}}").replace("sites:", "x-more: 1\nsites:")
     content += '  dora: {name: Dora, extension: "204", skills: *here}\n'
     assert errors(content) == [
-        'company.yaml:14: people.carl.skills.frnch: no skill "frnch" (used on line 15). Did you mean "french"?'
+        'company.yaml:14:55: people.carl.skills.frnch: no skill "frnch" (used on line 15). Did you mean "french"?'
     ]
 
 
@@ -81,7 +82,7 @@ def test_what_nobody_uses_is_nobodys_problem() -> None:
 def test_what_is_no_use_of_an_anchor_is_said_plainly(old: str, new: str, line: int, words: str) -> None:
     found = [each for each in errors(ACME.replace(old, new, 1)) if words in each]
     assert found, errors(ACME.replace(old, new, 1))
-    assert f":{line}: " in found[0]
+    assert f":{line}:" in found[0]
 
 
 def test_an_anchor_holds_in_its_file_alone() -> None:

@@ -116,7 +116,7 @@ def test_windows_text_is_read_when_that_is_said() -> None:
     content = "id;nom;numéro\nzoe;Zoé;301\n".encode("cp1252")
     assert taken("extensions", content, "cp1252").people["zoe"].name == "Zoé"
     (problem,) = read("extensions", content).reading.problems
-    assert str(problem) == 'list.csv:1: is not utf-8 text. Save it as "CSV UTF-8", or say --encoding cp1252.'
+    assert str(problem) == 'list.csv:1:1: is not utf-8 text. Save it as "CSV UTF-8", or say --encoding cp1252.'
     (problem,) = read("extensions", "id\n".encode("utf-16")).reading.problems
     assert "UTF-16" in problem.what
 

@@ -304,7 +304,7 @@ YAML = [
     ("", 1, "not a company file", "cordboard: 1"),
     ("[]", 1, "not a company file", "cordboard: 1"),
     ("just text", 1, "not a company file", "cordboard: 1"),
-    ("cordboard: 1\ncompany: [\n", 3, "is not YAML", ""),
+    ("cordboard: 1\ncompany: [\n", 2, "is not YAML", ""),
     ("cordboard: 1\n\tcompany: 1\n", 2, "is not YAML", "spaces, not tabs"),
     ("a: b: c\n", 1, "is not YAML", "quotes"),
     ("cordboard: 1\n---\ncordboard: 1\n", 2, "second document", "---"),
@@ -316,6 +316,31 @@ YAML = [
     ("cordboard: !!int 1\n", 1, "tag", "Take it out"),
     ("? {a: b}\n: c\n", 1, "where a name is due", "Write a name"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("", (1, 1)),
+        ("cordboard: 1\ncompany: {id: acme\n", (2, 10)),
+        ("cordboard: 1\nmenus:\n  a: {keys: {\n\n", (3, 13)),
+        ("cordboard: 1\nfoo\n", (2, 1)),
+        ("a: b: c\n", (1, 5)),
+        ("a: \x07\n", (1, 4)),
+        (b"cordboard: 1\na: \xff\n", (2, 4)),
+    ],
+)
+def test_columns_count_from_1_and_what_is_not_ended_is_told_where_it_begins(
+    content: str | bytes, place: tuple[int, int]
+) -> None:
+    first = problems(content)[0]
+    assert (first.line, first.column) == place
+    assert str(first).startswith(f"company.yaml:{place[0]}:{place[1]}: ")
+
+
+def test_a_file_that_is_not_there_is_told_in_its_first_column(tmp_path: Path) -> None:
+    (found,) = read_company_file(tmp_path / "none.yaml", TODAY).problems
+    assert str(found).startswith(f"{tmp_path}/none.yaml:1:1: cannot be read")
 
 
 @pytest.mark.parametrize(("content", "line", "what", "cure"), YAML, ids=[each[2] for each in YAML])
@@ -377,7 +402,7 @@ def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
 
 def test_a_problem_reads_as_a_line_of_a_compiler() -> None:
     (found,) = problems(SMALL.replace("site: paris", "site: pari"))
-    assert str(found) == 'company.yaml:7: people.amel.site: no site "pari". Did you mean "paris"?'
+    assert str(found) == 'company.yaml:7:22: people.amel.site: no site "pari". Did you mean "paris"?'
 
 
 def test_a_bell_of_the_demo_is_where_it_is_said_to_be() -> None:

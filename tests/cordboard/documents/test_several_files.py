@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cordboard.documents import export_folder, read_company_files, read_company_parts
-from cordboard.documents.problems import Spot
 from cordboard.documents.source import Budget, read_source
 from cordboard.store.values import Company
 from kit.companies import companies
@@ -51,13 +50,13 @@ def test_sections_are_put_together() -> None:
 
 def test_a_problem_is_told_in_its_file() -> None:
     assert problems(HEAD, PEOPLE, SITES.replace("202", "201")) == [
-        'sites.yaml:4: people.bob.extension: "201" is taken by people.amel.extension. Choose another.'
+        'sites.yaml:4:20: people.bob.extension: "201" is taken by people.amel.extension. Choose another.'
     ]
     assert problems(HEAD, PEOPLE.replace("site: paris", "site: pari"), SITES) == [
-        'people.yaml:3: people.amel.site: no site "pari". Did you mean "paris"?'
+        'people.yaml:3:40: people.amel.site: no site "pari". Did you mean "paris"?'
     ]
     assert problems(HEAD, PEOPLE, SITES.replace('prefix: "+33897"', "prefix: x")) == [
-        'sites.yaml:6: blocked[1].prefix: "x" is not the beginning of a number. Write it as "+33899".'
+        'sites.yaml:6:6: blocked[1].prefix: "x" is not the beginning of a number. Write it as "+33899".'
     ]
 
 
@@ -69,31 +68,33 @@ def test_problems_stand_in_the_order_of_the_files() -> None:
 def test_nothing_is_said_twice() -> None:
     again = PEOPLE.replace("Amel", "Another").replace("+33899700123", "+33899700124")
     assert problems(HEAD, PEOPLE, SITES, again) == [
-        "more.yaml:3: people.amel: is written in people.yaml:3 already. Keep one of the two."
+        "more.yaml:3:3: people.amel: is written in people.yaml:3 already. Keep one of the two."
     ]
     assert problems(HEAD, PEOPLE, SITES, HEAD) == [
-        "more.yaml:2: company: is written in head.yaml:2 already. Keep one of the two."
+        "more.yaml:2:1: company: is written in head.yaml:2 already. Keep one of the two."
     ]
     assert problems(HEAD, PEOPLE, SITES, "cordboard: 1\nblocked: {}\n") == [
-        "more.yaml:2: blocked: is written in people.yaml:4 already. Keep one of the two."
+        "more.yaml:2:1: blocked: is written in people.yaml:4 already. Keep one of the two."
     ]
 
 
 def test_every_file_says_what_it_is() -> None:
     assert problems(HEAD, PEOPLE, SITES.replace("cordboard: 1", "")) == [
-        "sites.yaml:2: cordboard: is not a form that is read here. Begin the file with the line: cordboard: 1."
+        "sites.yaml:2:1: cordboard: is not a form that is read here. Begin the file with the line: cordboard: 1."
     ]
-    assert problems(HEAD, "", SITES) == ["people.yaml:1: is not a company file. Begin it with the line: cordboard: 1."]
+    assert problems(HEAD, "", SITES) == [
+        "people.yaml:1:1: is not a company file. Begin it with the line: cordboard: 1."
+    ]
 
 
 def test_a_file_that_cannot_be_read_hides_what_would_follow_from_it() -> None:
     assert problems(HEAD, PEOPLE, SITES + "\t") == [
-        "sites.yaml:7: is not YAML: found character '\\t' that cannot start any token. Indent with spaces, not tabs."
+        "sites.yaml:7:1: is not YAML: found character '\\t' that cannot start any token. Indent with spaces, not tabs."
     ]
 
 
 def test_a_company_without_its_head_is_told() -> None:
-    assert "people.yaml:1: company.id: is missing. Add id." in [
+    assert "people.yaml:1:1: company.id: is missing. Add id." in [
         each.replace("head.yaml", "people.yaml") for each in problems(PEOPLE, SITES)
     ]
 
@@ -102,7 +103,7 @@ def test_the_size_counts_in_sum() -> None:
     half = "#" * 4_100_000
     assert problems(HEAD + half, PEOPLE, SITES) == []
     (found,) = problems(HEAD + half, PEOPLE, SITES + half)
-    assert "sites.yaml:1: is larger than 8000 kB, all files of the company together" in found
+    assert "sites.yaml:1:1: is larger than 8000 kB, all files of the company together" in found
 
 
 def test_the_parts_count_in_sum() -> None:
@@ -111,7 +112,8 @@ def test_the_parts_count_in_sum() -> None:
     assert not read_source(many, "a.yaml", budget).faults
     (fault,) = read_source("\n" + many, "b.yaml", budget).faults
     assert "has too many parts" in fault.what
-    assert fault.spot == Spot("b.yaml", 2)
+    assert fault.spot is not None
+    assert (fault.spot.file, fault.spot.line) == ("b.yaml", 2)
 
 
 def test_a_folder_stands_for_its_files_in_the_order_of_their_names(tmp_path: Path) -> None:

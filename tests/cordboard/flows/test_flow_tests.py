@@ -86,7 +86,7 @@ def test_what_is_wrong_with_a_test_has_its_line(test: str, told: str) -> None:
     assert reading.company is None
     line = DEMO.count("\n") + 3
     assert any(
-        str(problem).startswith(f"company.yaml:{line}: ") and told in str(problem) for problem in reading.problems
+        str(problem).startswith(f"company.yaml:{line}:") and told in str(problem) for problem in reading.problems
     )
 
 
