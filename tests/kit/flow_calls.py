@@ -317,10 +317,11 @@ def _at_pace(flow: Flow, start: str, plan: Plan, length: Length, late: Sequence[
 
 
 def _bare(journey: Journey) -> Journey:
-    """Without what cannot be seen from outside: how much of each sound was heard. Keys of one who hung up are told to
-    nobody."""
+    """Without what cannot be seen from outside: how much of each sound was heard, and variables that hold nothing. Keys
+    of one who hung up are told to nobody."""
     answers = [] if journey.end[0] in ("hung up", "fallback") else journey.answers
-    return replace(journey, sounds=[], answers=answers)
+    variables = {name: value for name, value in journey.variables.items() if value}
+    return replace(journey, sounds=[], answers=answers, variables=variables)
 
 
 def _spread(plan: Plan) -> Plan:

@@ -20,7 +20,7 @@ from agi.ports import Block, Candidate, Clock, PinnedFlow, RouteDecision, RouteR
 from ami.models import AgentState
 from cordboard.calls.presence import UNKNOWN, AgentPresence, Presence
 from cordboard.store.blocks import find_block
-from cordboard.store.company import company_revision, load_company
+from cordboard.store.company import company_revision, list_companies, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import StoreError
 from cordboard.store.flows import find_flow, flows_met, version_met
@@ -31,6 +31,8 @@ from cordboard.store.values import LONGEST_IDLE, RING_ALL, Blocked, Company, Que
 logger = logging.getLogger(__name__)
 
 STORE_SECONDS = 1.0
+AHEAD_SECONDS = 3.0
+"""What may be taken to read everything before there is a caller."""
 UNKNOWN_STATE = "unknown"
 T = TypeVar("T")
 
@@ -74,6 +76,18 @@ class Books:
         self._is_reachable = True
         self.presence: Presence = UNKNOWN
 
+    async def read_ahead(self) -> None:
+        """Read every company, while no caller waits: many who come at once to books that were never opened would all
+        read them, each for too long."""
+
+        async def ask() -> None:
+            async with self._store.reading() as session:
+                companies = await list_companies(session)
+            for company in companies:
+                await self._read_page(company.id)
+
+        await self._asked(ask, None, AHEAD_SECONDS)
+
     async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
         page = await self._page(company)
         if page is None:
@@ -115,25 +129,25 @@ class Books:
         return page.company if page else None
 
     async def _page(self, company: str) -> _Page | None:
-        async def ask() -> _Page | None:
-            async with self._store.reading() as session:
-                known = self._pages.get(company)
-                revision = await company_revision(session, company)
-                met = await flows_met(session, company, at=self._clock.now())
-                if not revision or not met:
-                    return None
-                if known and (known.revision, known.met) == (revision, met):
-                    return known
-                page = _Page(
-                    revision,
-                    await load_company(session, company),
-                    met,
-                    {each.version: await self._flow_of(session, each, known) for each in met},
-                )
-            self._pages[company] = page
-            return page
+        return await self._asked(lambda: self._read_page(company), self._pages.get(company))
 
-        return await self._asked(ask, self._pages.get(company))
+    async def _read_page(self, company: str) -> _Page | None:
+        async with self._store.reading() as session:
+            known = self._pages.get(company)
+            revision = await company_revision(session, company)
+            met = await flows_met(session, company, at=self._clock.now())
+            if not revision or not met:
+                return None
+            if known and (known.revision, known.met) == (revision, met):
+                return known
+            page = _Page(
+                revision,
+                await load_company(session, company),
+                met,
+                {each.version: await self._flow_of(session, each, known) for each in met},
+            )
+        self._pages[company] = page
+        return page
 
     async def _flow_of(self, session: Session, publication: Publication, known: _Page | None) -> Flow:
         """What a version never changes is not read twice."""
@@ -147,9 +161,9 @@ class Books:
         flow = Flow.from_json(version.document)
         return flow.placed(self._speech) if self._speech else flow
 
-    async def _asked(self, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
+    async def _asked(self, ask: Callable[[], Awaitable[T]], otherwise: T, seconds: float = STORE_SECONDS) -> T:
         try:
-            async with asyncio.timeout(STORE_SECONDS):
+            async with asyncio.timeout(seconds):
                 answer = await ask()
         except FlowRefused as error:
             logger.error("a version of menus cannot be read, what was read last is used", extra={"error": str(error)})

@@ -47,6 +47,7 @@ async def answer_calls(
     house = Ports(books, books, books, SystemClock(), systems=systems, voice=voice, callbacks=callbacks)
     server = FastAgiServer(host, port, scripts, house=house, limits=limits)
     try:
+        await books.read_ahead()
         await server.start()
         async with beating(writer, beat_seconds):
             await _follow(reader, books)

@@ -297,18 +297,29 @@ async def test_a_caller_is_blocked_the_moment_the_store_says_so(store: Store) ->
     assert await books.find("acme", "+33612345678") is None
 
 
+@asynccontextmanager
+async def away() -> AsyncIterator[None]:
+    """What reading a store that is away does."""
+    raise StoreUnavailable("away")
+    yield
+
+
+async def test_what_was_read_ahead_answers_the_first_caller(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _published(store, "billing")
+    books, unread = Books(store), Books(store)
+    await books.read_ahead()
+    monkeypatch.setattr(store, "reading", away)
+    assert await _met(books) == 1
+    await unread.read_ahead()  # nothing can be read: that stops nobody
+    assert await _met(unread) is None
+
+
 async def test_what_was_read_last_answers_when_the_store_is_away(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     books = Books(store)
     async with store.transaction() as session:
         await save_company(session, ACME, "test")
         await publish_flow(session, "acme", _flow("billing").to_json(), "test")
     assert await books.entry("acme", "main", "1.1", None) is not None
-
-    @asynccontextmanager
-    async def away() -> AsyncIterator[None]:
-        raise StoreUnavailable("away")
-        yield
-
     monkeypatch.setattr(store, "reading", away)
     assert await books.entry("acme", "main", "1.1", None) is not None
     request = RouteRequest("acme", "billing", "unknown", "main", "fr", (), NOON)
