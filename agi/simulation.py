@@ -255,8 +255,8 @@ class Planned:
         if move is None:
             return None
         at = start if move.after is None else max(start, self._since + move.after)
-        if at > end:
-            return None
+        if at > end or (move.says and move.after is not None and at == end):
+            return None  # the tone that he waits for may come at this very moment
         if move.is_silence:
             self._moves.popleft()
             self._since = end

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kit.flow_trial import compared
+from agi.flow.document import Flow
+from agi.flow.nodes import Edge, Menu, Retry, Target, TargetKind
+from agi.flow.plan import Plan
+from agi.flow.recording import Record
+from kit.flow_trial import compared, modelled, simulated
 from kit.random_flows import PHRASES
 
 
@@ -33,3 +38,20 @@ def test_some_thousand_more_by_a_plain_source() -> None:
         *("queue", "person", "voicemail", "message", "callback", "external", "dial", "hangup"),
         *("hung up", "fallback"),
     }
+
+
+@pytest.mark.parametrize("start", ["menu", "note"])
+def test_who_would_speak_at_the_moment_when_a_silence_ends_speaks_after_the_tone_that_comes_then(start: str) -> None:
+    again, keys = Retry(1, Edge(Target(TargetKind.STEP, "note"))), {"1": Edge(Target(TargetKind.QUEUE, "sales"))}
+    kept = Edge(Target(TargetKind.MESSAGE, "kept"))
+    menu = Menu("menu", prompt=None, keys=keys, no_input=again, wrong_input=again, first_digit_seconds=2.0)
+    note = Record("note", prompt=None, into="note", then=kept, no_input=again, silence_seconds=2)
+    flow = Flow({"menu": menu, "note": note}, {}, {}, "en")
+    plan, begins = Plan.parse("2s says-5s 0.25s #"), datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+    def length(sound: str, language: str) -> None:
+        return None
+
+    ours = simulated(flow, start, "en", plan, length, begins)
+    assert ours == modelled(flow, start, "en", plan, length, begins)
+    assert (ours.nodes, ours.end[:2], ours.clock) == ([start, "note"], ("message", "kept"), 7.25)

@@ -215,9 +215,13 @@ class _Model:
             return ""
         return what.removeprefix(PHRASE)
 
+    def acts(self, until: float) -> bool:
+        """Does he do anything until then? What is said after a tone waits for one."""
+        return bool(self.events) and self.events[0][0] <= until and not self.events[0][1].startswith(SAYS)
+
     def does(self, until: float) -> tuple[float, str] | None:
         """What he begins first until then, and when it is over."""
-        if not self.events or self.events[0][0] > until:
+        if not self.acts(until):
             return None
         moment, what = self.events.pop(0)
         moment = max(self.journey.clock, moment)
@@ -413,7 +417,7 @@ class _Model:
             quiet = min(end, began + float(self.events.pop(0)[1].removeprefix(SAYS).removesuffix("s")))
         self.journey.clock = quiet
         over: float = min(end, quiet + node["silence_seconds"])
-        while self.events and self.events[0][0] <= over:
+        while self.acts(over):
             moment, key = self.events.pop(0)
             if key.startswith(PHRASE):
                 continue  # nobody listens
@@ -467,7 +471,7 @@ class _Model:
     def lasting(self, seconds: float) -> None:
         self.held = None
         until = self.journey.clock + seconds
-        while self.events and self.events[0][0] <= until:
+        while self.acts(until):
             moment, key = self.events.pop(0)
             if key.startswith(PHRASE):
                 continue  # nobody listens
@@ -524,7 +528,7 @@ class _Model:
 
     def play(self, sound: str, until: float, *, may_stop: bool) -> None:
         began = self.journey.clock
-        while self.events and self.events[0][0] <= until and not self.held and not self.events[0][1].startswith(SAYS):
+        while self.acts(until) and not self.held:
             moment, key = self.events.pop(0)
             if key.startswith(PHRASE):
                 continue  # nobody listens
@@ -546,7 +550,7 @@ class _Model:
         typed, self.held = self.held or "", None
         while not typed or not is_enough(typed):
             patience = node["inter_digit_seconds"] if typed else node["first_digit_seconds"]
-            if not self.events or self.events[0][0] > self.journey.clock + patience:
+            if not self.acts(self.journey.clock + patience):
                 self.journey.clock += patience
                 break
             moment, key = self.events.pop(0)
