@@ -9,21 +9,19 @@ from typing import Any
 
 from cordboard.documents.convert import given, open_time
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import (
+from cordboard.documents.inputs import WrittenQueue
+from cordboard.documents.kinds import DAYS, write_time
+from cordboard.documents.outgoing import outgoing_faults
+from cordboard.documents.places import WrittenChoice, WrittenOverflow, WrittenPlace
+from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
+from cordboard.documents.step_shapes import (
     WrittenCallback,
-    WrittenChoice,
     WrittenExternal,
     WrittenLanguage,
     WrittenOpening,
-    WrittenOverflow,
-    WrittenPlace,
-    WrittenQueue,
     WrittenRoute,
     WrittenRouteCase,
 )
-from cordboard.documents.kinds import DAYS, write_time
-from cordboard.documents.outgoing import outgoing_faults
-from cordboard.documents.problems import Fault, Path, did_you_mean, listed, shown, shown_path
 from cordboard.documents.steps import PROMPTS, parts_in
 from cordboard.store.numbers import costs_extra, is_emergency
 from cordboard.store.rings import rings

@@ -5,13 +5,10 @@ from typing import Any, TypeVar
 
 from cordboard.documents.draft import Draft
 from cordboard.documents.inputs import (
-    Item,
     WrittenBlocked,
-    WrittenChoice,
     WrittenConference,
     WrittenDialling,
     WrittenDid,
-    WrittenEdge,
     WrittenHearing,
     WrittenHours,
     WrittenMenu,
@@ -21,20 +18,19 @@ from cordboard.documents.inputs import (
     WrittenPause,
     WrittenPerson,
     WrittenPhone,
-    WrittenPlace,
     WrittenPrompt,
     WrittenQueue,
     WrittenRelax,
-    WrittenRetry,
     WrittenSite,
     WrittenSkill,
     WrittenSounds,
     WrittenSpeech,
-    WrittenStart,
     WrittenTrunk,
     WrittenVoicemail,
 )
+from cordboard.documents.items import Item
 from cordboard.documents.kinds import parse_days, parse_time
+from cordboard.documents.places import WrittenChoice, WrittenEdge, WrittenPlace, WrittenRetry, WrittenStart
 from cordboard.documents.steps import step_of
 from cordboard.store.numbers import KINDS
 from cordboard.store.values import (

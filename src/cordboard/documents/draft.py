@@ -11,13 +11,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cordboard.documents.inputs import (
-    IN_PART,
-    STEPS,
-    AnyStep,
     CompanyFile,
     Head,
-    Item,
-    Part,
     WrittenBlocked,
     WrittenConference,
     WrittenDialling,
@@ -37,12 +32,13 @@ from cordboard.documents.inputs import (
     WrittenTest,
     WrittenTrunk,
     WrittenVoicemail,
-    lacking,
 )
+from cordboard.documents.items import IN_PART, Item, Part, lacking
 from cordboard.documents.kinds import LACKING, REFUSED, Number, Slug
 from cordboard.documents.merging import NO_FORM
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, did_you_mean, listed, shown
 from cordboard.documents.source import Source
+from cordboard.documents.step_shapes import STEPS, AnyStep
 from cordboard.documents.tree import DEEPEST
 
 Shape = TypeVar("Shape", bound=Item)

@@ -14,9 +14,10 @@ from agi.flow.plan import Plan
 from agi.flow.recording import Record
 from cordboard.documents.convert import given
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import AnyStep, WrittenEnd, WrittenTest
+from cordboard.documents.inputs import WrittenEnd, WrittenTest
 from cordboard.documents.kinds import parse_moment
 from cordboard.documents.problems import Fault, Path, did_you_mean, shown
+from cordboard.documents.step_shapes import AnyStep
 from cordboard.store.values import Company, TargetKind, TargetRef
 
 SECTION = "tests"

@@ -5,40 +5,21 @@ part is still read without that part, and the rest of the file checked against i
 """
 
 import ipaddress
-from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from agi.flow.lookup import LEAST_SECONDS, MOST_SECONDS
-from agi.flow.notice import MOST_RETRIES, RETRIES
-from agi.flow.recording import MOST_DAYS, MOST_SILENCE
-from agi.flow.recording import MOST_SECONDS as MOST_SECONDS_RECORDED
-from agi.flow.routing import MOST_PRIORITY
-from agi.flow.steps import MOST_DIGITS
+from cordboard.documents.items import Item, Part
 from cordboard.documents.kinds import (
-    LACKING,
-    AnswerPlace,
     ClockTime,
     CompanyId,
     Country,
     Day,
     Days,
     DialPrefix,
-    Digits,
     Email,
-    EndKey,
     Extension,
+    FirstSeconds,
     HeaderName,
     HeaderValue,
     HolidayCalendar,
@@ -48,6 +29,7 @@ from cordboard.documents.kinds import (
     LoweredLevel,
     Moment,
     Name,
+    NextSeconds,
     Node,
     Number,
     NumberPrefix,
@@ -55,51 +37,19 @@ from cordboard.documents.kinds import (
     Pin,
     Presses,
     Recording,
-    RecordingEnd,
     Reference,
     Secret,
     SipUri,
     Slug,
     Sound,
-    SpokenTemplate,
     SpokenText,
     TimeZone,
-    Value,
-    Variable,
     is_too_wide,
     refuse,
 )
-from cordboard.documents.problems import listed, shown
-
-
-class Item(BaseModel):
-    """A mapping with fixed keys. Absent and null are the same."""
-
-    # Built when a file is first read: most who load this room read none.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True, defer_build=True)
-    needed: ClassVar[tuple[str, ...]] = ()
-
-
-IN_PART = object()
-"""The context of reading what is left of an item without its faulty parts."""
-
-
-def lacking(missing: Iterable[str]) -> tuple[str, str]:
-    """What is wrong with a part that has not all it needs, and the cure."""
-    names = listed(f'"{name.rstrip("_")}"' for name in missing)
-    return f"lacks {names}", "Add what is missing"
-
-
-class Part(Item):
-    """An item inside an item: refused when it lacks something, unless it is read as IN_PART."""
-
-    @model_validator(mode="after")
-    def _is_whole(self, info: ValidationInfo) -> Self:
-        if info.context is not IN_PART:
-            missing = [name for name in self.needed if getattr(self, name) is None]
-            if missing:
-                raise refuse(*lacking(missing), LACKING)
-        return self
+from cordboard.documents.places import WrittenEdge, WrittenEntry, WrittenOverflow, WrittenPlace, WrittenRetry, _form
+from cordboard.documents.problems import shown
+from cordboard.documents.step_shapes import AnyStep
 
 
 def _address(value: str) -> str:
@@ -113,8 +63,6 @@ def _address(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
-FirstSeconds = Annotated[float, Field(ge=0.5, le=60, allow_inf_nan=False)]
-NextSeconds = Annotated[float, Field(ge=0.5, le=30, allow_inf_nan=False)]
 
 
 class Head(Item):
@@ -220,7 +168,11 @@ Piece = Annotated[
     Annotated[Sound, Tag("<sound>")] | Annotated[WrittenSpeech, Tag("<speech>")],
     Discriminator(lambda value: "<speech>" if isinstance(value, dict | WrittenSpeech) else "<sound>"),
 ]
+
+
 Pieces = Annotated[list[Piece], Field(min_length=1, max_length=50)]
+
+
 Sounds = Annotated[Pieces, BeforeValidator(_one_or_more, json_schema_input_type=Pieces | WrittenSpeech)]
 
 
@@ -273,78 +225,10 @@ class WrittenConference(Item):
     """Guests come in muted; everybody mutes and unmutes himself by key 1 (false)"""
 
 
-class WrittenPlace(Part):
-    """Where a call goes: exactly one of the places that the subclass knows."""
-
-    @classmethod
-    def places(cls) -> list[str]:
-        return [name for name in cls.model_fields if name != "language"]
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        places = self.places()
-        given = [name for name in places if getattr(self, name) is not None]
-        if len(given) != 1:
-            what = f"names {listed(given)}" if given else "names no place"
-            raise refuse(what, f"Name exactly one of {listed(places)}")
-        return self
-
-
-class WrittenOverflow(WrittenPlace):
-    """Where a caller goes whom a queue cannot serve."""
-
-    message: Reference | None = None
-    voicemail: Reference | None = None
-    queue: Reference | None = None
-    person: Reference | None = None
-    phone: Reference | None = None
-    conference: Reference | None = None
-    external: Number | None = None
-
-
-class WrittenEntry(WrittenPlace):
-    """Where a caller goes who comes in."""
-
-    menu: Reference | None = None
-    step: Reference | None = None
-    queue: Reference | None = None
-    person: Reference | None = None
-    phone: Reference | None = None
-    voicemail: Reference | None = None
-    message: Reference | None = None
-    conference: Reference | None = None
-    external: Number | None = None
-
-
-class WrittenChoice(WrittenEntry):
-    """Where a caller goes from a menu, and the language heard from there on."""
-
-    end: Slug | None = None
-    """Out of a part that steps use, by this name"""
-    language: Language | None = None
-    """What the caller hears from there on"""
-
-
-class WrittenStart(WrittenPlace):
-    """Where a part begins that several steps use."""
-
-    menu: Reference | None = None
-    step: Reference | None = None
-
-
 WrittenPhrases = dict[Language, Annotated[list[Phrase], Field(min_length=1, max_length=20)]]
-Move = Literal["repeat", "back", "top", "hangup"]
+
+
 Strategy = Literal["longest_idle", "fewest_calls", "round_robin", "random", "ring_all", "linear"]
-
-
-def _form(value: Any) -> str:
-    return "<move>" if isinstance(value, str) else "<place>"
-
-
-WrittenEdge = Annotated[
-    Annotated[Move, Tag("<move>")] | Annotated[WrittenChoice, Tag("<place>")],
-    Discriminator(_form),
-]
 
 
 class WrittenRelax(Part):
@@ -403,16 +287,6 @@ class WrittenQueue(Item):
     """Where callers go when nobody is logged in (as when_late)"""
 
 
-class WrittenRetry(Part):
-    needed = ("tries", "then")
-    tries: Annotated[int, Field(ge=1, le=9)] | None = None
-    """How often in all"""
-    prompt: Reference | None = None
-    """A prompt played before the menu is repeated"""
-    then: WrittenEdge | None = None
-    """Where the caller goes in the end"""
-
-
 class WrittenHearing(Part):
     """What callers may say instead of a key."""
 
@@ -442,389 +316,6 @@ class WrittenMenu(Item):
     """When nothing is pressed"""
     wrong_input: WrittenRetry | None = None
     """When nothing that is offered is pressed"""
-
-
-class WrittenStep(Item):
-    """Something between menus. What says where a call goes, and what names a prompt, is called in all of them as
-    `cordboard.documents.steps` lists it."""
-
-    name: Name | None = None
-    """The id unless given"""
-    failure: WrittenEdge | None = None
-    """Where callers go for whom this cannot be done"""
-
-
-class WrittenAsking(WrittenStep):
-    prompt: Reference | None = None
-    """The prompt that asks"""
-    barge_in: bool | None = None
-    """A key stops the prompt (true)"""
-    first_digit: FirstSeconds | None = None
-    """Seconds to the first key (6)"""
-    inter_digit: NextSeconds | None = None
-    """Seconds between two keys (3)"""
-    then: WrittenEdge | None = None
-    """Where callers go who answered"""
-    no_input: WrittenRetry | None = None
-    """When nothing is pressed"""
-    wrong_input: WrittenRetry | None = None
-    """When what is pressed is wrong"""
-
-
-class WrittenLanguage(WrittenAsking):
-    """Which language? The prompt is heard in each."""
-
-    needed = ("kind", "prompt", "languages", "then", "no_input", "wrong_input")
-    kind: Literal["language"] = "language"
-    languages: Annotated[dict[Key, Language], Field(min_length=2, max_length=12)] | None = None
-    """Keys, in quotes -> the language that they choose"""
-
-
-class WrittenCollect(WrittenAsking):
-    """Digits that are typed, kept under a name."""
-
-    needed = ("kind", "prompt", "into", "then", "no_input", "wrong_input")
-    kind: Literal["collect"] = "collect"
-    into: Variable | None = None
-    """The variable that keeps them"""
-    least: Annotated[int, Field(ge=1, le=MOST_DIGITS)] | None = None
-    """How many at least (1)"""
-    most: Annotated[int, Field(ge=1, le=MOST_DIGITS)] | None = None
-    """How many at most; the last one ends them (20)"""
-    end: EndKey | None = None
-    """The key that ends them, in quotes; "" is none (#)"""
-    shapes: Annotated[list[Digits], Field(min_length=1, max_length=20)] | None = None
-    """What they may look like, in quotes; X is any digit"""
-    confirm: Reference | None = None
-    """A prompt heard after they are said back: 1 is yes"""
-    secret: bool | None = None
-    """A PIN: in no log, no journal, no variable of the switch (false)"""
-
-
-class WrittenPlay(WrittenStep):
-    """A prompt on the way, heard whole."""
-
-    needed = ("kind", "prompt", "then")
-    kind: Literal["play"] = "play"
-    prompt: Reference | None = None
-    """A prompt"""
-    then: WrittenEdge | None = None
-    """Where callers go on to"""
-
-
-class WrittenOpening(WrittenStep):
-    """Opening hours on the way."""
-
-    needed = ("kind", "hours", "open", "closed")
-    kind: Literal["hours"] = "hours"
-    hours: Reference | None = None
-    """Opening hours"""
-    open: WrittenEdge | None = None
-    """Where callers go while these are open"""
-    closed: WrittenEdge | None = None
-    """Where callers go while these are closed"""
-
-
-class WrittenSet(WrittenStep):
-    """Variables that get a value."""
-
-    needed = ("kind", "values", "then")
-    kind: Literal["set"] = "set"
-    values: Annotated[dict[Variable, Value], Field(min_length=1, max_length=20)] | None = None
-    """Variable -> its value, in quotes"""
-    then: WrittenEdge | None = None
-    """Where callers go on to"""
-
-
-OneOf = Annotated[list[Value], Field(min_length=1, max_length=100)]
-
-
-class WrittenCase(Part):
-    needed = ("then",)
-    is_: OneOf | None = Field(default=None, alias="is")
-    """Values, in quotes"""
-    begins: OneOf | None = None
-    """Beginnings of values, in quotes"""
-    then: WrittenEdge | None = None
-    """Where callers go whose variable is one of these"""
-
-
-class WrittenCondition(WrittenStep):
-    """Ways by the value of a variable."""
-
-    needed = ("kind", "variable", "cases", "otherwise")
-    kind: Literal["condition"] = "condition"
-    variable: Variable | None = None
-    """One that was collected or set, or caller, or language"""
-    cases: Annotated[list[WrittenCase], Field(min_length=1, max_length=50)] | None = None
-    """The first that holds decides"""
-    otherwise: WrittenEdge | None = None
-    """Where callers go of whom none holds"""
-
-
-class WrittenSay(WrittenStep):
-    """What a variable holds, said in the language of the call."""
-
-    needed = ("kind", "what", "variable", "then")
-    kind: Literal["say"] = "say"
-    what: Literal["digits", "number", "amount", "date", "time"] | None = None
-    """How it is said"""
-    variable: Variable | None = None
-    """One that was collected or set, or caller; now for a date or a time"""
-    unit: Reference | None = None
-    """A prompt that is heard after the whole of an amount"""
-    cents: Reference | None = None
-    """A prompt that is heard after the rest of an amount"""
-    time_zone: TimeZone | None = None
-    """Of a date or a time; the company's unless given"""
-    then: WrittenEdge | None = None
-    """Where callers go on to"""
-
-
-class WrittenAnswer(WrittenStep):
-    """The caller has what he asked for."""
-
-    needed = ("kind", "then")
-    kind: Literal["answer"] = "answer"
-    prompt: Reference | None = None
-    """A prompt heard before that"""
-    then: WrittenEdge | None = None
-    """Where callers go on to"""
-
-
-class WrittenSpeak(WrittenStep):
-    """A text that is made in the call, with what variables hold."""
-
-    needed = ("kind", "text", "then")
-    kind: Literal["speak"] = "speak"
-    text: Annotated[dict[Language, SpokenTemplate], Field(min_length=1)] | None = None
-    """Language -> what is said; {balance} stands for what the variable balance holds"""
-    deadline: Annotated[float, Field(ge=0.5, le=10, allow_inf_nan=False)] | None = None
-    """Seconds in which it is made (2)"""
-    then: WrittenEdge | None = None
-    """Where callers go on to"""
-
-
-class WrittenLookup(WrittenStep):
-    """Another system that is asked what it knows."""
-
-    needed = ("kind", "source", "send", "into", "found", "not_found", "failure")
-    kind: Literal["lookup"] = "lookup"
-    source: Slug | None = None
-    """A connection of the settings"""
-    send: Annotated[dict[Variable, Variable], Field(max_length=20)] | None = None
-    """What the connection calls a value -> the variable that is sent: one that was collected or set, or caller"""
-    into: Annotated[dict[Variable, AnswerPlace], Field(max_length=20)] | None = None
-    """Variable -> where its value stands in the answer"""
-    prompt: Reference | None = None
-    """A prompt heard whole meanwhile (silence)"""
-    deadline: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] | None = None
-    """Seconds to wait for the answer (5)"""
-    secret: bool | None = None
-    """What comes back is in no log and no variable of the switch (false)"""
-    found: WrittenEdge | None = None
-    """Where callers go where something was found"""
-    not_found: WrittenEdge | None = None
-    """Where callers go where nothing was found"""
-
-
-class WrittenRouteCase(Part):
-    is_: Annotated[dict[Variable, OneOf], Field(min_length=1, max_length=10)] | None = Field(default=None, alias="is")
-    """Variable -> values, one of which it has, in quotes"""
-    begins: Annotated[dict[Variable, OneOf], Field(min_length=1, max_length=10)] | None = None
-    """Variable -> beginnings, with one of which it begins, in quotes"""
-    queue: Reference | None = None
-    """The queue (that of the step)"""
-    priority: Annotated[int, Field(ge=0, le=MOST_PRIORITY)] | None = None
-    """Whoever has a higher one stands first (the queue's)"""
-    skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
-    """Skill -> least level, beside those that the queue asks for"""
-
-
-class WrittenRoute(WrittenStep):
-    """Which queue, how urgently, and for whom."""
-
-    needed = ("kind", "queue")
-    kind: Literal["route"] = "route"
-    queue: Reference | None = None
-    """The queue of those for whom no case holds, or one that names none"""
-    priority: Annotated[int, Field(ge=0, le=MOST_PRIORITY)] | None = None
-    """Whoever has a higher one stands first (the queue's)"""
-    skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
-    """Skill -> least level, beside those that the queue asks for"""
-    cases: Annotated[list[WrittenRouteCase], Field(min_length=1, max_length=50)] | None = None
-    """The first that holds decides: all its variables as it says"""
-
-
-def _number_of_retries(value: Any) -> Any:
-    return RETRIES * value if isinstance(value, bool) else value
-
-
-Retries = Annotated[
-    Annotated[int, Field(ge=0, le=MOST_RETRIES)],
-    BeforeValidator(_number_of_retries, json_schema_input_type=bool | Annotated[int, Field(ge=0, le=MOST_RETRIES)]),
-]
-
-
-class WrittenNotify(WrittenStep):
-    """Another system that is told something."""
-
-    needed = ("kind", "source", "send", "sent", "failure")
-    kind: Literal["notify"] = "notify"
-    source: Slug | None = None
-    """A connection of the settings"""
-    send: Annotated[dict[Variable, Variable], Field(max_length=20)] | None = None
-    """What the connection calls a value -> the variable that is sent: one that was collected or set, or caller"""
-    text: Annotated[dict[Language, SpokenTemplate], Field(min_length=1)] | None = None
-    """Language -> what is sent as text; {balance} stands for what the variable balance holds"""
-    deadline: Annotated[float, Field(ge=LEAST_SECONDS, le=MOST_SECONDS, allow_inf_nan=False)] | None = None
-    """Seconds to wait until it is taken (5)"""
-    retry: Retries | None = None
-    """How often what is not taken is told again in the background; true: 10 times, in some hours (false)"""
-    sent: WrittenEdge | None = None
-    """Where callers go once it is taken"""
-
-
-class WrittenExternal(WrittenStep):
-    """An outside number, and what becomes of callers who are not answered there."""
-
-    needed = ("kind", "number", "failure")
-    kind: Literal["external"] = "external"
-    number: Number | None = None
-    """The number; no variable stands for one"""
-    ring: Annotated[int, Field(ge=5, le=120)] | None = None
-    """Seconds that it rings (30)"""
-
-
-KeepDays = Annotated[int, Field(ge=1, le=MOST_DAYS)]
-
-
-class WrittenRecord(WrittenStep):
-    """What the caller says after a tone, kept as a recording."""
-
-    needed = ("kind", "prompt", "into", "then", "no_input")
-    kind: Literal["record"] = "record"
-    prompt: Reference | None = None
-    """The prompt before the tone"""
-    into: Variable | None = None
-    """The variable that names the recording"""
-    end: RecordingEnd | None = None
-    """The key that ends it, in quotes; any; "" is none (#)"""
-    longest: Annotated[int, Field(ge=2, le=MOST_SECONDS_RECORDED)] | None = None
-    """Seconds that are recorded at most (120)"""
-    silence: Annotated[int, Field(ge=1, le=MOST_SILENCE)] | None = None
-    """Seconds of silence that end it (4)"""
-    review: Reference | None = None
-    """A prompt heard behind it: 1 keeps it, 2 lets it be heard, 3 begins anew; it is kept unless there is one"""
-    barge_in: bool | None = None
-    """A key stops the prompts (true)"""
-    first_digit: FirstSeconds | None = None
-    """Seconds to the key behind review (6)"""
-    keep_days: KeepDays | None = None
-    """Days after which the recording is removed (30)"""
-    then: WrittenEdge | None = None
-    """Where callers go on to who left something"""
-    no_input: WrittenRetry | None = None
-    """When nothing is said"""
-
-
-class WrittenCallback(WrittenStep):
-    """Somebody is called back, instead of waiting."""
-
-    needed = (
-        *("kind", "queue", "outgoing", "hours", "prompt", "confirm", "ask", "thanks", "refused", "failure"),
-        *("no_input", "wrong_input"),
-    )
-    kind: Literal["callback"] = "callback"
-    queue: Reference | None = None
-    """The queue whose agents call back"""
-    outgoing: Reference | None = None
-    """Where callers may be called back: one of outgoing"""
-    hours: Reference | None = None
-    """When callers are called back"""
-    prompt: Reference | None = None
-    """A prompt ahead of the number that he calls from, which is said"""
-    confirm: Reference | None = None
-    """A prompt behind the number: 1 is yes, 2 another number, 3 no callback"""
-    ask: Reference | None = None
-    """A prompt that asks for another number, and #"""
-    thanks: Reference | None = None
-    """A prompt at the end of a call whose caller is to be called back"""
-    barge_in: bool | None = None
-    """A key stops the prompts (true)"""
-    first_digit: FirstSeconds | None = None
-    """Seconds to the first key (6)"""
-    inter_digit: NextSeconds | None = None
-    """Seconds between two keys (3)"""
-    tries: Annotated[int, Field(ge=1, le=9)] | None = None
-    """Times that a caller is called who does not answer (3)"""
-    pause: Annotated[int, Field(ge=60, le=86_400)] | None = None
-    """Seconds between two of them (900)"""
-    within: Annotated[int, Field(ge=1, le=336)] | None = None
-    """Hours after which nobody is called back any more (48)"""
-    most_waiting: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Callers of this queue who wait to be called back at most (20)"""
-    priority: Annotated[int, Field(ge=0, le=MOST_PRIORITY)] | None = None
-    """Whoever has a higher one stands first (the queue's)"""
-    skills: Annotated[dict[Reference, Level], Field(min_length=1, max_length=10)] | None = None
-    """Skill -> least level, beside those that the queue asks for"""
-    refused: WrittenEdge | None = None
-    """Where callers go who rather wait"""
-    no_input: WrittenRetry | None = None
-    """When nothing is pressed"""
-    wrong_input: WrittenRetry | None = None
-    """When what is pressed is no number at which somebody may be called"""
-
-
-class WrittenRecordCall(WrittenStep):
-    """The call is recorded from here on, both sides, or no more."""
-
-    needed = ("kind", "do", "then")
-    kind: Literal["recording"] = "recording"
-    do: Literal["start", "stop"] | None = None
-    """Is it recorded from here on, or no more?"""
-    announcement: Reference | None = None
-    """A prompt heard whole before; needed to start, unless one was played on every way here"""
-    keep_days: KeepDays | None = None
-    """Days after which the recording is removed (30)"""
-    then: WrittenEdge | None = None
-    """Where callers go on to"""
-
-
-class WrittenUse(WrittenStep):
-    """A part of the menus that several steps use, each going on in its own way."""
-
-    needed = ("kind", "start", "ends")
-    kind: Literal["use"] = "use"
-    failure: None = None
-    """What cannot be done there is led on there"""
-    start: WrittenStart | None = None
-    """Where the part begins"""
-    ends: Annotated[dict[Slug, WrittenEdge], Field(min_length=1, max_length=20)] | None = None
-    """Name of an end -> where callers go on to who come to it"""
-
-
-AnyStep = (
-    WrittenLanguage
-    | WrittenCollect
-    | WrittenPlay
-    | WrittenOpening
-    | WrittenSet
-    | WrittenCondition
-    | WrittenSay
-    | WrittenSpeak
-    | WrittenAnswer
-    | WrittenLookup
-    | WrittenNotify
-    | WrittenRoute
-    | WrittenExternal
-    | WrittenCallback
-    | WrittenRecord
-    | WrittenRecordCall
-    | WrittenUse
-)
-STEPS: dict[str, type[AnyStep]] = {str(shape.model_fields["kind"].default): shape for shape in get_args(AnyStep)}
-"""Shape of a step by its `kind`."""
 
 
 class WrittenDid(Item):
@@ -868,6 +359,8 @@ class WrittenTrunk(Item):
 
 
 NumberKind = Literal["fixed", "mobile", "voip", "free", "shared", "premium", "personal", "uan", "short"]
+
+
 Prefixes = Annotated[list[NumberPrefix], Field(min_length=1, max_length=500)]
 
 
@@ -934,6 +427,8 @@ WrittenEnding = Annotated[
     Annotated[Literal["hangup"], Tag("<move>")] | Annotated[WrittenEnd, Tag("<place>")],
     Discriminator(_form),
 ]
+
+
 Names = Annotated[list[Reference], Field(max_length=100)]
 
 

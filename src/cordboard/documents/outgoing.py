@@ -4,8 +4,9 @@ Pure; every fault at once."""
 from collections.abc import Iterator
 
 from cordboard.documents.draft import Draft
-from cordboard.documents.inputs import WrittenCallback, WrittenOutgoing
+from cordboard.documents.inputs import WrittenOutgoing
 from cordboard.documents.problems import Fault, Path, did_you_mean, shown
+from cordboard.documents.step_shapes import WrittenCallback
 from cordboard.store.numbers import hidden_outside, is_emergency, lets_premium_through
 from cordboard.store.values import NO_OUTGOING
 

@@ -1,12 +1,12 @@
 """The company file's JSON Schema (2020-12), by which editors complete and check while one types."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
 from agi.flow.nodes import LANGUAGE
-from cordboard.documents import inputs
-from cordboard.documents.inputs import CompanyFile, Item, WrittenPlace, WrittenSpeech
+from cordboard.documents.inputs import CompanyFile, WrittenSpeech
+from cordboard.documents.items import Item
+from cordboard.documents.places import WrittenPlace
 from cordboard.documents.source import OWN
 
 _NAME_MAPS = ("properties", "patternProperties", "$defs")
@@ -17,10 +17,10 @@ def schema() -> dict[str, Any]:
     """What shapes can tell; references between items are checked at the import alone."""
     made = CompanyFile.model_json_schema()
     made["patternProperties"] = {f"^{OWN}": {"description": "The author's own: a place for anchors"}}
-    for name, shape in {"CompanyFile": made, **made["$defs"]}.items():
-        model = getattr(inputs, name, None)
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            _complete(shape, model)
+    models = {model.__name__: model for model in _below(Item)}
+    for name, shape in {CompanyFile.__name__: made, **made["$defs"]}.items():
+        if name in models:
+            _complete(shape, models[name])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Cordboard company file",
@@ -28,9 +28,15 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _complete(shape: dict[str, Any], model: type[BaseModel]) -> None:
+def _below(model: type[Item]) -> Iterator[type[Item]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+def _complete(shape: dict[str, Any], model: type[Item]) -> None:
     """Add what the models say in other ways than by types: needed parts, exactly one place, languages as keys."""
-    if issubclass(model, Item) and model.needed:
+    if model.needed:
         shape["required"] = [model.model_fields[name].alias or name for name in model.needed]
     if issubclass(model, WrittenPlace):
         shape["oneOf"] = [{"required": [name]} for name in model.places()]

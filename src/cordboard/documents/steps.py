@@ -12,8 +12,10 @@ from typing import Any
 from agi.flow.document import node_of
 from agi.flow.kinds import KINDS
 from agi.flow.nodes import Node
-from cordboard.documents.inputs import AnyStep, Item, WrittenPlace
+from cordboard.documents.items import Item
+from cordboard.documents.places import WrittenPlace
 from cordboard.documents.problems import Path
+from cordboard.documents.step_shapes import AnyStep
 from cordboard.store.values import Step
 
 WAYS = ("then", "otherwise", "open", "closed", "found", "not_found", "sent", "refused", "failure", "start")

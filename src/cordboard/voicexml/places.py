@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agi.flow.ways import NUMBER, SLUG
-from cordboard.documents.inputs import WrittenEntry
+from cordboard.documents.places import WrittenEntry
 
 PLACES = tuple(WrittenEntry.places())
 TEL = "tel:"
