@@ -12,7 +12,8 @@ from agi.flow.spoken import Spoken
 from agi.protocol import Command, Reply
 
 if TYPE_CHECKING:
-    from agi.simulation import Act, Caller, SimulatedLine
+    from agi.simulated_caller import Act, Caller
+    from agi.simulation import SimulatedLine
 
 PAUSE = 0.3
 """Seconds of silence by which an engine knows that something was said to its end."""

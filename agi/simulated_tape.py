@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from agi.flow.recording_names import ENDING, LEFT_OF_SILENCE, RecordingName, bytes_of
 
 if TYPE_CHECKING:
-    from agi.simulation import Caller, SimulatedLine
+    from agi.simulated_caller import Caller
+    from agi.simulation import SimulatedLine
 
 SPOOL = "/var/spool/asterisk"
 TONE = "beep"

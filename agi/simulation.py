@@ -13,25 +13,35 @@ time run out. Nothing waits in real time. What happened is told step by step, wi
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from agi.call import Call
 from agi.errors import CallerHungUp
 from agi.flow.nodes import Target
-from agi.flow.plan import Move, Plan
 from agi.flow.spoken import Spoken
 from agi.protocol import Command, Environment, Reply
-from agi.simulated_ear import Listened, SimulatedEar
-from agi.simulated_tape import Monitored, Recorded, Tape
+from agi.simulated_caller import Act, Caller
+from agi.simulated_ear import SimulatedEar
+from agi.simulated_steps import (
+    Entered,
+    HungUp,
+    Left,
+    Played,
+    Prompted,
+    Said,
+    Set,
+    Spoke,
+    Step,
+    TakenBack,
+    Told,
+    Unsaid,
+    Waited,
+)
+from agi.simulated_tape import Tape
 
-TYPING = 0.25
-"""Seconds between the keys of one word, as somebody types who knows what he wants."""
 SAMPLES = 8000
 UNHEARD_SECONDS = 2.0
 """What a sound is taken to last where nobody can measure it."""
@@ -40,248 +50,6 @@ SAID_DIGIT, SAID_MOMENT = 0.5, 3.0
 """Seconds that each digit of a number, and a moment, take about when they are said."""
 
 _REPLY_OK = Reply(200, "0")
-
-
-# --- what happened ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """He came to a node; `menus` are those on his way, the one that he is in last."""
-
-    at: float
-    node: str
-    menus: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prompted:
-    """A prompt began, whose sounds follow."""
-
-    at: float
-    prompt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A sound, and how much was heard of it; `seconds` None: the switch does not have it. `key` stopped it."""
-
-    at: float
-    sound: str
-    language: str
-    seconds: float | None
-    key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A number, or a moment on a clock, that the switch said by itself. Nobody knows how long that takes: so many
-    seconds as it may."""
-
-    at: float
-    text: str
-    language: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Unsaid:
-    """What would say a variable was passed over: it is secret, or holds nothing."""
-
-    at: float
-    variable: str
-    is_secret: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A connection was to be asked: what it would be told, secrets hidden, and what came of it. `is_told`: what it
-    answers was told beforehand; else it is taken to fail."""
-
-    at: float
-    source: str
-    sent: Mapping[str, str]
-    way: str
-    is_told: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notified:
-    """A connection was to be told something, secrets hidden."""
-
-    at: float
-    source: str
-    sent: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackAsked:
-    """It was to be taken down that he is called back at this number, by an agent of the queue; was it?"""
-
-    at: float
-    queue: str
-    number: str
-    is_taken: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Waited:
-    """The flow waited for a key; None came within `seconds`."""
-
-    at: float
-    seconds: float
-    key: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """He went on from a node, by the way named in the document, to a target."""
-
-    at: float
-    node: str
-    way: str
-    target: Target
-
-
-@dataclass(frozen=True, slots=True)
-class Spoke:
-    """The language changed."""
-
-    at: float
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """A variable of the channel was set."""
-
-    at: float
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event was told to whoever follows the switch: its name, and its headers with their decoded values."""
-
-    at: float
-    event: str
-    values: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HungUp:
-    """The caller left."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """A step lasted longer than its guard: the dialplan took the call back."""
-
-    at: float
-
-
-Step = (
-    Entered
-    | Prompted
-    | Played
-    | Said
-    | Unsaid
-    | Asked
-    | Notified
-    | CallbackAsked
-    | Waited
-    | Listened
-    | Recorded
-    | Monitored
-    | Left
-    | Spoke
-    | Set
-    | Told
-    | HungUp
-    | TakenBack
-)
-
-
-# --- who calls --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a caller does at a moment (seconds since the call began): press a key, begin to say a phrase, or with
-    neither hang up."""
-
-    at: float
-    key: str
-    phrase: str = ""
-
-    @property
-    def is_end(self) -> bool:
-        return not (self.key or self.phrase)
-
-
-class Caller(Protocol):
-    """Decides what to do while something lasts. Asked again about the rest of it when what he did did not end it."""
-
-    def in_sound(self, start: float, end: float) -> Act | None:
-        """What he does first between these moments, while a sound is played; None: he listens."""
-
-    def at_wait(self, start: float, end: float) -> Act | None:
-        """What he does first between these moments, while the flow waits for a key; None: he says nothing."""
-
-    def at_tone(self, start: float) -> float:
-        """Until when he speaks, from this moment on, at which a recording begins; the same moment: he does not."""
-
-
-class Planned:
-    """A caller who keeps to a plan."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._moves = deque(plan.moves)
-        self._since = 0.0
-        """When he did what he did last."""
-
-    def in_sound(self, start: float, end: float) -> Act | None:
-        move = self._moves[0] if self._moves else None
-        if move is None or (move.after is None and not move.is_end):
-            return None
-        at = start if move.after is None else max(start, self._since + move.after)
-        return self._do(move, at) if at <= end else None
-
-    def at_wait(self, start: float, end: float) -> Act | None:
-        move = self._moves[0] if self._moves else None
-        if move is None:
-            return None
-        at = start if move.after is None else max(start, self._since + move.after)
-        if at > end or (move.says and move.after is not None and at == end):
-            return None  # the tone that he waits for may come at this very moment
-        if move.is_silence:
-            self._moves.popleft()
-            self._since = end
-            return None
-        return self._do(move, at)
-
-    def at_tone(self, start: float) -> float:
-        move = self._moves[0] if self._moves else None
-        if move is None or not move.says or self._since + (move.after or 0.0) > start:
-            return start
-        self._moves.popleft()
-        self._since = start + move.says
-        return self._since
-
-    def _do(self, move: Move, at: float) -> Act | None:
-        if move.is_silence:
-            return None  # a silence in a sound is what everybody keeps
-        self._moves.popleft()
-        self._since = at
-        if len(move.keys) > 1:
-            self._moves.appendleft(replace(move, keys=move.keys[1:], after=TYPING))
-        return Act(at, move.keys[:1], move.phrase)
-
-
-# --- the line ---------------------------------------------------------------------------------------------------------
 
 
 class SimulatedLine:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from agi.flow.lookup import NOT_FOUND, Untrue
 from agi.flow.nodes import FAILURE
 from agi.ports import FAILED, NOTHING_FOUND, CallbackRequest, Known, Notice, Question, Reachable, Response
-from agi.simulation import Asked, CallbackAsked, Notified, SimulatedLine
+from agi.simulated_steps import Asked, CallbackAsked, Notified
+from agi.simulation import SimulatedLine
 
 HIDDEN = "(secret)"
 UNTOLD = object()

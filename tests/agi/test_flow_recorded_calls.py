@@ -18,8 +18,10 @@ from agi.flow.plan import Plan
 from agi.flow.recording import RecordCall
 from agi.flow.steps import Collect
 from agi.ports import PinnedFlow
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Prompted, Told, Waited
 from agi.simulated_tape import Monitored
-from agi.simulation import Planned, Prompted, SimulatedLine, Told, Waited
+from agi.simulation import SimulatedLine
 
 MOMENT = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 PROMPTS = {name: {"en": (f"{name}-sound",)} for name in ("told", "pin", "welcome")}

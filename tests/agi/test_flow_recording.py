@@ -22,8 +22,10 @@ from agi.flow.recording import Record
 from agi.flow.recording_names import RecordingName, What, bytes_of, seconds_of
 from agi.ports import PinnedFlow
 from agi.protocol import Command, Reply
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Played, Prompted, Told
 from agi.simulated_tape import Recorded
-from agi.simulation import Planned, Played, Prompted, SimulatedLine, Told
+from agi.simulation import SimulatedLine
 
 MOMENT = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 NAME = "simulated.1_1_said_note"

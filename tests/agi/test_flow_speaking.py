@@ -20,7 +20,9 @@ from agi.flow.speaking import Speak, fault_of_template, filled
 from agi.flow.spoken import Spoken
 from agi.flow.steps import Collect
 from agi.ports import NoVoice, PinnedFlow, Voice
-from agi.simulation import Entered, Planned, Played, SimulatedLine, Unsaid
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Entered, Played, Unsaid
+from agi.simulation import SimulatedLine
 
 MOMENT = datetime(2026, 11, 23, 9, 10, tzinfo=UTC)
 TEXTS = {"fr": "Votre solde est de {balance} euros.", "en": "Your balance is {balance} euros."}

@@ -27,7 +27,9 @@ from agi.flow.steps import Collect, Language
 from agi.ports import PinnedFlow, Ports
 from agi.protocol import Command, Reply
 from agi.scripts import menu
-from agi.simulation import Planned, Played, Said, SimulatedLine, Told, Unsaid
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Played, Said, Told, Unsaid
+from agi.simulation import SimulatedLine
 from kit.flow_trial import OneFlow
 from kit.random_flows import Shape, random_flow
 from kit.scripted_caller import ScriptedCaller

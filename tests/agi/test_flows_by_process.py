@@ -15,7 +15,8 @@ from agi.ports import Ports
 from agi.process import Pipe, ProcessCarrier, Vocabulary
 from agi.protocol import Command, Reply
 from agi.scripts import menu
-from agi.simulation import Planned, SimulatedLine
+from agi.simulated_caller import Planned
+from agi.simulation import SimulatedLine
 from agi.stand_in import CallbackStandIn, StandIn, anywhere
 from kit.agi_caller import words
 from kit.flow_trial import OneFlow, answering, journey_of, simulated

@@ -18,7 +18,9 @@ from agi.flow.nodes import Play
 from agi.flow.plan import Plan
 from agi.ports import PinnedFlow
 from agi.protocol import Command, Reply
-from agi.simulation import Planned, SimulatedLine, Told
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Told
+from agi.simulation import SimulatedLine
 
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "1": {"en": ("sales", "sales department")},

@@ -15,7 +15,9 @@ from agi.flow.plan import Move, Plan, PlanRefused
 from agi.ports import Ports
 from agi.protocol import Command
 from agi.scripts import menu
-from agi.simulation import HungUp, Planned, Played, Prompted, SimulatedLine, TakenBack, Told, Waited
+from agi.simulated_caller import Planned
+from agi.simulated_steps import HungUp, Played, Prompted, TakenBack, Told, Waited
+from agi.simulation import SimulatedLine
 from kit.flow_trial import OneFlow
 
 BEGINS = datetime(2026, 11, 23, 9, tzinfo=UTC)

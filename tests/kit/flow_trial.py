@@ -15,20 +15,10 @@ from agi.flow.document import Flow
 from agi.flow.plan import Move, Plan, acts_of, speaking, spoken_seconds
 from agi.ports import Block, PinnedFlow, Ports, RouteDecision, RouteRequest
 from agi.scripts import menu
+from agi.simulated_caller import Act, Caller, Planned
 from agi.simulated_ear import Listened
-from agi.simulation import (
-    Act,
-    Caller,
-    Entered,
-    HungUp,
-    Left,
-    Planned,
-    Played,
-    Prompted,
-    SimulatedLine,
-    Step,
-    Told,
-)
+from agi.simulated_steps import Entered, HungUp, Left, Played, Prompted, Step, Told
+from agi.simulation import SimulatedLine
 from agi.stand_in import CallbackStandIn, StandIn, anywhere
 from kit.flow_model import PHRASE, Journey, travel
 from kit.random_flows import SAID, Shape, random_caller, random_flow, random_lengths, random_reply

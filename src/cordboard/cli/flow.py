@@ -15,7 +15,8 @@ import typer
 from agi.flow.document import Flow
 from agi.flow.lookup import Untrue, document_of
 from agi.flow.plan import Plan, PlanRefused
-from agi.simulation import Planned, Step
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Step
 from agi.stand_in import told
 from cordboard.asking.asker import Asker
 from cordboard.calls.paper import Paper, ready

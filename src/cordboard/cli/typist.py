@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from agi.flow.plan import spoken_phrase, spoken_seconds
-from agi.simulation import TYPING, Act
+from agi.simulated_caller import TYPING, Act
 from cordboard.cli.context import say, say_all
 from cordboard.flows.telling import Teller
 from cordboard.settings import SettingsError

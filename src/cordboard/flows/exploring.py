@@ -21,7 +21,8 @@ from agi.flow.document import Flow, start_node
 from agi.flow.nodes import FAILURE, Hours, Node
 from agi.flow.plan import acts_of, spoken_seconds
 from agi.ports import Reachable
-from agi.simulation import TYPING, Act, Entered, Spoke, Step
+from agi.simulated_caller import TYPING, Act
+from agi.simulated_steps import Entered, Spoke, Step
 from agi.stand_in import HANGS_UP, UNTOLD, anywhere
 from cordboard.calls.paper import Paper
 from cordboard.flows.callers import callers_of

@@ -12,8 +12,7 @@ from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, shown
 from agi.ports import RouteDecision
 from agi.simulated_ear import Listened
-from agi.simulated_tape import Monitored, Recorded
-from agi.simulation import (
+from agi.simulated_steps import (
     Asked,
     CallbackAsked,
     Entered,
@@ -31,6 +30,7 @@ from agi.simulation import (
     Unsaid,
     Waited,
 )
+from agi.simulated_tape import Monitored, Recorded
 from cordboard.flows.trial import FALLBACK, HUNG_UP, End, Passage
 from cordboard.store.values import Company
 

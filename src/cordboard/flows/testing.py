@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agi.flow.document import Flow
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from agi.stand_in import told
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import FlowTest

@@ -17,19 +17,10 @@ from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import Spoken, named
 from agi.ports import Ports, Reachable, RouteDecision, Systems
 from agi.scripts import menu, route
+from agi.simulated_caller import Caller
+from agi.simulated_steps import Entered, HungUp, Left, Played, Prompted, Step, TakenBack
 from agi.simulated_tape import Recorded
-from agi.simulation import (
-    UNHEARD_SECONDS,
-    Caller,
-    Entered,
-    HungUp,
-    Left,
-    Played,
-    Prompted,
-    SimulatedLine,
-    Step,
-    TakenBack,
-)
+from agi.simulation import UNHEARD_SECONDS, SimulatedLine
 from agi.stand_in import CallbackStandIn, Reaches, Replies, StandIn, told
 from cordboard.calls.callbacks import reachable
 from cordboard.calls.paper import Paper

@@ -8,7 +8,7 @@ import pytest
 
 from agi.flow.document import Flow
 from agi.flow.plan import Plan
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from cordboard.calls.paper import Paper
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.documents.problems import Problem

@@ -9,7 +9,7 @@ import pytest
 
 from agi.flow.callback import Callback
 from agi.flow.plan import Plan
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from cordboard.calls.paper import Paper
 from cordboard.documents import export_company, flow_of, read_company, read_company_file
 from cordboard.flows.exploring import coverage, explore

@@ -15,7 +15,7 @@ from agi.flow.deciding import Case, Condition
 from agi.flow.document import Edge, Flow, Hours, Interval, Menu, Schedule, Target
 from agi.flow.plan import Plan
 from agi.flow.ways import TargetKind as WayKind
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from agi.stand_in import told
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import flow_of, read_company_file

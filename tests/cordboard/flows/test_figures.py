@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from agi.flow.document import Flow
 from agi.flow.nodes import Asking, Node
-from agi.simulation import Entered, HungUp, Left, Planned, SimulatedLine, Told
+from agi.simulated_caller import Planned
+from agi.simulated_steps import Entered, HungUp, Left, Told
+from agi.simulation import SimulatedLine
 from ami.models import FactKind
 from cordboard.flows.comparing import compared, measures
 from cordboard.flows.figures import Counting, Figures, Times

@@ -13,7 +13,7 @@ import pytest
 from agi.flow.document import Flow
 from agi.flow.notice import Notify
 from agi.flow.plan import Plan
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from agi.stand_in import told
 from cordboard.calls.paper import Paper
 from cordboard.documents import export_company, flow_of, read_company

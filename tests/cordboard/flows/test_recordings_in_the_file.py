@@ -9,7 +9,7 @@ import pytest
 
 from agi.flow.plan import Plan
 from agi.flow.recording_names import LEAST_SECONDS, bytes_of
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from cordboard.calls.paper import Paper
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore

@@ -12,7 +12,7 @@ import pytest
 from agi.flow.document import Flow
 from agi.flow.plan import Plan
 from agi.flow.steps import Collect
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import export_company, flow_of, read_company
 from cordboard.flows.exploring import coverage, explore

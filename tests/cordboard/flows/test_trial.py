@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pytest
 
 from agi.flow.plan import Plan
-from agi.simulation import Planned
+from agi.simulated_caller import Planned
 from cordboard.calls.paper import Paper, ready
 from cordboard.documents import flow_of, read_company_file
 from cordboard.flows.errors import NoSuchDid
