@@ -112,13 +112,17 @@ class Site:
             await self.sign_in()
             await self._stack.enter_async_context(self.phones)
         except BaseException:
-            await self.__aexit__(None, None, None)
+            await self.close()
             raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End whatever was begun."""
         try:
             await self._stack.aclose()
         finally:

@@ -121,7 +121,7 @@ async def test_phones_of_the_old_asterisk_call_each_other_on_the_new_one_with_th
                 await called.hears(440)
                 assert called.caller_number == "201"
     finally:
-        site.switch.close()
+        await site.close()
 
 
 async def test_without_files_what_runs_is_adopted_and_without_a_running_one_the_files_are(

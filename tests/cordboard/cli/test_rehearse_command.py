@@ -45,4 +45,4 @@ async def test_a_company_that_was_never_applied(tmp_path: Path) -> None:
         await site.cordboard("apply", "--yes")
         assert (site.home / "current").exists()
     finally:
-        site.switch.close()
+        await site.close()

@@ -72,7 +72,7 @@ def test_what_is_no_document_is_refused_with_its_line(folder: Path) -> None:
     (folder / "bad.vxml").write_text("<vxml version='2.1'>\n<menu></vxml>", encoding="utf-8")
     told = cordboard("flow", "read-voicexml", "ivr.vxml", "bad.vxml", "-o", "menus.yaml")
     assert told.exit_code == 1
-    assert "bad.vxml:2: is not XML" in told.stderr
+    assert "bad.vxml:2:1: is not XML" in told.stderr
     assert not (folder / "menus.yaml").exists()
 
 
