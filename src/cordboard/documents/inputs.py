@@ -47,7 +47,7 @@ from cordboard.documents.kinds import (
     is_too_wide,
     refuse,
 )
-from cordboard.documents.places import WrittenEdge, WrittenEntry, WrittenOverflow, WrittenPlace, WrittenRetry, _form
+from cordboard.documents.places import WrittenEdge, WrittenEntry, WrittenOverflow, WrittenRetry, _form
 from cordboard.documents.problems import shown
 from cordboard.documents.step_shapes import AnyStep
 
@@ -409,18 +409,11 @@ class WrittenBlocked(Item):
     """Played before hanging up; without it the call is refused at once"""
 
 
-class WrittenEnd(WrittenPlace):
+class WrittenEnd(WrittenOverflow):
     """Where a caller leaves the menus."""
 
-    queue: Reference | None = None
-    person: Reference | None = None
-    phone: Reference | None = None
-    voicemail: Reference | None = None
-    message: Reference | None = None
-    conference: Reference | None = None
     callback: Reference | None = None
     """A queue whose agents call back"""
-    external: Number | None = None
 
 
 WrittenEnding = Annotated[

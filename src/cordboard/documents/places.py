@@ -38,18 +38,11 @@ class WrittenOverflow(WrittenPlace):
     external: Number | None = None
 
 
-class WrittenEntry(WrittenPlace):
+class WrittenEntry(WrittenOverflow):
     """Where a caller goes who comes in."""
 
     menu: Reference | None = None
     step: Reference | None = None
-    queue: Reference | None = None
-    person: Reference | None = None
-    phone: Reference | None = None
-    voicemail: Reference | None = None
-    message: Reference | None = None
-    conference: Reference | None = None
-    external: Number | None = None
 
 
 class WrittenChoice(WrittenEntry):
