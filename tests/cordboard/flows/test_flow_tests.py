@@ -72,7 +72,7 @@ async def test_what_comes_otherwise_is_said(asked: str, told: str) -> None:
         (f"{OPEN}, hears: [welcome, welcom]", 'tests.it.hears[1]: no prompt or message "welcom"'),
         (f"{OPEN}, never_hears: [x]", 'tests.it.never_hears[0]: no prompt or message "x"'),
         (f"{OPEN}, ends: {{queue: x}}", 'tests.it.ends.queue: no queue "x"'),
-        (f"{OPEN}, ends: {{queue: support, message: busy}}", "tests.it.ends: names queue, message"),
+        (f"{OPEN}, ends: {{queue: support, message: busy}}", "tests.it.ends: names message, queue"),
         (f"{OPEN}, ends: somewhere", 'tests.it.ends: "somewhere" is not known here'),
         (f"{OPEN}, press: 1 dance", 'tests.it.press: word 2, "dance", is nothing that a caller does'),
         (f"{OPEN}, press: 1", "tests.it.press: 1 is read as a number"),
