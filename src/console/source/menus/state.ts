@@ -24,6 +24,8 @@ export const isCounting = signal(false);
 export const isComparing = signal(false);
 export const isBusy = signal(false);
 export const outcome = signal<Outcome | null>(null);
+/** The menus as they stand in the editor, a text of the company file's sections; null while it is closed. */
+export const edited = signal<string | null>(null);
 
 export const chosenBox = computed<Box | null>(
   () => overview.value?.tree.boxes.find((box) => box.of === chosen.value && !box.is_pointer) ?? null,
