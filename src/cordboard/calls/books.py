@@ -19,6 +19,7 @@ from agi.flow.routing import NO_WISH, Wish
 from agi.ports import Block, Candidate, Clock, PinnedFlow, RouteDecision, RouteRequest
 from ami.models import AgentState
 from cordboard.calls.presence import UNKNOWN, AgentPresence, Presence
+from cordboard.calls.reasons import ENGLISH, Reasons
 from cordboard.store.blocks import find_block
 from cordboard.store.company import company_revision, list_companies, load_company
 from cordboard.store.engine import Session, Store
@@ -35,15 +36,6 @@ AHEAD_SECONDS = 3.0
 """What may be taken to read everything before there is a caller."""
 UNKNOWN_STATE = "unknown"
 T = TypeVar("T")
-
-_IS_BUSY = {
-    AgentState.RINGING: "another call rings",
-    AgentState.INBOUND_CALL: "on a call",
-    AgentState.OUTBOUND_CALL: "on a call",
-    AgentState.WRAP_UP: "in wrap-up",
-    AgentState.UNREACHABLE: "phone unreachable",
-}
-_IS_AWAY = {AgentState.PAUSE: "paused", AgentState.WITHDRAWN: "at other work"}
 
 
 class SystemClock:
@@ -192,7 +184,14 @@ def block_of(found: Blocked | None) -> Block | None:
     return Block(found.reason, "message" if found.message else "hangup", found.message or "")
 
 
-def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime, wish: Wish = NO_WISH) -> RouteDecision:
+def decide(
+    company: Company,
+    queue: QueueSpec,
+    presence: Presence,
+    at: datetime,
+    wish: Wish = NO_WISH,
+    reasons: Reasons = ENGLISH,
+) -> RouteDecision:
     """Where a caller of `queue` starts, and why. One for whom more skills are wanted waits in the queue that asks for
     them as well, if there is one.
 
@@ -201,30 +200,30 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime,
     """
     why = []
     if wish.skills:
-        beside = f"{_levels(wish.skills)} beside what {queue.name} wants"
         found = queue_with({each.id: each.skills for each in company.queues.values()}, queue.id, wish.skills)
-        why.append(f"the menus want {beside}: {company.queues[found].name if found else 'no queue does'}")
+        name = company.queues[found].name if found else ""
+        why.append(reasons.menus_want(_levels(wish.skills), queue.name, name))
         queue = company.queues[found] if found else queue
     if wish.priority is not None:
-        why.append(f"priority {wish.priority}, as the menus say")
-    candidates = _candidates(company, queue, presence, at)
+        why.append(reasons.priority(wish.priority))
+    candidates = _candidates(company, queue, presence, at, reasons)
     required = _levels(queue.requirements[0])
-    why.append(f"{queue.name}: wants {required}")
-    why += [f"after {step.after} s: {_levels(step.skills) or 'any level'}" for step in queue.relax]
+    why.append(reasons.wants(queue.name, required))
+    why += [reasons.relaxed(step.after, _levels(step.skills)) for step in queue.relax]
     tier = 0
     tiers = [candidate.tier for candidate in candidates if candidate.state != AgentState.LOGGED_OUT]
     if not presence.is_known:
-        why.append("agents' states are not known: the window opens as written")
+        why.append(reasons.unknown_states)
     elif not tiers:
-        why.append("nobody who could take the call is logged in")
+        why.append(reasons.nobody_there)
     elif min(tiers) > 0:
         tier = min(tiers)
-        why.append(f"nobody logged in has {required}: the window opens at once for {_levels(queue.requirements[tier])}")
+        why.append(reasons.opens_at_once(required, _levels(queue.requirements[tier])))
     limit = window(tier)
-    candidates = tuple(_not_yet(candidate, queue, limit) for candidate in candidates)
+    candidates = tuple(_not_yet(candidate, queue, limit, reasons) for candidate in candidates)
     ready = [candidate for candidate in candidates if candidate.skipped_because is None]
     if presence.is_known:
-        why.append(_first(ready, queue.strategy))
+        why.append(_first(ready, queue.strategy, reasons))
     return RouteDecision(
         queue=queue.id,
         priority=queue.priority if wish.priority is None else wish.priority,
@@ -234,7 +233,9 @@ def decide(company: Company, queue: QueueSpec, presence: Presence, at: datetime,
     )
 
 
-def _candidates(company: Company, queue: QueueSpec, presence: Presence, at: datetime) -> tuple[Candidate, ...]:
+def _candidates(
+    company: Company, queue: QueueSpec, presence: Presence, at: datetime, reasons: Reasons
+) -> tuple[Candidate, ...]:
     """All whose skills allow them this queue, in the order of being offered: ready ones by penalty, of equals the
     longest idle where that decides; then the others."""
     found: list[Candidate] = []
@@ -245,25 +246,22 @@ def _candidates(company: Company, queue: QueueSpec, presence: Presence, at: date
         agent = presence.agents.get(company.switch_name(person.id))
         state = agent.state if agent else AgentState.LOGGED_OUT if presence.is_known else UNKNOWN_STATE
         idle = max(0.0, (at - agent.last_call).total_seconds()) if agent and agent.last_call else None
-        found.append(
-            Candidate(
-                person.id, person.name, tier, penalty, state, idle, _skipped(agent) if presence.is_known else None
-            )
-        )
+        skipped = _skipped(agent, reasons) if presence.is_known else None
+        found.append(Candidate(person.id, person.name, tier, penalty, state, idle, skipped))
     found.sort(key=lambda candidate: _order(candidate, queue.strategy))
     return tuple(found)
 
 
-def _first(ready: Sequence[Candidate], strategy: str) -> str:
+def _first(ready: Sequence[Candidate], strategy: str, reasons: Reasons) -> str:
     """Who is rung first, as far as that can be told before app_queue decides."""
     if not ready:
-        return "nobody is ready: the caller waits"
+        return reasons.nobody_ready
     names = [candidate.name for candidate in ready if candidate.penalty == ready[0].penalty]
     if len(names) == 1 or strategy == LONGEST_IDLE:
-        return f"first offered to {names[0]}"
+        return reasons.offered_to(names[0])
     if strategy == RING_ALL:
-        return f"offered at once to {', '.join(names)}"
-    return f"first offered to one of {', '.join(names)}"
+        return reasons.offered_at_once_to(names)
+    return reasons.offered_to_one_of(names)
 
 
 def _order(candidate: Candidate, strategy: str) -> tuple[bool, int, float, str]:
@@ -274,20 +272,18 @@ def _order(candidate: Candidate, strategy: str) -> tuple[bool, int, float, str]:
     return candidate.skipped_because is not None, candidate.penalty, -idle, candidate.agent
 
 
-def _skipped(agent: AgentPresence | None) -> str | None:
+def _skipped(agent: AgentPresence | None, reasons: Reasons) -> str | None:
     if agent is None or agent.state is AgentState.LOGGED_OUT:
-        return "not logged in"
-    if agent.state in _IS_AWAY:
-        away = _IS_AWAY[agent.state]
-        return f"{away} ({agent.pause_reason})" if agent.pause_reason else away
-    return _IS_BUSY.get(agent.state)
+        return reasons.not_logged_in
+    if agent.state in reasons.is_away:
+        return reasons.away(agent.state, agent.pause_reason)
+    return reasons.is_busy.get(agent.state)
 
 
-def _not_yet(candidate: Candidate, queue: QueueSpec, limit: int) -> Candidate:
+def _not_yet(candidate: Candidate, queue: QueueSpec, limit: int, reasons: Reasons) -> Candidate:
     if candidate.skipped_because is not None or candidate.penalty <= limit:
         return candidate
-    after = queue.relax[candidate.tier - 1].after
-    return replace(candidate, skipped_because=f"not before {after} s of waiting")
+    return replace(candidate, skipped_because=reasons.not_before(queue.relax[candidate.tier - 1].after))
 
 
 def _levels(required: Mapping[str, int]) -> str:

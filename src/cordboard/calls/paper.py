@@ -9,6 +9,7 @@ from agi.ports import Block, PinnedFlow, RouteDecision, RouteRequest
 from ami.models import AgentState
 from cordboard.calls.books import block_of, decide, start_in
 from cordboard.calls.presence import UNKNOWN, AgentPresence, Presence
+from cordboard.calls.reasons import ENGLISH, Reasons
 from cordboard.store.blocks import block_among
 from cordboard.store.values import Company
 
@@ -16,12 +17,20 @@ from cordboard.store.values import Company
 class Paper:
     """Answers `agi.ports.Flows`, `Blocks` and `Routes`. `decision` is the last that was made."""
 
-    def __init__(self, company: Company, flow: Flow, version: int = 0, presence: Presence = UNKNOWN) -> None:
+    def __init__(
+        self,
+        company: Company,
+        flow: Flow,
+        version: int = 0,
+        presence: Presence = UNKNOWN,
+        reasons: Reasons = ENGLISH,
+    ) -> None:
         self.company = company
         self.flow = flow
         self.version = version
         """Of the published flow; 0: it is not published."""
         self.presence = presence
+        self._reasons = reasons
         self.decision: RouteDecision | None = None
 
     async def entry(self, company: str, did: str, call: str, version: int | None) -> PinnedFlow | None:
@@ -32,7 +41,9 @@ class Paper:
 
     async def decide(self, request: RouteRequest) -> RouteDecision | None:
         queue = self.company.queues.get(request.queue) if request.company == self.company.id else None
-        self.decision = decide(self.company, queue, self.presence, request.at, request.wish) if queue else None
+        self.decision = (
+            decide(self.company, queue, self.presence, request.at, request.wish, self._reasons) if queue else None
+        )
         return self.decision
 
 

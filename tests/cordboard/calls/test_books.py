@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agi.flow.document import Edge, Flow, Play, Target, TargetKind
+from agi.flow.routing import Wish
 from agi.ports import RouteRequest
 from ami.models import AgentState
 from cordboard.calls.books import Books, decide
 from cordboard.calls.presence import AgentPresence, Presence
+from cordboard.calls.reasons import ENGLISH, FRENCH
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
 from cordboard.store.errors import StoreUnavailable
@@ -116,6 +118,23 @@ def test_each_who_is_passed_over_is_told_why() -> None:
     presence = _with(amel=_here(AgentState.PAUSE, reason="lunch"), bob=_here(AgentState.INBOUND_CALL))
     told = {c.agent: c.skipped_because for c in decide(ACME, BILLING, presence, NOON).candidates}
     assert told == {"amel": "paused (lunch)", "bob": "on a call", "chloe": "not logged in"}
+
+
+def test_a_decision_is_told_in_french() -> None:
+    presence = _with(amel=_here(AgentState.PAUSE, reason="lunch"), chloe=_here())
+    english, french = (decide(ACME, BILLING, presence, NOON, Wish(9), reasons) for reasons in (ENGLISH, FRENCH))
+    assert french.why == (
+        "priorité 9, comme le disent les menus",
+        "Billing : demande french 3, billing 2",
+        "après 15 s : french 1",
+        "personne n’est prêt : l’appelant attend",
+    )
+    skipped = {each.agent: each.skipped_because for each in french.candidates}
+    assert skipped == {"amel": "en pause (lunch)", "bob": "non connecté", "chloe": "pas avant 15 s d’attente"}
+    assert [replace(each, skipped_because=None) for each in french.candidates] == [
+        replace(each, skipped_because=None) for each in english.candidates
+    ]
+    assert not set(french.why) & set(english.why)
 
 
 def test_waiting_for_a_skill_that_nobody_logged_in_has_is_spared() -> None:
