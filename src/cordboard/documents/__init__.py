@@ -2,12 +2,14 @@
 
 `read_company(content)`, `read_company_file(path)` and, for a company in several files, `read_company_files(paths)` give
 a `Reading`; `export_company(company)` the file back, `export_folder(company)` one file a section;
-`flow_of(company, today)` the flow document its calls run on.
+`flow_of(company, today)` the flow document its calls run on. `read_menus(content, company)` and `export_menus(company)`
+are about the sections of menus alone.
 """
 
 from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import flow_of
 from cordboard.documents.flow_tests import FlowTest
+from cordboard.documents.menus import export_menus, menus_of, read_menus
 from cordboard.documents.problems import Problem
 from cordboard.documents.reading import (
     Reading,
@@ -29,10 +31,13 @@ __all__ = [
     "Reading",
     "export_company",
     "export_folder",
+    "export_menus",
     "flow_of",
+    "menus_of",
     "read_company",
     "read_company_file",
     "read_company_files",
     "read_company_parts",
+    "read_menus",
     "read_tests",
 ]

@@ -13,7 +13,11 @@ NO_FORM = ("is not a form that is read here", "Begin the file with the line: cor
 def read_sources(files: Sequence[tuple[str, str | bytes]]) -> Source:
     """The files (what problems call them, what they hold) as if they were one. Never raises."""
     budget = Budget()
-    sources = [read_source(content, name, budget) for name, content in files]
+    return put_together([read_source(content, name, budget) for name, content in files])
+
+
+def put_together(sources: Sequence[Source]) -> Source:
+    """Files that were read, as if they were one. Never raises."""
     if len(sources) == 1:
         return sources[0]
     names = tuple(source.file for source in sources) or ("company.yaml",)

@@ -1,9 +1,10 @@
 """A company -> its file, in a fixed order. Reading the file gives the same company; secrets are in it when given."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cordboard.documents.kinds import write_days, write_time
+from cordboard.documents.merging import FORM
 from cordboard.documents.secrets import FileSecrets, secrets_document
 from cordboard.documents.steps import written_step
 from cordboard.documents.yaml_text import Tall, section_text
@@ -75,6 +76,12 @@ def export_folder(company: Company, secrets: FileSecrets | None = None) -> dict[
         for name, content in document.items()
         if name != "cordboard" and content
     }
+
+
+def export_sections(company: Company, names: Collection[str]) -> str:
+    """The company file with these of its sections alone."""
+    sections = document_of(company)
+    return _file(company, {name: sections[name] for name in sections if name == FORM or name in names})
 
 
 def document_of(company: Company) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""The sections of a company file that its menus are made of: read and written alone, the rest being as it is stored."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from cordboard.documents import flow_tests
+from cordboard.documents.inputs import CompanyFile
+from cordboard.documents.merging import FORM, HEAD, put_together
+from cordboard.documents.problems import Fault, listed, shown
+from cordboard.documents.reading import Reading, check_company
+from cordboard.documents.source import Source, read_source
+from cordboard.documents.writing import export_sections
+from cordboard.documents.yaml_text import section_text
+from cordboard.store.flow_menus import SECTIONS
+from cordboard.store.values import Company
+
+OF_MENUS = (*SECTIONS, "dids", flow_tests.SECTION)
+_REST = frozenset(CompanyFile.model_fields) - {FORM, *OF_MENUS}
+STORED = "the company as it is stored"
+"""What problems call the rest of the company."""
+
+
+def read_menus(content: str | bytes, company: Company, file: str = "menus.yaml", today: date | None = None) -> Reading:
+    """Read menus of this company: a whole company file (it has a head), or the sections of menus alone, whose rest is
+    as the company has it. Whatever the content, this returns; `today` as `read_company`."""
+    source = read_source(content, file)
+    if isinstance(source.data, dict):
+        if HEAD in source.data:
+            _refuse_another(source, company)
+            return check_company(source, today)
+        _refuse_the_rest(source)
+    rest = read_source(export_sections(company, _REST), STORED)
+    return check_company(put_together([source, rest]), today)
+
+
+def export_menus(company: Company) -> str:
+    """What `read_menus` reads: the sections of menus alone, without tests, which are not stored."""
+    return export_sections(company, OF_MENUS)
+
+
+def menus_of(text: str, company: Company) -> str:
+    """The sections of menus in a text that `read_menus` reads, as they are written there, with the comments above
+    each; where they stand alone they are left as they are."""
+    source = read_source(text)
+    if not isinstance(source.data, dict) or HEAD not in source.data:
+        return text
+    lines = text.splitlines(keepends=True)
+    begins = sorted((_first_line(lines, source.spot((name,)).line), name) for name in source.data)
+    ends = [begin for begin, _ in begins[1:]] + [len(lines)]
+    kept = {name: content for name, content in source.data.items() if name in {FORM, *OF_MENUS}}
+    parts = [lines[begin:end] for (begin, name), end in zip(begins, ends, strict=True) if name in kept]
+    cut = "".join(line for part in parts for line in part)
+    # What is written in one line, or by aliases of other sections, cannot be cut.
+    if read_source(cut).data == kept:
+        return cut
+    return "\n".join(section_text(name, content) for name, content in kept.items())
+
+
+def _first_line(lines: list[str], line: int) -> int:
+    """Where a section begins that has its name on this line (from 1): with what is noted above it. From 0."""
+    first = line - 1
+    while first > 0 and re.match(r"#|\s*$", lines[first - 1]):
+        first -= 1
+    return first
+
+
+def _refuse_another(source: Source, company: Company) -> None:
+    head = source.data[HEAD]
+    named = head.get("id") if isinstance(head, dict) else None
+    if isinstance(named, str) and named != company.id:
+        path = (HEAD, "id")
+        what = f'"{shown(named)}" is another company than {company.id}, whose menus these are'
+        source.faults.append(Fault(path, what, f"Write {company.id}, or only the sections of the menus"))
+
+
+def _refuse_the_rest(source: Source) -> None:
+    """What a draft does not take is not looked at either."""
+    for name in [name for name in source.data if name in _REST]:
+        cure = f"Import it; these are {listed(OF_MENUS)}"
+        source.faults.append(Fault((name,), "is no section of menus", cure, spot=source.spot((name,))))
+        del source.data[name]
