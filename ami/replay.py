@@ -2,7 +2,8 @@
 
 Lists that stand at the beginning, or after a new login, are loaded; every later one is held against the state of its
 moment, and corrects it where they disagree. As in life, a list is exact only once the events that follow it are taken
-up to the barrier; without one, up to the next list or to the end. Where the switch began anew nothing of before is up.
+up to the barrier that this connection asked for; without one, up to the next list or to the end. Where the switch began
+anew nothing of before is up.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _WHOLE = frozenset({"channel", "bridge", "queue"})  # what must be listed before
 NAMELESS = 5000  # so many messages may come before one with the name of the switch
 EARLIEST = BEGINNING + timedelta(days=365)  # before it a stream has told nothing of time yet
 START_EVENTS = 200  # so many may come between a login and the lists with which a recording begins
-START_SECONDS = timedelta(seconds=2)
+START_SECONDS = timedelta(seconds=10)
 CLOCKS_APART = timedelta(seconds=2)  # an uptime is cut to whole seconds
 A_SECOND = timedelta(seconds=1)
 STALE = timedelta(seconds=10)  # a list that is not gone on with is over
@@ -82,6 +83,7 @@ class _Lists:
         self.quiet_since: datetime | None = None  # the first event after the last row: rows have no time of their own
         self.rows: list[Row] = []
         self.kinds: set[str] = set()
+        self.asked: set[str] = set()  # the ids of what else was asked for meanwhile, the barrier among it
         self._live = live
         self._memory = Memory.of(live.fold, "drift" if gap is None else gap)
         self._events: list[tuple[Event, datetime]] = []
@@ -91,6 +93,10 @@ class _Lists:
             self.at = at  # nothing told the time before
         self.quiet_since = self.quiet_since or at
         self._events.append((event, at))
+
+    def ends_at(self, event: Event) -> bool:
+        """Whether it is their barrier: those of other connections to the switch come in the midst of them."""
+        return isinstance(event, BarrierReached) and event.tag in self.asked
 
     def is_stale(self, now: datetime) -> bool:
         """Whether events came for long and no row."""
@@ -181,6 +187,8 @@ class Replay:
             self.began = self._fresh_since = self.now
         name = headers.get("Event", "")
         if not name:
+            if self._open is not None and "Response" in headers:
+                self._open.asked.add(headers.get("ActionID", ""))
             return
         self.events += 1
         is_row = name in _ROWS or (name in ROWS_OR_EVENTS and "ActionID" in headers)
@@ -202,7 +210,7 @@ class Replay:
             self._open.keep(event, self.now)
         self.live.apply(event)
         self.live.tick()
-        if self._open is not None and (isinstance(event, BarrierReached) or self._open.is_stale(self.now)):
+        if self._open is not None and (self._open.ends_at(event) or self._open.is_stale(self.now)):
             self._close_lists()
 
     def finish(self) -> Snapshot:
