@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ami.replay import Replay
+from kit.followed_peer import PROBE
 from kit.recorded import folded, wire
 
 LOGIN = "Event: FullyBooted", "SystemName: mechb", "Uptime: 20", "Timestamp: 1795288200.0", "Status: Fully Booted"
@@ -12,7 +13,8 @@ PEOPLE = "one", "two"
 
 
 def barrier(tag: str) -> tuple[str, ...]:
-    return "Event: UserEvent", "UserEvent: CordboardBarrier", f"Tag: {tag}"
+    probe = (f"{name}: {value}" for name, value in PROBE.items())
+    return "Event: UserEvent", *probe, "UserEvent: CordboardBarrier", f"Tag: {tag}"
 
 
 def lists(tag: str) -> list[tuple[str, ...]]:
