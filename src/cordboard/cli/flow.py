@@ -12,8 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from agi.flow.document import Flow
-from agi.flow.lookup import Untrue, document_of
 from agi.flow.plan import Plan, PlanRefused
 from agi.simulated_caller import Planned
 from agi.simulated_steps import Step
@@ -29,18 +27,18 @@ from cordboard.cli.subjects import Company, Files, IsDraft, Version, moment_on, 
 from cordboard.cli.typist import typist_for
 from cordboard.cli.voicexml import add_voicexml
 from cordboard.documents import read_tests
+from cordboard.flows.answers import answers_of
 from cordboard.flows.checking import findings, findings_in
 from cordboard.flows.covered import taken_by
-from cordboard.flows.errors import NoSuchPerson
 from cordboard.flows.exploring import DEEPEST, DEPTH, Coverage, explore
 from cordboard.flows.exploring import Path as CallPath
 from cordboard.flows.exploring import coverage as coverage_of
 from cordboard.flows.picture import picture
-from cordboard.flows.reaching import Reaching, places_of, reaching
+from cordboard.flows.reaching import places_of, reaching
 from cordboard.flows.subject import Subject, lengths_in, read_subject
-from cordboard.flows.telling import Teller, end_json, end_lines, header_line, passage_json
+from cordboard.flows.telling import Teller, end_lines, header_line, passage_json, path_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
-from cordboard.flows.trial import Passage, did_of, try_call, zone_of
+from cordboard.flows.trial import Passage, did_of, people_in, try_call, zone_of
 from cordboard.house.hearing import lexicon_of
 from cordboard.house.placement import library_for
 from cordboard.house.systems import connections_of, needs_of
@@ -117,7 +115,7 @@ def simulate(
         say_all(() if as_json else _version_lines(subject))
         return
     plan = Planned(_plan(press or ""))
-    replies = told(_answers(subject.flow, answers or ()))
+    replies = told(answers_of(subject.flow, dict(_pair(word) for word in answers or ())))
     called = did_of(subject.company, did)
     teller = Teller(subject.company, subject.flow)
 
@@ -185,7 +183,8 @@ def _explore(
     if who_reaches is not None:
         found = list(reaching(books.company, books.flow, places, paths))
         if as_json:
-            print_json({"place": who_reaches, "paths": [_reaching_json(each) for each in found]})
+            ways = [{**path_json(each.path), "after": list(map(str, each.after))} for each in found]
+            print_json({"place": who_reaches, "paths": ways})
             return
         for each in found:
             say(printable(_path_words(each.path) + "".join(f" > {after}" for after in each.after)))
@@ -196,7 +195,7 @@ def _explore(
         taken = taken_by([path.passage for path in paths], is_whole=covered.is_whole)
         keep_text(output, picture(books.company, books.flow, taken))
     if as_json:
-        print_json({"paths": [_path_json(path) for path in paths], "coverage": asdict(covered)})
+        print_json({"paths": [path_json(path) for path in paths], "coverage": asdict(covered)})
         return
     for path in paths:
         say(printable(_path_words(path)))
@@ -230,25 +229,6 @@ def _coverage_lines(covered: Coverage, depth: int) -> Iterator[str]:
     yield from (f"  never met: hours {state}" for state in covered.schedules)
     if not (covered.nodes or covered.edges or covered.schedules):
         yield "  every node, every way and every opening was taken"
-
-
-def _path_json(path: CallPath) -> dict[str, Any]:
-    passage = path.passage
-    return {
-        "to": passage.did.number,
-        "from": passage.caller or None,
-        "at": passage.begins.isoformat(),
-        "press": path.pressed,
-        "answers": dict(path.answers),
-        "edges": [list(edge) for edge in passage.edges],
-        "heard": list(passage.heard),
-        "end": None if path.cut else end_json(passage.end),
-        "cut": path.cut,
-    }
-
-
-def _reaching_json(found: Reaching) -> dict[str, Any]:
-    return {**_path_json(found.path), "after": list(found.after)}
 
 
 # --- check, test, picture ---------------------------------------------------------------------------------------------
@@ -363,36 +343,15 @@ def _plan(text: str) -> Plan:
         raise SettingsError([f"--press: {refused}"]) from refused
 
 
-def _document(text: str, *, is_wanted: bool) -> object:
-    if not is_wanted:
-        raise Untrue("is no word for what comes of it")
-    return document_of(text)
+def _pair(word: str) -> tuple[str, str]:
+    step, _, answer = word.partition("=")
+    return step, answer
 
 
-def _answers(flow: Flow, words: Sequence[str]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for word in words:
-        step, _, answer = word.partition("=")
-        replies = list(flow.nodes[step].replies()) if step in flow.nodes else []
-        words = [reply for reply in replies if isinstance(reply, str)]
-        if not words:
-            raise SettingsError([f"--answer: {step[:40]!a} is no step that asks another system"])
-        try:
-            found[step] = answer if answer in words else _document(answer, is_wanted=len(words) < len(replies))
-        except Untrue:
-            cure = f"write {' or '.join(words)}{', or JSON' if len(words) < len(replies) else ''}"
-            raise SettingsError([f"--answer: that is no answer of {step}; {cure}"]) from None
-    return found
-
-
-def _ready(company: CompanyValues, words: str) -> list[str] | None:
+def _ready(company: CompanyValues, words: str) -> Sequence[str] | None:
     if words == ALL:
         return None
-    names = [] if words == NOBODY else [word.strip() for word in words.split(",") if word.strip()]
-    for name in names:
-        if name not in company.people:
-            raise NoSuchPerson(name, company.people)
-    return names
+    return people_in(company, [] if words == NOBODY else [word.strip() for word in words.split(",") if word.strip()])
 
 
 def _counted(number: int, noun: str) -> str:

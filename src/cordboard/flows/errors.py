@@ -3,7 +3,9 @@
 FlowsError
 ├── NoSuchDid       the company does not have this number (.number)
 ├── NoSuchPerson    nobody has this id (.person)
-└── NoSuchPlace     there is no such extension, queue, box, person or message (.place)
+├── NoSuchPlace     there is no such extension, queue, box, person or message (.place)
+├── NoSuchAnswer    no step (.step) asks another system, or is answered so
+└── NotUnderstood   a line says nothing that a caller does
 """
 
 from __future__ import annotations
@@ -42,3 +44,15 @@ class NoSuchPlace(FlowsError):
             " company"
         )
         self.place = place
+
+
+class NoSuchAnswer(FlowsError):
+    """Nobody is asked at this step, or what is asked there is not answered so."""
+
+    def __init__(self, step: str, what: str) -> None:
+        super().__init__(what)
+        self.step = step
+
+
+class NotUnderstood(FlowsError):
+    """A line says nothing that a caller does."""

@@ -71,11 +71,12 @@ async def explore(
     depth: int = DEPTH,
     lengths: Lengths = unmeasured,
     numbers: Sequence[str] | None = None,
+    most: int = MOST_PATHS,
 ) -> AsyncIterator[Path]:
     """Every path of these DIDs (None: all), each with the first moment from `since` (aware) on when it is open; DIDs in
-    the order of their ids. `numbers`: who calls; None: one for each case of the caller's number. `MOST_PATHS` at
-    most."""
-    left = MOST_PATHS
+    the order of their ids. `numbers`: who calls; None: one for each case of the caller's number. `most`: calls that
+    are made for it."""
+    left = most
     for did in books.company.dids.values() if dids is None else dids:
         nodes = _met_from(books.flow, start_node(did.id))
         schedules = list(dict.fromkeys(node.schedule for node in nodes if isinstance(node, Hours)))
@@ -132,6 +133,15 @@ def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
     )
 
 
+def wanted_in(flow: Flow) -> dict[str, list[str]]:
+    """Variable -> the values by which calls go this way or that."""
+    wanted: dict[str, list[str]] = {}
+    for node in flow.nodes.values():
+        for variable, value in node.asks_for():
+            wanted.setdefault(variable, []).append(value)
+    return wanted
+
+
 def _met_from(flow: Flow, start: str) -> list[Node]:
     """Nodes that callers who begin here may meet, moves between menus not looked at: they lead to what was met."""
     found: dict[str, Node] = {}
@@ -185,10 +195,7 @@ class _Explorer:
     def __init__(self, flow: Flow, language: str, decided: Sequence[_Choice], depth: int, reaches: _Reaches) -> None:
         self._flow = flow
         self._reaches = reaches
-        self._wanted: dict[str, list[str]] = {}
-        for node in flow.nodes.values():
-            for variable, value in node.asks_for():
-                self._wanted.setdefault(variable, []).append(value)
+        self._wanted = wanted_in(flow)
         self._language = language
         self._decided = list(decided)
         self._depth = depth

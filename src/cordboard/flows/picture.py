@@ -18,6 +18,7 @@ from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Asking, Edge, Hours, Menu, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
 from cordboard.flows.covered import NEVER, Taken
+from cordboard.flows.places import place_names
 from cordboard.flows.visits import THEN, TYPED, way_called
 from cordboard.store.values import Company, Step
 
@@ -146,7 +147,7 @@ class _Tree:
         self._flow = flow
         self._taken = taken
         self._drawn: set[str] = set()
-        self._names = _names(company)
+        self._names = place_names(company)
         self._growing: deque[tuple[_Box, Node]] = deque()
 
     def roots(self) -> list[_Box]:
@@ -222,18 +223,6 @@ class _Tree:
         name = self._names.get((place.kind, place.id), place.id)
         known = target.id if target.kind is TargetKind.DIAL else f"{target.kind}:{target.id}"
         return _Box(str(place.kind), name, self._company.place_words(place.kind, place.id), known)
-
-
-def _names(company: Company) -> dict[tuple[TargetKind, str], str]:
-    """What people call the places where calls end."""
-    return {
-        **{(TargetKind.QUEUE, queue.id): queue.name for queue in company.queues.values()},
-        **{(TargetKind.CALLBACK, queue.id): queue.name for queue in company.queues.values()},
-        **{(TargetKind.PERSON, each.id): each.name for each in company.endpoints()},
-        **{(TargetKind.VOICEMAIL, box.id): box.name for box in company.boxes()},
-        **{(TargetKind.MESSAGE, message.id): message.name for message in company.messages.values()},
-        **{(TargetKind.CONFERENCE, room.id): room.name for room in company.conferences.values()},
-    }
 
 
 def _called(node: Node, way: str) -> str:

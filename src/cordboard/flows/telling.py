@@ -31,6 +31,7 @@ from agi.simulated_steps import (
     Waited,
 )
 from agi.simulated_tape import Monitored, Recorded
+from cordboard.flows.exploring import Path
 from cordboard.flows.trial import FALLBACK, HUNG_UP, End, Passage
 from cordboard.store.values import Company
 
@@ -220,6 +221,36 @@ def end_json(end: End) -> dict[str, str]:
     return {"kind": end.kind, "id": end.id, "why": end.why}
 
 
+def path_json(path: Path) -> dict[str, Any]:
+    """A path, with what must be done to go it."""
+    passage = path.passage
+    return {
+        "to": passage.did.number,
+        "from": passage.caller or None,
+        "at": passage.begins.isoformat(),
+        "press": path.pressed,
+        "answers": dict(path.answers),
+        "edges": [list(edge) for edge in passage.edges],
+        "heard": list(passage.heard),
+        "end": None if path.cut else end_json(passage.end),
+        "cut": path.cut,
+    }
+
+
+def decision_json(decision: RouteDecision) -> dict[str, Any]:
+    """Where a call waits, why, and who was considered for it."""
+    return {
+        "queue": decision.queue,
+        "priority": decision.priority,
+        "max_penalty": decision.max_penalty,
+        "why": list(decision.why),
+        "candidates": [
+            {field.name: getattr(candidate, field.name) for field in fields(candidate)}
+            for candidate in decision.candidates
+        ],
+    }
+
+
 def passage_json(passage: Passage) -> dict[str, Any]:
     """The whole passage; moments in ISO 8601, seconds since the call began."""
     decision = passage.decision
@@ -237,17 +268,6 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "announced": list(passage.announced),
         "answered_by": passage.answered_by or None,
         "lacking_sounds": list(passage.lacking),
-        "decision": None
-        if decision is None
-        else {
-            "queue": decision.queue,
-            "priority": decision.priority,
-            "max_penalty": decision.max_penalty,
-            "why": list(decision.why),
-            "candidates": [
-                {field.name: getattr(candidate, field.name) for field in fields(candidate)}
-                for candidate in decision.candidates
-            ],
-        },
+        "decision": None if decision is None else decision_json(decision),
         "steps": [step_json(step) for step in passage.steps],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ from agi.simulation import UNHEARD_SECONDS, SimulatedLine
 from agi.stand_in import CallbackStandIn, Reaches, Replies, StandIn, told
 from cordboard.calls.callbacks import reachable
 from cordboard.calls.paper import Paper
-from cordboard.flows.errors import NoSuchDid
+from cordboard.flows.errors import NoSuchDid, NoSuchPerson
 from cordboard.provisioning.dialled_out import may_be_called
 from cordboard.store.values import Company, Did
 
@@ -123,6 +123,14 @@ def did_of(company: Company, number: str | None) -> Did:
         if number in (did.number, did.id) or (number is None and len(company.dids) == 1):
             return did
     raise NoSuchDid(number or "", [did.number for did in company.dids.values()])
+
+
+def people_in(company: Company, names: Sequence[str]) -> Sequence[str]:
+    """These ids, all of whom are somebody. Raises NoSuchPerson."""
+    for name in names:
+        if name not in company.people:
+            raise NoSuchPerson(name, company.people)
+    return names
 
 
 def zone_of(company: Company) -> ZoneInfo:
