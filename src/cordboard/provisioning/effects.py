@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from cordboard.provisioning.actual import LiveUse
+from cordboard.provisioning.actual import LiveUse, Seat
 from cordboard.provisioning.changes import MEMBERSHIP, Action, Change, Effect
 from cordboard.provisioning.modules import DIALPLAN, QUEUES, RESTART
 from cordboard.store.values import LINEAR
@@ -44,7 +44,7 @@ class _Inside:
 
 
 def _inside(live: LiveUse) -> _Inside:
-    serving = [seat.interface.removeprefix("PJSIP/") for seats in live.seats.values() for seat in seats]
+    serving = [_endpoint(seat) for seats in live.seats.values() for seat in seats]
     return _Inside(
         calls=live.calls,
         waiting=live.waiting,
@@ -53,6 +53,10 @@ def _inside(live: LiveUse) -> _Inside:
         queues_of=Counter(serving),
         channels_of=live.channels_of,
     )
+
+
+def _endpoint(seat: Seat) -> str:
+    return seat.interface.removeprefix("PJSIP/")
 
 
 class InForce(StrEnum):
@@ -87,12 +91,16 @@ def with_effects(changes: Sequence[Change], live: LiveUse | None) -> tuple[Chang
     return tuple(replace(change, effects=effects) if effects else change for change, effects in found)
 
 
-def effects_of(reloads: Sequence[str], restarts: Sequence[str], live: LiveUse | None) -> tuple[Effect, ...]:
+def effects_of(
+    reloads: Sequence[str], restarts: Sequence[str], live: LiveUse | None, changes: Sequence[Change] = ()
+) -> tuple[Effect, ...]:
     """What the whole of a plan means."""
-    return tuple(_of_all(reloads, restarts, live)) if live else ()
+    return tuple(_of_all(reloads, restarts, live, changes)) if live else ()
 
 
-def _of_all(reloads: Sequence[str], restarts: Sequence[str], live: LiveUse) -> Iterator[Effect]:
+def _of_all(
+    reloads: Sequence[str], restarts: Sequence[str], live: LiveUse, changes: Sequence[Change]
+) -> Iterator[Effect]:
     if restarts:
         what = ", ".join(restarts)
         calls, appels = _count(live.calls, "call"), _count(live.calls, "appel")
@@ -110,12 +118,14 @@ def _of_all(reloads: Sequence[str], restarts: Sequence[str], live: LiveUse) -> I
                 f"{_count(number, 'appel')} en cours {restent} dans les contextes de la génération {generation}",
             )
     if QUEUES in reloads:
-        yield from _queues_stay(live)
+        yield from _queues_stay(live, changes)
 
 
-def _queues_stay(live: LiveUse) -> Iterator[Effect]:
+def _queues_stay(live: LiveUse, changes: Sequence[Change]) -> Iterator[Effect]:
     waiting = sum(live.waiting.values())
-    agents = len({seat.interface for seats in live.seats.values() for seat in seats})
+    gone = {change.name for change in changes if change.kind == "phone" and change.action is Action.REMOVE}
+    seats = {_endpoint(seat) for seats in live.seats.values() for seat in seats}
+    agents = len(seats - gone)  # who goes may be in his queues still, or be logged out already
     if waiting:
         yield Effect(
             f"{_count(waiting, 'caller')} waiting {'keeps' if waiting == 1 else 'keep'} place and order",

@@ -133,7 +133,7 @@ def plan(
         problems=tuple(problems),
         reloads=reloads,
         restarts=restarts,
-        effects=effects_of(reloads, restarts, live),
+        effects=effects_of(reloads, restarts, live, changes),
         is_asterisk_read=live is not None,
     )
 

@@ -117,6 +117,15 @@ def test_the_whole_of_a_plan() -> None:
     assert effects_of(["app_queue", "pbx_config"], [], NOBODY) == ()
 
 
+def test_who_goes_is_not_among_those_who_stay() -> None:
+    """Whether the daemon has logged him out by now or not."""
+    goes = change("phone", "bruno", Action.REMOVE)
+    (logged_out,) = effects_of(["app_queue"], [], replace(BUSY, lines={}, seats={"acme-sales": seats("amel")}))
+    (told,) = effects_of(["app_queue"], [], replace(BUSY, lines={}), [goes])
+    assert told == logged_out
+    assert told.text == "1 agent stays logged in, pauses included"
+
+
 def test_a_restart_drops_calls() -> None:
     (found,) = effects_of([], ["SIP transport 127.0.0.1:5070"], BUSY)
     assert found.is_harmful
