@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cordboard.documents.writing import BEGIN
+from cordboard.documents.headings import BEGIN
 from cordboard.settings import SettingsError
 
 SECRET_MODE = 0o600

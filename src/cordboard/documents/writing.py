@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from cordboard.documents.headings import BEGIN, HEADINGS
 from cordboard.documents.kinds import write_days, write_time
 from cordboard.documents.merging import FORM
 from cordboard.documents.secrets import FileSecrets, secrets_document
@@ -35,32 +36,9 @@ from cordboard.store.values import (
 )
 
 _MOVES = (TargetKind.REPEAT, TargetKind.BACK, TargetKind.TOP, TargetKind.HANGUP)
-_COMMENTS = {
-    "company": "What callers hear and which clock counts, unless something says otherwise",
-    "sites": "Places",
-    "skills": "What people are good at",
-    "people": "People and their phones; levels of skills go from 1 to 5, 5 is best",
-    "phones": "Phones of a place rather than of somebody",
-    "hours": "Opening hours",
-    "prompts": "What menus play, by language",
-    "messages": "What is played before the end of a call",
-    "voicemails": "Boxes shared by several people",
-    "conferences": "Rooms where several people talk to each other; who comes in types a PIN",
-    "pauses": "Why somebody who is logged in takes no calls",
-    "queues": "Queues; durations are seconds, relax lowers what is asked for while a caller waits",
-    "menus": "Menus: what is pressed and where it leads",
-    "steps": "Steps between menus: languages, digits, announcements, hours, conditions",
-    "dids": "Numbers of the public network and where their callers go",
-    "trunks": "Ways to and from the public network",
-    "outgoing": "What people and phones may dial outside, if they have it",
-    "dialling": "How phones dial out",
-    "blocked": "Callers who are not let in",
-    "secrets": "Passwords and PINs: keep this file where nobody reads it",
-}
-FILE_NAMES = frozenset(f"{name}.yaml" for name in _COMMENTS)
+FILE_NAMES = frozenset(f"{name}.yaml" for name in HEADINGS)
 """What the files of a folder are called."""
 SECRET_NAMES = frozenset({"secrets.yaml"})
-BEGIN = "# The company file of {id}; the guide to the company file explains every key.\n"
 
 
 def export_company(company: Company, secrets: FileSecrets | None = None) -> str:
@@ -102,7 +80,7 @@ def _file(company: Company, sections: Mapping[str, Any]) -> str:
     text = [BEGIN.format(id=company.id)]
     for name, content in sections.items():
         if content:
-            text.append(f"\n# {_COMMENTS[name]}\n" if name in _COMMENTS else "\n")
+            text.append(f"\n# {HEADINGS[name]}\n" if name in HEADINGS else "\n")
             text.append(section_text(name, content))
     return "".join(text)
 
