@@ -3,54 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from agi.flow.document import start_node
-from cordboard.desk.companies import WAYS_ON
-from cordboard.desk.errors import store_errors
+from cordboard.desk.errors import ChangedMeanwhile, store_errors
+from cordboard.desk.flow_objections import out_of_turn, without_menus
 from cordboard.desk.flow_versions import Version, listed_versions, tenant_of
-from cordboard.desk.spoken import unmade
-from cordboard.desk.wanted import stored_tenant
-from cordboard.documents import FlowTest, Reading, export_company, flow_of, read_company
+from cordboard.desk.foreseeing import Basis, Foreseen, Foresight, Seen, Trial, basis_now, seen_now
+from cordboard.documents import (
+    FlowTest,
+    Reading,
+    export_company,
+    export_menus,
+    menus_of,
+    read_draft,
+    read_menus,
+)
 from cordboard.documents.flow_tests import SECTION
-from cordboard.documents.problems import shown_path
+from cordboard.documents.yaml_text import section_text
 from cordboard.journal.tally import Tally, tally_of
 from cordboard.provisioning.changes import Change
-from cordboard.provisioning.menus import menu_changes, not_there, words_of
+from cordboard.provisioning.menus import menu_changes, words_of
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.sources import Tenant
 from cordboard.speech.studio import Studio
-from cordboard.store.company import company_revision, load_company, save_company
-from cordboard.store.engine import Session, Store
+from cordboard.store.company import load_company, save_company
+from cordboard.store.engine import Store
 from cordboard.store.errors import UnknownVersion
-from cordboard.store.flow_drafts import drop_draft, find_draft, keep_draft
-from cordboard.store.flow_menus import with_flow_of
+from cordboard.store.flow_drafts import drop_draft, keep_draft
 from cordboard.store.flows import (
     MAIN,
     list_flows,
-    newest_flow,
     promote_flow,
     publish_flow,
     withdraw_flow,
 )
 from cordboard.store.journal import count_outcomes_by_version
 from cordboard.store.records import FlowDraft, Publication
-from cordboard.store.revisions import load_revision
-from cordboard.store.switches import revisions_applied
 from cordboard.store.values import Company
 
-Trial = Callable[[Tenant, Sequence[FlowTest]], Awaitable[Sequence[PlanProblem]]]
-"""What is wrong with menus, and which of their tests fail."""
 LISTED_VERSIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A draft that is kept. An error among `problems` stops its publishing. `others`: sections of the file that are not
-    as they are stored and are no menus, which are not taken."""
+    """A draft that is kept; the rest as `Foreseen`."""
 
     draft: FlowDraft
     changes: tuple[Change, ...]
@@ -68,19 +66,6 @@ class Published:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a decision is made from, all of one moment: the company as it is stored, what calls enter now, the newest
-    version and the draft, and what each switch runs of the company, None for nothing."""
-
-    revision: int
-    company: Company
-    before: Tenant
-    newest: Publication | None
-    draft: FlowDraft | None
-    applied: Mapping[str, Company | None]
-
-
 class Flows:
     """For every company of the store. `trial`: what menus must pass before calls meet them. `studio`: makes what they
     have spoken before that. Raises: DatabaseAway, NoSuchCompany, ChangedMeanwhile."""
@@ -94,16 +79,39 @@ class Flows:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
-        self._trial = trial
-        self._studio = studio
+        self._foresight = Foresight(trial, studio, lambda: clock().date())
         self._clock = clock
+
+    async def text(self, company: str) -> tuple[str, Basis]:
+        """The sections of menus to go on with: of the draft, else as they are stored."""
+        seen = await self._see(company)
+        if seen.draft is None:
+            return await asyncio.to_thread(export_menus, seen.company), seen.basis
+        return await asyncio.to_thread(menus_of, seen.draft.text), seen.basis
+
+    async def read(self, company: str, text: str) -> Reading:
+        """A text of the sections of menus, beside the rest of the company as it is stored."""
+        with store_errors():
+            async with self._store.reading() as session:
+                values = await load_company(session, company)
+        return await asyncio.to_thread(read_menus, text, values, today=self._clock().date())
+
+    async def foresee(self, reading: Reading) -> Foreseen:
+        """What drafting the menus of a company file would tell. Nothing is kept."""
+        source = reading.accepted()
+        return await self._foresight.of(await self._see(source.id), source, reading.tests)
 
     async def draft(self, reading: Reading, actor: str) -> Drafted:
         """Keep the menus of a company file as the draft, with its tests."""
         source = reading.accepted()
         tests = reading.source.data.get(SECTION)
-        text = export_company(source) + (f"{SECTION}: {json.dumps(tests)}\n" if tests else "")
+        text = export_company(source) + (f"\n{section_text(SECTION, tests)}" if tests else "")
         return await self._keep(await self._see(source.id), source, text, reading.tests, actor)
+
+    async def draft_text(self, company: str, text: str, reading: Reading, basis: Basis, actor: str) -> Drafted:
+        """Keep a text of the sections of menus as the draft, as it is written; `reading` is what came of it. Raises:
+        ChangedMeanwhile, if there is another draft or version than it was written from."""
+        return await self._keep(await self._see(company), reading.accepted(), text, reading.tests, actor, basis)
 
     async def draft_again(self, company: str, version: int, actor: str) -> Drafted:
         """Make the menus of an earlier version the draft. Raises: NoSuchVersion."""
@@ -113,10 +121,17 @@ class Flows:
                 source = (await tenant_of(session, seen.company, version)).company
         return await self._keep(seen, source, export_company(source), (), actor)
 
-    async def _keep(self, seen: _Seen, source: Company, text: str, tests: Sequence[FlowTest], actor: str) -> Drafted:
+    async def _keep(
+        self,
+        seen: Seen,
+        source: Company,
+        text: str,
+        tests: Sequence[FlowTest],
+        actor: str,
+        basis: Basis | None = None,
+    ) -> Drafted:
         now = self._clock()
-        after = await self._with_menus(seen.company, source)
-        problems = await self._against(seen, source, after, tests, is_draft=True)
+        foreseen = await self._foresight.of(seen, source, tests)
         draft = FlowDraft(
             company=source.id,
             name=MAIN,
@@ -124,15 +139,14 @@ class Flows:
             by=actor,
             base=seen.newest.version if seen.newest else None,
             made_at=now,
-            checked_at=None if _stop(problems) else now,
+            checked_at=None if _stop(foreseen.problems) else now,
         )
         with store_errors():
             async with self._store.transaction() as session:
+                if basis is not None and await basis_now(session, source.id) != basis:
+                    raise ChangedMeanwhile(source.id)
                 await keep_draft(session, draft)
-        # What would still be another company with these menus is no part of them.
-        sections = [each.name for each in fields(Company)]
-        others = (name for name in sections if getattr(source, name) != getattr(after.company, name))
-        return Drafted(draft, menu_changes(seen.before, after), problems, tuple(others))
+        return Drafted(draft, foreseen.changes, foreseen.problems, foreseen.others)
 
     async def publish(
         self,
@@ -149,13 +163,13 @@ class Flows:
         seen, now = await self._see(company), self._clock()
         if seen.draft is None:
             return _refused("draft", "there is none", "`cordboard flow draft FILE` makes one")
-        reading = await asyncio.to_thread(read_company, seen.draft.text, "draft", now.date())
+        reading = await asyncio.to_thread(read_draft, seen.draft.text, seen.company, now.date())
         if reading.company is None:
             return Published(tuple(PlanProblem(each.path, each.what, each.cure) for each in reading.problems))
-        after = await self._with_menus(seen.company, reading.company)
+        after = await self._foresight.with_menus(seen.company, reading.company)
         problems = (
-            *_out_of_turn(seen.draft, seen.newest, now, anyway=anyway),
-            *await self._against(seen, reading.company, after, reading.tests),
+            *out_of_turn(seen.draft, seen.newest, now, anyway=anyway),
+            *await self._foresight.against(seen, reading.company, after, reading.tests),
         )
         if _stop(problems):
             return Published(problems)
@@ -180,7 +194,7 @@ class Flows:
         """Let every call enter the version that waits or is on trial, from now on."""
         with store_errors():
             async with self._store.transaction() as session:
-                seen = await _seen(session, company)
+                seen = await seen_now(session, company)
                 newest = seen.newest
                 if newest is None or newest.is_settled(self._clock()):
                     cure = "`cordboard flow versions` tells what there is"
@@ -200,7 +214,7 @@ class Flows:
                     return _refused("menus", "no version was published before", "import or draft other menus")
                 newest, back = versions[:2]
                 after = await tenant_of(session, seen.company, back.version)
-                if missing := (*_without_menus(after), *await self._lacking(seen, after)):
+                if missing := (*without_menus(after), *await self._foresight.lacking(seen, after)):
                     return Published(missing)
                 changes = menu_changes(await tenant_of(session, seen.company, newest.version), after)
                 await withdraw_flow(session, newest, actor, words_of(changes))
@@ -235,58 +249,19 @@ class Flows:
                 has = await self._drafted(seen) if after is None else await tenant_of(session, seen.company, after)
         return menu_changes(had, has)
 
-    async def _drafted(self, seen: _Seen) -> Tenant:
+    async def _drafted(self, seen: Seen) -> Tenant:
         """The company with the menus of its draft. Raises: UnknownVersion."""
         if seen.draft is None:
             raise UnknownVersion(seen.company.id)
-        reading = await asyncio.to_thread(read_company, seen.draft.text, "draft", self._clock().date())
+        reading = await asyncio.to_thread(read_draft, seen.draft.text, seen.company, self._clock().date())
         if reading.company is None:
             raise UnknownVersion(seen.company.id, why=str(reading.problems[0]))
-        return await self._with_menus(seen.company, reading.company)
+        return await self._foresight.with_menus(seen.company, reading.company)
 
-    async def _with_menus(self, company: Company, source: Company) -> Tenant:
-        values = with_flow_of(company, source)
-        flow = await asyncio.to_thread(flow_of, values, self._clock().date())
-        return Tenant(company=values, flow=flow, flow_version=0, sip_secrets={})
-
-    async def _against(
-        self, seen: _Seen, source: Company, after: Tenant, tests: Sequence[FlowTest], *, is_draft: bool = False
-    ) -> tuple[PlanProblem, ...]:
-        """What speaks against calls meeting these menus. What is spoken in them is made, unless they are a draft."""
-        found = [*_strange_numbers(source, seen.company), *await self._lacking(seen, after)]
-        found += await asyncio.to_thread(self._unmade, after.company, is_draft=is_draft)
-        return (*found, *await self._trial(after, tests))
-
-    async def _lacking(self, seen: _Seen, after: Tenant) -> list[PlanProblem]:
-        """What these menus lead to that switches do not have."""
-        today = self._clock().date()
-        return await asyncio.to_thread(lambda: list(_not_applied(seen, after, today)))
-
-    def _unmade(self, company: Company, *, is_draft: bool) -> list[PlanProblem]:
-        if self._studio is None:
-            return []
-        found = unmade(self._studio, company, is_dry=is_draft)
-        return [PlanProblem(shown_path(path), what, cure) for path, what, cure in found]
-
-    async def _see(self, company: str) -> _Seen:
+    async def _see(self, company: str) -> Seen:
         with store_errors():
             async with self._store.reading() as session:
-                return await _seen(session, company)
-
-
-async def _seen(session: Session, company: str) -> _Seen:
-    applied = {
-        node: None if number is None else await load_revision(session, company, number)
-        for node, number in (await revisions_applied(session, company)).items()
-    }
-    return _Seen(
-        revision=await company_revision(session, company),
-        company=await load_company(session, company),
-        before=await stored_tenant(session, company),
-        newest=await newest_flow(session, company),
-        draft=await find_draft(session, company),
-        applied=applied,
-    )
+                return await seen_now(session, company)
 
 
 def _refused(where: str, what: str, cure: str) -> Published:
@@ -295,35 +270,3 @@ def _refused(where: str, what: str, cure: str) -> Published:
 
 def _stop(problems: Sequence[PlanProblem]) -> bool:
     return not all(problem.is_warning for problem in problems)
-
-
-def _out_of_turn(draft: FlowDraft, newest: Publication | None, now: datetime, *, anyway: bool) -> Iterator[PlanProblem]:
-    if newest is not None and not newest.is_settled(now):
-        yield PlanProblem("menus", f"not every call enters version {newest.version} yet", WAYS_ON)
-    elif newest is not None and newest.version != draft.base and not anyway:
-        what = f"version {newest.version} by {newest.by} is not the one that it was made from, and would be undone"
-        yield PlanProblem("draft", what, "draft again, or look at `cordboard flow diff` and say --anyway")
-
-
-def _strange_numbers(source: Company, company: Company) -> Iterator[PlanProblem]:
-    for did in source.dids.values():
-        if did.id not in company.dids:
-            yield PlanProblem(f"DID {did.number}", "is not stored", "`cordboard import` and `cordboard apply` first")
-
-
-def _without_menus(after: Tenant) -> Iterator[PlanProblem]:
-    for did in after.company.dids.values():
-        if start_node(did.id) not in after.flow.nodes:
-            what = f"version {after.flow_version} does not know it"
-            yield PlanProblem(f"DID {did.number}", what, "import or draft the menus that shall be met")
-
-
-def _not_applied(seen: _Seen, after: Tenant, today: date) -> Iterator[PlanProblem]:
-    cure = "`cordboard apply` first"
-    unheld = "import what is not stored yet, then `cordboard apply`"
-    for node, applied in seen.applied.items():
-        if applied is None:
-            yield PlanProblem(f"switch {node}", "does not have this company yet", cure)
-            continue
-        for what in not_there(after.flow, applied, flow_of(applied, today)):
-            yield PlanProblem(f"switch {node}", f"does not have {what} yet, which these menus lead to", unheld)

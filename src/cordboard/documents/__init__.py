@@ -3,13 +3,13 @@
 `read_company(content)`, `read_company_file(path)` and, for a company in several files, `read_company_files(paths)` give
 a `Reading`; `export_company(company)` the file back, `export_folder(company)` one file a section;
 `flow_of(company, today)` the flow document its calls run on. `read_menus(content, company)` and `export_menus(company)`
-are about the sections of menus alone.
+are about the sections of menus alone, `read_draft` and `menus_of` about what is kept of them.
 """
 
 from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import flow_of
 from cordboard.documents.flow_tests import FlowTest
-from cordboard.documents.menus import export_menus, menus_of, read_menus
+from cordboard.documents.menus import export_menus, menus_of, read_draft, read_menus
 from cordboard.documents.problems import Problem
 from cordboard.documents.reading import (
     Reading,
@@ -38,6 +38,7 @@ __all__ = [
     "read_company_file",
     "read_company_files",
     "read_company_parts",
+    "read_draft",
     "read_menus",
     "read_tests",
 ]

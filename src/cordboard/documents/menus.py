@@ -8,7 +8,7 @@ from datetime import date
 from cordboard.documents import flow_tests
 from cordboard.documents.inputs import CompanyFile
 from cordboard.documents.merging import FORM, HEAD, put_together
-from cordboard.documents.problems import Fault, listed, shown
+from cordboard.documents.problems import Fault, listed
 from cordboard.documents.reading import Reading, check_company
 from cordboard.documents.source import Source, read_source
 from cordboard.documents.writing import export_sections
@@ -23,16 +23,15 @@ STORED = "the company as it is stored"
 
 
 def read_menus(content: str | bytes, company: Company, file: str = "menus.yaml", today: date | None = None) -> Reading:
-    """Read menus of this company: a whole company file (it has a head), or the sections of menus alone, whose rest is
-    as the company has it. Whatever the content, this returns; `today` as `read_company`."""
-    source = read_source(content, file)
-    if isinstance(source.data, dict):
-        if HEAD in source.data:
-            _refuse_another(source, company)
-            return check_company(source, today)
-        _refuse_the_rest(source)
-    rest = read_source(export_sections(company, _REST), STORED)
-    return check_company(put_together([source, rest]), today)
+    """Read the sections of menus, the rest of the company being as it is here. Whatever the content, this returns;
+    `today` as `read_company`."""
+    return _read(read_source(content, file), company, today)
+
+
+def read_draft(text: str, company: Company, today: date | None = None) -> Reading:
+    """Read the draft of a company's menus: a whole company file, which has a head, or the sections of menus alone."""
+    source = read_source(text, "draft")
+    return check_company(source, today) if _is_whole(source) else _read(source, company, today)
 
 
 def export_menus(company: Company) -> str:
@@ -40,11 +39,11 @@ def export_menus(company: Company) -> str:
     return export_sections(company, OF_MENUS)
 
 
-def menus_of(text: str, company: Company) -> str:
-    """The sections of menus in a text that `read_menus` reads, as they are written there, with the comments above
-    each; where they stand alone they are left as they are."""
+def menus_of(text: str) -> str:
+    """The sections of menus in the text of a draft, as they are written there, with the comments above each; where
+    they stand alone they are left as they are."""
     source = read_source(text)
-    if not isinstance(source.data, dict) or HEAD not in source.data:
+    if not _is_whole(source):
         return text
     lines = text.splitlines(keepends=True)
     begins = sorted((_first_line(lines, source.spot((name,)).line), name) for name in source.data)
@@ -58,6 +57,10 @@ def menus_of(text: str, company: Company) -> str:
     return "\n".join(section_text(name, content) for name, content in kept.items())
 
 
+def _is_whole(source: Source) -> bool:
+    return isinstance(source.data, dict) and HEAD in source.data
+
+
 def _first_line(lines: list[str], line: int) -> int:
     """Where a section begins that has its name on this line (from 1): with what is noted above it. From 0."""
     first = line - 1
@@ -66,18 +69,11 @@ def _first_line(lines: list[str], line: int) -> int:
     return first
 
 
-def _refuse_another(source: Source, company: Company) -> None:
-    head = source.data[HEAD]
-    named = head.get("id") if isinstance(head, dict) else None
-    if isinstance(named, str) and named != company.id:
-        path = (HEAD, "id")
-        what = f'"{shown(named)}" is another company than {company.id}, whose menus these are'
-        source.faults.append(Fault(path, what, f"Write {company.id}, or only the sections of the menus"))
-
-
-def _refuse_the_rest(source: Source) -> None:
-    """What a draft does not take is not looked at either."""
-    for name in [name for name in source.data if name in _REST]:
-        cure = f"Import it; these are {listed(OF_MENUS)}"
-        source.faults.append(Fault((name,), "is no section of menus", cure, spot=source.spot((name,))))
-        del source.data[name]
+def _read(source: Source, company: Company, today: date | None) -> Reading:
+    if isinstance(source.data, dict):
+        for name in [name for name in source.data if name in _REST]:
+            cure = f"Import it; menus are {listed(OF_MENUS)}"
+            source.faults.append(Fault((name,), "is no section of menus", cure, spot=source.spot((name,))))
+            del source.data[name]
+    rest = read_source(export_sections(company, _REST), STORED)
+    return check_company(put_together([source, rest]), today)

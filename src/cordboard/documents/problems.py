@@ -67,6 +67,12 @@ def shown_path(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path).removeprefix(".")
 
 
+def is_told(path: str, what: str, told: Iterable[tuple[str, str]]) -> bool:
+    """Was it said already at this place? A flow's own check is asked by the file first, and says the same with the way
+    before it."""
+    return any(where == path and what.endswith(known) for where, known in told)
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """A cure for a name that is not among the known ones: the nearest of them, else what there is."""
     if not known:

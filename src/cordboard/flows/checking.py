@@ -14,7 +14,7 @@ from agi.flow.lookup import Connected
 from agi.flow.style import judge
 from cordboard.documents import Problem, Reading
 from cordboard.documents.flow import path_in_file
-from cordboard.documents.problems import Path, did_you_mean, shown_path
+from cordboard.documents.problems import Path, did_you_mean, is_told, shown_path
 from cordboard.flows.heard import Lexicon, hearing_problems
 from cordboard.flows.subject import Subject
 from cordboard.provisioning.problems import PlanProblem
@@ -68,8 +68,7 @@ def findings(
     told = {(each.path, each.what) for each in found}
     further = (*_of_connections(subject, needs), *hearing_problems(subject, lexicon))
     for path, what, cure, is_warning in (*_of_the_whole(subject, library, today), *further):
-        # The flow's own check was asked by the file already, and says the same with the way before it.
-        if not any(where == shown_path(path) and what.endswith(known) for where, known in told):
+        if not is_told(shown_path(path), what, told):
             found.append(_placed(subject, path, what, cure, is_warning=is_warning))
     found = list(dict.fromkeys(found))
     if subject.reading is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agi.flow.checker import Entry
 from agi.flow.document import Flow, start_node
-from cordboard.documents import FlowTest, Reading, flow_of, read_company, read_company_files
+from cordboard.documents import FlowTest, Reading, flow_of, read_company_files, read_draft
 from cordboard.flows.trial import Lengths, unmeasured
 from cordboard.provisioning.sounds import LACKING, Library
 from cordboard.provisioning.sources import Tenant, flow_in
@@ -79,10 +79,20 @@ async def drafted_subject(session: Session, company: str, today: date) -> Subjec
     draft = await find_draft(session, company)
     if draft is None:
         raise UnknownVersion(company)
-    reading = read_company(draft.text, "draft", today)
-    if reading.company is None:
+    stored = await load_company(session, company)
+    reading = read_draft(draft.text, stored, today)
+    subject = subject_with(stored, reading, today)
+    if subject is None:
         raise UnknownVersion(company, why=str(reading.problems[0]))
-    values = with_flow_of(await load_company(session, company), reading.company)
+    return subject
+
+
+def subject_with(stored: Company, reading: Reading, today: date) -> Subject | None:
+    """The company as it is stored, with the menus that were read, and their tests; None if there is any error in
+    them."""
+    if reading.company is None:
+        return None
+    values = with_flow_of(stored, reading.company)
     return Subject(values, flow_of(values, today), tests=reading.tests)
 
 

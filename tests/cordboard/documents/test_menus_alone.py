@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from cordboard.documents import Problem, export_menus, menus_of, read_company, read_menus
+from cordboard.documents import Problem, export_menus, menus_of, read_company, read_draft, read_menus
 from cordboard.documents.writing import document_of
 from cordboard.documents.yaml_text import in_line
 from cordboard.store.values import Company
@@ -48,11 +48,11 @@ def test_the_rest_is_as_it_is_stored_whatever_was_written_of_it_meanwhile() -> N
     assert text.splitlines()[problem.line - 1][problem.column - 1 :].startswith("queue")
 
 
-@pytest.mark.parametrize("section", ["people", "queues", "secrets", "blocked"])
+@pytest.mark.parametrize("section", ["company", "people", "queues", "secrets", "blocked"])
 def test_other_sections_are_told_at_their_line_and_not_looked_at(section: str) -> None:
     (problem,) = menus(f"{export_menus(demo())}\n{section}: {{nonsense: [1]}}\n")
     assert (problem.path, problem.what) == (section, "is no section of menus")
-    assert problem.cure.startswith("Import it; these are hours, prompts, menus, steps, dids, tests")
+    assert problem.cure.startswith("Import it; menus are hours, prompts, menus, steps, dids, tests")
 
 
 def test_what_is_no_yaml_or_no_file_is_told_where_it_is() -> None:
@@ -60,25 +60,23 @@ def test_what_is_no_yaml_or_no_file_is_told_where_it_is() -> None:
     assert [each.line for each in menus("cordboard: 1\nmenus:\n  a: {\n")] == [3]
 
 
-def test_a_whole_file_of_this_company_is_read_as_such() -> None:
-    reading = read_menus(DEMO, demo(), today=TODAY)
-    assert reading.company == demo()
-    (problem,) = menus(DEMO.replace("id: acme", "id: other", 1))
-    assert (problem.path, problem.what) == ("company.id", '"other" is another company than acme, whose menus these are')
+def test_a_draft_is_a_whole_file_or_menus_alone() -> None:
+    for text in (DEMO, export_menus(demo())):
+        assert read_draft(text, demo(), TODAY).company == demo()
 
 
 def test_sections_are_cut_out_of_a_whole_file_as_they_are_written() -> None:
     noted = DEMO.replace("\nmenus:", "\n# First of all\nmenus:  # and here")
-    cut = menus_of(noted, demo())
+    cut = menus_of(noted)
     assert "# First of all\nmenus:  # and here\n" in cut
     assert "people" not in cut
     assert read_menus(cut, demo(), today=TODAY).company == demo()
-    assert menus_of(cut, demo()) == cut
+    assert menus_of(cut) == cut
 
 
 def test_what_cannot_be_cut_is_written_anew() -> None:
     one_line = "{" + ", ".join(f"{name}: {in_line(content)}" for name, content in document_of(demo()).items()) + "}"
     assert read_company(one_line, today=TODAY).company == demo()
-    cut = menus_of(one_line, demo())
+    cut = menus_of(one_line)
     assert "people" not in cut
     assert read_menus(cut, demo(), today=TODAY).company == demo()
