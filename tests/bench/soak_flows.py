@@ -23,11 +23,12 @@ from bench.figure import Figure, Limit, Run
 from cordboard.store.engine import Store, open_store
 from cordboard.store.flows import newest_flow
 from kit.compiled_calls import compiled_otherwise
-from kit.flow_calls import open_line, settled, true_lengths
+from kit.flow_calls import open_line, true_lengths
 from kit.flow_faults import Trial, open_faults
 from kit.flow_trial import compared
 from kit.phones import Phones
 from kit.published_calls import COMPANY_ID, SERVED, TURNED_AWAY, Callers, menus, newest_version
+from kit.settled_calls import settled_calls
 from kit.sip_crowd import Crowd
 from kit.site import Site
 from kit.switch import Switch
@@ -81,7 +82,7 @@ async def _on_the_switch(run: Run) -> Figure:
         async with Phones() as phones, open_line(switch, rfc4733=RFC4733, info=INFO, inband=INBAND) as line:
             handsets = await line.handsets(phones, switch)
             while tried < LEAST_CALLS or not run.is_over:
-                found, again = await line.otherwise(handsets, [settled(run.random, length) for _ in range(BATCH)])
+                found, again = await line.otherwise(handsets, settled_calls(run.random, length, BATCH))
                 wrong += found
                 repeated += again
                 tried += BATCH

@@ -2,6 +2,9 @@
 
     wrong = await compiled_otherwise(phones, Random(5), 12)     # a switch of its own
 
+Steps that ask other systems, or offer to call back, need Cordboard: none of these flows has one. Every second caller
+comes to a step that records.
+
 What the dialplan tells of a call is compared: its menus, what was chosen there, and its end. It does not tell which
 sounds were played; those that are missing are passed over, as the live script passes over them.
 """
@@ -10,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from itertools import cycle
 from random import Random
 from urllib.parse import unquote
 
 from agi.flow.document import Edge, Flow, Play, Target, TargetKind
 from agi.flow.nodes import FAILURES, Asking
 from agi.flow.plan import Plan
+from agi.flow.recording import Record, RecordCall
 from agi.flow.routing import Wish
 from cordboard.provisioning.compiled import compiled
 from cordboard.provisioning.sources import Tenant
@@ -34,17 +39,21 @@ from cordboard.store.values import (
 from cordboard.store.values import TargetKind as Kind
 from dialplan_templates import render
 from kit import acme
-from kit.flow_calls import LANGUAGE, SHAPE, settled, true_lengths
+from kit.flow_calls import true_lengths
 from kit.flow_model import Journey
 from kit.generated import secret, view_for
 from kit.manager import ManagerSession
 from kit.patience import PATIENCE
 from kit.phones import Phone, Phones
-from kit.random_flows import TIMELESS
+from kit.planned_phone import keep_to
+from kit.random_flows import EXITS, TIMELESS
+from kit.settled_calls import LANGUAGE, SHAPE, settled
 from kit.switch import Switch
 
 AT_ONCE = 4
 QUEUES = {"sales": {"any": 1}, "support": {"any": 1, "more": 2}}
+EXITS_TOLD = tuple(target for target in EXITS if target.kind is not TargetKind.CONFERENCE)
+"""Nothing is told of who comes to a conference before a PIN was typed there, which no flow asks for."""
 END = TargetRef(Kind.MESSAGE, "closed")
 
 
@@ -59,7 +68,7 @@ class Case:
 
 def _cases(random: Random, calls: int) -> list[Case]:
     cases = []
-    for number in range(calls):
+    for number, kind in zip(range(calls), cycle((None, Record, None, RecordCall)), strict=False):
         shape = replace(
             SHAPE,
             prefix=f"f{number}.a-",
@@ -67,12 +76,11 @@ def _cases(random: Random, calls: int) -> list[Case]:
             lets_stop=False,
             has_secrets=False,
             has_lookups=False,
-            has_records=False,
-            knows_caller=True,
+            exits=EXITS_TOLD,
             schedules=TIMELESS,
         )
         did = Did(id=f"d{number}", number=f"+3319900{number:04}", name="D", open=END, language=LANGUAGE)
-        cases.append(Case(did, *settled(random, true_lengths(), shape=shape, is_faultless=True)))
+        cases.append(Case(did, *settled(random, true_lengths(), shape=shape, is_faultless=True, visits=kind)))
     return cases
 
 
@@ -153,14 +161,12 @@ async def _call(session: ManagerSession, phone: Phone, case: Case) -> list[dict[
     try:
         entered = await session.event("UserEvent", UserEvent="CordboardEntered", Did=case.did.id)
         await call.answered()
-        began = asyncio.get_running_loop().time()
-        moment = began
-        for move in case.plan.moves:
-            moment += move.after or 0.0
-            await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
-            if call.has_ended:
-                break
-            await (call.hang_up() if move.is_end else call.press(move.keys))
+
+        async def tone(count: int) -> None:
+            this = {"Uniqueid": entered["Uniqueid"], "Application": "Record"}
+            await session.all_events("Newexten", this, count)
+
+        await keep_to(case.plan, call, true_lengths(), tone)
         async with asyncio.timeout(PATIENCE):
             while not any(_is_decided(each) for each in session.events if each.get("Uniqueid") == entered["Uniqueid"]):
                 await asyncio.sleep(0.02)

@@ -18,6 +18,8 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 MOST_STEPS = 100
+ENDS = ("queue", "person", "voicemail", "message", "conference", "callback", "external", "dial", "hangup")
+"""Where an edge may lead that is the end of the flow for a call."""
 SAYS = "says-"
 """How an event begins that is somebody's speaking after a tone, so many seconds."""
 
@@ -119,7 +121,7 @@ class _Model:
                 why = way.removesuffix(".then")
             self.journey.language = edge.get("language") or self.journey.language
             kind = edge["kind"]
-            if kind in ("queue", "person", "voicemail", "message", "callback", "external", "dial", "hangup"):
+            if kind in ENDS:
                 self.journey.end = (kind, edge.get("id", ""), why if why in TOLD else "message")
                 told = {name: value for name, value in self.known.items() if name not in self.secret}
                 self.journey.variables = {f"CBV_{name}": quote(value, safe="+*#") for name, value in told.items()}

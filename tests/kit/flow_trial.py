@@ -23,6 +23,9 @@ from agi.stand_in import CallbackStandIn, StandIn, anywhere
 from kit.flow_model import PHRASE, Journey, travel
 from kit.random_flows import SAID, Shape, random_caller, random_flow, random_lengths, random_reply
 
+CALLER = "0612345678"
+CALL = "simulated.1"
+"""The id of every simulated call."""
 Length = Callable[[str, str], float | None]
 THINKING = 0.75
 """Seconds after which an answering caller presses a key."""
@@ -116,7 +119,7 @@ def called(
     house = OneFlow(flow, start)
     line = SimulatedLine(
         caller=caller,
-        number="0612345678",
+        number=CALLER,
         did="acme-main",
         language=language,
         arguments=("acme", "main", "0"),

@@ -63,6 +63,7 @@ EXITS = (
     Target(TargetKind.PERSON, "amel"),
     Target(TargetKind.VOICEMAIL, "box"),
     Target(TargetKind.MESSAGE, "closed"),
+    Target(TargetKind.CONFERENCE, "room"),
     Target(TargetKind.EXTERNAL, "+33140000000"),
     Target(TargetKind.HANGUP),
 )
@@ -106,7 +107,7 @@ class Shape:
     has_secrets: bool = True
     has_lookups: bool = True
     has_records: bool = True
-    knows_caller: bool = True
+    exits: Sequence[Target] = EXITS
     says: Sequence[What] = tuple(What)
     lets_stop: bool = True
     """An announcement may be one that a key stops."""
@@ -312,11 +313,11 @@ class _Maker:
         )
 
     def _external(self, name: str) -> External:
-        return External(name, number="+33140000001", failure=Edge(self._random.choice(EXITS)))
+        return External(name, number="+33140000001", failure=Edge(self._random.choice(self._shape.exits)))
 
     def _route(self, name: str) -> Route:
         random = self._random
-        queues = [target.id for target in EXITS if target.kind is TargetKind.QUEUE]
+        queues = [target.id for target in self._shape.exits if target.kind is TargetKind.QUEUE]
 
         def texts() -> dict[str, tuple[str, ...]]:
             return {random.choice(VARIABLES): tuple(random.sample(VALUES, random.randint(1, 3)))}
@@ -350,9 +351,7 @@ class _Maker:
             Case(self._edge(is_menu=False), *(tuple(random.sample(VALUES, random.randint(0, 4))) for _ in range(2)))
             for _ in range(random.randint(1, 3))
         ]
-        variable = random.choice(
-            (*VARIABLES, *VARIABLES, "language", *(["caller"] if self._shape.knows_caller else []))
-        )
+        variable = random.choice((*VARIABLES, *VARIABLES, "language", "caller"))
         return Condition(name, variable, tuple(cases), self._edge(is_menu=False))
 
     def _prompt(self) -> str | None:
@@ -362,12 +361,12 @@ class _Maker:
         random = self._random
         draw = random.random()
         if draw < 0.4:
-            target = random.choice(EXITS)
+            target = random.choice(self._shape.exits)
         elif draw < 0.8:
             name = random.choice(list(self._kinds))
             target = Target(self._kinds[name], name)
         elif draw < 0.98 or self._shape.is_sound:
-            target = random.choice(MOVES) if is_menu or not self._shape.is_sound else random.choice(EXITS)
+            target = random.choice(MOVES) if is_menu or not self._shape.is_sound else random.choice(self._shape.exits)
         else:
             target = Target(TargetKind.MENU, "nowhere")
         language = random.choice(list(self._shape.languages)) if random.random() < 0.2 else None

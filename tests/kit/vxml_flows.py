@@ -32,6 +32,7 @@ company: {{id: acme, name: Acme, language: {language}, country: FR, time_zone: E
 skills: {{any: {{name: Any}}}}
 people: {{amel: {{name: Amel, extension: "201", skills: {{any: 5}}}}}}
 voicemails: {{box: {{name: Box}}}}
+conferences: {{room: {{name: Room, number: "800"}}}}
 trunks: {{out: {{name: Out, from: [192.0.2.1], to: "sip:out.example"}}}}
 queues:
   sales: {{name: Sales, skills: {{any: 1}}, when_late: {{voicemail: box}}}}
