@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from agi.flow.document import Flow
@@ -29,3 +30,8 @@ def _document(text: str, *, is_wanted: bool) -> object:
     if not is_wanted:
         raise Untrue("is no word for what comes of it")
     return document_of(text)
+
+
+def written(answer: object) -> str:
+    """An answer as `answers_of` reads it."""
+    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)

@@ -63,6 +63,13 @@ class Coverage:
     is_whole: bool
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many calls may still be made; 0 after an exploration: there may be more paths than were found."""
+
+    left: int = MOST_PATHS
+
+
 async def explore(
     books: Paper,
     since: datetime,
@@ -71,12 +78,12 @@ async def explore(
     depth: int = DEPTH,
     lengths: Lengths = unmeasured,
     numbers: Sequence[str] | None = None,
-    most: int = MOST_PATHS,
+    budget: Budget | None = None,
 ) -> AsyncIterator[Path]:
     """Every path of these DIDs (None: all), each with the first moment from `since` (aware) on when it is open; DIDs in
-    the order of their ids. `numbers`: who calls; None: one for each case of the caller's number. `most`: calls that
-    are made for it."""
-    left = most
+    the order of their ids. `numbers`: who calls; None: one for each case of the caller's number. `budget`: how many
+    calls may be made for it; unless given, `MOST_PATHS`."""
+    budget = budget or Budget()
     for did in books.company.dids.values() if dids is None else dids:
         nodes = _met_from(books.flow, start_node(did.id))
         schedules = list(dict.fromkeys(node.schedule for node in nodes if isinstance(node, Hours)))
@@ -86,7 +93,7 @@ async def explore(
             reaches = _Reaches(books.company, number)
             decided: list[_Choice] | None = []
             while decided is not None:
-                if not left:
+                if not budget.left:
                     return
                 explorer = _Explorer(books.flow, did.language, decided, depth, reaches)
                 begins = moment.astimezone(zone_of(books.company))
@@ -101,7 +108,7 @@ async def explore(
                     replies=explorer.reply,
                     reaches=reaches,
                 )
-                left -= 1
+                budget.left -= 1
                 way = (passage.edges, explorer.cut or passage.end)
                 if way not in seen:
                     seen.add(way)

@@ -174,7 +174,7 @@ class _Tree:
                 box.taken = self._taken.words_of_node(node.id)
             for edge, ways in self._ways(node):
                 labels = [_label(node, way) for way in ways]
-                box.called.append(tuple(_called(node, way) for way in ways))
+                box.called.append(tuple(called_way(node, way) for way in ways))
                 language = f" ({edge.language})" if edge.language else ""
                 shown = ", ".join(label for label in labels if label) + language
                 to = self._target(edge.target)
@@ -225,7 +225,7 @@ class _Tree:
         return _Box(str(place.kind), name, self._company.place_words(place.kind, place.id), known)
 
 
-def _called(node: Node, way: str) -> str:
+def called_way(node: Node, way: str) -> str:
     """A way as figures call it."""
     if isinstance(node, Asking):
         keys = {opened: key for key, opened in node.offered.items()}

@@ -16,3 +16,8 @@ def place_names(company: Company) -> dict[tuple[TargetKind, str], str]:
         **{(TargetKind.MESSAGE, message.id): message.name for message in company.messages.values()},
         **{(TargetKind.CONFERENCE, room.id): room.name for room in company.conferences.values()},
     }
+
+
+def kind_called(company: Company, kind: str, name: str) -> str:
+    """What people call a place of this kind: a phone that is no person's is called a phone."""
+    return "phone" if kind == TargetKind.PERSON and name in company.phones else str(kind)

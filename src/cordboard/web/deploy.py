@@ -14,6 +14,7 @@ from cordboard.desk.operations import DeedRefused, Operations
 from cordboard.desk.trials import LONGEST_TRIAL
 from cordboard.web.body import Body, Nothing, read_body
 from cordboard.web.keys import OPERATIONS, VISITOR
+from cordboard.web.language import language_of
 from cordboard.web.problems import ProblemError, not_found
 
 IDENTITY = r"^[0-9a-f]{16}$"
@@ -59,7 +60,7 @@ async def now(request: web.Request) -> web.Response:
 async def plan(request: web.Request) -> web.Response:
     """GET: what an apply would change; `?language=fr` for French."""
     with _problems():
-        return web.json_response(await _operations(request).plan(request[VISITOR].account, _language(request)))
+        return web.json_response(await _operations(request).plan(request[VISITOR].account, language_of(request)))
 
 
 async def files(request: web.Request) -> web.Response:
@@ -72,14 +73,14 @@ async def diff(request: web.Request) -> web.Response:
     """GET: what differs between two generations."""
     before, after = _number(request, "before"), _number(request, "after")
     with _problems():
-        return web.json_response(await _operations(request).diff(before, after, _language(request)))
+        return web.json_response(await _operations(request).diff(before, after, language_of(request)))
 
 
 async def rollback_plan(request: web.Request) -> web.Response:
     """GET: what going back to a generation would change."""
     number, actor = _number(request, "generation"), request[VISITOR].account
     with _problems():
-        return web.json_response(await _operations(request).plan_rollback(number, actor, _language(request)))
+        return web.json_response(await _operations(request).plan_rollback(number, actor, language_of(request)))
 
 
 async def apply(request: web.Request) -> web.Response:
@@ -126,10 +127,6 @@ def _operations(request: web.Request) -> Operations:
     if operations is None:
         raise not_found()
     return operations
-
-
-def _language(request: web.Request) -> str:
-    return "fr" if request.query.get("language") == "fr" else "en"
 
 
 def _number(request: web.Request, name: str) -> int:
