@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agi.flow.steps import VARIABLE
@@ -12,7 +12,7 @@ from cordboard.documents.problems import listed, shown
 from cordboard.voicexml.expressions import SPOKEN, seconds, truth
 from cordboard.voicexml.findings import Findings, chain
 from cordboard.voicexml.made import Label
-from cordboard.voicexml.tree import Element
+from cordboard.voicexml.tree import Element, descendants
 
 HANDLERS = ("catch", "noinput", "nomatch", "help", "error")
 ASKING = {"noinput": "no_input", "nomatch": "wrong_input"}
@@ -35,13 +35,23 @@ class Handler:
 
 
 class Names:
-    """Variables by the names that documents have for them: each has one of the company file, wherever it stands."""
+    """Variables by the names that documents have for them: each has one of the company file, wherever it stands. What a
+    subdialog brings back, `check.pin`, is the `pin` that it returned."""
 
-    def __init__(self) -> None:
+    def __init__(self, documents: Iterable[Element] = ()) -> None:
+        self._subdialogs = {
+            each.attributes.get("name", "").strip()
+            for document in documents
+            for each in descendants(document)
+            if each.name == "subdialog"
+        }
         self._names: dict[str, str] = {"caller": "caller", SPOKEN: SPOKEN}
         self._given = set(self._names)
 
     def of(self, name: str) -> str:
+        subdialog, _, returned = name.partition(".")
+        if returned and subdialog in self._subdialogs:
+            return self.of(returned)
         if name not in self._names:
             words = name if VARIABLE.fullmatch(name) else "_".join(_WORDS.findall(name)).lower()
             plain = (words if words[:1].isalpha() else f"v_{words}")[:_LONGEST_VARIABLE].rstrip("_")
@@ -74,9 +84,12 @@ class Work:
     languages: Mapping[str, str]
     listens: bool
     """Are words listened for?"""
-    names: Names = field(default_factory=Names)
+    names: Names = field(init=False)
     _by_event: dict[Element, dict[str, list[tuple[int, Element]]]] = field(default_factory=dict)
     """Element -> event that its handlers name -> these, each with its place among them: there may be thousands."""
+
+    def __post_init__(self) -> None:
+        self.names = Names(self.documents.values())
 
     def around(self, element: Element) -> Iterator[Element]:
         """What an element stands in, from the inside out, and the root document of its application last."""

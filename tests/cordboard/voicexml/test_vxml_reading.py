@@ -248,6 +248,21 @@ def test_a_part_that_is_used_and_comes_back() -> None:
     assert "comes back by gone-away, for which it has no way" in told(use + part.format(gone))
 
 
+def test_what_a_part_brings_back_is_what_it_kept() -> None:
+    text = (
+        '<form id="f"><subdialog name="check" src="#p"><filled><prompt><value expr="check.pinTyped"/></prompt>'
+        '<if cond="check.pinTyped == \'1\'"><goto next="tel:+33140000000"/></if></filled></subdialog></form>'
+        f'<form id="p"><field name="pinTyped" type="digits"><prompt>Now.</prompt>{ONWARD}'
+        '<filled><return namelist="pinTyped"/></filled></field></form>'
+    )
+    understood = read(text)
+    assert understood.findings == ()
+    made = understood.sections["steps"]
+    assert made["p"]["into"] == "pin_typed"
+    assert made["f-condition"]["variable"] == "pin_typed"
+    assert [step["text"] for step in made.values() if step["kind"] == "speak"] == [{"en": "{pin_typed}"}]
+
+
 def test_the_ends_of_a_part_within_a_part_are_not_those_of_the_outer() -> None:
     part = (
         '<form id="{}">{}<field name="pin" type="digits"><prompt>Now.</prompt><noinput count="2">{}</noinput>'
