@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from cordboard.desk.errors import ChangedMeanwhile, store_errors
 from cordboard.desk.flow_objections import out_of_turn, without_menus
 from cordboard.desk.flow_versions import Version, listed_versions, tenant_of
-from cordboard.desk.foreseeing import Basis, Foreseen, Foresight, Seen, Trial, basis_now, seen_now
+from cordboard.desk.foreseeing import Basis, Foreseen, Foresight, Seen, Trial, basis_now, basis_of, seen_now
 from cordboard.documents import (
     FlowTest,
     Reading,
@@ -31,10 +31,11 @@ from cordboard.speech.studio import Studio
 from cordboard.store.company import load_company, save_company
 from cordboard.store.engine import Store
 from cordboard.store.errors import UnknownVersion
-from cordboard.store.flow_drafts import drop_draft, keep_draft
+from cordboard.store.flow_drafts import drop_draft, find_draft, keep_draft
 from cordboard.store.flows import (
     MAIN,
     list_flows,
+    newest_flow,
     promote_flow,
     publish_flow,
     withdraw_flow,
@@ -54,6 +55,19 @@ class Drafted:
     changes: tuple[Change, ...]
     problems: tuple[PlanProblem, ...]
     others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The sections of menus as a text, of the draft if there is one; `newest`: the version that was published last."""
+
+    text: str
+    draft: FlowDraft | None
+    newest: Publication | None
+
+    @property
+    def basis(self) -> Basis:
+        return basis_of(self.draft, self.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +96,15 @@ class Flows:
         self._foresight = Foresight(trial, studio, lambda: clock().date())
         self._clock = clock
 
-    async def text(self, company: str) -> tuple[str, Basis]:
+    async def text(self, company: str) -> Written:
         """The sections of menus to go on with: of the draft, else as they are stored."""
-        seen = await self._see(company)
-        if seen.draft is None:
-            return await asyncio.to_thread(export_menus, seen.company), seen.basis
-        return await asyncio.to_thread(menus_of, seen.draft.text), seen.basis
+        with store_errors():
+            async with self._store.reading() as session:
+                draft, newest = await find_draft(session, company), await newest_flow(session, company)
+                values = await load_company(session, company)
+        if draft is None:
+            return Written(await asyncio.to_thread(export_menus, values), draft, newest)
+        return Written(await asyncio.to_thread(menus_of, draft.text), draft, newest)
 
     async def read(self, company: str, text: str) -> Reading:
         """A text of the sections of menus, beside the rest of the company as it is stored."""

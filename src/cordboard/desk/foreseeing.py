@@ -52,10 +52,6 @@ class Seen:
     draft: FlowDraft | None
     applied: Mapping[str, Company | None]
 
-    @property
-    def basis(self) -> Basis:
-        return _basis(self.draft, self.newest)
-
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
@@ -129,8 +125,8 @@ async def seen_now(session: Session, company: str) -> Seen:
 
 
 async def basis_now(session: Session, company: str) -> Basis:
-    return _basis(await find_draft(session, company), await newest_flow(session, company))
+    return basis_of(await find_draft(session, company), await newest_flow(session, company))
 
 
-def _basis(draft: FlowDraft | None, newest: Publication | None) -> Basis:
+def basis_of(draft: FlowDraft | None, newest: Publication | None) -> Basis:
     return Basis(draft.made_at if draft else None, newest.version if newest else None)

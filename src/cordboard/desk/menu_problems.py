@@ -13,7 +13,7 @@ from cordboard.provisioning.problems import PlanProblem
 NOWHERE = Spot("", 0)
 
 
-def problems_in(reading: Reading, found: Sequence[PlanProblem]) -> tuple[Problem, ...]:
+def problems_in(reading: Reading, found: Sequence[PlanProblem] = ()) -> tuple[Problem, ...]:
     """What the text has wrong, and what else was `found`, by line; what stands nowhere in it on line 0, at the end.
     What only the company beside it has wrong is told where it keeps these menus from being met."""
     told = {(each.path, each.what) for each in reading.problems}

@@ -35,6 +35,7 @@ from cordboard.house.following import Followed, agent_desks_of, call_desks_of, s
 from cordboard.house.hearing import hearing_server
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.left_overs import leave, take_in
+from cordboard.house.menu_texts import MenuTexts
 from cordboard.house.menus import MenuDesk, flows_of
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, recordings_folder, write_scripts
@@ -43,6 +44,7 @@ from cordboard.house.stages import Stages, living_together
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import repeat_notices
 from cordboard.house.tenancy import only_daemon_of_switch
+from cordboard.house.tried_calls import TriedCalls, lengths_of
 from cordboard.house.workshop import opened_store
 from cordboard.journal.books import Books
 from cordboard.journal.missed import Missed
@@ -127,6 +129,8 @@ async def _serve(
                     followed=[each.link for each in switches],
                     operations=operations,
                     menu_desk=MenuDesk(store, partial(flows_of, store, settings)),
+                    trials=TriedCalls(store, partial(lengths_of, settings)),
+                    texts=MenuTexts(partial(flows_of, store, settings, is_draft=True)),
                     origins=_origins(settings),
                 )
                 async with serve(app, settings.web_host, settings.web_port):

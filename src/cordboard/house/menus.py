@@ -19,12 +19,14 @@ from cordboard.flows.counting import counted
 from cordboard.flows.figures import Figures
 from cordboard.flows.picture import tree
 from cordboard.flows.publishing import trial
+from cordboard.flows.trial import local
 from cordboard.house.hearing import lexicon_of
 from cordboard.house.placement import library_for
 from cordboard.house.studio import studio_of
 from cordboard.house.systems import needs_of
 from cordboard.journal.day import days_of
 from cordboard.provisioning.menus import words_of
+from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.show import problems_json
 from cordboard.settings import Settings
 from cordboard.store.company import load_company
@@ -82,12 +84,31 @@ class MenuDesk:
         ]
         return {"before": before, "after": after, "changes": list(words_of(changes, language)), "figures": rows}
 
-    async def publish(self, company: str, actor: str, draft: str, share: int | None, language: str) -> dict[str, Any]:
+    async def publish(
+        self,
+        company: str,
+        actor: str,
+        draft: str,
+        language: str,
+        *,
+        share: int | None = None,
+        did: str | None = None,
+        starts: datetime | None = None,
+    ) -> dict[str, Any]:
+        """`did`: the id of a number; `starts`: on the company's clock."""
         flows = self._flows()
         known, _, _ = await flows.versions(company, 1)
         if known is None or known.made_at.isoformat() != draft:
             raise DeedRefused("stale", "the draft is another one meanwhile, or was published")
-        return _told(await flows.publish(company, actor, share=share), language)
+        with store_errors():
+            async with self._store.reading() as session:
+                values = await load_company(session, company)
+        begins = starts and local(values, starts)
+        if did is not None and did not in values.dids:
+            raise _refused(PlanProblem("DID", f"there is none {did!a}", "choose one of those that there are"))
+        if begins is not None and begins <= datetime.now(UTC):
+            raise _refused(PlanProblem("time", f"{starts:%Y-%m-%d %H:%M} is over", "choose a time to come, or now"))
+        return _told(await flows.publish(company, actor, starts=begins, share=share, did=did), language)
 
     async def promote(self, company: str, actor: str, version: int, language: str) -> dict[str, Any]:
         flows = await self._meant(company, version)
@@ -116,9 +137,13 @@ class MenuDesk:
                 return span, await counted(session, company, *span, versions)
 
 
+def _refused(*problems: PlanProblem) -> DeedRefused:
+    return DeedRefused("refused", "nothing was changed", {"problems": problems_json(problems)})
+
+
 def _told(published: Published, language: str) -> dict[str, Any]:
     if published.version is None:
-        raise DeedRefused("refused", "nothing was changed", {"problems": problems_json(published.problems)})
+        raise _refused(*published.problems)
     return {
         "version": publication_json(published.version),
         "changes": list(words_of(published.changes, language)),

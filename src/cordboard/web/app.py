@@ -11,7 +11,7 @@ from cordboard.desk.access import Access
 from cordboard.desk.board import Boards
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
-from cordboard.web import agents, calls, deploy, guard, menus, pages, sign_in
+from cordboard.web import agents, calls, deploy, guard, menu_texts, menus, pages, sign_in, tried_calls
 from cordboard.web.allowance import Allowance, Allowances
 from cordboard.web.body import LONGEST_BODY
 from cordboard.web.console import Console, read_console
@@ -88,9 +88,15 @@ ROUTES = (
     Route("GET", "/api/menus", menus.overview, Needs.OVERSEES),
     Route("GET", "/api/menus/figures", menus.figures, Needs.OVERSEES),
     Route("GET", "/api/menus/comparison", menus.comparison, Needs.OVERSEES),
+    Route("GET", "/api/menus/text", menu_texts.text, Needs.OVERSEES),
+    Route("POST", "/api/menus/check", menu_texts.check, Needs.OVERSEES),
+    Route("POST", "/api/menus/draft", menu_texts.keep, Needs.OVERSEES),
     Route("POST", "/api/menus/publish", menus.publish, Needs.OVERSEES),
     Route("POST", "/api/menus/promote", menus.promote, Needs.OVERSEES),
     Route("POST", "/api/menus/unpublish", menus.unpublish, Needs.OVERSEES),
+    Route("GET", "/api/menus/choices", tried_calls.choices, Needs.OVERSEES),
+    Route("POST", "/api/menus/call", tried_calls.call, Needs.OVERSEES),
+    Route("POST", "/api/menus/ways", tried_calls.ways, Needs.OVERSEES),
     Route("GET", "/deploy", pages.deploy_page, Needs.DEPLOYS),
     Route("GET", "/api/deploy", deploy.overview, Needs.DEPLOYS),
     Route("GET", "/api/deploy/now", deploy.now, Needs.DEPLOYS),
@@ -115,6 +121,8 @@ def make_app(
     followed: Sequence[Followed] = (),
     operations: Operations | None = None,
     menu_desk: menus.Menus | None = None,
+    trials: tried_calls.Trials | None = None,
+    texts: menu_texts.MenuTexts | None = None,
     console: Console | None = None,
     origins: Origins | None = None,
     patience: Patience | None = None,
@@ -122,7 +130,8 @@ def make_app(
 ) -> web.Application:
     """The application, ready for a runner. Its live pages end when it shuts down; what it was given stays open.
     `call_desk` steers calls, those whose request has a key through `once`; `followed` are the links to all switches;
-    `operations` deploys; `menu_desk` tells of menus, and publishes them.
+    `operations` deploys; `menu_desk` tells of menus, and publishes them, `texts` lets somebody write them, `trials`
+    tries calls through them.
 
     Raises: ConsoleMissingError when the console was not built and none is given."""
     layers = (guard.problems, guard.encoding, guard.origin, guard.session)
@@ -136,12 +145,16 @@ def make_app(
     app[LINKS] = followed
     app[OPERATIONS] = operations
     app[menus.MENUS] = menu_desk
+    app[tried_calls.TRIALS] = trials
+    app[menu_texts.TEXTS] = texts
+    app[menu_texts.JUDGED] = set()
     app[CONSOLE] = console or read_console()
     app[ORIGINS] = origins or Origins()
     app[PATIENCE] = patience or Patience()
     app[FEEDS] = feeds or Feeds(boards)
     app[SOCKETS] = Sockets()
     app[ACTIONS] = Allowances(lambda: Allowance(rate=10.0, burst=60))
+    app[tried_calls.TRIES] = Allowances(lambda: Allowance(rate=5.0, burst=40))
     app[LOOKS] = Allowances(lambda: Allowance(rate=50.0, burst=200))
     assets = tuple(
         Route("GET", f"/{name}", pages.asset, Needs.NOTHING if file.is_public else Needs.SIGNED_IN)

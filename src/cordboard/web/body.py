@@ -32,13 +32,13 @@ class Nothing(Body):
 B = TypeVar("B", bound=Body)
 
 
-async def read_body(request: web.Request, model: type[B]) -> B:
-    """Raises: ProblemError 400, 408, 413, 415, 422."""
+async def read_body(request: web.Request, model: type[B], longest: int = LONGEST_BODY) -> B:
+    """`longest`: bytes. Raises: ProblemError 400, 408, 413, 415, 422."""
     if request.content_type != "application/json":
         raise ProblemError(415, "not-json", "Send application/json.")
     try:
         async with asyncio.timeout(PATIENCE):
-            raw = await request.read()
+            raw = await request.clone(client_max_size=longest).read()
     except TimeoutError:
         raise ProblemError(408, "too-slow", "The request took too long to arrive.") from None
     except (ConnectionError, HttpProcessingError, web.RequestPayloadError) as error:

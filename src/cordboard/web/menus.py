@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, NaiveDatetime, model_validator
+from pydantic_core import PydanticCustomError
 
 from cordboard.desk.errors import ChangedMeanwhile, NoSuchVersion
 from cordboard.desk.operations import DeedRefused
-from cordboard.web.body import Body, read_body
+from cordboard.web.body import ID, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
 from cordboard.web.problems import ProblemError, not_allowed, not_found
@@ -39,7 +40,15 @@ class Menus(Protocol):
     ) -> dict[str, Any]: ...
 
     async def publish(
-        self, company: str, actor: str, draft: str, share: int | None, language: str
+        self,
+        company: str,
+        actor: str,
+        draft: str,
+        language: str,
+        *,
+        share: int | None,
+        did: str | None,
+        starts: datetime | None,
     ) -> dict[str, Any]: ...
 
     async def promote(self, company: str, actor: str, version: int, language: str) -> dict[str, Any]: ...
@@ -51,10 +60,19 @@ MENUS: web.AppKey[Menus | None] = web.AppKey("menus")
 
 
 class Publish(Body):
-    """`draft`: when the draft was made that is meant. `share`: percent of the calls; null: all."""
+    """`draft`: when the draft was made that is meant. Whose calls enter it: `share`, percent of them, or those of one
+    number, `did`, its id; null: all. `starts`: from when on, on the company's clock; null: at once."""
 
     draft: str = Field(max_length=40)
     share: int | None = Field(default=None, ge=1, le=99)
+    did: str | None = Field(default=None, pattern=f"^{ID}$")
+    starts: NaiveDatetime | None = None
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Publish:
+        if self.share is not None and self.did is not None:
+            raise PydanticCustomError("either", "share or did, not both")
+        return self
 
 
 class OfVersion(Body):
@@ -65,7 +83,7 @@ class OfVersion(Body):
 
 async def overview(request: web.Request) -> web.Response:
     """GET: the tree of the menus in force, the versions and the draft; `?language=fr` for French."""
-    found = await _menus(request).overview(company_of(request), _language(request))
+    found = await _menus(request).overview(company_of(request), language_of(request))
     return web.json_response({**found, "may_publish": request[VISITOR].may_publish(company_of(request))})
 
 
@@ -80,9 +98,9 @@ async def comparison(request: web.Request) -> web.Response:
     """GET: the figures of two versions beside each other, and what differs; `?before=7&after=8`, days as above."""
     first, last = _days(request)
     before, after = _number(request, "before"), _number(request, "after")
-    with _problems():
+    with told_problems():
         return web.json_response(
-            await _menus(request).comparison(company_of(request), first, last, before, after, _language(request))
+            await _menus(request).comparison(company_of(request), first, last, before, after, language_of(request))
         )
 
 
@@ -90,28 +108,37 @@ async def publish(request: web.Request) -> web.Response:
     """POST: let calls enter the draft."""
     desk, company, actor = _publisher(request)
     wanted = await read_body(request, Publish)
-    with _problems():
-        return web.json_response(await desk.publish(company, actor, wanted.draft, wanted.share, _language(request)))
+    with told_problems():
+        told = await desk.publish(
+            company,
+            actor,
+            wanted.draft,
+            language_of(request),
+            share=wanted.share,
+            did=wanted.did,
+            starts=wanted.starts,
+        )
+    return web.json_response(told)
 
 
 async def promote(request: web.Request) -> web.Response:
     """POST: let every call enter the version that waits or is on trial."""
     desk, company, actor = _publisher(request)
     wanted = await read_body(request, OfVersion)
-    with _problems():
-        return web.json_response(await desk.promote(company, actor, wanted.version, _language(request)))
+    with told_problems():
+        return web.json_response(await desk.promote(company, actor, wanted.version, language_of(request)))
 
 
 async def unpublish(request: web.Request) -> web.Response:
     """POST: take the newest version back."""
     desk, company, actor = _publisher(request)
     wanted = await read_body(request, OfVersion)
-    with _problems():
-        return web.json_response(await desk.unpublish(company, actor, wanted.version, _language(request)))
+    with told_problems():
+        return web.json_response(await desk.unpublish(company, actor, wanted.version, language_of(request)))
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def told_problems() -> Iterator[None]:
     try:
         yield
     except DeedRefused as error:
@@ -123,11 +150,16 @@ def _problems() -> Iterator[None]:
 
 
 def _publisher(request: web.Request) -> tuple[Menus, str, str]:
-    """Who may publish, for which company, and by which name. Raises: ProblemError."""
+    """The desk of who may publish, for which company, and by which name. Raises: ProblemError."""
+    return (_menus(request), *publisher_of(request))
+
+
+def publisher_of(request: web.Request) -> tuple[str, str]:
+    """The company, and the account of who may publish its menus. Raises: ProblemError."""
     company, visitor = company_of(request), request[VISITOR]
     if not visitor.may_publish(company):
         raise not_allowed()
-    return _menus(request), company, visitor.account
+    return company, visitor.account
 
 
 def _menus(request: web.Request) -> Menus:
@@ -158,5 +190,5 @@ def _number(request: web.Request, name: str) -> int:
     return int(found)
 
 
-def _language(request: web.Request) -> str:
+def language_of(request: web.Request) -> str:
     return "fr" if request.query.get("language") == "fr" else "en"

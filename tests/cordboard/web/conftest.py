@@ -28,7 +28,10 @@ from cordboard.desk.names import names_of
 from cordboard.desk.operations import Operations
 from cordboard.desk.past_calls import PastCalls
 from cordboard.flows.publishing import trial
+from cordboard.flows.trial import unmeasured
+from cordboard.house.menu_texts import MenuTexts
 from cordboard.house.menus import MenuDesk
+from cordboard.house.tried_calls import TriedCalls
 from cordboard.provisioning.apply import Deployer
 from cordboard.provisioning.generations import Generations
 from cordboard.store.company import save_company
@@ -230,6 +233,9 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
         boards.set_names(names_of(acme.company()))
         wishes = Wishes()
 
+        def flows() -> Flows:
+            return Flows(store, trial(None, lambda: datetime.now(UTC).date()))
+
         feeds = Feeds(boards, gather=0.005, outbox_bytes=outbox_bytes)
         with Access(store, hasher=QUICK) as access, contextlib.closing(boards):
             app = make_app(
@@ -239,7 +245,9 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
                 call_desk=Calls(store, SwitchLink("pbx1", Address("127.0.0.1", 1, "", ""), told.live), told.live),
                 followed=followed,
                 operations=Operations(deployment, store),
-                menu_desk=MenuDesk(store, lambda: Flows(store, trial(None, lambda: datetime.now(UTC).date()))),
+                menu_desk=MenuDesk(store, flows),
+                texts=MenuTexts(flows),
+                trials=TriedCalls(store, lambda is_draft: unmeasured),
                 history=PastCalls(store),
                 console=console or ours,
                 origins=origins,
