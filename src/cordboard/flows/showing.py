@@ -8,8 +8,10 @@ from typing import Any
 
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Asking, Hours, Menu, Node, Target, TargetKind
+from agi.flow.recording_names import LEAST_SECONDS
 from agi.flow.spoken import shown
 from agi.simulated_steps import Asked, Entered, Left, Notified, Set, Step, Told
+from agi.simulated_tape import Recorded
 from cordboard.flows.answers import written
 from cordboard.flows.exploring import wanted_in
 from cordboard.flows.picture import called_way
@@ -87,6 +89,8 @@ class Showing:
                 return {"called": called_way(there, step.way), "to": self._place(step.target)}
             case Asked() | Notified() if there is not None:
                 return {"node": node, "replies": [written(reply) for reply in there.replies(self._wanted)]}
+            case Recorded():
+                return {"is_kept": step.seconds >= LEAST_SECONDS}
             case _:
                 return {}
 

@@ -15,7 +15,8 @@ from pydantic import AwareDatetime, Field
 from cordboard.desk.foreseeing import Basis
 from cordboard.web.body import Body, read_body
 from cordboard.web.keys import VISITOR
-from cordboard.web.menus import language_of, publisher_of, told_problems
+from cordboard.web.language import language_of
+from cordboard.web.menus import publisher_of, told_problems
 from cordboard.web.problems import not_found, too_many
 
 LONGEST_TEXT = 256 * 1024

@@ -20,6 +20,7 @@ from cordboard.desk.operations import DeedRefused
 from cordboard.web.body import ID, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
+from cordboard.web.language import language_of
 from cordboard.web.problems import ProblemError, not_allowed, not_found
 
 LONGEST_DAYS = 92
@@ -188,7 +189,3 @@ def _number(request: web.Request, name: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,8}", found):
         raise ProblemError(400, "bad-query", f"{name} is the number of a version.")
     return int(found)
-
-
-def language_of(request: web.Request) -> str:
-    return "fr" if request.query.get("language") == "fr" else "en"

@@ -20,6 +20,7 @@ from cordboard.web.body import ID, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
 from cordboard.web.language import language_of
+from cordboard.web.menu_texts import LONGEST_BODY, LONGEST_TEXT
 from cordboard.web.problems import ProblemError, not_found, too_many
 
 MOST_ACTS, MOST_ANSWERS, MOST_PEOPLE = 200, 50, 500
@@ -60,7 +61,7 @@ class OfMenus(Body):
 
     version: int | None = Field(default=None, ge=1)
     is_draft: bool = False
-    text: str | None = None
+    text: str | None = Field(default=None, max_length=LONGEST_TEXT)
 
     @model_validator(mode="after")
     def _is_one(self) -> OfMenus:
@@ -99,7 +100,7 @@ async def choices(request: web.Request) -> web.Response:
 
 async def call(request: web.Request) -> web.Response:
     """POST: a call, up to where it waits for the caller or ends; `?language=fr` for French."""
-    wanted = await read_body(request, Call)
+    wanted = await read_body(request, Call, LONGEST_BODY)
     asked = CallWanted(
         wanted.to,
         wanted.caller,
@@ -115,7 +116,7 @@ async def call(request: web.Request) -> web.Response:
 
 async def ways(request: web.Request) -> web.Response:
     """POST: every path to a queue, person, phone, mailbox, message or conference."""
-    wanted = await read_body(request, Place)
+    wanted = await read_body(request, Place, LONGEST_BODY)
     company, trials = _tried(request)
     return await _answered(trials.ways(company, wanted.meant(), PlaceMeant(wanted.kind, wanted.id, wanted.at)))
 
