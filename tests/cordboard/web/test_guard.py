@@ -77,8 +77,12 @@ async def test_every_role_on_every_route(
         elif route.path.startswith("/api/menus"):
             if role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
                 assert answer.status == 403, route
+            elif route.path.endswith(("/call", "/ways")):
+                assert answer.status == 422, "whoever sees menus may try them; nothing says what is called"
             elif route.method == "POST":
                 assert answer.status == (422 if role is Role.ADMINISTRATOR else 403), "nothing says which is meant"
+            elif route.path.endswith("/text"):
+                assert answer.status == (200 if role is Role.ADMINISTRATOR else 403), "who publishes writes"
             else:
                 assert answer.status == (400 if route.path.endswith("/comparison") else 200), route
         elif route.method == "POST":
