@@ -225,11 +225,11 @@ class FullHouse:
         return shares.talking + shares.waiting + shares.in_menus + shares.in_boxes + shares.brief
 
     async def _enters(self, what: str) -> CrowdCall:
-        """Somebody calls, listens a moment, and presses the key for it, again if it was not heard."""
+        """Somebody calls, hears the menu, and presses the key for it."""
         number = f"+336{next(self._numbers):08}"
         self.made.append(number)
         call = await self.crowd.call(number, MAIN, TRUNK)
-        await asyncio.sleep(0.7)
+        await call.hears_something()
         await call.press(KEYS[what])
         return call
 
@@ -349,11 +349,12 @@ class FullHouse:
 
 
 def offered(site: Site, calls: Iterable[CrowdCall]) -> set[str]:
-    """Of these callers those who came in: Asterisk answered them, or has a record (CDR) of them."""
+    """Of these callers those who came in: Asterisk answered them, or has a record (CDR) of them that names the number
+    which they came to. Who gives up before it was looked up came to nobody."""
     known = set()
     if site.switch.places.cdr.is_file():
         lines = site.switch.places.cdr.read_text(encoding="utf-8").splitlines()
-        known = {fields[1] for fields in csv.reader(lines) if len(fields) > 1}
+        known = {fields[1] for fields in csv.reader(lines) if len(fields) > 1 and fields[0]}
     callers = [call for call in calls if not call.is_incoming]
     return {call.user for call in callers if call.status == "SIP/2.0 200 OK" or call.user in known}
 

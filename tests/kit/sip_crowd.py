@@ -220,6 +220,21 @@ class CrowdCall:
                     self._heard.append(packet[12:])
                     self._heard_count += 1
 
+    async def hears_something(self, timeout: float = PATIENCE) -> None:
+        """Wait until something but silence has come since the call began; for a call that is not streamed. Raises
+        CallLostError when it ended first."""
+        try:
+            async with asyncio.timeout(timeout):
+                while not self.ended_by:
+                    with contextlib.suppress(BlockingIOError):
+                        while packet := self._socket.recv(2048):
+                            if not Sound.of(linear(packet[12:]), 8000).is_silence:
+                                return
+                    await asyncio.sleep(TICK)
+        except TimeoutError:
+            raise TimeoutError(f"{self!r} heard nothing but silence in {timeout} s") from None
+        raise CallLostError(repr(self))
+
     async def hears(self, hertz: int, timeout: float = PATIENCE) -> None:
         """Wait until this tone, and hardly anything else, is heard in half a second that arrives from now on."""
         begun, last = self._heard_count, Sound.of(b"", 8000)
@@ -374,6 +389,10 @@ class Crowd:
         except TimeoutError:
             raise TimeoutError(f"nobody of ours was called by {number} in {timeout} s") from None
 
+    async def _leave(self, call: CrowdCall) -> None:
+        with contextlib.suppress(TimeoutError):
+            await self.ask(call, "BYE")
+
     async def _invite(self, call: CrowdCall, headers: Mapping[str, str]) -> None:
         try:
             await self.ask(call, "INVITE", call.sdp(), headers)
@@ -450,6 +469,7 @@ class Crowd:
 
     def _close_invite(self, call: CrowdCall, message: str, number: int, status: int) -> None:
         """Every final answer to an INVITE is acknowledged, each time it comes."""
+        is_first = not call.status
         call.status = message.partition("\r\n")[0]
         if status == 200:
             call.remote = header(message, "To")
@@ -458,6 +478,8 @@ class Crowd:
             call.take_sdp(message)
             if not call.ended_by:
                 call.up()
+            elif is_first:  # we were too late to cancel it
+                self._own(self._leave(call))
         lines = [
             f"ACK {call.target} SIP/2.0",
             self._via(call.call_id, number, "ACK" if status == 200 else "INVITE"),

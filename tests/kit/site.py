@@ -299,6 +299,15 @@ class Site:
         await self.until_async(is_so, f"{person} to be {' or '.join(states)}", lambda: str(card))
         return card
 
+    async def loses_asterisk(self) -> None:
+        """Wait until the live page says that Asterisk is away."""
+
+        async def is_so() -> bool:
+            cards = await self.cards()
+            return any(name.startswith("link/") and card["state"] != "live" for name, card in cards.items())
+
+        await self.until_async(is_so, "the page to say that Asterisk is away")
+
     # --- waiting --------------------------------------------------------------------------------------------------
 
     async def until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -75,9 +74,7 @@ async def crowd(place: tuple[Site, Crowd]) -> Crowd:
 async def comes(crowd: Crowd, caller: str, number: str = MAIN, key: str = "") -> CrowdCall:
     call = await crowd.call(caller, number, TRUNK)
     if number == MAIN:
-        in_menu = rf"!(BackGround|WaitExten|AGI)!.*!{re.escape(caller)}!"
-        await crowd.switch.wait_for("core show channels concise", in_menu)
-        await asyncio.sleep(0.7)  # the menu is heard
+        await call.hears_something()  # the menu
     await call.press(key)
     return call
 
@@ -211,11 +208,13 @@ async def test_who_talks_when_asterisk_is_killed_talked_until_then(site: Site, c
     site.switch.kill()
     for each in both:
         each.over("them")  # nothing tells them
-    await asyncio.sleep(3.0)
+    await site.loses_asterisk()
+    seen = datetime.now(UTC)
+    await asyncio.sleep(2.0)  # an end that is taken from its return is later than `seen`
     await site.switch.boot_again()
     [row] = (await rows(site, caller))[caller]
     ended = datetime.fromisoformat(row["ended"])
-    assert abs((ended - killed).total_seconds()) < 1.0
+    assert killed <= ended <= seen
     assert (row["outcome"], row["agent"], row["is_repaired"]) == ("handled", agent, True)
     answered = datetime.fromisoformat(row["answered"])
     assert row["talked"] == pytest.approx((ended - answered).total_seconds(), abs=0.1)
@@ -224,7 +223,7 @@ async def test_who_talks_when_asterisk_is_killed_talked_until_then(site: Site, c
     story = (await site.cordboard("calls", row["id"], "--json")).json()["story"]
     ends = [datetime.fromisoformat(party["left"]) for party in story["parties"] if party["role"] != "called"]
     assert all(abs((end - ended).total_seconds()) < 0.01 for end in ends)
-    assert story["talked"] == pytest.approx(row["talked"], abs=0.1)
+    assert 0 < story["talked"] < row["talked"] + 0.1  # whoever has answered is soon in the bridge
     async with open_store(f"sqlite:///{site.home / 'cordboard.sqlite'}") as store, store.reading() as session:
         spans = await spans_within(session, "full", answered, datetime.now(UTC))
     [until] = [span.until for span in spans if (span.agent, span.call) == (agent, row["uniqueid"])]
@@ -246,7 +245,12 @@ async def test_callers_who_meet_asterisk_just_started(site: Site, crowd: Crowd) 
         site.daemon.signal(signal.SIGCONT)
     found = await rows(site, went)
     await stays.press(KEYS["stay"])
-    await asyncio.sleep(0.5)
+
+    async def is_seen_in_the_menu() -> bool:
+        cards = (await site.cards()).values()
+        return any(card.get("caller") == stayed and card.get("place") == "Main" for card in cards)
+
+    await site.until_async(is_seen_in_the_menu, "who stays to be in the menu")
     await stays.hang_up()
     found |= await rows(site, stayed)
     assert [(row["company"], row["outcome"], row["detail"]) for row in found[went]] == [

@@ -163,7 +163,7 @@ async def test_asterisk_is_killed_and_comes_back(site: Site, cast: Cast, at_rest
     await talk.hears(TONES["amel"])
     choice = await calls_in(site, chooser)
     site.switch.kill()
-    await site.until_async(_is_down(site), "the page to say that Asterisk is away")
+    await site.loses_asterisk()
     await site.switch.boot_again()
     for phone in cast.agents.values():
         await _register_again(site, phone)
@@ -184,11 +184,3 @@ async def _register_again(site: Site, phone: Phone) -> None:
     async with asyncio.timeout(PATIENCE):
         while phone.user not in await site.switch.cli("pjsip show contacts"):
             await phone.register()
-
-
-def _is_down(site: Site) -> Any:
-    async def look() -> bool:
-        cards = await site.cards()
-        return any(name.startswith("link/") and card["state"] != "live" for name, card in cards.items())
-
-    return look
