@@ -70,9 +70,13 @@ class SimulatedEar:
         """To what the caller does first, from the beginning of the sounds on."""
         self._result = {}
         line, act = self._line, None
+        over = 0.0
         for sound in sounds:
-            if (act := line.hear(sound, self._over)) is not None:
-                break
+            if act is None:
+                act = line.hear(sound, self._over)
+                over = over if act is None else self._over(act)
+            elif line.clock < over:
+                line.overhear(sound, over)
         start = line.clock
         end = start + seconds
         act = act or self._caller.at_wait(start, end)

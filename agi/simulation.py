@@ -195,6 +195,16 @@ class SimulatedLine:
         tell()
         return stopped
 
+    def overhear(self, sound: str, until: float) -> None:
+        """Let a sound be heard to its end, or until this moment, while the caller goes on with what he does."""
+        start, seconds = self.clock, self._seconds(sound)
+
+        def tell() -> None:
+            self.note(Played(start, sound, self.language, None if seconds is None else self.clock - start))
+
+        self.go_on(min(until, start + (seconds or 0.0)), tell)
+        tell()
+
     def _seconds(self, sound: str) -> float | None:
         """How long a sound lasts; None: the switch does not have it."""
         return self._said.get(sound) or self._tape.seconds(sound) or self._length(sound, self.language)

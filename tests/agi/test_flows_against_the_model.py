@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agi.flow.document import Flow
+from agi.flow.hearing import Hearing
 from agi.flow.nodes import Edge, Menu, Retry, Target, TargetKind
 from agi.flow.plan import Plan
 from agi.flow.recording import Record
@@ -53,3 +55,20 @@ def test_who_would_speak_at_the_moment_when_a_silence_ends_speaks_after_the_tone
     ours = simulated(flow, start, "en", plan, length, begins)
     assert ours == modelled(flow, start, "en", plan, length, begins)
     assert (ours.nodes, ours.end[:2], ours.clock) == ([start, "note"], ("message", "kept"), 7.25)
+
+
+def test_who_speaks_over_the_end_of_a_sound_hears_the_next_one_until_he_is_understood() -> None:
+    again, keys = Retry(1, Edge(Target(TargetKind.HANGUP))), {"1": Edge(Target(TargetKind.QUEUE, "sales"))}
+    menu = Menu("menu", prompt="p", keys=keys, no_input=again, wrong_input=again)
+    menu = replace(menu, speech=Hearing({"1": {"en": ("sales",)}}))
+    flow = Flow({"menu": menu}, {}, {"p": {"en": ("a", "b", "c")}}, "en")
+
+    def length(sound: str, language: str) -> float:
+        return 1.0
+
+    given = (flow, "menu", "en", Plan.parse("0.75s say:sales"), length, datetime(2026, 11, 23, 9, tzinfo=UTC))
+    ours = simulated(*given)
+    assert ours == modelled(*given)
+    assert [sound for sound, *_ in ours.sounds] == ["a", "b"]
+    assert 1.25 < sum(seconds for *_, seconds in ours.sounds) < 2.0
+    assert ours.end[:2] == ("queue", "sales")

@@ -200,13 +200,13 @@ class _Model:
         done: tuple[float, str] | None = None
         for sound in sounds:
             began, lasts = self.journey.clock, self.length(sound, self.journey.language)
-            if done is None and lasts is not None:
-                done = self.does(until := began + lasts)
-                self.heard(sound, began, until if done is None else min(until, done[0]))
+            if lasts is not None and (done is None or began < done[0]):
+                done = done or self.does(began + lasts)
+                self.heard(sound, began, began + lasts if done is None else min(began + lasts, done[0]))
                 if done and not done[1]:
                     raise _Gone
         end = self.journey.clock + patience
-        over, what = done or self.does(end) or (end, "wait")
+        over, what = done or (self.does(end) if self.acts_in_wait(end) else None) or (end, "wait")
         self.journey.clock = max(self.journey.clock, min(over, end))
         if not what:
             raise _Gone
@@ -220,6 +220,18 @@ class _Model:
     def acts(self, until: float) -> bool:
         """Does he do anything until then? What is said after a tone waits for one."""
         return bool(self.events) and self.events[0][0] <= until and not self.events[0][1].startswith(SAYS)
+
+    def acts_in_wait(self, until: float) -> bool:
+        """The same in a wait, all of which goes by for who would speak in it."""
+        if self.events and self.events[0][1].startswith(SAYS) and self.events[0][0] < until:
+            moment, what = self.events.pop(0)
+            self.put_off(until - moment - spoken(what))
+            return False
+        return self.acts(until)
+
+    def put_off(self, seconds: float) -> None:
+        """All that he does after this comes so much later than it was written down for."""
+        self.events = [(moment + seconds, what) for moment, what in self.events]
 
     def does(self, until: float) -> tuple[float, str] | None:
         """What he begins first until then, and when it is over."""
@@ -393,7 +405,8 @@ class _Model:
                 continue
             while (answer := self.reviewed(node)) == "2":
                 self.spend()
-                self.play(f"recording of {place}", self.journey.clock + seconds, may_stop=True)
+                file = f"/var/spool/asterisk/recordings/acme/simulated.1_{self.taken}_said_{place}"
+                self.play(file, self.journey.clock + seconds, may_stop=True)
             if answer != "3":
                 self.known[node["into"]] = f"simulated.1_{self.taken}_said_{place}"
                 self.secret.discard(node["into"])
@@ -416,10 +429,12 @@ class _Model:
         began = quiet = self.journey.clock
         end = began + node["longest_seconds"]
         if self.events and self.events[0][0] <= began and self.events[0][1].startswith(SAYS):
-            quiet = min(end, began + float(self.events.pop(0)[1].removeprefix(SAYS).removesuffix("s")))
+            moment, what = self.events.pop(0)
+            quiet = min(end, began + spoken(what))
+            self.put_off(began - moment)
         self.journey.clock = quiet
         over: float = min(end, quiet + node["silence_seconds"])
-        while self.acts(over):
+        while self.acts_in_wait(over):
             moment, key = self.events.pop(0)
             if key.startswith(PHRASE):
                 continue  # nobody listens
@@ -552,7 +567,7 @@ class _Model:
         typed, self.held = self.held or "", None
         while not typed or not is_enough(typed):
             patience = node["inter_digit_seconds"] if typed else node["first_digit_seconds"]
-            if not self.acts(self.journey.clock + patience):
+            if not self.acts_in_wait(self.journey.clock + patience):
                 self.journey.clock += patience
                 break
             moment, key = self.events.pop(0)
@@ -563,6 +578,11 @@ class _Model:
                 raise _Gone
             typed += key
         return typed
+
+
+def spoken(what: str) -> float:
+    """Seconds of somebody's speaking."""
+    return float(what.removeprefix(SAYS).removesuffix("s"))
 
 
 TOLD = ("closed", "no_input", "wrong_input")

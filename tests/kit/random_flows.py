@@ -389,7 +389,7 @@ def random_caller(
     random: Random, *, most: int = 8, seconds: float = 12.0, hangs_up: bool = True, speaks: float = 0.0
 ) -> Plan:
     """A caller all whose moves have a time of their own, at most `seconds` apart. `speaks`: the share that is
-    said."""
+    said, to a menu or at a tone."""
     quarters = int(seconds * 4)
     moves = [
         Move(random.choice("1230*#45"), random.choice((0, random.randint(0, 4), random.randint(0, quarters))) / 4)
@@ -408,5 +408,11 @@ def _speaking(random: Random, moves: Sequence[Move], share: float) -> Iterator[M
     for move in moves:
         assert move.after is not None
         after, says = pause + move.after, not move.is_end and random.random() < share
-        yield Move("", after, phrase=random.choice((*PHRASES, UNKNOWN))) if says else replace(move, after=after)
-        pause = SPEAKING * says
+        pause = 0.0
+        if says and random.random() < 0.3:
+            yield Move("", after, says=random.randint(1, 20) / 4)
+        elif says:
+            pause = SPEAKING
+            yield Move("", after, phrase=random.choice((*PHRASES, UNKNOWN)))
+        else:
+            yield replace(move, after=after)

@@ -81,7 +81,7 @@ def settled(
 ) -> tuple[Flow, str, Plan, Journey]:
     """A flow, its start, a caller, and what comes of him, whether all goes as fast as it should or somewhat slower.
     `is_faultless`: one of which the checker has only warnings, without the nodes that nobody reaches. `visits`: of this
-    kind is one of the nodes that he comes to."""
+    kind is one of the nodes that he comes to; if it records, he says something."""
     while True:
         flow, start = random_flow(random, shape)
         if visits is not None and not any(isinstance(node, visits) for node in flow.nodes.values()):
@@ -101,6 +101,8 @@ def settled(
         if meant is None or not (1.0 <= meant.clock <= longest) or len(meant.nodes) > 20:
             continue
         if visits is not None and not any(isinstance(flow.nodes[name], visits) for name in meant.nodes):
+            continue
+        if visits is Record and not any(move.says for move in plan.moves):
             continue
         meant = replace(meant, clock=0.0)
         paced = (_at_pace(*given, late, slow) for late, slow in PACES)
