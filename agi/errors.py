@@ -67,6 +67,10 @@ class Sort(StrEnum):
     """Hours go by a schedule that is not there."""
     LANGUAGE = "language"
     """Callers hear another language than theirs."""
+    PROMPT = "prompt"
+    """A prompt is to be heard that is not there."""
+    END = "end"
+    """The ends of a part are not those that its uses go on by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from agi.errors import Problem, Sort
 from agi.flow.announcing import unannounced
@@ -14,10 +15,12 @@ from agi.flow.steps import GIVEN
 
 __all__ = ["Entry", "Problem", "Reached", "Sort", "check", "survey"]
 
+Place = TypeVar("Place")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where calls begin: the id of a node, and the language that they begin in."""
+    """Where calls begin: the id of a node, and the language that they begin in; "": it is not known."""
 
     start: str
     language: str
@@ -71,7 +74,8 @@ def survey(
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Somewhere a call can be: at a node, in a language. `menu` is the last menu it came to, itself after a move."""
+    """Somewhere a call can be: at a node, in a language. `menu` is the last menu it came to, itself after a move. ""
+    stands for a language, and for a menu, that is not known."""
 
     node: str
     language: str
@@ -84,6 +88,9 @@ class _Travels:
     Which menus lie behind a caller is his own history. `back` is taken to lead to every menu from which this one is
     entered (to itself if it is the first on some way), `top` to every menu that is the first on some way: more than any
     one caller can do, never less.
+
+    Where a call is led that nobody knows, it may come to every node, in any language and from any menu
+    (`lead_anywhere`).
     """
 
     def __init__(self, flow: Flow, entries: Iterable[Entry]) -> None:
@@ -92,14 +99,18 @@ class _Travels:
         self.first: set[str] = set()
         self.states: set[_State] = set()
         starts = [_State(entry.start, entry.language, None) for entry in entries if entry.start in flow.nodes]
+        self.lead_anywhere = False
         known = -1
         # A menu found late can be the `back` of one found early: travel until nothing new comes up.
         while known != (known := self._size()):
             self._travel(starts)
-        self.nodes = {state.node for state in self.states}
+            self.nodes = {state.node for state in self.states}
+            if not self.lead_anywhere and (flow.unknown.starts or not self.nodes.isdisjoint(flow.unknown.ways)):
+                self.lead_anywhere = True
+                starts += [_State(name, "", "") for name in flow.nodes]
 
     def _size(self) -> int:
-        return len(self.states) + len(self.first) + sum(map(len, self.before.values()))
+        return len(self.states) + len(self.first) + sum(map(len, self.before.values())) + self.lead_anywhere
 
     def _travel(self, starts: list[_State]) -> None:
         seen: set[_State] = set()
@@ -115,7 +126,7 @@ class _Travels:
             if isinstance(node, Menu):
                 if menu is None:
                     self.first.add(node.id)
-                elif menu != node.id:
+                elif menu and menu != node.id:
                     self.before.setdefault(node.id, set()).add(menu)
                 menu = node.id
             waiting.extend(
@@ -133,13 +144,13 @@ class _Travels:
                 found = self._flow.nodes.get(target.id)
                 if found is not None and found.is_meant_by(target):
                     yield target.id
-            case TargetKind.REPEAT if menu is not None:
+            case TargetKind.REPEAT if menu:
                 yield menu
-            case TargetKind.BACK if menu is not None:
+            case TargetKind.BACK if menu:
                 yield from self.before.get(menu, ()) if is_menu else {menu}
                 if menu in self.first:
                     yield menu
-            case TargetKind.TOP if menu is not None:
+            case TargetKind.TOP if menu:
                 yield from self.first
 
     def steps(self, state: _State, edges: Iterable[Edge]) -> Iterator[str]:
@@ -167,7 +178,8 @@ def _of_node(flow: Flow, node: Node, known_targets: Mapping[str, Collection[str]
             yield Problem(f"{where}.{path}", "only a menu can be repeated", "Write back, or name a menu")
     for path, prompt in node.prompts():
         if prompt not in flow.prompts:
-            yield Problem(f"{where}.{path}", f"prompt {prompt} does not exist", "Add it to the prompts")
+            what, cure = f"prompt {prompt} does not exist", "Add it to the prompts"
+            yield Problem(f"{where}.{path}", what, cure, sort=Sort.PROMPT)
     for path, name in node.gives():
         if name in GIVEN:
             yield Problem(f"{where}.{path}", f"{name} is what every call has by itself", "Choose another name")
@@ -195,6 +207,8 @@ def _dangling(
 
 
 def _unknown_variables(flow: Flow) -> Iterator[Problem]:
+    if flow.unknown.values:
+        return
     known = {*GIVEN, *(name for node in flow.nodes.values() for _, name in node.gives())}
     for node in flow.nodes.values():
         for path, name in node.reads():
@@ -237,6 +251,10 @@ def _loops_without_input(flow: Flow, travels: _Travels) -> Iterator[Problem]:
 def _no_way_out(flow: Flow, travels: _Travels) -> Iterator[Problem]:
     graph = _ways(flow, travels)
     exits = {name for name in graph if any(edge.target.kind.is_exit for _, edge in flow.nodes[name].ways())}
+    exits |= flow.unknown.ways
+    if travels.lead_anywhere:
+        # Who moves back comes to where he came from, which need not be known.
+        exits |= {name for name in graph if any(edge.target.kind.is_move for _, edge in flow.nodes[name].ways())}
     for name in flow.nodes:
         if name in graph and name not in exits and not exits & _reached_from(name, graph):
             yield Problem(f"nodes.{name}", "no key leads out of here", "Lead a key to a queue, a person or an end")
@@ -270,12 +288,12 @@ def _reached(flow: Flow, travels: _Travels) -> Reached:
     for state in sorted(travels.states, key=lambda state: (state.node, state.language)):
         node = flow.nodes[state.node]
         language = node.spoken(state.language)
-        nodes.setdefault(state.node, set()).add(language)
+        _note(nodes, state.node, language)
         for prompt, heard_in in node.hears(state.language):
-            prompts.setdefault(prompt, set()).add(heard_in)
+            _note(prompts, prompt, heard_in)
         for _, edge in node.ways():
             if edge.target.kind.is_exit:
-                exits.setdefault(edge.target, set()).add(edge.language or language)
+                _note(exits, edge.target, edge.language or language)
     return Reached(
         nodes={name: frozenset(found) for name, found in nodes.items()},
         prompts={name: frozenset(found) for name, found in prompts.items()},
@@ -283,13 +301,24 @@ def _reached(flow: Flow, travels: _Travels) -> Reached:
     )
 
 
+def _note(found: dict[Place, set[str]], place: Place, language: str) -> None:
+    """Calls come here in this language; in "", nobody knows in which."""
+    languages = found.setdefault(place, set())
+    if language:
+        languages.add(language)
+
+
 def _silent_nodes(flow: Flow, reached: Reached) -> Iterator[Problem]:
+    if not flow.language:
+        return  # what is heard where a language is missing is not known
     for name, languages in reached.nodes.items():
         for problem in flow.nodes[name].unsaid(languages, flow.language):
             yield replace(problem, where=f"nodes.{name}.{problem.where}")
 
 
 def _silent_prompts(flow: Flow, reached: Reached) -> Iterator[Problem]:
+    if not flow.language:
+        return
     asked = [(prompt, language) for prompt, languages in reached.prompts.items() for language in sorted(languages)]
     for prompt, language in asked:
         if prompt not in flow.prompts:

@@ -81,15 +81,32 @@ def start_node(did: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """What is not known of a flow that is only judged, because its author wrote it wrong: where all the ways lead that
+    these nodes have (`ways`), where all calls begin (`starts`), which variables get values (`values`). Nothing is said
+    of a flow that what is not known could refute."""
+
+    ways: frozenset[str] = frozenset()
+    starts: bool = False
+    values: bool = False
+
+    @property
+    def leads(self) -> bool:
+        """May there be ways that nobody knows?"""
+        return self.starts or bool(self.ways)
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """A whole flow. `language` is the company's own, spoken when a prompt has nothing in the caller's. `heard_out` are
-    the prompts that no key stops, wherever they are played."""
+    the prompts that no key stops, wherever they are played. `unknown` is of a flow that no call runs on."""
 
     nodes: Mapping[str, Node]
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
     prompts: Mapping[str, Prompt] = field(default_factory=lambda: MappingProxyType({}))
     language: str = "en"
     heard_out: frozenset[str] = frozenset()
+    unknown: Unknown = Unknown()
 
     def sounds(self, prompt: str | None, language: str) -> tuple[str, ...]:
         """The sounds of a prompt in this language, else in its base language, else in the flow's; () if silent."""

@@ -34,8 +34,8 @@ Seconds = Callable[[str, str], float | None]
 
 
 def judge(flow: Flow, entries: Iterable[Entry], seconds: Seconds, today: date) -> list[Problem]:
-    """Every problem of style, in the order of the document. Expects a flow that `agi.flow.checker` has no errors
-    about. `today`: days closed before it are over."""
+    """Every problem of style, in the order of the document; of a flow that `agi.flow.checker` has errors about, too.
+    `today`: days closed before it are over."""
     entries = list(entries)
     known = {
         str(kind): {edge.target.id for node in flow.nodes.values() for _, edge in node.ways()} for kind in TargetKind
@@ -79,7 +79,10 @@ def _of_menu(menu: Menu, depth: int, leads_to_people: bool) -> Iterator[Problem]
 
 
 def _depths(flow: Flow, entries: Iterable[Entry]) -> dict[str, int]:
-    """Menu -> how many menus its callers have gone through with it, on their shortest way."""
+    """Menu -> how many menus its callers have gone through with it, on their shortest way; none where that may be a way
+    that is not known."""
+    if flow.unknown.leads:
+        return {}
     depths: dict[str, int] = {}
     waiting = [(entry.start, 0) for entry in entries]
     for name, depth in waiting:
@@ -94,8 +97,8 @@ def _depths(flow: Flow, entries: Iterable[Entry]) -> dict[str, int]:
 
 def _who_reaches_people(flow: Flow) -> set[str]:
     """Nodes from which a queue, a person or an outside number can be reached. Back and top are taken to lead to every
-    node that does."""
-    found: set[str] = set()
+    node that does, and so are ways that are not known."""
+    found = set(flow.unknown.ways)
     while True:
         more = {
             name

@@ -3,7 +3,6 @@ company with the menus that its calls meet, a version of them, or the draft."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -26,16 +25,16 @@ from cordboard.cli.prompts import prompts
 from cordboard.cli.subjects import Company, Files, IsDraft, Version, moment_on, refuse, subject_for
 from cordboard.cli.typist import typist_for
 from cordboard.cli.voicexml import add_voicexml
-from cordboard.documents import read_tests
-from cordboard.flows.answers import answers_of
-from cordboard.flows.checking import findings, findings_in
+from cordboard.documents import read_company_files, read_tests
+from cordboard.flows.answers import answers_of, written
+from cordboard.flows.checking import findings, findings_of
 from cordboard.flows.covered import taken_by
 from cordboard.flows.exploring import DEEPEST, DEPTH, Coverage, explore
 from cordboard.flows.exploring import Path as CallPath
 from cordboard.flows.exploring import coverage as coverage_of
 from cordboard.flows.picture import picture
 from cordboard.flows.reaching import places_of, reaching
-from cordboard.flows.subject import Subject, lengths_in, read_subject
+from cordboard.flows.subject import Subject, lengths_in
 from cordboard.flows.telling import Teller, end_lines, header_line, passage_json, path_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, people_in, try_call, zone_of
@@ -208,14 +207,9 @@ def _path_words(path: CallPath) -> str:
     end = f" ({path.cut})" if path.cut else ""
     caller = f" from {passage.caller}" if passage.caller else ""
     pressed = f" press {path.pressed!r}" if path.pressed else ""
-    told = "".join(f" answer '{node}={_answer_words(answer)}'" for node, answer in path.answers.items())
+    told = "".join(f" answer '{node}={written(answer)}'" for node, answer in path.answers.items())
     begins = f"{passage.begins:%a %Y-%m-%d %H:%M}"
     return f"{passage.did.number} at {begins}{caller}{pressed}{told}: {path_line(passage)}{end}"
-
-
-def _answer_words(answer: object) -> str:
-    """An answer as --answer takes it."""
-    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
 
 def _coverage_lines(covered: Coverage, depth: int) -> Iterator[str]:
@@ -246,10 +240,8 @@ def check(
     settings = loaded(context).settings
     today = datetime.now(UTC).date()
     if files and version is None and not draft:
-        read, reading = read_subject(files, today)
-        library = library_for(settings, is_draft=True)
-        needs, lexicon = needs_of(settings), lexicon_of(settings)
-        found = findings_in(reading) if read is None else findings(read, library, today, needs, lexicon)
+        reading, library = read_company_files(files, today), library_for(settings, is_draft=True)
+        found = findings_of(reading, library, today, needs_of(settings), lexicon_of(settings))
     else:
         subject = subject_for(settings, files, company, version, is_draft=draft)
         library = library_for(settings, is_draft=draft)

@@ -7,8 +7,9 @@ are about the sections of menus alone, `read_draft` and `menus_of` about what is
 """
 
 from cordboard.documents.errors import DocumentError, DocumentRefused
-from cordboard.documents.flow import flow_of
+from cordboard.documents.flow import flow_of, flow_to_judge
 from cordboard.documents.flow_tests import FlowTest
+from cordboard.documents.gaps import NO_GAPS, Gaps
 from cordboard.documents.menus import export_menus, menus_of, read_draft, read_menus
 from cordboard.documents.problems import Problem
 from cordboard.documents.reading import (
@@ -23,16 +24,19 @@ from cordboard.documents.secrets import FileSecrets
 from cordboard.documents.writing import export_company, export_folder
 
 __all__ = [
+    "NO_GAPS",
     "DocumentError",
     "DocumentRefused",
     "FileSecrets",
     "FlowTest",
+    "Gaps",
     "Problem",
     "Reading",
     "export_company",
     "export_folder",
     "export_menus",
     "flow_of",
+    "flow_to_judge",
     "menus_of",
     "read_company",
     "read_company_file",

@@ -167,7 +167,7 @@ def _targets(draft: Draft) -> Iterator[Fault]:
         if kind == "external":
             yield from _outside(draft, path, key)
         elif kind == "voicemail":
-            if key not in boxes and not (key in draft.people and draft.is_faulty("people", key)):
+            if key not in boxes and not draft.is_faulty("people", key):
                 yield Fault(path, f'no voicemail "{shown(key)}"', did_you_mean(key, boxes))
         elif key not in draft.written[_SECTIONS[kind]]:
             yield Fault(path, f'no {kind} "{shown(key)}"', did_you_mean(key, draft.written[_SECTIONS[kind]]))
@@ -179,7 +179,10 @@ def _outside(draft: Draft, path: Path, number: str) -> Iterator[Fault]:
     """What is wrong with sending callers to a number of the public network, whom the company pays for."""
     if number in draft.written["dids"]:
         yield Fault(path, "is a number of this company: the call would go round in circles", "Name its target")
-    elif not any(trunk.to for trunk in draft.trunks.values()):
+    elif not any(
+        draft.is_faulty("trunks", key) or (key in draft.trunks and draft.trunks[key].to)
+        for key in draft.written["trunks"]
+    ):
         yield Fault(path, "no trunk leads out", 'Give a trunk its "to"')
     elif costs_extra(number):
         yield Fault(path, "is a premium number: anybody who calls could spend the company's money", "Name another")

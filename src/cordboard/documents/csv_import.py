@@ -6,7 +6,7 @@ line of the list that brought it.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, BinaryIO
 
@@ -65,12 +65,12 @@ class _Merger:
                 continue
             source = Source(self._file, data=document, spots={(): Spot(self._file, 1)})
             source.spots |= {path: Spot(self._file, row.line) for path, row in places.items()}
-            draft, faults = judged(source, self._today, _MOST_FAULTS)
-            errors = [fault for fault in faults if not fault.is_warning]
+            found = judged(source, self._today, _MOST_FAULTS)
+            errors = [fault for fault in found.faults if not fault.is_warning]
             if not errors:
                 # The odd things about the rest of the company were told when it came.
-                faults = [fault for fault in faults if self._row_of(fault.path, places, document)]
-                return self._result(company_in(source, draft, faults, _MOST_FAULTS))
+                told = [fault for fault in found.faults if self._row_of(fault.path, places, document)]
+                return self._result(company_in(source, replace(found, faults=told), _MOST_FAULTS))
             loose = [fault for fault in errors if not self._reject(fault, places, document)]
             if loose:
                 return self._result(Reading(None, tuple(map(self._problem, loose)), source))

@@ -4,17 +4,19 @@ Each DID is a node `did.<id>`: opening hours, or an announcement without sound t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from itertools import pairwise
 
 import holidays
 
 from agi.flow import document
-from agi.flow.checker import Entry, Problem, check
-from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind, start_node
+from agi.flow.checker import Entry, Problem, Sort, check
+from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind, Unknown, start_node
 from agi.flow.hearing import Hearing
 from agi.flow.spoken import named
 from cordboard.documents import subflows
+from cordboard.documents.gaps import NO_GAPS, Gaps
 from cordboard.documents.kinds import DAYS
 from cordboard.documents.problems import Fault, Path
 from cordboard.documents.steps import node_of_step
@@ -23,15 +25,40 @@ from cordboard.store.values import Company, Did, Edge, Hours, Menu, OpenTime, Re
 
 KEYED = ("keys", "languages", "words")
 """Parts of nodes whose names are what callers press."""
+_TOLD_OF_THE_FILE = frozenset({Sort.START, Sort.WAY, Sort.SCHEDULE, Sort.PROMPT})
+"""What leads to nothing, or names nothing, is told in the words of the file, by what is written there."""
 YEARS_OF_HOLIDAYS = 10
 """A published flow knows the public holidays of so many years; importing again moves it on."""
 
 
 def flow_of(company: Company, today: date) -> Flow:
     """The flow of a company whose public holidays are known from `today`'s year on. Pure: no clock, no database."""
+    return _flow(company, today, _parts(company, NO_GAPS).expanded())
+
+
+def flow_to_judge(company: Company, today: date, gaps: Gaps = NO_GAPS) -> Flow | None:
+    """The flow of what is right of a company (`gaps.company_beside`), or of a company that cannot run as it is. None
+    where the parts in it cannot be put together."""
+    parts = _parts(company, gaps)
+    return _put_together(company, today, gaps, parts, list(parts.problems()))
+
+
+def _put_together(company: Company, today: date, gaps: Gaps, parts: Parts, of_parts: Sequence[Problem]) -> Flow | None:
+    if any(not problem.is_warning and problem.sort is not Sort.END for problem in of_parts):
+        return None
+    entries = {start_node(did.id) for did in company.dids.values()}
+    nodes = parts.expanded()
+    # Ways within a part may be those of the step that uses it.
+    ways = {name for name in nodes if not gaps.ways.isdisjoint([name] if name in entries else name.split("."))}
+    # An end of a part by which no use goes on.
+    ways |= {name for name, node in nodes.items() if any(edge.target.kind is TargetKind.END for _, edge in node.ways())}
+    return replace(_flow(company, today, nodes), unknown=Unknown(frozenset(ways), gaps.starts, gaps.values))
+
+
+def _flow(company: Company, today: date, nodes: Mapping[str, document.Node]) -> Flow:
     years = range(today.year, today.year + YEARS_OF_HOLIDAYS)
     return Flow(
-        nodes=_parts(company).expanded(),
+        nodes=nodes,
         schedules={hours.id: schedule_of(hours, years) for hours in company.hours.values()},
         prompts={prompt.id: named(prompt.sounds) for prompt in company.prompts.values()},
         language=company.language,
@@ -39,13 +66,13 @@ def flow_of(company: Company, today: date) -> Flow:
     )
 
 
-def _parts(company: Company) -> Parts:
+def _parts(company: Company, gaps: Gaps) -> Parts:
     steps = company.steps.values()
     nodes: dict[str, document.Node] = {start_node(did.id): _entry(did) for did in company.dids.values()}
     nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
     nodes |= {step.id: node_of_step(step, company.time_zone) for step in steps if step.kind != subflows.KIND}
     uses = {step.id: use_of(step) for step in steps if step.kind == subflows.KIND}
-    return Parts(nodes, uses, map(start_node, company.dids))
+    return Parts(nodes, uses, map(start_node, company.dids), is_whole=not gaps.leads)
 
 
 def schedule_of(hours: Hours, years: range) -> Schedule:
@@ -62,21 +89,26 @@ def schedule_of(hours: Hours, years: range) -> Schedule:
     )
 
 
-def flow_faults(company: Company, today: date) -> Iterator[Fault]:
+def flow_faults(company: Company, today: date, gaps: Gaps = NO_GAPS) -> Iterator[Fault]:
     """What is wrong with the ways of a company's callers: where nobody comes, where nobody gets out, what is silent.
 
-    The targets outside the menus are taken to be there, whatever the company holds."""
+    The targets outside the menus are taken to be there, whatever the company holds. Of a company with gaps, what they
+    may have brought about is left out."""
     owners = _owners(company)
-    of_parts = list(_parts(company).problems())
-    yield from (_fault(problem, owners) for problem in of_parts)
-    if not all(problem.is_warning for problem in of_parts):
-        return  # what lies behind is not put together as it is meant
-    flow = flow_of(company, today)
-    entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
-    targets = [edge.target for node in flow.nodes.values() for _, edge in node.ways()]
-    known = {str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit}
+    parts = _parts(company, gaps)
+    found = list(parts.problems())
+    flow = _put_together(company, today, gaps, parts, found)
+    if flow is not None:
+        entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
+        targets = [edge.target for node in flow.nodes.values() for _, edge in node.ways()]
+        known = {
+            str(kind): {target.id for target in targets if target.kind is kind} for kind in TargetKind if kind.is_exit
+        }
+        found += [problem for problem in check(flow, entries, known) if problem.sort not in _TOLD_OF_THE_FILE]
     # What several places use is told of once.
-    yield from dict.fromkeys(_fault(problem, owners) for problem in check(flow, entries, known))
+    for fault in dict.fromkeys(_fault(problem, owners) for problem in found):
+        if not gaps.bring_about(fault.path):
+            yield fault
 
 
 def _fault(problem: Problem, owners: Mapping[str, Path]) -> Fault:

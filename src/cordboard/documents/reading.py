@@ -1,4 +1,4 @@
-"""A company file -> the company, or its problems: all of its parts; of callers' ways once the parts are right."""
+"""A company file -> the company, or its problems: of all its parts, and of callers' ways by what is right of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,19 +6,20 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path as FilePath
 
+from cordboard.documents.annotations import annotated
 from cordboard.documents.checks import faults_of
 from cordboard.documents.convert import company_of
 from cordboard.documents.draft import Draft, Drafter
 from cordboard.documents.errors import DocumentRefused
 from cordboard.documents.flow import flow_faults
 from cordboard.documents.flow_tests import SECTION, FlowTest, Known, faults_in_tests, tests_of
+from cordboard.documents.gaps import NO_GAPS, Gaps, beside
 from cordboard.documents.merging import read_sources
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Problem, Spot, listed, shown_path
 from cordboard.documents.secrets import FileSecrets, secrets_of
 from cordboard.documents.source import MOST_BYTES, Source
 from cordboard.store.values import Company
 
-_OF_THE_FLOW = ("company", "menus", "steps", "dids", "prompts", "hours", "cordboard")
 _MOST_FILES = 200
 _MOST_USES = 3
 _CHECK = "Check the name and the rights"
@@ -36,6 +37,10 @@ class Reading:
     """What the file carries with the company, if it has the section."""
     tests: tuple[FlowTest, ...] = ()
     """What is to come of calls, as the file says it; nothing of it is stored."""
+    rest: Company | None = field(default=None, repr=False, compare=False)
+    """Where there is no company: what is right of it, to judge callers' ways; None where these cannot be judged."""
+    gaps: Gaps = field(default=NO_GAPS, repr=False, compare=False)
+    """What is not known beside that."""
 
     def accepted(self) -> Company:
         """The company. Raises: DocumentRefused."""
@@ -62,31 +67,45 @@ def read_company_parts(files: Sequence[tuple[str, str | bytes]], today: date | N
 
 def check_company(source: Source, today: date | None = None, most: int = MOST_PROBLEMS) -> Reading:
     """The company of a source, or its problems, `most` of them at most."""
-    draft, faults = judged(source, today or datetime.now(UTC).date(), most)
-    return company_in(source, draft, faults, most)
+    return company_in(source, judged(source, today or datetime.now(UTC).date(), most), most)
 
 
-def judged(source: Source, today: date, most: int) -> tuple[Draft, list[Fault]]:
-    """What a source holds, and everything that is wrong with it, about `most` faults at most."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a source holds, and everything that is wrong with it. `rest`: the company, or what is right of it as in
+    `Reading`, and so `gaps`."""
+
+    draft: Draft
+    faults: list[Fault]
+    rest: Company | None = None
+    gaps: Gaps = NO_GAPS
+
+
+def judged(source: Source, today: date, most: int) -> Judged:
+    """About `most` faults at most."""
     drafter = Drafter(source, most)
     if source.data is not None or not source.faults:
         drafter.read()
     faults = [*source.faults, *_unless_told(drafter.faults, source)]
-    if isinstance(source.data, dict) and not drafter.is_full:
-        faults += islice(faults_of(drafter.draft), most + 1)
-        faults += islice(faults_in_tests(drafter.draft.tests, Known.in_draft(drafter.draft)), most + 1)
-        if not any(_stops_flow(fault) for fault in faults):
-            callers = _callers_side(drafter.draft)
-            faults += islice(flow_faults(callers, today), most + 1)
-    return drafter.draft, faults
+    if not isinstance(source.data, dict) or drafter.is_full:
+        return Judged(drafter.draft, faults)
+    faults += islice(faults_of(drafter.draft), most + 1)
+    right = beside(drafter.draft, faults) if len(faults) <= most else None
+    faults += islice(faults_in_tests(drafter.draft.tests, Known.in_draft(drafter.draft)), most + 1)
+    if right is None:
+        return Judged(drafter.draft, faults)
+    rest, gaps = company_of(right[0]), right[1]
+    faults += islice(flow_faults(rest, today, gaps), most + 1)
+    return Judged(drafter.draft, faults, rest, gaps)
 
 
-def company_in(source: Source, draft: Draft, faults: list[Fault], most: int) -> Reading:
-    """The reading of a draft with these faults."""
-    problems = _problems(faults, source, most)
-    if not all(fault.is_warning for fault in faults):
-        return Reading(None, problems, source)
-    return Reading(company_of(draft), problems, source, secrets_of(draft.secrets), tests_of(draft.tests))
+def company_in(source: Source, found: Judged, most: int) -> Reading:
+    """The reading of what was judged so."""
+    problems = _problems(found.faults, source, most)
+    if not all(fault.is_warning for fault in found.faults):
+        return Reading(None, problems, source, rest=found.rest, gaps=found.gaps)
+    draft, company = found.draft, annotated(found.rest, source) if found.rest else None
+    return Reading(company, problems, source, secrets_of(draft.secrets), tests_of(draft.tests))
 
 
 def read_tests(paths: Sequence[FilePath], company: Company) -> tuple[tuple[FlowTest, ...], tuple[Problem, ...]]:
@@ -156,25 +175,6 @@ def _unless_told(faults: Iterable[Fault], source: Source) -> list[Fault]:
     """Without what follows from YAML that was refused at the same place."""
     told = {fault.path for fault in source.faults}
     return [fault for fault in faults if fault.path not in told]
-
-
-def _stops_flow(fault: Fault) -> bool:
-    """Does it leave out a part that the callers' ways are made of?"""
-    return not fault.is_warning and bool(fault.path) and fault.path[0] in _OF_THE_FLOW
-
-
-def _callers_side(draft: Draft) -> Company:
-    """The part of the company that its callers' ways are made of, whatever is wrong with the rest."""
-    return company_of(
-        Draft(
-            head=draft.head,
-            hours=draft.hours,
-            prompts=draft.prompts,
-            menus=draft.menus,
-            steps=draft.steps,
-            dids=draft.dids,
-        )
-    )
 
 
 def _problems(faults: list[Fault], source: Source, most: int) -> tuple[Problem, ...]:

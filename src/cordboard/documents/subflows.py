@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from agi.flow.checker import Problem
+from agi.flow.checker import Problem, Sort
 from agi.flow.document import Edge, Node, Play, Target, TargetKind, edge_of
 from agi.flow.ways import LONGEST_NODE_ID
 from cordboard.documents.problems import listed
@@ -36,11 +36,15 @@ def use_of(step: Step) -> Use:
 
 
 class Parts:
-    """A company's nodes, and the uses among them; calls begin at `entries`."""
+    """A company's nodes, and the uses among them; calls begin at `entries`. There may be ways that nobody knows, where
+    it is not `is_whole`."""
 
-    def __init__(self, nodes: Mapping[str, Node], uses: Mapping[str, Use], entries: Iterable[str]) -> None:
+    def __init__(
+        self, nodes: Mapping[str, Node], uses: Mapping[str, Use], entries: Iterable[str], *, is_whole: bool = True
+    ) -> None:
         self._nodes = nodes
         self._uses = uses
+        self._is_whole = is_whole
         self._of: dict[str, frozenset[str]] = {}
         self._sizes: dict[str, int] = {}
         self._outside = _closure(entries, self._next)
@@ -67,8 +71,8 @@ class Parts:
         for name in sorted(self._outside):
             for way in self._ends(name):
                 what = "leads to the end of a part, but calls come here without a step that uses it"
-                yield Problem(f"nodes.{name}.{way}", what, "Lead here by a step of kind use")
-        for name in sorted(self._idle):
+                yield Problem(f"nodes.{name}.{way}", what, "Lead here by a step of kind use", sort=Sort.END)
+        for name in sorted(self._idle) if self._is_whole else ():
             what = "belongs to a part that no step uses"
             yield Problem(f"nodes.{name}", what, "Lead here by a step of kind use, or remove it", is_warning=True)
         rounds = list(filter(self._comes_round, self._uses))
@@ -86,10 +90,10 @@ class Parts:
         ends = {end for name in self._members(use.start.id) for end in self._ends(name).values()}
         if missing := sorted(ends - use.ends.keys()):
             what = f"lacks {listed(missing)}, where {use.start} ends"
-            yield Problem(f"{where}.ends", what, "Say where calls go then")
-        for name in sorted(use.ends.keys() - ends):
+            yield Problem(f"{where}.ends", what, "Say where calls go then", sort=Sort.END)
+        for name in sorted(use.ends.keys() - ends) if self._is_whole else ():
             what, cure = f"is no end of {use.start}", f"Lead there by end: {name}, or leave it out"
-            yield Problem(f"{where}.ends.{name}", what, cure)
+            yield Problem(f"{where}.ends.{name}", what, cure, sort=Sort.END)
 
     def _of_sizes(self) -> Iterator[Problem]:
         """Of uses of which none comes round."""

@@ -1,6 +1,7 @@
 """Everything that is wrong with a company's menus, by its place in the file: errors first made, then style.
 
-What files and configurations are checked for anyway is asked there, and told once.
+What files and configurations are checked for anyway is asked there, and told once. Of files with errors, what is right
+of them is judged, and nothing is told that may follow from what is wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cordboard.documents import Problem, Reading
 from cordboard.documents.flow import path_in_file
 from cordboard.documents.problems import Path, did_you_mean, is_told, shown_path
 from cordboard.flows.heard import Lexicon, hearing_problems
-from cordboard.flows.subject import Subject
+from cordboard.flows.subject import Subject, subject_of, subject_to_judge
 from cordboard.provisioning.problems import PlanProblem
 from cordboard.provisioning.reachability import way_problems
 from cordboard.provisioning.sounds import Library, sound_problems
@@ -50,9 +51,12 @@ class Finding:
         return f"{place}{severity}{path}{self.what}. {self.cure[:1].upper()}{self.cure[1:]}{stop}"
 
 
-def findings_in(reading: Reading) -> list[Finding]:
-    """What the files themselves have wrong."""
-    return [_written(problem) for problem in reading.problems]
+def findings_of(
+    reading: Reading, library: Library | None, today: date, needs: Needs | None = None, lexicon: Lexicon | None = None
+) -> list[Finding]:
+    """Of files, whatever is wrong with them."""
+    subject = subject_of(reading, today) or subject_to_judge(reading, today)
+    return _in_files(reading) if subject is None else findings(subject, library, today, needs, lexicon)
 
 
 def findings(
@@ -64,11 +68,11 @@ def findings(
 ) -> list[Finding]:
     """All of them, in the order of the files; of a stored company errors before warnings. `needs`: of the connections
     that there are; None: nobody knows here which there are. `lexicon`: what of callers' words is understood."""
-    found = findings_in(subject.reading) if subject.reading else []
+    found = _in_files(subject.reading) if subject.reading else []
     told = {(each.path, each.what) for each in found}
     further = (*_of_connections(subject, needs), *hearing_problems(subject, lexicon))
     for path, what, cure, is_warning in (*_of_the_whole(subject, library, today), *further):
-        if not is_told(shown_path(path), what, told):
+        if not (subject.gaps.bring_about(path) or is_told(shown_path(path), what, told)):
             found.append(_placed(subject, path, what, cure, is_warning=is_warning))
     found = list(dict.fromkeys(found))
     if subject.reading is None:
@@ -77,23 +81,28 @@ def findings(
     return sorted(found, key=lambda each: (files.index(each.file) if each.file in files else 0, each.line))
 
 
+def _in_files(reading: Reading) -> list[Finding]:
+    """What the files themselves have wrong."""
+    return [_written(problem) for problem in reading.problems]
+
+
 def _of_the_whole(subject: Subject, library: Library | None, today: date) -> Iterator[tuple[Path, str, str, bool]]:
-    plan, heard = way_problems(subject.tenant)
-    if library is not None:
+    is_whole = not (subject.gaps.wrong or subject.flow.unknown.leads)
+    plan, heard = way_problems(subject.tenant, is_whole=is_whole, are_queues_known=subject.gaps.are_queues_known)
+    if library is not None and subject.company.language:
         plan += sound_problems(subject.tenant, heard, library)
     for problem in plan:
         path = _path_of(problem)
         if path[:1] and path[0] in _OF_FLOWS:
             yield path, problem.what, problem.cure, problem.is_warning
-    if all(problem.is_warning for problem in plan):
-        seconds = library.seconds if library is not None else None
-        for found in judge(
-            subject.flow,
-            subject.entries,
-            lambda sound, language: seconds(language, sound) if seconds else None,
-            today,
-        ):
-            yield path_in_file(subject.company, found.where), found.what, found.cure, found.is_warning
+    refused = {_path_of(problem) for problem in plan if not problem.is_warning}
+    seconds = library.seconds if library is not None else None
+    for found in judge(
+        subject.flow, subject.entries, lambda sound, language: seconds(language, sound) if seconds else None, today
+    ):
+        path = path_in_file(subject.company, found.where)
+        if path not in refused:
+            yield path, found.what, found.cure, found.is_warning
 
 
 def _of_connections(subject: Subject, needs: Needs | None) -> Iterator[tuple[Path, str, str, bool]]:

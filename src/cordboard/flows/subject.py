@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agi.flow.checker import Entry
 from agi.flow.document import Flow, start_node
-from cordboard.documents import FlowTest, Reading, flow_of, read_company_files, read_draft
+from cordboard.documents import NO_GAPS, FlowTest, Gaps, Reading, flow_of, flow_to_judge, read_company_files, read_draft
 from cordboard.flows.trial import Lengths, unmeasured
 from cordboard.provisioning.sounds import LACKING, Library
 from cordboard.provisioning.sources import Tenant, flow_in
@@ -36,6 +36,11 @@ class Subject:
     tests: tuple[FlowTest, ...] = ()
 
     @property
+    def gaps(self) -> Gaps:
+        """What is not known of it, where it is only what is right of files with errors."""
+        return self.reading.gaps if self.reading else NO_GAPS
+
+    @property
     def tenant(self) -> Tenant:
         """As the checks of a configuration want it, without secrets."""
         return Tenant(company=self.company, flow=self.flow, flow_version=self.version, sip_secrets={})
@@ -49,6 +54,14 @@ def read_subject(paths: Sequence[Path], today: date) -> tuple[Subject | None, Re
     """The company that files describe; None if there is any error in them."""
     reading = read_company_files(paths, today)
     return subject_of(reading, today), reading
+
+
+def subject_to_judge(reading: Reading, today: date) -> Subject | None:
+    """What can be judged of files with errors; None where that is nothing."""
+    if reading.rest is None:
+        return None
+    flow = flow_to_judge(reading.rest, today, reading.gaps)
+    return None if flow is None else Subject(reading.rest, flow, reading=reading)
 
 
 def subject_of(reading: Reading, today: date) -> Subject | None:

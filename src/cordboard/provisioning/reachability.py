@@ -43,16 +43,23 @@ class Heard:
     conferences: Mapping[str, frozenset[str]]
 
 
-def way_problems(tenant: Tenant) -> tuple[list[PlanProblem], Heard]:
-    """Every problem of a company's ways, and what its callers can hear."""
+def way_problems(
+    tenant: Tenant, *, is_whole: bool = True, are_queues_known: bool = True
+) -> tuple[list[PlanProblem], Heard]:
+    """Every problem of a company's ways, and what its callers can hear. Of a company that is not whole, nothing that
+    what is missing could refute."""
     company, flow = tenant.company, tenant.flow
     entries = [Entry(start_node(did.id), did.language) for did in company.dids.values()]
     found, reached = survey(flow, entries, _anything(flow))
     heard = _heard(company, flow, reached, tuple(_chosen_by_skills(tenant, reached)))
-    dangling = [*_dangling_ways(tenant), *_queue_exits(company)]
-    problems = [*_from_the_flow(tenant, found), *_overflow_rings(company)]
+    dangling = [*_dangling_ways(tenant), *_queue_exits(company)] if is_whole else []
+    # A prompt that is not there may be one of what is missing.
+    of_the_flow = [each for each in found if is_whole or each.sort is not Sort.PROMPT]
+    problems = [*_from_the_flow(tenant, of_the_flow), *_overflow_rings(company)]
     if not dangling:
-        problems += [*_never_open(tenant, reached), *_unreachable(company, heard)]
+        problems += _never_open(tenant, reached)
+        if are_queues_known and not flow.unknown.leads:
+            problems += _unreachable(company, heard)
     # Where a way leads nowhere, nobody comes to what lies behind it: that is no news.
     return [*dangling, *(each for each in problems if not (dangling and each.is_warning))], heard
 

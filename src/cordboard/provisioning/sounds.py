@@ -323,6 +323,9 @@ def _strange_languages(tenant: Tenant, heard: Heard) -> Iterator[PlanProblem]:
     company = tenant.company
     everything = [*(tenant.flow.prompts.get(name, {}) for name in heard.prompts)]
     everything += [named(company.messages[name].sounds) for name in heard.messages if name in company.messages]
+    is_all_known = {*heard.prompts} <= {*tenant.flow.prompts} and {*heard.messages} <= {*company.messages}
+    if tenant.flow.unknown.leads or not is_all_known:
+        return  # there is more to hear than what is known
     spoken = {base_language(language) for sounds in everything for language in sounds}
     for did in company.dids.values():
         if everything and base_language(did.language) not in spoken:

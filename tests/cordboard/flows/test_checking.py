@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cordboard.documents import flow_of
-from cordboard.flows.checking import Finding, findings, findings_in
+from cordboard.documents import flow_of, read_company_files
+from cordboard.flows.checking import Finding, findings, findings_of
 from cordboard.flows.subject import Subject, lengths_in, read_subject
 from cordboard.flows.trial import unmeasured
 from cordboard.provisioning.sounds import Library
@@ -29,8 +29,7 @@ def library() -> Library:
 def found(folder: Path, text: str, library: Library | None = None) -> list[Finding]:
     path = folder / "company.yaml"
     path.write_text(text, encoding="utf-8")
-    subject, reading = read_subject([path], TODAY)
-    return findings_in(reading) if subject is None else findings(subject, library, TODAY)
+    return findings_of(read_company_files([path], TODAY), library, TODAY)
 
 
 def changed(*pairs: tuple[str, str]) -> str:

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from kit.command import cordboard
-from kit.switch import REPOSITORY
-
-GUIDE = (REPOSITORY / "docs/flows.md").read_text(encoding="utf-8")
-BLOCKS: list[dict[str, Any]] = [
-    YAML(typ="safe").load(block) for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-]
-
-
-def grown(company: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
-    """A company with what a block adds to its sections."""
-    both = {**company}
-    for name, value in block.items():
-        inner = both.get(name)
-        both[name] = grown(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return both
+from kit.guide import BLOCKS, grown
 
 
 @pytest.mark.parametrize("blocks", range(1, len(BLOCKS) + 1))
