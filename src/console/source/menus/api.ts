@@ -2,6 +2,7 @@
 
 import { language } from "../preferences.ts";
 import { ask, post, type Answer } from "../server.ts";
+import type { CallWanted, Choices, MenusMeant, Tried, Ways } from "./tried.ts";
 import type { Comparison, Figures, Overview, Published } from "./shapes.ts";
 
 const PATIENCE = 60_000;
@@ -24,6 +25,9 @@ export const api = {
   overview: () => get<Overview>(""),
   figures: (days: Days, version: number | null) => get<Figures>("/figures", { ...days, version }),
   comparison: (days: Days, before: number, after: number) => get<Comparison>("/comparison", { ...days, before, after }),
+  choices: () => get<Choices>("/choices"),
+  call: (wanted: CallWanted) => post<Tried>(`/api/menus/call?${query()}`, wanted),
+  ways: (wanted: MenusMeant & { kind: string; id: string; at: string | null }) => post<Ways>(`/api/menus/ways?${query()}`, wanted),
   publish: (draft: string, share: number | null) => post<Published>(`/api/menus/publish?${query()}`, { draft, share }),
   promote: (version: number) => post<Published>(`/api/menus/promote?${query()}`, { version }),
   unpublish: (version: number) => post<Published>(`/api/menus/unpublish?${query()}`, { version }),
