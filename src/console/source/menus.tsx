@@ -9,6 +9,7 @@ import { Compare } from "./menus/Compare.tsx";
 import { FiguresPanel } from "./menus/Figures.tsx";
 import { count, look, overview, silence } from "./menus/state.ts";
 import { Silence, TreePanel } from "./menus/Tree.tsx";
+import { Try } from "./menus/Try.tsx";
 import { Versions } from "./menus/Versions.tsx";
 import { words } from "./menus/words.ts";
 import { code, type Session } from "./server.ts";
@@ -30,6 +31,7 @@ function Page({ session }: { session: Session }) {
         <div class="first">
           <TreePanel />
         </div>
+        <Try />
         <div class="second">
           <FiguresPanel />
           <Versions />
