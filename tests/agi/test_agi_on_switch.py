@@ -37,7 +37,7 @@ from agi.server import FastAgiServer, Limits, Script, Stats
 from ami.client import Address
 from kit import basis
 from kit.manager import ManagerSession, Message
-from kit.patience import until
+from kit.patience import PATIENCE, until
 from kit.phones import PhoneCall, Phones
 from kit.recorded_house import manager_bytes
 from kit.switch import Switch
@@ -341,7 +341,7 @@ async def test_a_hang_up_at_any_step_ends_the_script(
             pass
     assert desk.server.stats.active == 1
     await call.hang_up()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         await until(lambda: desk.server.stats.active == 0)
     assert desk.server.stats.hung_up == 1
     await desk.switch.wait_idle()

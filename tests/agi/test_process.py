@@ -24,6 +24,7 @@ from agi.ports import Ports
 from agi.process import Pipe, ProcessCarrier, Vocabulary, run_process
 from agi.protocol import Command, Environment, Reply
 from kit.agi_caller import words
+from kit.patience import PATIENCE
 
 ENVIRONMENT = Environment({"agi_channel": "PJSIP/x-1", "agi_arg_1": "acme", "agi_arg_2": "main"})
 HEADER = b"".join(f"{name}: {value}\n".encode() for name, value in ENVIRONMENT.fields.items()) + b"\n"
@@ -336,7 +337,7 @@ class Child:
 
     async def reads(self) -> str:
         assert self.process.stdout is not None
-        return (await asyncio.wait_for(self.process.stdout.readline(), 10)).decode().removesuffix("\n")
+        return (await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)).decode().removesuffix("\n")
 
     def says(self, text: bytes) -> None:
         assert self.process.stdin is not None
@@ -344,8 +345,8 @@ class Child:
 
     async def ended(self) -> tuple[int, str]:
         assert self.process.stderr is not None
-        told = await asyncio.wait_for(self.process.stderr.read(), 10)
-        return await asyncio.wait_for(self.process.wait(), 10), told.decode()
+        told = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE), told.decode()
 
 
 @pytest.fixture
@@ -406,7 +407,7 @@ async def test_a_hang_up_in_mid_menu_ends_the_process(start: Any) -> None:
 async def test_a_hang_up_while_the_house_is_asked_ends_the_process(start: Any) -> None:
     child = await start(HEADER.replace(b"agi_arg_1", b"agi_callerid: 0600000000\nagi_arg_1"))
     assert child.process.stderr is not None
-    assert await asyncio.wait_for(child.process.stderr.readline(), 10) == b"asked\n"
+    assert await asyncio.wait_for(child.process.stderr.readline(), PATIENCE) == b"asked\n"
     child.process.send_signal(signal.SIGHUP)
     assert await child.ended() == (0, "")
 

@@ -224,7 +224,7 @@ async def test_the_deploying_account_reads_back_what_runs(switch: Switch) -> Non
 
 
 async def _reload(manager: Manager, module: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 await manager.act(Reload(module))

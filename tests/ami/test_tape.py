@@ -12,6 +12,7 @@ from ami.tape import Recorded, Tape
 from ami.transcript import Transcript
 from ami.wire import Address
 from kit.asterisk_peer import AmiPeer, event
+from kit.patience import PATIENCE
 
 
 def address(peer: AmiPeer, secret: str = "test-secret") -> Address:
@@ -23,7 +24,7 @@ async def recorded(
 ) -> asyncio.Task[Recorded]:
     tape = Tape(path, megabytes=megabytes)
     task = asyncio.create_task(tape.record(address(peer), "cordboard-barrier", seconds=seconds, stop=asyncio.Event()))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not path.exists() or tape.messages == 0:
             if task.done():
                 break
@@ -64,7 +65,7 @@ async def test_it_ends_when_it_is_full(tmp_path: Path) -> None:
     async with AmiPeer() as peer:
         task = await recorded(peer, path, megabytes=0.05, seconds=None)
         await peer.tell(*[event("VarSet", Variable="A", Value="x" * 500) for _ in range(200)])
-        done = await asyncio.wait_for(task, 30)
+        done = await asyncio.wait_for(task, PATIENCE)
     assert done.ended == "the file is full"
     assert done.size >= 50_000
 
@@ -74,12 +75,12 @@ async def test_a_lost_link_leaves_what_was_recorded(tmp_path: Path) -> None:
     async with AmiPeer() as peer:
         task = await recorded(peer, path, seconds=None)
         await peer.tell(event("VarSet", Variable="A", Value="1"))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while b"VarSet" not in path.read_bytes():
                 await asyncio.sleep(0.01)
         peer.drop()
         with pytest.raises(LinkDown):
-            await asyncio.wait_for(task, 30)
+            await asyncio.wait_for(task, PATIENCE)
     assert events(path)[-1] == "VarSet"
     assert b"# ended: " in path.read_bytes()
 

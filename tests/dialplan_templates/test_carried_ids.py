@@ -17,6 +17,7 @@ from dialplan_templates import render
 from dialplan_templates.views import CompanyView, DidView, TrunkView
 from kit.generated import EVERYTHING, secret, to, view_for
 from kit.manager import ManagerSession, Message
+from kit.patience import PATIENCE
 from kit.raw_sip import RawAgent, header
 from kit.switch import Switch
 
@@ -53,7 +54,7 @@ async def followed(switch: Switch) -> AsyncIterator[Live]:
     link = SwitchLink(switch.name, Address(switch.address, switch.ports.ami, "cordboard", secret("run")), live)
     following = asyncio.create_task(link.run())
     try:
-        await link.wait_live(20)
+        await link.wait_live(PATIENCE)
         yield live
     finally:
         following.cancel()
@@ -61,7 +62,7 @@ async def followed(switch: Switch) -> AsyncIterator[Live]:
 
 
 async def received_call(live: Live) -> Call:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while not (calls := live.snapshot().calls):
             await asyncio.sleep(0.02)
     return calls[0]

@@ -10,6 +10,7 @@ import pytest
 
 from kit.agi_caller import AgiCaller, garbage, words
 from kit.asterisk_peer import TRANSCRIPTS, AmiPeer, Block, error, event, listing, recorded_events, success
+from kit.patience import PATIENCE
 from kit.proxy import FaultProxy
 
 
@@ -20,7 +21,7 @@ class Client:
         self.reader, self.writer = reader, writer
 
     async def read(self) -> Block:
-        raw = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+        raw = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), PATIENCE)
         return Block.decode(raw[:-4])
 
     async def act(self, name: str, **headers: str) -> Block:
@@ -72,7 +73,7 @@ async def test_a_peer_cuts_at_the_byte_it_was_told(cut: int) -> None:
         peer.cut_after = cut
         async with client(peer.host, peer.port) as ami:
             ami.writer.write(b"Action: Login\r\nUsername: test\r\nSecret: test-secret\r\n\r\n")
-            received = await asyncio.wait_for(ami.reader.read(), 5)
+            received = await asyncio.wait_for(ami.reader.read(), PATIENCE)
             assert (len(received), peer.cuts) == (cut, 1)
 
 

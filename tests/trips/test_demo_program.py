@@ -52,7 +52,7 @@ async def start() -> AsyncIterator[Start]:
         for process in running:
             assert not process.is_running
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while _alive_in(temporary):  # who was killed may still be on his way
                     await asyncio.sleep(0.02)
         assert _alive_in(temporary) == []

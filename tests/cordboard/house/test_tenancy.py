@@ -20,6 +20,7 @@ from cordboard.settings import Settings, SettingsError
 from cordboard.store.engine import Store, open_store
 from cordboard.store.tenures import Tenure, find_tenure, keep_tenure, take_tenure
 from kit.loopback import Lease, free_port, lease
+from kit.patience import PATIENCE
 from kit.process import Process
 
 QUICK = Beats(each=0.02, patience=1.0, look=0.02)
@@ -183,7 +184,7 @@ async def test_the_second_of_two_processes_refuses_and_follows_a_killed_one_with
     assert "Traceback" not in second.said()
     assert first.is_running
     first.signal(signal.SIGKILL)
-    await first.wait(10)
+    await first.wait(PATIENCE)
     third = neighbours.start(other)
     await third.says("FastAGI process answers calls")
     assert "waiting for beats" not in third.said()

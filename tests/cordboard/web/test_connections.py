@@ -14,6 +14,7 @@ import pytest
 
 from cordboard.web.connections import Limits
 from cordboard.web.keys import Origins
+from kit.patience import PATIENCE
 
 from .conftest import House, OpenHouse
 
@@ -33,12 +34,12 @@ class Wire:
 
     async def answer(self) -> str:
         """A head and the body of two bytes that the sign of life has."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return (await self._reader.readuntil(b"\r\n\r\n") + await self._reader.readexactly(2)).decode()
 
     async def rest(self) -> str:
         """Everything up to the end of the connection, which must come."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             try:
                 return (await self._reader.read()).decode()
             except ConnectionError:
@@ -80,7 +81,7 @@ async def test_a_live_page_may_be_silent(open_house: OpenHouse) -> None:
         client = await house.administrator()
         page = await client.ws_connect("/api/live")
         for _ in range(5):
-            assert (await page.receive(timeout=10)).type is aiohttp.WSMsgType.TEXT
+            assert (await page.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.TEXT
         assert not page.closed
         await page.close()
 
@@ -93,7 +94,7 @@ async def test_one_address_has_so_many_connections_and_gets_room_when_one_ends(o
         async with wire(house) as third:
             assert await third.rest() == ""
         second.leave()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with wire(house) as again:
                     with contextlib.suppress(ConnectionError):
@@ -166,7 +167,7 @@ async def test_who_leaves_in_the_middle_or_sends_junk_is_no_incident(
         await wired.send(body)
         await asyncio.sleep(0.05)
         wired.leave()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not any(record.name == "cordboard.web.body" for record in caplog.records):
                 await asyncio.sleep(0.01)
     ours = [record for record in caplog.records if record.name.startswith(("cordboard", "aiohttp"))]

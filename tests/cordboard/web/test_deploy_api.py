@@ -24,6 +24,7 @@ from cordboard.store.secrets import PINS, secrets_in
 from cordboard.store.values import Person
 from kit import acme
 from kit.office import Office, changed, save
+from kit.patience import PATIENCE
 
 from .conftest import House, OpenHouse
 
@@ -235,12 +236,12 @@ async def test_nobody_waits_while_generations_are_compared(house: House, monkeyp
 
     def slowly(*_: object) -> str:
         compares.set()
-        assert goes_on.wait(10)
+        assert goes_on.wait(PATIENCE)
         return "compared"
 
     monkeypatch.setattr("cordboard.desk.history.file_differences", slowly)
     comparing = asyncio.ensure_future(get(client, "/diff/1/2"))
-    assert await asyncio.to_thread(compares.wait, 10)
+    assert await asyncio.to_thread(compares.wait, PATIENCE)
     assert (await get(client, "/now"))["in_force"]["generation"] == 2
     goes_on.set()
     assert (await comparing)["files"] == "compared"

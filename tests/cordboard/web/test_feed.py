@@ -15,6 +15,7 @@ from cordboard.desk.board import Board
 from cordboard.desk.cards import LinkCard, QueueCard, WaitingCard
 from cordboard.web import feed as module
 from cordboard.web.feed import TOO_SLOW, Feed, Watcher
+from kit.patience import PATIENCE
 
 
 def queue(name: str, waiting: int) -> QueueCard:
@@ -212,7 +213,7 @@ async def test_a_burst_is_gathered_into_one_comparison() -> None:
     for n in range(1000):
         server.put("a", n % 5)
         feed.changed()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await browser.watcher.news(5.0)
     assert len(looked) == 1
     assert browser.read()["cards"]["queue/a"]["waiting"] == server.as_json()["queue/a"]["waiting"]
@@ -251,12 +252,12 @@ async def test_a_board_that_fails_once_is_looked_at_again(caplog: pytest.LogCapt
     browser.read()
     server.put("a", 1)
     feed.changed()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while "once" not in caplog.text:
             await asyncio.sleep(0.002)
     fails = False
     feed.changed()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await browser.watcher.news(5.0)
     browser.catch_up()
     assert browser.cards == server.as_json()

@@ -26,6 +26,7 @@ from cordboard.store.engine import Store
 from cordboard.store.records import Role
 from cordboard.web.feed import FLOODING, GOING_AWAY, SIGNED_OUT, TOO_SLOW
 from cordboard.web.live import Patience
+from kit.patience import PATIENCE
 
 from .conftest import PASSWORD, House, OpenHouse
 
@@ -43,7 +44,7 @@ class Page:
 
     async def read(self) -> None:
         """One message. Raises EOFError at the end of the connection."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             frame = await self.socket.receive()
         if frame.type is not WSMsgType.TEXT:
             raise EOFError(self.socket.close_code)
@@ -160,7 +161,7 @@ async def test_a_browser_that_never_reads_is_closed_while_the_others_go_on(open_
         for n in range(100):
             house.told.call(f"1.{n}").enters().joins(BILLING)
         page = await open_page(client)
-        async with mute_browser(house, client), asyncio.timeout(60):
+        async with mute_browser(house, client), asyncio.timeout(PATIENCE):
             while house.feeds.watchers < 2:
                 await asyncio.sleep(0.005)
             sent = 0
@@ -258,7 +259,7 @@ async def test_one_session_cannot_take_every_place(house: House) -> None:
     assert refused.value.status == 503
     for page in pages:
         await page.socket.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while house.feeds.watchers:
             await asyncio.sleep(0.005)
     again = await open_page(client)
@@ -288,7 +289,7 @@ async def test_a_browser_that_vanishes_leaves_nothing_behind(house: House, cut: 
     async with mute_browser(house, client) as raw:
         if cut == "reset":
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while house.feeds.watchers:
             house.told.live.set_link(random.choice(list(LinkState)))
             await asyncio.sleep(0.01)

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from cordboard.desk.access import Attempts
+from kit.patience import PATIENCE
 
 from .conftest import PASSWORD, House
 
@@ -125,7 +126,7 @@ async def test_a_new_password_ends_the_open_pages_of_every_session(house: House)
 
 
 async def end_of(page: aiohttp.ClientWebSocketResponse) -> int | None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         async for _ in page:
             pass
     return page.close_code
