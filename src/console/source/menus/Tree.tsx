@@ -6,6 +6,7 @@ import { callsByBox, heat, took } from "./sums.ts";
 import type { Box, Figures, Tree, Way } from "./shapes.ts";
 import { chosen, figures, isCounting, overview } from "./state.ts";
 import { PeriodChoice } from "./Period.tsx";
+import { walked } from "./trying.ts";
 import { labelInWords, words } from "./words.ts";
 
 const LONGEST = { title: 24, note: 30, label: 20 };
@@ -79,7 +80,7 @@ function WayLine({ tree, way, counted }: { tree: Tree; way: Way; counted: Figure
   const visits = counted === null ? 0 : took(counted, from, way);
   const weight = counted === null || counted.calls === 0 ? 0 : Math.min(1, visits / counted.calls);
   return (
-    <g class={`way ${visits > 0 ? "taken" : ""}`}>
+    <g class={`way ${visits > 0 ? "taken" : ""} ${walked.value.ways.has(`${from.of}>${to.of}`) ? "walked" : ""}`}>
       <path
         d={`M${x1} ${y1} C${x1 + 16} ${y1} ${x1 + 4} ${y2} ${x1 + 28} ${y2} L${x2} ${y2}`}
         stroke-width={1.5 + 4 * weight}
@@ -128,7 +129,8 @@ function BoxSign({ box, size, calls, counted }: BoxProps) {
       )}
     </>
   );
-  const kind = `box kind-${box.kind} heat-${warmth} ${box.is_pointer ? "pointer" : ""}`;
+  const isWalked = !box.is_pointer && walked.value.boxes.has(box.of);
+  const kind = `box kind-${box.kind} heat-${warmth} ${box.is_pointer ? "pointer" : ""} ${isWalked ? "walked" : ""}`;
   if (!isNode) return <g class={kind}>{drawn}</g>;
   return (
     <g
