@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -22,3 +23,7 @@ def grown(company: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
         inner = both.get(name)
         both[name] = grown(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
     return both
+
+
+WHOLE: dict[str, Any] = reduce(grown, BLOCKS)
+"""The company that all blocks make."""

@@ -18,8 +18,16 @@ from agi.flow.document import Flow, start_node
 from agi.flow.nodes import Asking, Edge, Hours, Menu, Node, Target, TargetKind
 from agi.flow.routing import Route, RouteCase
 from cordboard.flows.covered import NEVER, Taken
+from cordboard.flows.picture_words import (
+    end_in_words,
+    hours_in_words,
+    kind_in_words,
+    move_in_words,
+    nothing_in_words,
+)
 from cordboard.flows.places import place_names
 from cordboard.flows.visits import THEN, TYPED, way_called
+from cordboard.provisioning.words import place as place_in_words
 from cordboard.store.values import Company, Step
 
 WIDTH, HEIGHT, COLUMN, ROW, MARGIN, HEADING = 220, 46, 380, 62, 28, 56
@@ -54,9 +62,6 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "hangup": ("#b91c1c", "#fca5a5"),
     "move": ("#64748b", "#94a3b8"),
 }
-_KINDS = {"play": "announcement"}
-"""What people call a kind of node that is not called so."""
-_MOVES = {TargetKind.REPEAT: "again", TargetKind.BACK: "back", TargetKind.TOP: "first menu"}
 
 
 @dataclass(slots=True)
@@ -103,10 +108,10 @@ def picture(company: Company, flow: Flow, taken: Taken | None = None) -> str:
     )
 
 
-def tree(company: Company, flow: Flow) -> dict[str, Any]:
-    """The same for a page that draws it itself: `width` and `height`, `boxes` by their upper left corners, each of
-    `box` wide and high, and `ways` between them by their places in that list."""
-    boxes, width, height = _laid_out(company, flow)
+def tree(company: Company, flow: Flow, language: str = "en") -> dict[str, Any]:
+    """The same for a page that draws it itself, its boxes in `language` (en or fr): `width` and `height`, `boxes` by
+    their upper left corners, each of `box` wide and high, and `ways` between them by their places in that list."""
+    boxes, width, height = _laid_out(company, flow, language=language)
     places = {id(box): place for place, box in enumerate(boxes)}
     return {
         "width": width,
@@ -125,9 +130,11 @@ def tree(company: Company, flow: Flow) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _laid_out(company: Company, flow: Flow, taken: Taken | None = None) -> tuple[list[_Box], int, int]:
+def _laid_out(
+    company: Company, flow: Flow, taken: Taken | None = None, language: str = "en"
+) -> tuple[list[_Box], int, int]:
     """Every box with its place, and the width and height of them all."""
-    roots = _Tree(company, flow, taken).roots()
+    roots = _Tree(company, flow, taken, language).roots()
     rows = 0.0
     for root in roots:
         rows = _place(root, 0, rows)
@@ -142,8 +149,9 @@ def _laid_out(company: Company, flow: Flow, taken: Taken | None = None) -> tuple
 class _Tree:
     """Grows level by level: what is led to from several places stands nearest to the number."""
 
-    def __init__(self, company: Company, flow: Flow, taken: Taken | None) -> None:
+    def __init__(self, company: Company, flow: Flow, taken: Taken | None, language: str) -> None:
         self._company = company
+        self._language = language
         self._flow = flow
         self._taken = taken
         self._drawn: set[str] = set()
@@ -157,7 +165,8 @@ class _Tree:
             node = self._flow.nodes.get(start_node(did.id))
             if node is not None:
                 self._drawn.add(node.id)
-                note = f"{did.number}{f' · hours {node.schedule}' if isinstance(node, Hours) else ''}"
+                hours = [hours_in_words(node.schedule, self._language)] if isinstance(node, Hours) else []
+                note = " · ".join([did.number, *hours])
                 found.append(self._grown(_Box("did", did.name, note, node.id), node))
         for node in self._flow.nodes.values():
             if node.id not in self._drawn:
@@ -208,21 +217,22 @@ class _Tree:
         about = f" · {node.about}" if node.about not in ("", title) else ""
         # A step that uses a part of the menus is a node that only leads on.
         written = known.kind if isinstance(known, Step) else node.kind
-        kind = _KINDS.get(written, written)
+        kind = kind_in_words(written, self._language)
         return _Box(node.kind, title, f"{kind if title == node.id else f'{kind} {node.id}'}{about}", node.id)
 
     def _target(self, target: Target) -> _Box:
         if target.kind.is_node:
             node = self._flow.nodes.get(target.id)
-            return self._node(node) if node is not None else _Box("hangup", target.id, "does not exist")
+            return self._node(node) if node is not None else _Box("hangup", target.id, nothing_in_words(self._language))
         if target.kind.is_move:
-            return _Box("move", _MOVES[target.kind], str(target.kind), is_pointer=True)
+            return _Box("move", *move_in_words(target.kind, self._language), is_pointer=True)
         if target.kind is TargetKind.HANGUP:
-            return _Box("hangup", "Hang up", "the end")
+            return _Box("hangup", *end_in_words(self._language))
         place = self._flow.place(target)
         name = self._names.get((place.kind, place.id), place.id)
         known = target.id if target.kind is TargetKind.DIAL else f"{target.kind}:{target.id}"
-        return _Box(str(place.kind), name, self._company.place_words(place.kind, place.id), known)
+        words = place_in_words(self._company.place_words(place.kind, place.id), self._language)
+        return _Box(str(place.kind), name, words, known)
 
 
 def called_way(node: Node, way: str) -> str:

@@ -42,7 +42,7 @@ class MenuTexts:
                 return {"problems": _told(problems), "changes": [], "not_taken": [], "tree": None}
             foreseen = await flows.foresee(reading)
             problems = await asyncio.to_thread(problems_in, reading, foreseen.problems)
-            drawn = await asyncio.to_thread(tree, foreseen.after.company, foreseen.after.flow)
+            drawn = await asyncio.to_thread(tree, foreseen.after.company, foreseen.after.flow, language)
             return {
                 "problems": _told(problems),
                 "changes": list(words_of(foreseen.changes, language)),

@@ -57,7 +57,7 @@ class MenuDesk:
         with store_errors():
             async with self._store.reading() as session:
                 met = await stored_tenant(session, company)
-        drawn = await asyncio.to_thread(tree, met.company, met.flow)
+        drawn = await asyncio.to_thread(tree, met.company, met.flow, language)
         return {
             "now": datetime.now(UTC).timestamp(),
             "company": met.company.name,

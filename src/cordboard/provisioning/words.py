@@ -171,6 +171,7 @@ GO: Mapping[str, tuple[str, str]] = {
     "step": ("go on to step {}", "passent à l'étape {}"),
     "hours": ("go by hours {}", "passent par les horaires {}"),
     "person": ("ring {}", "sonnent chez {}"),
+    "phone": ("ring phone {}", "sonnent au poste {}"),
     "voicemail": ("go to voicemail {}", "arrivent à la messagerie {}"),
     "conference": ("come into conference {}", "entrent dans la conférence {}"),
     "callback": ("are called back by queue {}", "sont rappelés par la file {}"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from datetime import date
-from functools import reduce
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -16,7 +15,7 @@ from cordboard.documents.problems import Path
 from cordboard.documents.reading import check_company
 from cordboard.documents.source import Source
 from cordboard.flows.checking import Finding, findings_of
-from kit.guide import BLOCKS, grown
+from kit.guide import WHOLE
 
 TODAY = date(2026, 11, 22)
 NOWHERE = "no-such-thing"
@@ -92,8 +91,7 @@ def test_what_is_wrong_in_all_ways_is_told_once_each_at_its_line() -> None:
 
 # ----- a part that is wrong brings nothing else about -----------------------------------------------------------------
 
-GUIDE: dict[str, Any] = reduce(grown, BLOCKS)
-RIGHT = {(each.path, each.what) for each in found(GUIDE)}
+RIGHT = {(each.path, each.what) for each in found(WHOLE)}
 
 
 def parts(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -103,11 +101,11 @@ def parts(value: Any, path: Path = ()) -> Iterator[Path]:
         yield from parts(part, (*path, step))
 
 
-PLACES = [path for path in parts(GUIDE) if len(path) > 1 and path[0] != "tests"]
+PLACES = [path for path in parts(WHOLE) if len(path) > 1 and path[0] != "tests"]
 
 
 def changed(path: Path, value: object) -> dict[str, Any]:
-    company = copy.deepcopy(GUIDE)
+    company = copy.deepcopy(WHOLE)
     around: Any = company
     for step in path[:-1]:
         around = around[step]

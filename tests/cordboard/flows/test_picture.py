@@ -18,10 +18,13 @@ from agi.flow.kinds import KINDS
 from agi.flow.routing import Route, RouteCase
 from cordboard.calls.paper import Paper
 from cordboard.documents import flow_of, read_company_file
+from cordboard.documents.reading import check_company
+from cordboard.documents.source import Source
 from cordboard.flows.covered import taken_by
 from cordboard.flows.exploring import coverage, explore
-from cordboard.flows.picture import COLOURS, picture
+from cordboard.flows.picture import COLOURS, picture, tree
 from cordboard.store.values import Company
+from kit.guide import WHOLE
 from kit.random_flows import Shape, random_flow
 from kit.switch import REPOSITORY
 
@@ -163,3 +166,22 @@ def test_any_flow_is_drawn(random: Random) -> None:
 
 def test_every_kind_of_node_has_its_colour() -> None:
     assert set(KINDS) <= set(COLOURS)
+
+
+def test_all_that_nobody_named_is_french_for_the_french() -> None:
+    guide = check_company(Source(data=WHOLE), TODAY).accepted()
+    english, french = (tree(guide, flow_of(guide, TODAY), language)["boxes"] for language in ("en", "fr"))
+    alike = {"menu", "message", "condition", "hangup", "did"}
+    for box, same in zip(french, english, strict=True):
+        assert [box[name] for name in ("of", "kind", "x", "y")] == [same[name] for name in ("of", "kind", "x", "y")]
+        if box["kind"] in COLOURS and box["kind"] not in alike:
+            assert box["note"] != same["note"], box
+    assert {(box["title"], box["note"]) for box in french if box["kind"] in ("move", "hangup")} == {
+        ("réécouter", "réécouter"),
+        ("retour", "menu précédent"),
+        ("premier menu", "premier menu"),
+        ("Raccrocher", "la fin"),
+    }
+    notes = {box["of"]: box["note"] for box in french}
+    assert notes["person:lobby"] == "poste lobby"
+    assert notes["did.main"] == "+33199000001 · horaires office"
