@@ -15,20 +15,20 @@ from agi.ports import CallbackRequest, Reachable
 async def offer_callback(passage: Passage, node: Callback) -> str:
     company, _ = place(passage.call)
     callbacks = passage.callbacks
-    number = await callbacks.reachable(company, node.outgoing, passage.call.caller)
+    number = await passage.waits(callbacks.reachable(company, node.outgoing, passage.call.caller))
 
     async def attempt() -> tuple[str, str]:
         nonlocal number
         while True:
             if number is None:
                 typed = await _typed(passage, node)
-                number = await callbacks.reachable(company, node.outgoing, typed)
+                number = await passage.waits(callbacks.reachable(company, node.outgoing, typed))
                 if number is None:
                     return failed(typed)
             else:
                 await passage.say(node.prompt, is_interruptible=lets_stop(passage, node, node.prompt, node.confirm))
             answer = await _answer(passage, node, number)
-            if answer == YES and not await callbacks.take(_request(passage, node, number)):
+            if answer == YES and not await passage.waits(callbacks.take(_request(passage, node, number))):
                 return FAILURE, ""
             if answer in node.offered:
                 passage.answers.append(f"{node.id}={answer}")

@@ -2,8 +2,8 @@
 
 Typing stops a prompt that may be barged into, and what stopped it counts; keys typed ahead wait in the channel for the
 next prompt or menu, and those that are pressed while another system is asked are kept for it. A prompt that may not be
-barged into plays whole, and keys pressed meanwhile are dropped, as `Playback` drops them in the dialplan. Everything
-first pushes the dead man's switch forward: a server that is gone loses the call to the dialplan soon after.
+barged into plays whole and drops the keys that were pressed before or meanwhile, as `Playback` in the dialplan does.
+Everything first pushes the dead man's switch forward: a server that is gone loses the call to the dialplan soon after.
 """
 
 from __future__ import annotations
