@@ -4,6 +4,8 @@ import { en as deployEnglish } from "../source/words/deploy.en.ts";
 import { fr as deployFrench } from "../source/words/deploy.fr.ts";
 import { en as menusEnglish } from "../source/words/menus.en.ts";
 import { fr as menusFrench } from "../source/words/menus.fr.ts";
+import { tryEn } from "../source/words/try.en.ts";
+import { tryFr } from "../source/words/try.fr.ts";
 import { en } from "../source/words/en.ts";
 import { fr } from "../source/words/fr.ts";
 
@@ -17,10 +19,11 @@ test("both languages say the same things", () => {
   assert.deepEqual(leaves(fr), leaves(en));
   assert.deepEqual(leaves(deployFrench), leaves(deployEnglish));
   assert.deepEqual(leaves(menusFrench), leaves(menusEnglish));
+  assert.deepEqual(leaves(tryFr), leaves(tryEn));
 });
 
 test("no word is empty", () => {
-  for (const words of [en, fr, deployEnglish, deployFrench, menusEnglish, menusFrench]) {
+  for (const words of [en, fr, deployEnglish, deployFrench, menusEnglish, menusFrench, tryEn, tryFr]) {
     const empty = JSON.stringify(words, (_, value) => (typeof value === "function" ? "said" : value)).includes('""');
     assert.equal(empty, false);
   }

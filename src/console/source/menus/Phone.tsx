@@ -6,6 +6,8 @@ import type { Awaited } from "./tried.ts";
 import { act, isTrying, tried } from "./trying.ts";
 import { tryWords } from "./try-words.ts";
 
+/** Where the keyboard goes when a call begins. */
+export const PHONE = "caller-phone";
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 const SECONDS = [1, 5, 15, 60];
 
@@ -17,7 +19,7 @@ export function Phone() {
   const isOn = awaited?.what === "keys" || (isTrying.value && call !== null);
   return (
     <div
-      id="caller-phone"
+      id={PHONE}
       class={`phone ${awaited === null ? "" : "on"}`}
       role="group"
       aria-labelledby="phone-title"

@@ -1,6 +1,7 @@
 /** What a call is tried with: the menus, the number, the caller, the moment, who is ready, and a plan of the caller. */
 
 import { telephone } from "../format.ts";
+import { PHONE } from "./Phone.tsx";
 import { edited, overview } from "./state.ts";
 import { begin, choices, choose, isTrying, tried, wish, type Which } from "./trying.ts";
 import { tryWords } from "./try-words.ts";
@@ -16,7 +17,7 @@ export function TryForm() {
       onSubmit={(event) => {
         event.preventDefault();
         void begin();
-        document.getElementById("caller-phone")?.focus();
+        document.getElementById(PHONE)?.focus();
       }}
     >
       <MenusChoice />

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { telephone } from "../format.ts";
+import { PHONE } from "./Phone.tsx";
 import type { Way } from "./tried.ts";
 import { choices, isReaching, isTrying, play, reach, ways } from "./trying.ts";
 import { placeOf, tryWords } from "./try-words.ts";
@@ -66,7 +67,15 @@ function WaySign({ way }: { way: Way }) {
       <p class="quiet">
         <bdi>{[placeOf(way.end), ...way.after.map(({ how, source, seconds, to }) => `${say.onward[how]!(source, seconds)} → ${placeOf(to)}`)].join(" → ")}</bdi>
       </p>
-      <button type="button" class="plain" disabled={isTrying.value} onClick={() => play(way)}>
+      <button
+        type="button"
+        class="plain"
+        disabled={isTrying.value}
+        onClick={() => {
+          play(way);
+          document.getElementById(PHONE)?.focus();
+        }}
+      >
         {say.play}
       </button>
     </li>

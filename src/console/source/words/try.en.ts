@@ -40,7 +40,6 @@ export const tryEn = {
 
   happens: "What happens",
   nothingYet: "Nothing yet.",
-  heard: (language: string) => `heard in ${language}`,
   stoppedBy: (key: string) => `stopped by key ${key}`,
   lacking: (sounds: string) => `Not on this switch: ${sounds}`,
   presses: (key: string) => `presses ${key}`,

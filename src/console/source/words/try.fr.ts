@@ -25,7 +25,7 @@ export const tryFr: TryWords = {
   planHint: "vous tapez les touches",
   planExample: "2 wait 3 — ou vide : vous tapez les touches",
   call: "Appeler",
-  again: "Rappeler",
+  again: "Appeler de nouveau",
 
   phone: "Le téléphone de l’appelant",
   idle: "Appelez, puis tapez les touches ici ou au clavier.",
@@ -42,7 +42,6 @@ export const tryFr: TryWords = {
 
   happens: "Ce qui se passe",
   nothingYet: "Rien encore.",
-  heard: (language) => `entendu en ${language}`,
   stoppedBy: (key) => `arrêté par la touche ${key}`,
   lacking: (sounds) => `Absents de ce serveur : ${sounds}`,
   presses: (key) => `tape ${key}`,
