@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from agi.flow.document import start_node
+from agi.flow.document import TargetKind, start_node
 from cordboard.cli.context import Company, Context, Json, loaded, print_json, print_table, run, say
 from cordboard.cli.words import word
 from cordboard.flows.comparing import SHARE, Compared, compared, measures
 from cordboard.flows.counting import counted
 from cordboard.flows.figures import Figures, Times, exit_of, is_counted
+from cordboard.flows.places import PHONE, kind_called
 from cordboard.flows.visits import KINDS, Walk, walk_of
 from cordboard.house.workshop import opened_store, the_company
 from cordboard.journal.day import DAYS, days_of
@@ -61,12 +62,13 @@ def figures(
         raise SettingsError(["--csv goes with neither --json nor --calls"])
     settings = loaded(context).settings
     if calls is not None:
-        _list(run(_walks(settings, company, (first, last), version, calls)), settings.language, as_json=as_json)
+        of, walks = run(_walks(settings, company, (first, last), version, calls))
+        _list(of, walks, settings.language, as_json=as_json)
         return
     versions: Sequence[int | None] = (version,) if compare is None else compare
     of, span, found = run(_counted(settings, company, (first, last), versions))
     if compare is not None:
-        _show_compared(compare, compared(*found), settings.language, as_json=as_json, as_csv=as_csv)
+        _show_compared(of, compare, compared(*found), settings.language, as_json=as_json, as_csv=as_csv)
     elif as_json:
         print_json({"from": span[0].isoformat(), "to": span[1].isoformat(), "version": version, **found[0].to_json()})
     elif as_csv:
@@ -96,19 +98,22 @@ async def _walks(
     days: tuple[datetime | None, datetime | None],
     version: int | None,
     place: str,
-) -> list[tuple[CallRecord, Walk]]:
-    """The counted calls that came to a node, or left the menus to a place."""
+) -> tuple[CompanyValues, list[tuple[CallRecord, Walk]]]:
+    """The counted calls that came to a node, or left the menus to a place, which may be written as it is shown."""
     found = []
+    kind, colon, item = place.partition(":")
+    wanted = f"{TargetKind.PERSON if kind == PHONE else kind}{colon}{item}"
     async with opened_store(settings) as store:
         company = await the_company(store, named)
         async with store.reading() as session:
-            span = _span(await load_company(session, company), *days)
+            of = await load_company(session, company)
+            span = _span(of, *days)
             async for call, facts in calls_with_facts(session, company, *span, KINDS):
                 walk = walk_of(facts)
                 places = {visit.node for visit in walk.visits}
-                if is_counted(call, walk, version) and place in {*places, exit_of(walk)}:
+                if is_counted(call, walk, version) and wanted in {*places, exit_of(walk)}:
                     found.append((call, walk))
-    return found
+    return of, found
 
 
 def _span(company: CompanyValues, first: datetime | None, last: datetime | None) -> Span:
@@ -149,7 +154,7 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
     say()
     columns = ["step", "way_out", "to", "visits", "share"]
     rows = [
-        (node, _way(way, language), _place(to, language), visits, _percent(visits / each.visits))
+        (node, _way(way, language), _place(company, to, language), visits, _percent(visits / each.visits))
         for node, each in found.by_reach
         for way, places in sorted(each.ways.items(), key=lambda item: (-item[1].total(), item[0]))
         for to, visits in places.most_common()
@@ -159,7 +164,12 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
     print_table(
         ["left_to", "calls", "of_all", "ended"],
         [
-            (_place(place, language), ends.total(), _percent(found.share(ends.total())), _counts(ends, language))
+            (
+                _place(company, place, language),
+                ends.total(),
+                _percent(found.share(ends.total())),
+                _counts(ends, language),
+            )
             for place, ends in found.by_exit
         ],
         right=("calls", "of_all"),
@@ -187,7 +197,13 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
 
 
 def _show_compared(
-    versions: tuple[int, int], rows: Sequence[Compared], language: str, *, as_json: bool, as_csv: bool
+    company: CompanyValues,
+    versions: tuple[int, int],
+    rows: Sequence[Compared],
+    language: str,
+    *,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     if as_json:
         figures = [
@@ -207,7 +223,7 @@ def _show_compared(
         [
             (
                 word(each.measure.part, language),
-                _place(each.measure.of, language),
+                _place(company, each.measure.of, language),
                 _way(each.measure.way, language),
                 word(each.measure.name, language),
                 *(_figure(each, value) for value in (each.before, each.after)),
@@ -220,7 +236,7 @@ def _show_compared(
     )
 
 
-def _list(found: Sequence[tuple[CallRecord, Walk]], language: str, *, as_json: bool) -> None:
+def _list(company: CompanyValues, found: Sequence[tuple[CallRecord, Walk]], language: str, *, as_json: bool) -> None:
     if as_json:
         print_json([_walk_json(call, walk) for call, walk in found])
         return
@@ -231,7 +247,7 @@ def _list(found: Sequence[tuple[CallRecord, Walk]], language: str, *, as_json: b
                 f"{call.entered.astimezone():%Y-%m-%d %H:%M:%S}",
                 word(call.outcome or "", language),
                 " > ".join(f"{visit.node} {_way(visit.way, language)}" for visit in walk.visits),
-                _place(exit_of(walk), language),
+                _place(company, exit_of(walk), language),
                 f"{call.node}/{call.uniqueid}",
             )
             for call, walk in found
@@ -292,11 +308,11 @@ def _way(way: str, language: str) -> str:
     return f"{word(kind, language)} {key}".strip()
 
 
-def _place(place: str, language: str) -> str:
+def _place(company: CompanyValues, place: str, language: str) -> str:
     """A menu or a place outside of them for people: ids stay as they are."""
     kind, colon, of = place.partition(":")
     if colon:
-        return f"{word(kind, language)} {of}"
+        return f"{word(kind_called(company, kind, of), language)} {of}"
     return word(place, language) if "_" in place else place
 
 

@@ -45,5 +45,5 @@ def not_applied(applied: Mapping[str, Company | None], after: Tenant, today: dat
         if company is None:
             yield PlanProblem(f"switch {node}", "does not have this company yet", cure)
             continue
-        for what in not_there(after.flow, company, flow_of(company, today)):
+        for what in not_there(after, company, flow_of(company, today)):
             yield PlanProblem(f"switch {node}", f"does not have {what} yet, which these menus lead to", unheld)

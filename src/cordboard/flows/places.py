@@ -5,6 +5,9 @@ from __future__ import annotations
 from agi.flow.nodes import TargetKind
 from cordboard.store.values import Company
 
+PHONE = "phone"
+"""What a person is called, as a place of calls, that is no person's phone."""
+
 
 def place_names(company: Company) -> dict[tuple[TargetKind, str], str]:
     """Kind and id -> name."""
@@ -20,4 +23,4 @@ def place_names(company: Company) -> dict[tuple[TargetKind, str], str]:
 
 def kind_called(company: Company, kind: str, name: str) -> str:
     """What people call a place of this kind: a phone that is no person's is called a phone."""
-    return "phone" if kind == TargetKind.PERSON and name in company.phones else str(kind)
+    return PHONE if kind == TargetKind.PERSON and name in company.phones else str(kind)

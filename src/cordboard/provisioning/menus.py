@@ -36,17 +36,17 @@ def _menus(tenant: Tenant) -> dict[str, Mapping[str, Parameters]]:
     return {kind: things for kind, things in inventory([tenant], None).items() if kind in KINDS}
 
 
-def not_there(flow: Flow, applied: Company, compiled: Flow) -> Iterator[str]:
-    """What this flow leads to that a switch does not have which runs `applied`, and so dials as the flow `compiled`
+def not_there(wanted: Tenant, applied: Company, compiled: Flow) -> Iterator[str]:
+    """What these menus lead to that a switch does not have which runs `applied`, and so dials as the flow `compiled`
     of it; "queue night" for one."""
-    places = Places(applied)
-    wanted = {edge.target: None for _, _, _, edge in edges_of(flow) if edge.target.kind.is_exit}
-    for target in wanted:
+    flow, places = wanted.flow, Places(applied)
+    targets = {edge.target: None for _, _, _, edge in edges_of(flow) if edge.target.kind.is_exit}
+    for target in targets:
         if target.kind is FlowTarget.DIAL:
             if flow.nodes[target.id] != compiled.nodes.get(target.id):
                 yield f"step {target.id} as it is written"
         elif not places.hold(target.kind, target.id):
-            yield str(target)
+            yield wanted.company.place_words(target.kind, target.id)
     known = {start_node(did) for did in applied.dids}
     starts = [node for node in flow.nodes if node.startswith(start_node(""))]
     yield from (f"DID {node.removeprefix(start_node(''))}" for node in starts if node not in known)

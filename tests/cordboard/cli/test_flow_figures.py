@@ -22,7 +22,7 @@ After = tuple[str, dict[str, str]]
 CALLS: tuple[tuple[str, str, str, dict[str, str], After | None], ...] = (
     ("1", "handled", "1", {"silent": "1"}, ("routed", {"queue": "commercial"})),
     ("1", "abandoned", "", {}, None),
-    ("2", "handled", "0", {}, ("answered", {"person": "amel"})),
+    ("2", "handled", "0", {}, ("answered", {"person": "lobby"})),
 )
 """Version, outcome, key ("": he hangs up in the menu), failures there, and what came after."""
 
@@ -71,13 +71,21 @@ class TestFigures:
         lines = [" ".join(line.split()) for line in told.splitlines()]
         assert "accueil Accueil 3 100 % 3 1 (33 %) 1 0 4.0 4.0 4.0" in lines
         assert "accueil key 1 queue commercial 1 33 %" in lines
-        assert "person amel 1 33 % handled: 1" in lines
+        assert "phone lobby 1 33 % handled: 1" in lines
         assert "To somebody without choosing: 1, 33 % (key 0: 1)." in lines
         assert "From entering to leaving the menus: median 5.0 s, nine of ten within 5.0 s." in lines
 
     def test_in_french(self) -> None:
         told = done("--set", "language=fr", "flow", "figures", *SPAN)
-        for word in ("3 appels dans les menus", "raccroché", "touche 1", "file commercial", "traité: 1", "médiane"):
+        for word in (
+            "3 appels dans les menus",
+            "raccroché",
+            "touche 1",
+            "file commercial",
+            "poste lobby",
+            "traité: 1",
+            "médiane",
+        ):
             assert word in told
 
     def test_for_programs(self) -> None:
@@ -105,11 +113,11 @@ class TestFigures:
         assert (rows[0]["version 1"], rows[0]["version 2"], rows[0]["difference"]) == ("2", "1", "-1")
 
     def test_the_calls_behind_a_figure(self) -> None:
-        places = {"accueil": {"1.0", "1.1", "1.2"}, "hung_up": {"1.1"}, "person:amel": {"1.2"}, "nowhere": set()}
+        places = {"accueil": {"1.0", "1.1", "1.2"}, "hung_up": {"1.1"}, "person:lobby": {"1.2"}, "nowhere": set()}
         for place, ids in places.items():
             told = json.loads(done("flow", "figures", *SPAN, "--calls", place, "--json"))
             assert {each["id"] for each in told} == {f"pbx1/{each}" for each in ids}
-        assert "accueil key 0" in done("flow", "figures", *SPAN, "--calls", "person:amel")
+        assert "accueil key 0" in done("flow", "figures", *SPAN, "--calls", "phone:lobby")
 
     def test_another_day_has_none(self) -> None:
         assert ": 0 calls in the menus" in done("flow", "figures", "--from", "2026-03-03", "--to", "2026-03-04")

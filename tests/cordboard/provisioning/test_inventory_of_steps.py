@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from datetime import date
 
 from agi.flow.document import Play
 from cordboard.documents import flow_of, read_company
+from cordboard.documents.reading import check_company
+from cordboard.documents.source import Source
 from cordboard.provisioning.changes import Action
 from cordboard.provisioning.inventory import inventory
-from cordboard.provisioning.menus import menu_changes, menu_words
+from cordboard.provisioning.menus import menu_changes, menu_words, not_there
 from cordboard.provisioning.sources import Tenant
 from kit import acme
+from kit.guide import WHOLE
 from kit.switch import REPOSITORY
+from kit.tenants import tenant_of
 
 TODAY = date(2026, 11, 22)
 
@@ -49,3 +54,17 @@ def test_a_step_that_uses_a_part_is_told_as_a_step() -> None:
     first, second = using("sure-to-buy.ask"), using("sure-to-buy.again")
     assert menu_words(acme.tenant(), first) == ("+ step sure-to-buy is new",)
     assert menu_words(first, second) == ("~ step sure-to-buy: leads to menu sure-to-buy.ask -> menu sure-to-buy.again",)
+
+
+def test_a_phone_that_is_no_persons_is_called_a_phone() -> None:
+    def with_key(leads_to: dict[str, str]) -> Tenant:
+        changed = copy.deepcopy(WHOLE)
+        changed["menus"]["more"]["keys"]["3"] = leads_to
+        return tenant_of(check_company(Source(data=changed), TODAY).accepted())
+
+    before, after = with_key({"person": "amel"}), with_key({"phone": "lobby"})
+    assert menu_words(before, after) == ("~ menu more: key 3 now goes to phone lobby (was person amel)",)
+    assert menu_words(before, after, "fr") == (
+        "~ menu more : touche 3 mène désormais vers poste lobby (avant : personne amel)",
+    )
+    assert list(not_there(after, replace(before.company, phones={}), after.flow)) == ["phone lobby"]
