@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 MOST = 5
-"""So many failures may be chance; more of them are not, and nothing is tried again."""
+"""So many failures may be chance; more of them are not, and nothing is tried again. The set-up of a file counts once:
+what its tests share fails for all of them."""
 UNSTEADY = Path("build/unsteady.txt")
 
 
@@ -28,6 +29,7 @@ class Run:
     def __init__(self) -> None:
         self.passed: set[str] = set()
         self.failed: list[str] = []
+        self.faults: set[str] = set()
         self.is_broken = False
         self.status = pytest.ExitCode.OK
 
@@ -39,9 +41,11 @@ class Run:
 
     @property
     def may_be_chance(self) -> bool:
-        return self.status is pytest.ExitCode.TESTS_FAILED and not self.is_broken and 0 < len(self.failed) <= MOST
+        return self.status is pytest.ExitCode.TESTS_FAILED and not self.is_broken and 0 < len(self.faults) <= MOST
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.faults.add(report.nodeid.partition("::")[0] if report.when == "setup" else report.nodeid)
         if report.failed and report.nodeid not in self.failed:
             self.failed.append(report.nodeid)
         elif report.passed and report.when == "call":

@@ -29,6 +29,15 @@ def test_unsteady():
         seen.touch()
         assert 3 == 4
 """
+SHARED = """\
+import os, pytest
+@pytest.fixture(scope="module")
+def alone():
+    assert os.environ["PYTEST_XDIST_WORKER_COUNT"] == "1"
+@pytest.mark.parametrize("n", range(6))
+def test_it(alone, n):
+    pass
+"""
 
 
 @pytest.fixture
@@ -94,6 +103,14 @@ def test_many_failures_are_not_chance(folder: Path) -> None:
     assert status == 1
     assert "6 failed" in said
     assert "once more" not in said
+
+
+def test_what_the_tests_of_a_file_share_fails_once(folder: Path) -> None:
+    status, said = run(folder, {"test_a.py": SHARED})
+    assert status == 0
+    assert "6 errors" in said
+    assert "failed: 6; once more, alone" in said
+    assert len(notes(folder)) == 6
 
 
 def test_an_error_of_a_fixture_is_a_failure_like_any(folder: Path) -> None:
