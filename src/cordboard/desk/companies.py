@@ -11,6 +11,7 @@ from pathlib import Path
 from cordboard.desk.drafts import Difference, difference, moved, new_passwords
 from cordboard.desk.errors import NoSuchRevision, store_errors
 from cordboard.desk.spoken import unmade
+from cordboard.desk.unheard import newly_unheard
 from cordboard.desk.wanted import stored_tenant
 from cordboard.documents import (
     FileSecrets,
@@ -72,11 +73,11 @@ class _TakenBack(Exception):
 
 
 class _NotTaken(Exception):
-    """Takes a save back: it removes too much, or publishes menus where others wait."""
+    """Takes a save back: it removes too much, publishes menus where others wait, or prompts that nobody hears."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*map(str, problems))
+        self.problems = problems
 
 
 class Companies:
@@ -111,7 +112,8 @@ class Companies:
         revision goes up if anything differs), the audit line, and the version of the flow that new calls enter.
         Importing the same again changes nothing. A file that cannot be read is a problem like others. A dry run stores
         nothing and tells what would be. What removes more than half of something is a problem, unless it is allowed:
-        logins, menus and skills are in force with the import, before any plan is refused."""
+        logins, menus and skills are in force with the import, before any plan is refused. So is a prompt of which
+        callers would hear nothing, unless they hear nothing of it already."""
         today = self._clock().date()
         reading = await asyncio.to_thread(read_company_files, paths, today)
         if self._trial is not None and (failures := await self._trial(reading, today)):
@@ -135,6 +137,7 @@ class Companies:
             return Imported((*reading.problems, *unmade), is_dry=is_dry)
         company, secrets, today = reading.company, reading.secrets or FileSecrets(), self._clock().date()
         problems = list(reading.problems)
+        installed = self._installed.for_drafts if self._installed and is_dry else self._installed
         with store_errors():
             try:
                 async with self._store.transaction() as session:
@@ -153,6 +156,8 @@ class Companies:
                     are = await list_logins(session, company.id)
                     if before and revision.has_changed and not allow_shrink:
                         await asyncio.to_thread(_refuse_shrinking, before, after, reading)
+                    if unheard := await asyncio.to_thread(newly_unheard, before, after, installed, self._mode):
+                        raise _NotTaken(*(reading.problem(*found) for found in unheard))
                     if is_dry:
                         raise _TakenBack
             except _TakenBack:
@@ -160,14 +165,14 @@ class Companies:
             except NumberTaken as taken:
                 return Imported((*problems, _number_is_taken(taken.number, reading)), is_dry=is_dry)
             except _NotTaken as refusal:
-                return Imported((*problems, refusal.problem), is_dry=is_dry)
+                return Imported((*problems, *refusal.problems), is_dry=is_dry)
         assert after is not None
         found = await asyncio.to_thread(
             difference,
             before,
             after,
             is_checked=is_dry or self._installed is not None,
-            installed=self._installed.for_drafts if self._installed and is_dry else self._installed,
+            installed=installed,
             mode=self._mode,
         )
         if before is not None:

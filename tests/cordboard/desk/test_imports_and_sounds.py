@@ -8,6 +8,7 @@ import pytest
 
 from cordboard.cli.changes import exit_status, imported_lines
 from cordboard.desk.companies import Companies
+from cordboard.desk.errors import NoSuchCompany
 from cordboard.provisioning.sources import Installed
 from cordboard.store.engine import Store
 from kit.one_menu import one_menu
@@ -31,24 +32,35 @@ def written(folder: Path, sound: str) -> Path:
     return path
 
 
-async def test_a_dry_run_ends_as_a_plan_when_nothing_of_a_prompt_can_be_played(
-    store: Store, installed: Installed, tmp_path: Path
+@pytest.mark.parametrize("is_dry", [True, False])
+async def test_menus_that_nobody_would_hear_are_not_stored(
+    store: Store, installed: Installed, tmp_path: Path, is_dry: bool
 ) -> None:
     companies = Companies(store, clock=lambda: NOW, installed=installed)
-    found = await companies.import_files([written(tmp_path, "gone")], "admin", is_dry=True)
-    assert found.is_accepted, found.problems
-    assert exit_status(found) == 1
-    (error,) = [each for each in found.difference.problems if not each.is_warning]
-    assert error.what == "there is no sound gone for callers in en"
-    right = await companies.import_files([written(tmp_path, "welcome")], "admin", is_dry=True)
+    refused = await companies.import_files([written(tmp_path, "gone")], "admin", is_dry=is_dry)
+    assert not refused.is_accepted
+    assert exit_status(refused) == 1
+    (error,) = [each for each in refused.problems if not each.is_warning]
+    assert (error.path, error.what) == ("prompts.welcome.en", "there is no sound gone for callers in en")
+    assert error.line > 1
+    with pytest.raises(NoSuchCompany):
+        await companies.export("acme")
+    right = await companies.import_files([written(tmp_path, "welcome")], "admin", is_dry=is_dry)
+    assert right.is_accepted, right.problems
     assert exit_status(right) == 2
 
 
-async def test_an_import_tells_it_too(store: Store, installed: Installed, tmp_path: Path) -> None:
+async def test_a_prompt_that_fell_silent_before_is_told_and_keeps_nothing_else_from_being_stored(
+    store: Store, installed: Installed, tmp_path: Path
+) -> None:
     companies = Companies(store, clock=lambda: NOW, installed=installed)
-    imported = await companies.import_files([written(tmp_path, "gone")], "admin")
-    assert imported.was_stored
-    assert any(re.match(r"error: .*there is no sound gone", line) for line in imported_lines(imported, "en"))
+    file = written(tmp_path, "welcome")
+    assert (await companies.import_files([file], "admin")).was_stored
+    (tmp_path / "sounds" / "en" / "welcome.gsm").unlink()
+    file.write_text(file.read_text(encoding="utf-8").replace("name: Acme", "name: Acme and sons"), encoding="utf-8")
+    imported = await companies.import_files([file], "admin")
+    assert imported.was_stored, imported.problems
+    assert any(re.match(r"error: .*there is no sound welcome", line) for line in imported_lines(imported, "en"))
 
 
 async def test_where_no_asterisk_is_found_nobody_looks(store: Store, tmp_path: Path) -> None:
