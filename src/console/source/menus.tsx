@@ -4,10 +4,13 @@ import "./style/page.css";
 import "./style/frame.css";
 import "./style/deploy.css";
 import "./style/menus.css";
+import "./style/editor.css";
 import { begin, Head } from "./beside.tsx";
 import { Compare } from "./menus/Compare.tsx";
+import { judge } from "./menus/editing.ts";
+import { EditorPanel } from "./menus/Editor.tsx";
 import { FiguresPanel } from "./menus/Figures.tsx";
-import { count, look, overview, silence } from "./menus/state.ts";
+import { count, isOfStranger, isUnsaved, look, overview, silence } from "./menus/state.ts";
 import { Silence, TreePanel } from "./menus/Tree.tsx";
 import { Try } from "./menus/Try.tsx";
 import { Versions } from "./menus/Versions.tsx";
@@ -26,9 +29,10 @@ function Page({ session }: { session: Session }) {
       </Head>
       <main>
         <div class="banners" role="status">
-          {silence.value && <Silence text={say.refusals[code(silence.value)] ?? say.unheard} />}
+          {silence.value && !(isUnsaved.value && isOfStranger(silence.value)) && <Silence text={say.refusals[code(silence.value)] ?? say.unheard} />}
         </div>
         <div class="first">
+          <EditorPanel session={session} />
           <TreePanel />
         </div>
         <Try />
@@ -47,7 +51,10 @@ begin({
   words,
   page: (session) => <Page session={session} />,
   follow: look,
-  spoken: look,
+  spoken: () => {
+    void look();
+    void judge();
+  },
 });
 setInterval(() => {
   if (!document.hidden) void (overview.value === null ? look() : count());

@@ -4,23 +4,26 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/Icon.tsx";
 import { callsByBox, heat, took } from "./sums.ts";
 import type { Box, Figures, Tree, Way } from "./shapes.ts";
-import { chosen, figures, isCounting, overview } from "./state.ts";
+import { EditButton } from "./Editor.tsx";
+import { chosen, edited, figures, isCounting, isOfText, tree as shown } from "./state.ts";
 import { PeriodChoice } from "./Period.tsx";
 import { walked } from "./trying.ts";
-import { labelInWords, words } from "./words.ts";
+import { editorWords, labelInWords, words } from "./words.ts";
 
 const LONGEST = { title: 24, note: 30, label: 20 };
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 export function TreePanel() {
   const say = words();
-  const tree = overview.value?.tree ?? null;
+  const tree = shown.value;
   return (
     <section class="panel tree" aria-labelledby="tree-title">
       <header>
         <h2 id="tree-title" tabIndex={-1}>
-          {say.tree}
+          {edited.value !== null && isOfText.value ? editorWords().tree : say.tree}
         </h2>
+        <EditButton />
+        {edited.value !== null && <Which />}
         <PeriodChoice />
       </header>
       {tree === null && <p class="empty">…</p>}
@@ -32,6 +35,25 @@ export function TreePanel() {
         </>
       )}
     </section>
+  );
+}
+
+/** While somebody writes: the tree of his text, or of what callers meet. */
+function Which() {
+  const say = editorWords();
+  return (
+    <label>
+      {say.shown}{" "}
+      <select
+        value={isOfText.value ? "text" : "force"}
+        onChange={(event) => {
+          isOfText.value = event.currentTarget.value === "text";
+        }}
+      >
+        <option value="text">{say.ofText}</option>
+        <option value="force">{say.inForce}</option>
+      </select>
+    </label>
   );
 }
 

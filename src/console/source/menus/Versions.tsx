@@ -2,15 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { moment } from "../deploy/moments.ts";
+import { now } from "../live/clock.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { code } from "../server.ts";
+import { EVERY_CALL_NOW, PublishTerms } from "./PublishTerms.tsx";
 import type { Draft, Version } from "./shapes.ts";
 import { isBusy, outcome, overview, promote, publish, unpublish, type Deed } from "./state.ts";
 import { words } from "./words.ts";
 
 const TOLD = 4;
-const SHARES = [5, 10, 25, 50];
 const at = (text: string) => moment(Date.parse(text) / 1000);
+const isToCome = (text: string | null): text is string => text !== null && Date.parse(text) > now.value * 1000;
 
 export function Versions() {
   const say = words();
@@ -45,7 +47,7 @@ function Result() {
   if (!("problem" in result)) {
     return (
       <p class="told good" role="status">
-        <Icon name="ready" /> {say.done[result.deed](result.version)}
+        <Icon name="ready" /> {result.deed === "publish" && isToCome(result.starts) ? say.waits(result.version, at(result.starts)) : say.done[result.deed](result.version)}
       </p>
     );
   }
@@ -74,7 +76,7 @@ function Result() {
 
 function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
   const say = words();
-  const [percent, setPercent] = useState<number | null>(null);
+  const [terms, setTerms] = useState(EVERY_CALL_NOW);
   return (
     <article class="version draft">
       <p class="head">
@@ -83,21 +85,13 @@ function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
       </p>
       <Changes lines={draft.changes} />
       {may && (
-        <Ask deed="publish" onYes={() => void publish(draft.made_at, percent)}>
-          <label>
-            {say.publishTo}{" "}
-            <select
-              value={String(percent ?? "")}
-              onChange={(event) => setPercent(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}
-            >
-              <option value="">{say.everyCall}</option>
-              {SHARES.map((each) => (
-                <option key={each} value={String(each)}>
-                  {say.shareOf(each)}
-                </option>
-              ))}
-            </select>
-          </label>
+        <Ask
+          deed="publish"
+          sure={terms.starts === null ? say.sure.publish : say.surePublishAt(terms.starts.replace("T", " "))}
+          isReady={terms.starts !== ""}
+          onYes={() => void publish(draft.made_at, terms)}
+        >
+          <PublishTerms terms={terms} onChange={setTerms} />
         </Ask>
       )}
     </article>
@@ -146,14 +140,23 @@ function Changes({ lines }: { lines: string[] }) {
   );
 }
 
+interface AskProps {
+  deed: Deed;
+  /** Other words than those of the deed. */
+  sure?: string;
+  isReady?: boolean;
+  onYes(): void;
+  children?: preact.ComponentChildren;
+}
+
 /** A button that asks once more before it does what callers will notice. */
-function Ask({ deed, onYes, children }: { deed: Deed; onYes(): void; children?: preact.ComponentChildren }) {
+function Ask({ deed, sure, isReady = true, onYes, children }: AskProps) {
   const say = words();
   const [isAsking, setIsAsking] = useState(false);
   if (!isAsking) {
     return (
       <p class="acts">
-        <button type="button" class={deed === "unpublish" ? "plain" : "main"} disabled={isBusy.value} onClick={() => setIsAsking(true)}>
+        <button type="button" class={deed === "unpublish" ? "plain" : "main"} disabled={isBusy.value || !isReady} onClick={() => setIsAsking(true)}>
           {say[deed]}
         </button>
         {children}
@@ -162,7 +165,7 @@ function Ask({ deed, onYes, children }: { deed: Deed; onYes(): void; children?: 
   }
   return (
     <p class="acts sure" role="group" aria-label={say[deed]}>
-      <span>{say.sure[deed]}</span>
+      <span>{sure ?? say.sure[deed]}</span>
       <button
         type="button"
         class="main"

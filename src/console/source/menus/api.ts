@@ -3,7 +3,7 @@
 import { language } from "../preferences.ts";
 import { ask, post, type Answer } from "../server.ts";
 import type { CallWanted, Choices, MenusMeant, Tried, Ways } from "./tried.ts";
-import type { Comparison, Figures, Overview, Published } from "./shapes.ts";
+import type { Basis, Comparison, Figures, Judged, Kept, MenuText, Overview, Published, Terms } from "./shapes.ts";
 
 const PATIENCE = 60_000;
 /** Days as the server takes them: "2026-11-22"; none: the week that ends today. */
@@ -28,7 +28,10 @@ export const api = {
   choices: () => get<Choices>("/choices"),
   call: (wanted: CallWanted) => post<Tried>(`/api/menus/call?${query()}`, wanted),
   ways: (wanted: MenusMeant & { kind: string; id: string; at: string | null }) => post<Ways>(`/api/menus/ways?${query()}`, wanted),
-  publish: (draft: string, share: number | null) => post<Published>(`/api/menus/publish?${query()}`, { draft, share }),
+  text: () => get<MenuText>("/text"),
+  check: (text: string) => post<Judged>(`/api/menus/check?${query()}`, { text }),
+  keep: (text: string, basis: Basis) => post<Kept>(`/api/menus/draft?${query()}`, { text, basis }),
+  publish: (draft: string, terms: Terms) => post<Published>(`/api/menus/publish?${query()}`, { draft, ...terms }),
   promote: (version: number) => post<Published>(`/api/menus/promote?${query()}`, { version }),
   unpublish: (version: number) => post<Published>(`/api/menus/unpublish?${query()}`, { version }),
 };

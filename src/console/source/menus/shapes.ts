@@ -115,8 +115,51 @@ export interface MenuProblem {
   is_warning: boolean;
 }
 
+/** One of a text: at a line of it, 0 for none. */
+export interface TextProblem extends MenuProblem {
+  line: number;
+  column: number;
+}
+
+/** What a text was written from: when the draft was made, and the newest version. */
+export interface Basis {
+  draft: string | null;
+  version: number | null;
+}
+
+/** Who drafted and published last, and what a text of now is written from. */
+export interface Standing {
+  draft: { by: string; made_at: string; is_checked: boolean } | null;
+  version: { version: number; by: string; published_at: string } | null;
+  basis: Basis;
+}
+
+export interface MenuText extends Standing {
+  text: string;
+}
+
+/** What came of a text; without a tree nothing of it can be read. */
+export interface Judged {
+  problems: TextProblem[];
+  changes: string[];
+  not_taken: string[];
+  tree: Tree | null;
+}
+
+export interface Kept {
+  draft: { by: string; made_at: string; is_checked: boolean };
+  basis: Basis;
+}
+
+/** Whose calls enter a version first, and from when on (on the company's clock); null: all of them, at once. */
+export interface Terms {
+  share: number | null;
+  did: string | null;
+  starts: string | null;
+}
+
 export interface Published {
-  version: { version: number };
+  version: { version: number; starts: string | null };
   changes: string[];
   problems: MenuProblem[];
 }

@@ -5,10 +5,10 @@ import { heard, now } from "../live/clock.ts";
 import { code, type Answer, type Problem } from "../server.ts";
 import { api } from "./api.ts";
 import { daysOf, type Period } from "./period.ts";
-import type { Box, Comparison, Figures, MenuProblem, Overview, Published } from "./shapes.ts";
+import type { Basis, Box, Comparison, Figures, MenuProblem, Overview, Published, Terms, Tree } from "./shapes.ts";
 
 export type Deed = "publish" | "promote" | "unpublish";
-export type Outcome = { deed: Deed; version: number } | { deed: Deed; problem: Problem & { problems?: MenuProblem[] } };
+export type Outcome = { deed: Deed; version: number; starts: string | null } | { deed: Deed; problem: Problem & { problems?: MenuProblem[] } };
 
 export const overview = signal<Overview | null>(null);
 export const figures = signal<Figures | null>(null);
@@ -26,12 +26,28 @@ export const isBusy = signal(false);
 export const outcome = signal<Outcome | null>(null);
 /** The menus as they stand in the editor, a text of the company file's sections; null while it is closed. */
 export const edited = signal<string | null>(null);
+/** The same as the server has it, and what it was written from. */
+export const kept = signal<string | null>(null);
+export const basis = signal<Basis | null>(null);
+export const isUnsaved = computed(() => edited.value !== null && edited.value !== kept.value);
+/** The tree of the text, as it was when it could be read last; and whether it is shown instead of the one in force. */
+export const drawn = signal<Tree | null>(null);
+export const isOfText = signal(true);
+
+export const tree = computed<Tree | null>(
+  () => (edited.value !== null && isOfText.value ? drawn.value : null) ?? overview.value?.tree ?? null,
+);
 
 export const chosenBox = computed<Box | null>(
-  () => overview.value?.tree.boxes.find((box) => box.of === chosen.value && !box.is_pointer) ?? null,
+  () => tree.value?.boxes.find((box) => box.of === chosen.value && !box.is_pointer) ?? null,
 );
 
 const days = () => daysOf(period.value, now.value * 1000, overview.value?.time_zone ?? "UTC");
+
+/** Does it help to sign in? */
+export function isOfStranger(problem: Problem): boolean {
+  return ["not-signed-in", "must-set-password"].includes(code(problem));
+}
 
 /** An answer that is good; else why not is shown, and somebody who may not be here is led away. */
 function taken<T>(answer: Answer<T>): T | null {
@@ -40,7 +56,9 @@ function taken<T>(answer: Answer<T>): T | null {
     return answer.value;
   }
   const refusal = code(answer.problem);
-  if (refusal === "not-signed-in" || refusal === "must-set-password") location.replace("/sign-in?to=menus");
+  // Who has written something stays with it, and is told.
+  if (isUnsaved.value) silence.value = answer.problem;
+  else if (isOfStranger(answer.problem)) location.replace("/sign-in?to=menus");
   else if (refusal === "not-allowed" || refusal === "which-company") location.replace("/");
   else silence.value = answer.problem;
   return null;
@@ -73,23 +91,28 @@ export async function compare(before: number, after: number): Promise<void> {
   if (found !== null) comparison.value = found;
 }
 
-export async function publish(draft: string, share: number | null): Promise<void> {
-  await done("publish", api.publish(draft, share));
+export async function publish(draft: string, terms: Terms): Promise<void> {
+  const told = await done("publish", api.publish(draft, terms));
+  // What was published is what the text was written from: nobody else's.
+  if (told !== null && basis.value?.draft === draft) basis.value = { draft: null, version: told.version.version };
+  await look();
 }
 
 export async function promote(version: number): Promise<void> {
   await done("promote", api.promote(version));
+  await look();
 }
 
 export async function unpublish(version: number): Promise<void> {
   await done("unpublish", api.unpublish(version));
+  await look();
 }
 
-async function done(deed: Deed, asked: Promise<Answer<Published>>): Promise<void> {
+async function done(deed: Deed, asked: Promise<Answer<Published>>): Promise<Published | null> {
   isBusy.value = true;
   outcome.value = null;
   const answer = await asked;
   isBusy.value = false;
-  outcome.value = answer.ok ? { deed, version: answer.value.version.version } : { deed, problem: answer.problem };
-  await look();
+  outcome.value = answer.ok ? { deed, ...answer.value.version } : { deed, problem: answer.problem };
+  return answer.ok ? answer.value : null;
 }

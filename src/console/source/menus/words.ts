@@ -1,11 +1,18 @@
 /** The words of the page of menus in the chosen language. */
 
 import { language } from "../preferences.ts";
+import { en as editorEn, type EditorWords } from "../words/editor.en.ts";
+import { fr as editorFr } from "../words/editor.fr.ts";
 import { en, type MenusWords } from "../words/menus.en.ts";
 import { fr } from "../words/menus.fr.ts";
 
 export function words(): MenusWords {
   return language.value === "fr" ? fr : en;
+}
+
+/** Those of the editor. */
+export function editorWords(): EditorWords {
+  return language.value === "fr" ? editorFr : editorEn;
 }
 
 /** A way as figures call it, for people: "key 2", "case 1", "no_input". */

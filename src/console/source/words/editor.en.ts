@@ -1,0 +1,58 @@
+/** The words of the editor of menus in English; CodeMirror's own are English anyway. */
+
+const many = (count: number, one: string, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
+
+export const en = {
+  edit: "Edit the menus",
+  opening: "Opening…",
+  title: "The menus as a text",
+  label: "Menus as YAML",
+  description: "Tab indents. To leave, press Escape, then Tab.",
+  hint: "Tab indents; Escape, then Tab leaves. Ctrl+F searches, Ctrl+Z undoes, Ctrl+S saves, F8 goes to the next problem.",
+  loading: "Loading the editor…",
+  unloaded: "The editor could not be loaded.",
+  again: "Try again",
+  unsaved: "not saved",
+  saved: "as saved",
+  found: "This is your text from before; it is not saved yet.",
+  save: "Save as draft",
+  saving: "Saving…",
+  close: "Close",
+  closeSure: "What you wrote is not saved. Close and lose it?",
+  closeYes: "Lose it",
+  no: "Go on writing",
+  judging: "Checking…",
+  fine: "Nothing is wrong.",
+  count: (errors: number, warnings: number) => [errors && many(errors, "error"), warnings && many(warnings, "warning")].filter(Boolean).join(", "),
+  errors: "Errors",
+  warnings: "Warnings",
+  line: (line: number) => `line ${line}`,
+  nowhere: "beside the text",
+  unreadable: "It can be saved once it can be read: mend these first.",
+  changes: "What callers would meet otherwise",
+  noChanges: "Nothing differs for callers.",
+  notTaken: (sections: string) => `Not taken, for an import takes them: ${sections}.`,
+  faster: {
+    draft: (who: string, at: string) => `${who} saved a draft meanwhile, ${at}. Nothing was overwritten.`,
+    version: (version: number, who: string, at: string) => `${who} published version ${version} meanwhile, ${at}. Nothing was overwritten.`,
+    nothing: "The draft is gone meanwhile. Nothing was overwritten.",
+  },
+  theirs: "Read that instead",
+  mine: "Save mine in its place",
+  signedOut: "You are signed out. Your text stays here, in this tab.",
+  signIn: "Sign in again",
+  troubles: {
+    invalid: "The text is too long: 256 kB at most.",
+    "request-entity-too-large": "The text is too long: 256 kB at most.",
+    "not-allowed": "Your account may not edit menus.",
+    refused: "It cannot be read. Nothing was saved.",
+    unreachable: "Cordboard does not answer. Your text stays here; it is tried again.",
+  } as Record<string, string>,
+  tree: "The menus as they are written here",
+  shown: "Tree of",
+  inForce: "the menus in force",
+  ofText: "the text",
+  phrases: {} as Record<string, string>,
+};
+
+export type EditorWords = typeof en;
