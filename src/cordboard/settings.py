@@ -136,6 +136,13 @@ class Settings:
     rehearse: bool = _setting(
         True, "load every generation into a throw-away Asterisk and read it back before an apply writes anything"
     )
+    keep_days: int = _setting(
+        30,
+        "days for which recordings are kept whose step says nothing else, and who asked to be called back, once that is"
+        " over",
+        low=1,
+        high=3650,
+    )
     generations_kept: int = _setting(20, "generations of configuration kept to go back to", low=2, high=1000)
     log_level: str = _setting("info", "lowest level that is logged", choices=("debug", "info", "warning", "error"))
     log_format: str = _setting("text", "text for people, json for collectors", choices=("text", "json"))

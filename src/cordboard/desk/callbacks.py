@@ -11,7 +11,14 @@ from cordboard.desk.callback_results import cancelled
 from cordboard.desk.errors import store_errors
 from cordboard.desk.requests import note
 from cordboard.desk.results import Done, Refused, Result
-from cordboard.store.callbacks import Callback, CallbackState, change_callback, find_callback, list_callbacks
+from cordboard.store.callbacks import (
+    Callback,
+    CallbackState,
+    change_callback,
+    delete_callbacks_over,
+    find_callback,
+    list_callbacks,
+)
 from cordboard.store.engine import Store
 
 CHANGED = Refused("changed_meanwhile", "It was changed by somebody else meanwhile: nothing was done, try again.")
@@ -69,6 +76,17 @@ class Callbacks:
                 detail = f"asked in {found.node}/{found.call}"
                 await note(session, company, at, actor, "callback.cancel", str(number), detail)
         return Done()
+
+    async def expire(self, actor: str, company: str, before: datetime) -> int:
+        """Forget the requests that were over before this moment, each with a line in the audit trail, which does not
+        have the number; how many they were."""
+        with store_errors():
+            async with self._store.transaction() as session:
+                gone = await delete_callbacks_over(session, company, before)
+                for each in gone:
+                    detail = f"asked in {each.node}/{each.call}"
+                    await note(session, company, self._clock(), actor, "callback.expire", str(each.id), detail)
+        return len(gone)
 
 
 def _card(request: Callback) -> CallbackCard:

@@ -40,9 +40,11 @@ class Recording:
 class Recordings:
     """Those of the own switch, in this folder."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path, keep_days: int = KEEP_DAYS) -> None:
+        """`keep_days`: for how long those are kept whose step does not say."""
         self._store = store
         self._folder = folder
+        self._keep_days = keep_days
 
     def kept(self, company: str, call: str | None = None) -> list[Recording]:
         """Those of a company, or of one of its calls, the newest first. Raises OSError."""
@@ -76,7 +78,7 @@ class Recordings:
         removed = []
         for name, path, status in list(self._files(company.id)):
             age = now - _moment(status)
-            if age > timedelta(days=_days(company, name)):
+            if age > timedelta(days=self._days(company, name)):
                 await self._note(actor, EXPIRE, company.id, str(name))
                 path.unlink(missing_ok=True)
                 removed.append(str(name))
@@ -85,6 +87,11 @@ class Recordings:
             elif status.st_mode & 0o777 != FILE_MODE and status.st_uid == os.getuid():
                 path.chmod(FILE_MODE)
         return removed
+
+    def _days(self, company: Company, name: RecordingName) -> int:
+        """How long it is kept; a step of a part that several use has its own id behind theirs."""
+        step = company.steps.get(name.node) or company.steps.get(name.node.rpartition(".")[2])
+        return int(step.parts.get("keep_days", self._keep_days) if step else self._keep_days)
 
     def _files(self, company: str) -> Iterator[tuple[RecordingName, Path, os.stat_result]]:
         folder = self._folder / company
@@ -108,13 +115,6 @@ class Recordings:
         with store_errors():
             async with self._store.transaction() as session:
                 await record_audit(session, entry)
-
-
-def _days(company: Company, name: RecordingName) -> int:
-    """How long it is kept; a step of a part that several use has its own id behind theirs."""
-    step = company.steps.get(name.node) or company.steps.get(name.node.rpartition(".")[2])
-    days = step.parts.get("keep_days", KEEP_DAYS) if step else KEEP_DAYS
-    return int(days)
 
 
 def _moment(status: os.stat_result) -> datetime:

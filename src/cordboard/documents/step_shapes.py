@@ -310,7 +310,7 @@ class WrittenRecord(WrittenStep):
     first_digit: FirstSeconds | None = None
     """Seconds to the key behind review (6)"""
     keep_days: KeepDays | None = None
-    """Days after which the recording is removed (30)"""
+    """Days after which the recording is removed (the setting keep_days, 30)"""
     then: WrittenEdge | None = None
     """Where callers go on to who left something"""
     no_input: WrittenRetry | None = None
@@ -375,7 +375,7 @@ class WrittenRecordCall(WrittenStep):
     announcement: Reference | None = None
     """A prompt heard whole before; needed to start, unless one was played on every way here"""
     keep_days: KeepDays | None = None
-    """Days after which the recording is removed (30)"""
+    """Days after which the recording is removed (the setting keep_days, 30)"""
     then: WrittenEdge | None = None
     """Where callers go on to"""
 

@@ -27,10 +27,9 @@ from cordboard.desk.figures import Figures
 from cordboard.desk.once import Once
 from cordboard.desk.operations import Operations
 from cordboard.desk.past_calls import PastCalls
-from cordboard.desk.recordings import Recordings
 from cordboard.house.alone import only_daemon
 from cordboard.house.deployment import deployment_of
-from cordboard.house.expiring import expire_recordings
+from cordboard.house.expiring import expire
 from cordboard.house.following import Followed, agent_desks_of, call_desks_of, switches_to_follow
 from cordboard.house.hearing import hearing_server
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
@@ -38,7 +37,7 @@ from cordboard.house.left_overs import leave, take_in
 from cordboard.house.menu_texts import MenuTexts
 from cordboard.house.menus import MenuDesk, flows_of
 from cordboard.house.noticing import notice_changes, tell_presence
-from cordboard.house.placement import generations_of, recordings_folder, write_scripts
+from cordboard.house.placement import generations_of, write_scripts
 from cordboard.house.speaking import keep_spoken
 from cordboard.house.stages import Stages, living_together
 from cordboard.house.studio import studio_of
@@ -112,7 +111,7 @@ async def _serve(
                 begin(sweep_contexts(deployment, own.link), "contexts of earlier generations")
                 begin(keep_spoken(store, studio_of(settings), settings.home / "generations"), "what is spoken")
                 begin(repeat_notices(store, settings), "notices told again")
-                begin(expire_recordings(store, Recordings(store, recordings_folder(settings))), "recordings")
+                begin(expire(store, settings), "what is kept for some days")
                 begin(notice_changes(store, generations_of(settings), switches), "changes")
                 if server is not None:
                     begin(server.run(), "FastAGI process")

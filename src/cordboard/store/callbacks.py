@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from cordboard.store.engine import Session
 from cordboard.store.fetch import every, first
@@ -124,6 +124,15 @@ async def list_callbacks(
     if states is not None:
         query = query.where(row.c.state.in_(list(states)))
     return tuple(map(_value, await every(session, query)))
+
+
+async def delete_callbacks_over(session: Session, company: str, before: datetime) -> tuple[Callback, ...]:
+    """Forget the requests that were over before this moment; which they were. One is kept while somebody stands in for
+    it on a switch, whatever became of it."""
+    row = table_of(Row)
+    where = row.c.company == company, row.c.state.not_in(OPEN), row.c.ended < before, row.c.placed.is_(None)
+    gone = await session.execute(delete(row).where(*where).returning(*row.c))
+    return tuple(sorted((_value(dict(each)) for each in gone.mappings()), key=lambda each: each.id))
 
 
 async def change_callback(session: Session, before: Callback, after: Callback) -> Callback | None:

@@ -14,7 +14,7 @@ from agi.flow.recording_names import bytes_of
 from cordboard.desk.errors import DatabaseAway, NoSuchRecording
 from cordboard.desk.recordings import Recordings
 from cordboard.documents import read_company
-from cordboard.house.expiring import expire_once
+from cordboard.house.expiring import expire_once, works_of
 from cordboard.store.audit import last_audit
 from cordboard.store.company import save_company
 from cordboard.store.engine import Store, open_store
@@ -128,14 +128,14 @@ async def test_each_is_kept_as_long_as_its_step_says(store: Store, folder: Path,
     }
     nothing = put(folder, "pbx1-1.2_1_said_note", days=0.1, seconds=1.0)
     new = put(folder, "pbx1-1.3_1_said_note", days=0.01, seconds=1.0)
-    await expire_once(store, recordings, NOW)
+    await expire_once(store, works_of(store, recordings, 30), NOW)
     assert [name for name, path in paths.items() if not path.exists()] == [CALL, GONE]
     assert (nothing.exists(), new.exists()) == (False, True)
     assert paths[NOTE].stat().st_mode & 0o777 == 0o640
     assert {each for each in await audit(store) if each[1].startswith("recording")} == {
         ("cordboard run", "recording.expire", name) for name in (CALL, GONE)
     }
-    await expire_once(store, recordings, NOW + timedelta(days=0.2))
+    await expire_once(store, works_of(store, recordings, 30), NOW + timedelta(days=0.2))
     assert not any(path.exists() for path in paths.values())
 
 
@@ -156,7 +156,7 @@ async def test_what_cannot_be_removed_keeps_nothing_else(
         await save_company(session, company, "test")
     (folder / "acme" / "pbx1-1.1_1_said_note.wav").mkdir()
     old = put(folder, NOTE, days=91)
-    await expire_once(store, OfOneThatIsClosed(store, folder), NOW)
+    await expire_once(store, works_of(store, OfOneThatIsClosed(store, folder), 30), NOW)
     assert not old.exists()
     (told,) = [each for each in caplog.records if each.levelname == "WARNING"]
     assert (told.company, told.reason) == ("aaa", "closed")  # type: ignore[attr-defined]
