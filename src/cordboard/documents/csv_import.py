@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, BinaryIO
 
+from cordboard.documents.annotations import annotated_as
 from cordboard.documents.csv_kinds import Document, ListKind, Refused, known_of
 from cordboard.documents.csv_table import Rejection, Row, Table, TableRefused, read_table, rejected_text
 from cordboard.documents.problems import Fault, Path, Problem, Spot, shown, shown_path
@@ -49,6 +50,7 @@ class _Merger:
         self._kind = kind
         self._table = table
         self._file = file
+        self._company = company
         self._base = document_of(company)
         self._today = today
         self._option = option
@@ -70,7 +72,8 @@ class _Merger:
             if not errors:
                 # The odd things about the rest of the company were told when it came.
                 told = [fault for fault in found.faults if self._row_of(fault.path, places, document)]
-                return self._result(company_in(source, replace(found, faults=told), _MOST_FAULTS))
+                reading = company_in(source, replace(found, faults=told), _MOST_FAULTS)
+                return self._result(replace(reading, company=annotated_as(reading.accepted(), self._company)))
             loose = [fault for fault in errors if not self._reject(fault, places, document)]
             if loose:
                 return self._result(Reading(None, tuple(map(self._problem, loose)), source))

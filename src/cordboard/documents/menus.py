@@ -10,6 +10,7 @@ from cordboard.documents.inputs import CompanyFile
 from cordboard.documents.merging import FORM, HEAD, put_together
 from cordboard.documents.problems import Fault, listed
 from cordboard.documents.reading import Reading, check_company
+from cordboard.documents.remarks import Remarks, placed
 from cordboard.documents.source import Source, read_source
 from cordboard.documents.writing import export_sections
 from cordboard.documents.yaml_text import section_text
@@ -46,7 +47,7 @@ def menus_of(text: str) -> str:
     if not _is_whole(source):
         return text
     lines = text.splitlines(keepends=True)
-    begins = sorted((_first_line(lines, source.spot((name,)).line), name) for name in source.data)
+    begins = sorted((_first_line(lines, source.spot((name,)).line, name), name) for name in source.data)
     ends = [begin for begin, _ in begins[1:]] + [len(lines)]
     kept = {name: content for name, content in source.data.items() if name in {FORM, *OF_MENUS}}
     parts = [lines[begin:end] for (begin, name), end in zip(begins, ends, strict=True) if name in kept]
@@ -54,17 +55,24 @@ def menus_of(text: str) -> str:
     # What is written in one line, or by aliases of other sections, cannot be cut.
     if read_source(cut).data == kept:
         return cut
-    return "\n".join(section_text(name, content) for name, content in kept.items())
+    remarks = Remarks.of(placed(source.comments, source.data, kept))
+    sections = (
+        [*noted.above(0), section_text(name, content, noted)]
+        for name, content in kept.items()
+        for noted in [remarks.at(name)]
+    )
+    return "\n".join(line for section in sections for line in section)
 
 
 def _is_whole(source: Source) -> bool:
     return isinstance(source.data, dict) and HEAD in source.data
 
 
-def _first_line(lines: list[str], line: int) -> int:
-    """Where a section begins that has its name on this line (from 1): with what is noted above it. From 0."""
+def _first_line(lines: list[str], line: int, name: str) -> int:
+    """Where a section begins that has its name on this line (from 1): with what is noted above it, which is about the
+    whole file where it stands above its form. From 0."""
     first = line - 1
-    while first > 0 and re.match(r"#|\s*$", lines[first - 1]):
+    while first > 0 and name != FORM and re.match(r"#|\s*$", lines[first - 1]):
         first -= 1
     return first
 

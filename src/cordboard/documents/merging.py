@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from cordboard.documents.margins import SECRETS
 from cordboard.documents.problems import Fault, Path, Spot
 from cordboard.documents.source import Budget, Source, read_source
+from cordboard.store.values import Comment
 
 HEAD, FORM = "company", "cordboard"
 NO_FORM = ("is not a form that is read here", "Begin the file with the line: cordboard: 1")
@@ -88,3 +90,20 @@ def _add_places(whole: Source, source: Source, twice: Iterable[Path], shift: int
 
     take(whole.spots, source.spots)
     take(whole.texts, source.texts)
+    for path, comment in _noted(source).items():
+        place = moved(path)
+        if place is not None:
+            had = whole.comments.get(place)
+            whole.comments[place] = had.joined(comment) if had else comment
+
+
+def _noted(source: Source) -> dict[Path, Comment]:
+    """The comments of a file. Head and end of one that has not the company's head are about its sections."""
+    comments = dict(source.comments)
+    sections = [name for name in source.data if name != FORM]
+    if HEAD in sections or not sections or () not in comments:
+        return comments
+    whole, first, last = comments.pop(()), (sections[0],), (sections[-1],)
+    comments[first] = Comment(before=whole.before).joined(comments.get(first, Comment()))
+    comments[last] = comments.get(last, Comment()).joined(Comment(after=whole.after))
+    return {path: comment for path, comment in comments.items() if path != (SECRETS,)}

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from cordboard.documents.margins import SECRETS
+from cordboard.documents.nodes import MERGE, Node
 from cordboard.documents.problems import MOST_PROBLEMS, Fault, Path, Spot
-from cordboard.documents.tree import DEEPEST, MERGE, MOST_PARTS, Node, Refused, read_tree
+from cordboard.documents.tree import DEEPEST, MOST_NOTED, MOST_PARTS, Refused, read_tree
+from cordboard.store.values import Comment
 
 MOST_BYTES = 8_000_000
 """Of all files of a company together."""
@@ -41,6 +44,8 @@ class Source:
     spots: dict[Path, Spot] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
     """What was written where something else than text was read."""
+    comments: dict[Path, Comment] = field(default_factory=dict)
+    """What was noted, in the order of the file: where it is written, not where an alias repeats it. () is the file."""
     faults: list[Fault] = field(default_factory=list)
 
     def spot(self, path: Path) -> Spot:
@@ -57,10 +62,12 @@ class Source:
 
 @dataclass(slots=True)
 class Budget:
-    """What may still be read: bytes and parts, those that aliases repeat counted again."""
+    """What may still be read: bytes and parts, those that aliases repeat counted again; comments."""
 
     size: int = MOST_BYTES
     parts: int = MOST_PARTS
+    noted: int = MOST_NOTED
+    """Characters of comments."""
 
 
 def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget | None = None) -> Source:
@@ -78,10 +85,13 @@ def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget
         source.refuse(read.count("\n") + 1, "is not UTF-8 text", "Save the file as UTF-8", len(read) - read.rfind("\n"))
         return source
     try:
-        root, parts = read_tree(text, budget.parts)
+        root, parts, noted = read_tree(text, budget.parts, budget.noted)
         budget.parts -= parts
+        budget.noted -= noted
         if root is not None:
             source.spots[()] = Spot(file, root.line, None, root.column)
+            if root.comment:
+                source.comments[()] = root.comment
             source.data = _Writer(source, budget).data(root, (), None, 0)
     except Refused as refused:
         source.refuse(refused.line, refused.what, refused.cure, refused.column)
@@ -118,7 +128,12 @@ class _Writer:
 
     def _child(self, node: Node, path: Path, used: int | None, depth: int) -> Any:
         self._source.spots[path] = Spot(self._source.file, node.line, used, node.column)
+        self._keep_comment(node, path, used)
         return self.data(node, path, used, depth + 1)
+
+    def _keep_comment(self, node: Node, path: Path, used: int | None) -> None:
+        if node.comment and used is None and path[0] != SECRETS:
+            self._source.comments[path] = node.comment
 
     def _scalar(self, node: Node, path: Path) -> Any:
         value = _value(node.text) if node.is_plain else node.text
@@ -135,6 +150,7 @@ class _Writer:
             place = (*path, key.text)
             self._pay(key, used, depth)
             if key.is_plain and key.text == MERGE and not merges:
+                self._keep_comment(key, place, used)
                 merges.append(child)
             elif key.is_plain and key.text == MERGE:
                 self._fault(path, "takes in by << twice", "Write one list: <<: [*one, *other]", key, used)
@@ -152,6 +168,7 @@ class _Writer:
                     self._look_at(child, place, used, depth)
                 else:
                     self._source.spots[place] = Spot(self._source.file, key.line, used, key.column)
+                    self._keep_comment(key, place, used)
                     data[key.text] = self.data(child, place, used, depth + 1)
         for child in merges:
             for each, line in self._mappings(child, path, used):
@@ -161,12 +178,12 @@ class _Writer:
     def _look_at(self, node: Node, path: Path, used: int | None, depth: int) -> None:
         """Find what is wrong with a part that gives way to another of its name, and keep nothing of it."""
         source = self._source
-        spots, texts = source.spots, source.texts
-        source.spots, source.texts = {}, {}
+        spots, texts, comments = source.spots, source.texts, source.comments
+        source.spots, source.texts, source.comments = {}, {}, {}
         try:
             self.data(node, path, used, depth + 1)
         finally:
-            source.spots, source.texts = spots, texts
+            source.spots, source.texts, source.comments = spots, texts, comments
 
     def _mappings(self, node: Node, path: Path, used: int | None) -> Iterator[tuple[Node, int | None]]:
         """What a merge key takes in: a mapping or several, each spelled out or by an alias."""

@@ -5,7 +5,6 @@ the part it stands for; nothing is multiplied here, and no part can hold itself.
 """
 
 import io
-from dataclasses import dataclass
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -19,11 +18,14 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from cordboard.documents.margins import Margins
+from cordboard.documents.nodes import Node
 from cordboard.documents.problems import shown
 
 DEEPEST = 16
 MOST_PARTS = 800_000
-MERGE = "<<"
+MOST_NOTED = 1_000_000
+"""Characters of comments."""
 
 
 class Refused(Exception):
@@ -37,23 +39,6 @@ class Refused(Exception):
         self.cure = cure
 
 
-@dataclass(slots=True, eq=False)
-class Node:
-    """A part of the document as written: text, or its children (of a mapping: keys and values in turn), or an alias."""
-
-    line: int
-    text: str = ""
-    is_plain: bool = False
-    is_mapping: bool = False
-    is_alias: bool = False
-    children: "list[Node] | None" = None
-    target: "Node | None" = None
-    """What an alias stands for; None when there is nothing that it could."""
-    refusal: tuple[str, str] | None = None
-    """What is not allowed about it, and the cure."""
-    column: int = 0
-
-
 class _Builder:
     """Builds the tree with a stack of its own: deep nesting cannot exhaust Python's."""
 
@@ -64,13 +49,14 @@ class _Builder:
         self._open: list[Node | None] = [None]
         self._anchors: dict[str, Node] = {}
 
-    def take(self, event: object, line: int, column: int) -> None:
+    def take(self, event: object, line: int, column: int) -> Node | None:
+        """The node that was made of it."""
         if isinstance(event, DocumentStartEvent) and self.top:
             raise Refused(line, "holds a second document", "Keep one: take out the line ---", column)
         if isinstance(event, CollectionEndEvent):
             self._open.pop()
         elif isinstance(event, AliasEvent):
-            self._add(self._alias(event.anchor, line, column), column)
+            return self._add(self._alias(event.anchor, line, column), column)
         elif isinstance(event, ScalarEvent | CollectionStartEvent):
             node = _node(event, line)
             self._add(node, column)
@@ -80,8 +66,10 @@ class _Builder:
                 self._open.append(node)
             if len(self._open) > DEEPEST:
                 raise Refused(line, "is nested too deeply", f"Nothing here goes deeper than {DEEPEST} levels", column)
+            return node
+        return None
 
-    def _add(self, node: Node, column: int) -> None:
+    def _add(self, node: Node, column: int) -> Node:
         node.column = column
         self.parts += 1
         if self.parts > self._most:
@@ -90,6 +78,7 @@ class _Builder:
         around = self._open[-1]
         siblings = self.top if around is None or around.children is None else around.children
         siblings.append(node)
+        return node
 
     def _name(self, node: Node, name: str) -> None:
         if name in self._anchors:
@@ -108,13 +97,19 @@ class _Builder:
         return node
 
 
-def read_tree(text: str, most: int = MOST_PARTS) -> tuple[Node | None, int]:
-    """The whole document, None if it is empty, and how many parts it has, `most` at most. Raises: Refused."""
+def read_tree(text: str, most: int = MOST_PARTS, most_noted: int = MOST_NOTED) -> tuple[Node | None, int, int]:
+    """The whole document, None if it is empty, how many parts it has, `most` at most, and how many characters of
+    comments, `most_noted` at most. Raises: Refused."""
     builder = _Builder(most)
     text = text.removeprefix("\ufeff")
+    margins = Margins(text)
     try:
         for event in YAML(typ="safe", pure=True).parse(io.StringIO(text)):
-            builder.take(event, event.start_mark.line + 1, event.start_mark.column + 1)
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            margins.take(event, builder.take(event, line, column))
+            if margins.size > most_noted:
+                what = f"has more than {MOST_NOTED} characters of comments, all files of the company together"
+                raise Refused(line, what, "Take some of them out", column)
     except ReaderError as error:
         line, column = _place(text, error.position)
         raise Refused(line, "holds a character that YAML does not allow", "Take the character out", column) from error
@@ -124,7 +119,7 @@ def read_tree(text: str, most: int = MOST_PARTS) -> tuple[Node | None, int]:
         raise Refused(line, f"is not YAML: {reason}", _cure(reason), column) from error
     except (YAMLError, ValueError) as error:
         raise Refused(1, f"is not YAML: {shown(error)}", "Begin anew from the example") from error
-    return builder.top[0] if builder.top else None, builder.parts
+    return builder.top[0] if builder.top else None, builder.parts, margins.size
 
 
 def _where(error: MarkedYAMLError, text: str) -> tuple[int, int]:

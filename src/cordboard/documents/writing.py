@@ -1,11 +1,13 @@
-"""A company -> its file, in a fixed order. Reading the file gives the same company; secrets are in it when given."""
+"""A company -> its file, in a fixed order, with its author's comments. Reading the file gives the same company; secrets
+are in it when given."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from cordboard.documents.headings import BEGIN, HEADINGS
+from cordboard.documents.headings import BEGIN, END, HEADINGS
 from cordboard.documents.kinds import write_days, write_time
-from cordboard.documents.merging import FORM
+from cordboard.documents.merging import FORM, HEAD
+from cordboard.documents.remarks import NOTHING, Remarks
 from cordboard.documents.secrets import FileSecrets, secrets_document
 from cordboard.documents.steps import written_step
 from cordboard.documents.yaml_text import Tall, section_text
@@ -49,10 +51,11 @@ def export_company(company: Company, secrets: FileSecrets | None = None) -> str:
 def export_folder(company: Company, secrets: FileSecrets | None = None) -> dict[str, str]:
     """The same in several files, one a section: file name -> text. A section that has nothing has no file."""
     document = _with_secrets(document_of(company), secrets)
+    noted = Remarks.of(company.comments)
     return {
-        f"{name}.yaml": _file(company, {"cordboard": document["cordboard"], name: content})
+        f"{name}.yaml": _file(company, {FORM: document[FORM], name: content})
         for name, content in document.items()
-        if name != "cordboard" and content
+        if name != FORM and (content or noted.at(name))
     }
 
 
@@ -77,12 +80,24 @@ def _with_secrets(document: dict[str, Any], secrets: FileSecrets | None) -> dict
 
 
 def _file(company: Company, sections: Mapping[str, Any]) -> str:
+    """What is noted of the company as a whole stands where its head does."""
+    remarks, is_whole = Remarks.of(company.comments), HEAD in sections
     text = [BEGIN.format(id=company.id)]
+    if is_whole:
+        text += _lines(remarks.above(0))
     for name, content in sections.items():
-        if content:
+        noted = remarks.at(name) if is_whole or name != FORM else NOTHING
+        if content or noted:
             text.append(f"\n# {HEADINGS[name]}\n" if name in HEADINGS else "\n")
-            text.append(section_text(name, content))
+            text += _lines(noted.above(0))
+            text.append(section_text(name, content, noted))
+    if is_whole and remarks.own.after:
+        text += _lines(["", END, *remarks.below(0)])
     return "".join(text)
+
+
+def _lines(lines: Iterable[str]) -> Iterator[str]:
+    return (f"{line}\n" for line in lines)
 
 
 def _head(company: Company) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from cordboard.documents.remarks import NOTHING, Remarks, named
+
 WIDTH = 120
 _STEP = 2
 
@@ -18,13 +20,15 @@ class Tall(dict[str, Any]):
     """A mapping that has one part a line, however short it is."""
 
 
-def section_text(name: str, content: Any) -> str:
-    """A section: its name, then one item a line or, where an item is longer than a line, below its key."""
+def section_text(name: str, content: Any, remarks: Remarks = NOTHING) -> str:
+    """A section: its name, then one item a line or, where an item is longer than a line, or has comments inside, below
+    its key. What is noted above the section is not in it."""
+    begin = f"{name}:{remarks.beside}"
     if isinstance(content, Mapping):
-        return "\n".join([f"{name}:", *_mapping(content, _STEP), ""])
+        return "\n".join([begin, *_mapping(content, _STEP, remarks), *remarks.below(_STEP), ""])
     if isinstance(content, list):
-        return "\n".join([f"{name}:", *_list(content, _STEP), ""])
-    return f"{name}: {in_line(content)}\n"
+        return "\n".join([begin, *_list(content, _STEP, remarks), *remarks.below(_STEP), ""])
+    return f"{name}: {in_line(content)}{remarks.beside}\n"
 
 
 def in_line(part: Any) -> str:
@@ -52,28 +56,39 @@ def _text(text: str) -> str:
     return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
-def _mapping(parts: Mapping[str, Any], indent: int) -> Iterator[str]:
+def _mapping(parts: Mapping[str, Any], indent: int, remarks: Remarks) -> Iterator[str]:
     for key, part in parts.items():
-        yield from _entry(f"{' ' * indent}{in_line(key)}:", part, indent)
+        noted = remarks.at(str(key))
+        yield from noted.above(indent)
+        yield from _entry(f"{' ' * indent}{in_line(key)}:", part, indent, noted)
 
 
-def _list(parts: Sequence[Any], indent: int) -> Iterator[str]:
-    for part in parts:
+def _list(parts: list[Any], indent: int, remarks: Remarks) -> Iterator[str]:
+    for name, part in named(parts):
+        noted = remarks.at(name)
+        yield from noted.above(indent)
         dash = f"{' ' * indent}-"
-        if isinstance(part, Mapping) and part and not _fits(dash, part):
-            first, *rest = _mapping(part, indent + _STEP)
-            yield f"{dash} {first.lstrip()}"
-            yield from rest
+        if not isinstance(part, Mapping) or not part or not (noted.are_inside or not _fits(dash, part)):
+            yield f"{dash} {in_line(part)}{noted.beside}"
+            continue
+        first, *rest = _mapping(part, indent + _STEP, noted)
+        if noted.beside:
+            yield f"{dash}{noted.beside}"
+            yield first
         else:
-            yield f"{dash} {in_line(part)}"
+            yield f"{dash} {first.lstrip()}"
+        yield from rest
+        yield from noted.below(indent + _STEP)
 
 
-def _entry(begin: str, part: Any, indent: int) -> Iterator[str]:
-    if not isinstance(part, Mapping | list) or not part or _fits(begin, part):
-        yield f"{begin} {in_line(part)}"
+def _entry(begin: str, part: Any, indent: int, remarks: Remarks) -> Iterator[str]:
+    if not isinstance(part, Mapping | list) or not part or not (remarks.are_inside or not _fits(begin, part)):
+        yield f"{begin} {in_line(part)}{remarks.beside}"
         return
-    yield begin
-    yield from _list(part, indent + _STEP) if isinstance(part, list) else _mapping(part, indent + _STEP)
+    yield f"{begin}{remarks.beside}"
+    below = indent + _STEP
+    yield from _list(part, below, remarks) if isinstance(part, list) else _mapping(part, below, remarks)
+    yield from remarks.below(below)
 
 
 def _fits(begin: str, part: Any) -> bool:

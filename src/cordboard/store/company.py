@@ -9,12 +9,13 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from cordboard.store import tables
 from cordboard.store.audit import record_audit
+from cordboard.store.comment_rows import Columns
 from cordboard.store.engine import Session
 from cordboard.store.errors import NumberTaken, RevisionConflict, UnknownCompany
 from cordboard.store.fetch import every, first
 from cordboard.store.records import AuditEntry, CompanyEntry, CompanySecrets, Revision, RevisionEntry, Touched
 from cordboard.store.revisions import COMPANY, KINDS, keep_revision, touched_by
-from cordboard.store.rows import TABLES, Columns, company_of, rows_of
+from cordboard.store.rows import TABLES, company_of, rows_of
 from cordboard.store.secrets import NO_SECRETS, SIP, differing_secrets, keep_secrets, secrets_in
 from cordboard.store.tables import table_of
 from cordboard.store.values import Company
@@ -52,12 +53,17 @@ async def save_company(
     touched |= await differing_secrets(session, company, given)
     added = changed = removed = 0
     rows = rows_of(company)
+    noted: set[Touched] = set()
     for table, of_table in rows.items():
         difference = await _save_rows(session, table_of(table), company.id, of_table)
+        touches = {touch for of in difference for touch in touched_by(table, of)}
+        touched |= touches
+        if table is tables.CompanyComment:
+            noted = touches
+            continue
         added, changed, removed = (
             count + len(of) for count, of in zip((added, changed, removed), difference, strict=True)
         )
-        touched |= {touch for of in difference for touch in touched_by(table, of)}
     if not touched:
         return Revision(company=company.id, number=found, has_changed=False)
 
@@ -78,6 +84,9 @@ async def save_company(
     await keep_secrets(session, company, given, revive, now)
     await _forget_logins(session, company)
     detail = f"revision {number}: {added} added, {changed} changed, {removed} removed"
+    comments = tuple(sorted(touch.id for touch in noted))
+    if comments:
+        detail += f", comments at {len(comments)} {'place' if len(comments) == 1 else 'places'}"
     await record_audit(
         session,
         AuditEntry(
@@ -89,7 +98,15 @@ async def save_company(
             company=company.id,
         ),
     )
-    return Revision(company=company.id, number=number, has_changed=True, added=added, changed=changed, removed=removed)
+    return Revision(
+        company=company.id,
+        number=number,
+        has_changed=True,
+        added=added,
+        changed=changed,
+        removed=removed,
+        comments=comments,
+    )
 
 
 async def load_company(session: Session, company: str) -> Company:

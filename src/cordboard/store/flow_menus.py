@@ -1,5 +1,6 @@
 """The menus of a company by version: those that a version was made of, put into the company as it is."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,21 +10,35 @@ from cordboard.store.errors import UnknownRevision
 from cordboard.store.flows import current_flow, flows_met
 from cordboard.store.records import FlowVersion, Publication
 from cordboard.store.revisions import load_revision
-from cordboard.store.values import Company
+from cordboard.store.values import Comments, Company
 
 SECTIONS = ("hours", "prompts", "menus", "steps")
 """What of a company is a flow's alone. Where the callers of each number begin is the rest of it."""
+_NOTED = {(section,) for section in (*SECTIONS, "dids")}
 
 
 def with_flow_of(company: Company, source: Company) -> Company:
-    """The company with the menus of `source`. A number that `source` does not have leads where it led."""
+    """The company with the menus of `source`, and what is noted there. A number that `source` does not have leads where
+    it led."""
     dids = {
         did.id: replace(did, open=given.open, hours=given.hours, closed=given.closed)
         if (given := source.dids.get(did.id))
         else did
         for did in company.dids.values()
     }
-    return replace(company, dids=dids, **{section: getattr(source, section) for section in SECTIONS})
+    shared = {did.number for did in dids.values() if did.id in source.dids}
+    sections = {section: getattr(source, section) for section in SECTIONS}
+    return replace(company, dids=dids, comments=_comments(company, source, shared), **sections)
+
+
+def _comments(company: Company, source: Company, numbers: Collection[str]) -> Comments:
+    """`numbers`: those whose callers begin where those of `source` do."""
+
+    def is_of_flow(path: tuple[str, ...]) -> bool:
+        return path[:1] in _NOTED and (path[0] in SECTIONS or len(path) == 1 or path[1] in numbers)
+
+    kept = {path: comment for path, comment in company.comments.items() if not is_of_flow(path)}
+    return kept | {path: comment for path, comment in source.comments.items() if is_of_flow(path)}
 
 
 async def company_met(session: Session, company: str, at: datetime | None = None) -> tuple[Company, FlowVersion | None]:

@@ -25,14 +25,16 @@ class Revision:
     added: int = 0
     changed: int = 0
     removed: int = 0
+    comments: tuple[str, ...] = ()
+    """What the comments that differed are about: `menus.main`, `menus`; "" is the file. They are not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touched:
     """Something that a save added, changed or removed. `kind` is `company` (the company itself) or one of what the
     sections of the company file list: site skill person phone hours prompt message voicemail conference queue menu step
-    did trunk blocked. A change of a person's skills touches the person; the id of a `blocked` prefix is the number and
-    `...`."""
+    did trunk blocked; or `comment`, whose id is `section.item`. A change of a person's skills touches the person; the
+    id of a `blocked` prefix is the number and `...`."""
 
     kind: str
     id: str

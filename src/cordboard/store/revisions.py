@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from cordboard.store import tables
+from cordboard.store.comment_rows import Columns, about
 from cordboard.store.engine import Session
 from cordboard.store.errors import UnknownRevision
 from cordboard.store.fetch import every
 from cordboard.store.records import RevisionEntry, Touched
-from cordboard.store.rows import TABLES, Columns, Rows, company_of
+from cordboard.store.rows import TABLES, Rows, company_of
 from cordboard.store.tables import CompanyRevision, table_of
 from cordboard.store.values import Company
 
@@ -40,6 +41,7 @@ KINDS: Mapping[type[tables.Row], str] = {
     tables.Outgoing: "outgoing",
     tables.Dialling: "dialling",
     tables.BlockedNumber: "blocked",
+    tables.CompanyComment: "comment",
 }
 """What a row of each table is a part of."""
 
@@ -101,6 +103,8 @@ def _id_of(table: type[tables.Row], row: Columns) -> str:
         return f"{row['number']}..." if row["is_prefix"] else str(row["number"])
     if table is tables.Dialling:
         return str(row["company"])
+    if table is tables.CompanyComment:
+        return about(row)
     return str(row["person" if table is tables.PersonSkill else "id"])
 
 

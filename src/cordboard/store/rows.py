@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from cordboard.store import tables
+from cordboard.store.comment_rows import Columns, comments_of_rows, rows_of_comments
 from cordboard.store.values import (
     Blocked,
     Company,
@@ -38,7 +39,6 @@ from cordboard.store.values import (
 )
 
 Item = TypeVar("Item")
-Columns = dict[str, Any]
 Rows = Mapping[type[tables.Row], list[Columns]]
 
 TABLES: tuple[type[tables.Row], ...] = (
@@ -61,6 +61,7 @@ TABLES: tuple[type[tables.Row], ...] = (
     tables.Outgoing,
     tables.Dialling,
     tables.BlockedNumber,
+    tables.CompanyComment,
 )
 """The tables that a company file fills, those referred to before those that refer."""
 
@@ -145,6 +146,7 @@ def rows_of(company: Company) -> Rows:
             }
             for blocked in company.blocked
         ],
+        tables.CompanyComment: rows_of_comments(company.id, company.comments),
     }
 
 
@@ -190,6 +192,7 @@ def company_of(head: Mapping[str, Any], rows: Rows) -> Company:
                 key=lambda blocked: (blocked.number, blocked.is_prefix),
             )
         ),
+        comments=comments_of_rows(rows[tables.CompanyComment]),
     )
 
 

@@ -6,7 +6,7 @@ from cordboard.store.errors import SchemaMismatch
 
 MIGRATIONS = (
     *("r0001", "r0002", "r0003", "r0004", "r0005", "r0006", "r0007", "r0008", "r0009", "r0010"),
-    *("r0011", "r0012", "r0013"),
+    *("r0011", "r0012", "r0013", "r0014"),
 )
 """Those of this version, the first one first: what lies in the folder of migrations."""
 VERSION_TABLE = "alembic_version"

@@ -307,6 +307,16 @@ class BlockedNumber(Row, table=True):
     message: str | None = Field(default=None, sa_type=ID)
 
 
+class CompanyComment(Row, table=True):
+    """What the author of the file noted at an item and in it, by `comment_rows`."""
+
+    __table_args__ = (_of_company(),)
+    company: str = Field(primary_key=True, sa_type=ID)
+    section: str = Field(primary_key=True, sa_type=ID)
+    item: str = Field(primary_key=True, sa_type=NAME)
+    comments: list[dict[str, Any]] = _json()
+
+
 # ----- what is made for a company and never comes from its file
 
 

@@ -412,6 +412,30 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What the author of a company file noted at one of its parts, for other people: each line as it stands behind its
+    `#`. `before`: above it; `beside`: at the end of its line; `after`: below the last of what it holds."""
+
+    before: tuple[str, ...] = ()
+    beside: str = ""
+    after: tuple[str, ...] = ()
+
+    def joined(self, other: "Comment") -> "Comment":
+        """With another one of the same part. Beside it there is room for one."""
+        is_taken = bool(self.beside and other.beside)
+        return Comment(
+            before=(*self.before, *other.before, *((other.beside,) if is_taken else ())),
+            beside=self.beside or other.beside,
+            after=(*self.after, *other.after),
+        )
+
+
+Comments = Mapping[tuple[str, ...], Comment]
+"""Path in the company file -> what its author noted there; () is the file as a whole, its head and its end. What is in
+a list goes by what names it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
     """Everything a company file says."""
 
@@ -439,6 +463,7 @@ class Company:
     outgoing: Mapping[str, Outgoing] = field(default_factory=dict)
     dialling: Dialling | None = None
     blocked: tuple[Blocked, ...] = ()
+    comments: Comments = field(default_factory=dict)
 
     @property
     def pause_reasons(self) -> Mapping[str, PauseReason]:

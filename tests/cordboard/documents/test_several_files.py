@@ -100,7 +100,7 @@ def test_a_company_without_its_head_is_told() -> None:
 
 
 def test_the_size_counts_in_sum() -> None:
-    half = "#" * 4_100_000
+    half = "\n" * 4_100_000
     assert problems(HEAD + half, PEOPLE, SITES) == []
     (found,) = problems(HEAD + half, PEOPLE, SITES + half)
     assert "sites.yaml:1:1: is larger than 8000 kB, all files of the company together" in found

@@ -92,6 +92,7 @@ async def test_a_first_save_touches_everything(store: Store) -> None:
         *(("did", key) for key in DEMO.dids),
         *(("trunk", key) for key in DEMO.trunks),
         *(("blocked", f"{one.number}..." if one.is_prefix else one.number) for one in DEMO.blocked),
+        *(("comment", ".".join(path[:2])) for path in DEMO.comments),
     }
 
 
