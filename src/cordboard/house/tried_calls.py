@@ -71,9 +71,10 @@ class TriedCalls:
         with store_errors():
             async with self._store.reading() as session:
                 values = await load_company(session, company)
+        dids = sorted(values.dids.values(), key=lambda did: did.number)
         people = (person for person in values.people.values() if person.extension)
         return {
-            "dids": [{"id": did.id, "number": did.number, "name": did.name} for did in values.dids.values()],
+            "dids": [{"id": did.id, "number": did.number, "name": did.name} for did in dids],
             "people": [{"id": person.id, "name": person.name} for person in people],
             "places": [
                 {"kind": kind_called(values, kind, item), "id": item, "name": name}
