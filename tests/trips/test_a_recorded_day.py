@@ -58,7 +58,8 @@ async def test_a_day_that_was_recorded_is_the_day_of_the_history(site: Site, cas
         assert call["direction"] == "inbound"
         assert call["outcome"] == record["outcome"]
         if record["outcome"] == "handled":
-            assert abs(call["talked"] - record["talked"]) < 0.2
+            # Talk is counted from the answer there, here from the bridge, into which he comes soon after it.
+            assert record["talked"] - 1 < call["talked"] < record["talked"] + 0.2
     assert [call["outcome"] for call in masked["calls"]] == [call["outcome"] for call in plain["calls"]]
     text = files["masked"].read_text(encoding="utf-8")
     for result in results:
