@@ -9,11 +9,13 @@ from typing import Any
 from cordboard.desk.companies import Imported
 from cordboard.desk.drafts import Difference, Moved
 from cordboard.documents import Problem
+from cordboard.documents.problems import listed
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.effects import InForce
 from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.show import problems_json
-from cordboard.provisioning.words import FRENCH
+from cordboard.provisioning.words import FRENCH, said
+from cordboard.store.records import Revision
 
 SHORT = 10
 SHOWN_PROBLEMS = 200
@@ -27,12 +29,17 @@ def imported_lines(imported: Imported, language: str) -> Iterator[str]:
     if not revision.has_changed:
         yield f"{revision.company}: nothing differs from revision {revision.number}."
         return
+    if revision.is_commented_alone:
+        yield f"{revision.company}: revision {revision.number}. {_commented(revision, language)}"
+        return
     yield (
         f"{revision.company}: revision {revision.number}, {revision.added} added, {revision.changed} changed,"
         f" {revision.removed} removed. Next: cordboard plan"
     )
     if not imported.difference.is_new:
         found = imported.difference
+        if revision.comments:
+            yield _commented(revision, language)
         yield from _told("In force now:", found.at_once, language, SHORT, first=_people(found, language))
         yield from _told("With the next apply:", found.with_apply, language, SHORT)
 
@@ -52,9 +59,19 @@ def dry_lines(imported: Imported, language: str) -> Iterator[str]:
     )
     yield from _told("In force at once, with the import:", found.at_once, language, first=_people(found, language))
     yield from _told("After the next apply:", found.with_apply, language)
-    if not found.changes:
+    if revision.comments and not found.is_new:
+        yield _commented(revision, language)
+    if not found.changes and not revision.is_commented_alone:
         yield "No configuration would change: only names that Cordboard itself shows."
     yield "Nothing was stored." + (" No plan with this would be applied." if found.is_refused else "")
+
+
+def _commented(revision: Revision, language: str) -> str:
+    """What is noted otherwise; where nothing else differs, nothing is to be done."""
+    places = listed([place or said(language, "the file", "le fichier") for place in revision.comments])
+    told = said(language, f"Comments changed: {places}.", f"Commentaires modifiés : {places}.")
+    alone = said(language, " Nothing else: nothing to apply.", " Rien d’autre : rien à appliquer.")
+    return told + (alone if revision.is_commented_alone else "")
 
 
 def _problems(imported: Imported) -> Iterator[str]:

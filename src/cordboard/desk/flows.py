@@ -15,13 +15,12 @@ from cordboard.documents import (
     FlowTest,
     Reading,
     export_company,
+    export_draft,
     export_menus,
     menus_of,
     read_draft,
     read_menus,
 )
-from cordboard.documents.flow_tests import SECTION
-from cordboard.documents.yaml_text import section_text
 from cordboard.journal.tally import Tally, tally_of
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.menus import menu_changes, words_of
@@ -121,8 +120,7 @@ class Flows:
     async def draft(self, reading: Reading, actor: str) -> Drafted:
         """Keep the menus of a company file as the draft, with its tests."""
         source = reading.accepted()
-        tests = reading.source.data.get(SECTION)
-        text = export_company(source) + (f"\n{section_text(SECTION, tests)}" if tests else "")
+        text = export_draft(source, reading.source)
         return await self._keep(await self._see(source.id), source, text, reading.tests, actor)
 
     async def draft_text(self, company: str, text: str, reading: Reading, basis: Basis, actor: str) -> Drafted:

@@ -6,6 +6,7 @@ a `Reading`; `export_company(company)` the file back, `export_folder(company)` o
 are about the sections of menus alone, `read_draft` and `menus_of` about what is kept of them.
 """
 
+from cordboard.documents.annotations import export_draft
 from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import flow_of, flow_to_judge
 from cordboard.documents.flow_tests import FlowTest
@@ -33,6 +34,7 @@ __all__ = [
     "Problem",
     "Reading",
     "export_company",
+    "export_draft",
     "export_folder",
     "export_menus",
     "flow_of",

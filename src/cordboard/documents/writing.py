@@ -45,7 +45,7 @@ SECRET_NAMES = frozenset({"secrets.yaml"})
 
 def export_company(company: Company, secrets: FileSecrets | None = None) -> str:
     """The company file: `read_company(export_company(company)).company == company`. Without `secrets`, it has none."""
-    return _file(company, _with_secrets(document_of(company), secrets))
+    return export_document(company, _with_secrets(document_of(company), secrets))
 
 
 def export_folder(company: Company, secrets: FileSecrets | None = None) -> dict[str, str]:
@@ -53,7 +53,7 @@ def export_folder(company: Company, secrets: FileSecrets | None = None) -> dict[
     document = _with_secrets(document_of(company), secrets)
     noted = Remarks.of(company.comments)
     return {
-        f"{name}.yaml": _file(company, {FORM: document[FORM], name: content})
+        f"{name}.yaml": export_document(company, {FORM: document[FORM], name: content})
         for name, content in document.items()
         if name != FORM and (content or noted.at(name))
     }
@@ -62,7 +62,7 @@ def export_folder(company: Company, secrets: FileSecrets | None = None) -> dict[
 def export_sections(company: Company, names: Collection[str]) -> str:
     """The company file with these of its sections alone."""
     sections = document_of(company)
-    return _file(company, {name: sections[name] for name in sections if name == FORM or name in names})
+    return export_document(company, {name: sections[name] for name in sections if name == FORM or name in names})
 
 
 def document_of(company: Company) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def _with_secrets(document: dict[str, Any], secrets: FileSecrets | None) -> dict
     }
 
 
-def _file(company: Company, sections: Mapping[str, Any]) -> str:
-    """What is noted of the company as a whole stands where its head does."""
+def export_document(company: Company, sections: Mapping[str, Any]) -> str:
+    """These sections, with what is noted in them; of the company as a whole, where its head is among them."""
     remarks, is_whole = Remarks.of(company.comments), HEAD in sections
     text = [BEGIN.format(id=company.id)]
     if is_whole:

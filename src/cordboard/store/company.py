@@ -106,6 +106,7 @@ async def save_company(
         changed=changed,
         removed=removed,
         comments=comments,
+        is_commented_alone=touched == noted,
     )
 
 

@@ -27,6 +27,8 @@ class Revision:
     removed: int = 0
     comments: tuple[str, ...] = ()
     """What the comments that differed are about: `menus.main`, `menus`; "" is the file. They are not counted."""
+    is_commented_alone: bool = False
+    """Did comments differ and nothing else?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
