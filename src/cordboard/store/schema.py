@@ -16,7 +16,7 @@ def check(connection: Connection) -> None:
     """Raises: SchemaMismatch when the database is not at this version's schema."""
     refuse_newer(connection)
     if _stands_at(connection) != {MIGRATIONS[-1]}:
-        raise SchemaMismatch("the database was made by an older version; run its migration first")
+        raise SchemaMismatch("the database was made by an older version: `cordboard init` brings it up to date")
 
 
 def refuse_newer(connection: Connection) -> None:
