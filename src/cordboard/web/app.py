@@ -154,7 +154,7 @@ def make_app(
     app[FEEDS] = feeds or Feeds(boards)
     app[SOCKETS] = Sockets()
     app[ACTIONS] = Allowances(lambda: Allowance(rate=10.0, burst=60))
-    app[tried_calls.TRIES] = Allowances(lambda: Allowance(rate=5.0, burst=40))
+    app[tried_calls.TRIES] = tried_calls.allowances()
     app[LOOKS] = Allowances(lambda: Allowance(rate=50.0, burst=200))
     assets = tuple(
         Route("GET", f"/{name}", pages.asset, Needs.NOTHING if file.is_public else Needs.SIGNED_IN)

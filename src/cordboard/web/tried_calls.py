@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from cordboard.desk.errors import NoSuchVersion
 from cordboard.desk.operations import DeedRefused
 from cordboard.desk.tried_calls import CallWanted, MenusMeant, PlaceMeant
-from cordboard.web.allowance import Allowances
+from cordboard.web.allowance import Allowance, Allowances
 from cordboard.web.body import ID, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
@@ -26,6 +26,8 @@ from cordboard.web.problems import ProblemError, not_found, too_many
 MOST_ACTS, MOST_ANSWERS, MOST_PEOPLE = 200, 50, 500
 LONGEST_ANSWER, LONGEST_PLAN = 500, 2000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+RATE, BURST = 5.0, 40
+"""Acts and questions of one account: so many a second, and at once."""
 
 
 class Trials(Protocol):
@@ -40,6 +42,10 @@ class Trials(Protocol):
 
 TRIALS: web.AppKey[Trials | None] = web.AppKey("trials")
 TRIES = web.AppKey("tries", Allowances)
+
+
+def allowances() -> Allowances:
+    return Allowances(lambda: Allowance(RATE, BURST))
 
 
 def _is_near(at: datetime) -> datetime:
