@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from cordboard.desk.errors import ChangedMeanwhile, store_errors
 from cordboard.desk.flow_objections import out_of_turn, without_menus
@@ -30,7 +30,8 @@ from cordboard.speech.studio import Studio
 from cordboard.store.company import load_company, save_company
 from cordboard.store.engine import Store
 from cordboard.store.errors import UnknownVersion
-from cordboard.store.flow_drafts import drop_draft, find_draft, keep_draft
+from cordboard.store.flow_drafts import find_draft, find_published, keep_draft, publish_draft
+from cordboard.store.flow_menus import with_flow_of
 from cordboard.store.flows import (
     MAIN,
     list_flows,
@@ -96,14 +97,21 @@ class Flows:
         self._clock = clock
 
     async def text(self, company: str) -> Written:
-        """The sections of menus to go on with: of the draft, else as they are stored."""
+        """The sections of menus to go on with: of the draft, else as they are stored; as somebody wrote them, with
+        their tests, if that is what is stored."""
         with store_errors():
             async with self._store.reading() as session:
                 draft, newest = await find_draft(session, company), await newest_flow(session, company)
+                published = await find_published(session, company, newest.version) if newest else None
                 values = await load_company(session, company)
-        if draft is None:
-            return Written(await asyncio.to_thread(export_menus, values), draft, newest)
-        return Written(await asyncio.to_thread(menus_of, draft.text), draft, newest)
+        today = self._clock().date()
+        if draft is not None:
+            text = await asyncio.to_thread(menus_of, draft.text)
+        elif published is not None and await asyncio.to_thread(_is_stored, values, published.text, today):
+            text = await asyncio.to_thread(menus_of, published.text)
+        else:
+            text = await asyncio.to_thread(export_menus, values)
+        return Written(text, draft, newest)
 
     async def read(self, company: str, text: str) -> Reading:
         """A text of the sections of menus, beside the rest of the company as it is stored."""
@@ -202,7 +210,7 @@ class Flows:
                     did=did,
                     words=words_of(changes),
                 )
-                await drop_draft(session, company)
+                await publish_draft(session, seen.draft, version.version)
         return Published(problems, version, changes)
 
     async def promote(self, company: str, actor: str) -> Published:
@@ -277,6 +285,12 @@ class Flows:
         with store_errors():
             async with self._store.reading() as session:
                 return await seen_now(session, company)
+
+
+def _is_stored(company: Company, text: str, today: date) -> bool:
+    """Does the company have the menus of this text?"""
+    read = read_draft(text, company, today).company
+    return read is not None and with_flow_of(company, read) == company
 
 
 def _refused(where: str, what: str, cure: str) -> Published:

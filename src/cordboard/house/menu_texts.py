@@ -13,6 +13,7 @@ from cordboard.desk.foreseeing import Basis
 from cordboard.desk.menu_problems import problems_in
 from cordboard.desk.operations import DeedRefused
 from cordboard.documents import Problem
+from cordboard.documents.menus import OF_MENUS
 from cordboard.flows.picture import tree
 from cordboard.provisioning.menus import words_of
 
@@ -46,7 +47,7 @@ class MenuTexts:
             return {
                 "problems": _told(problems),
                 "changes": list(words_of(foreseen.changes, language)),
-                "not_taken": list(foreseen.others),
+                "not_taken": [section for section in foreseen.others if section in OF_MENUS],
                 "tree": drawn,
             }
 

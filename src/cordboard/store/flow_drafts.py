@@ -1,4 +1,6 @@
-"""The draft of a company's menus: one at a time, which no call enters."""
+"""The draft of a company's menus: one at a time, which no call enters; and the one that was published last."""
+
+from dataclasses import replace
 
 from sqlalchemy import delete, insert, select
 
@@ -8,6 +10,9 @@ from cordboard.store.flows import MAIN
 from cordboard.store.records import FlowDraft
 from cordboard.store.tables import FlowDraft as FlowDraftRow
 from cordboard.store.tables import table_of
+
+PUBLISHED = "published"
+"""What the draft is called that the newest version was made of: its text has what a version has not, its tests."""
 
 
 async def keep_draft(session: Session, draft: FlowDraft) -> None:
@@ -29,6 +34,18 @@ async def keep_draft(session: Session, draft: FlowDraft) -> None:
 async def find_draft(session: Session, company: str, name: str = MAIN) -> FlowDraft | None:
     row = await first(session, select(table_of(FlowDraftRow)).filter_by(company=company, name=name))
     return FlowDraft(**row) if row else None
+
+
+async def publish_draft(session: Session, draft: FlowDraft, version: int) -> None:
+    """It is no draft any more, but what this version was made of."""
+    await drop_draft(session, draft.company, draft.name)
+    await keep_draft(session, replace(draft, name=PUBLISHED, base=version))
+
+
+async def find_published(session: Session, company: str, version: int) -> FlowDraft | None:
+    """What this version was made of, if it was made of the draft that was published last."""
+    found = await find_draft(session, company, PUBLISHED)
+    return found if found is not None and found.base == version else None
 
 
 async def drop_draft(session: Session, company: str, name: str = MAIN) -> None:

@@ -131,8 +131,9 @@ class FlowVersion(Publication):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowDraft:
-    """Menus that no call enters yet: a company file as one text, without secrets. `base`: the newest version when it
-    was made. `checked_at`: when the checker and its tests found nothing against it, if they did."""
+    """Menus that no call enters yet: a company file, or the sections of menus alone, as one text without secrets.
+    `base`: the newest version when it was made; the version that was made of it, once it is published. `checked_at`:
+    when the checker and its tests found nothing against it, if they did."""
 
     company: str
     name: str

@@ -26,6 +26,8 @@ tests:
   hours: {to: "+33199000001", at: "2026-11-23 10:00", press: "4", ends: {message: opening-hours}}
 """
 
+PASSING = FAILING.replace("message: opening-hours", "queue: support")
+
 
 async def begun(client: aiohttp.ClientSession) -> tuple[str, dict[str, Any]]:
     found = await (await client.get("/api/menus/text")).json()
@@ -68,6 +70,22 @@ async def test_it_is_begun_with_what_is_stored_and_then_with_the_draft_as_it_was
     assert overview["draft"]["changes"] == [NOW_SUPPORT]
     told = await post(client, "publish", {"draft": answer["basis"]["draft"]})
     assert told["changes"] == [NOW_SUPPORT]
+
+
+async def test_after_it_was_published_it_is_begun_as_it_was_written_with_its_tests(
+    house: House, client: aiohttp.ClientSession
+) -> None:
+    text, basis = await begun(client)
+    written = f"# As nadia likes it.\n{text.replace(KEY_4, TO_SUPPORT)}{PASSING}"
+    answer = await post(client, "draft", {"text": written, "basis": basis})
+    await post(client, "publish", {"draft": answer["draft"]["made_at"]})
+    assert await begun(client) == (written, {"draft": None, "version": 3})
+    assert (await (await client.get("/api/menus")).json())["draft"] is None
+    assert (await post(client, "check", {"text": written}))["not_taken"] == []
+    await post(client, "unpublish", {"version": 3})
+    assert await begun(client) == (text, {"draft": None, "version": 2})
+    await put_in(house)
+    assert await begun(client) == (text, {"draft": None, "version": 2})
 
 
 async def test_of_the_draft_of_a_whole_file_it_has_the_menus_alone(house: House, client: aiohttp.ClientSession) -> None:
