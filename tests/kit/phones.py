@@ -108,6 +108,11 @@ class Quality:
     mos: float
 
 
+def _is_too_early(failed: BaresipError) -> bool:
+    """Was a transfer refused because the call is in no bridge of Asterisk's yet?"""
+    return isinstance(failed, TransferFailed) and failed.status == 400
+
+
 class PhoneCall:
     """One call of one phone: what it says, what it hears, its digits and its end."""
 
@@ -215,13 +220,15 @@ class PhoneCall:
         await self._retried(self._stack.resume)
 
     async def transfer(self, number: str, timeout: float = PATIENCE) -> None:
-        """Send the far end to `number` without asking there first (REFER); this call ends.
+        """Send the far end to `number` without asking there first (REFER); this call ends. It is asked for again while
+        the switch, which has answered just now, has not put the two together yet.
 
         Raises TransferFailed when it is refused, and when nobody tells what came of it: Asterisk does when the far end
         is given the first sound at `number`, and keeps this call until then.
         """
         try:
-            await self._stack.transfer(f"sip:{number}@{self.phone.domain}", timeout=timeout)
+            target = f"sip:{number}@{self.phone.domain}"
+            await self._retried(lambda: self._stack.transfer(target, timeout=timeout), _is_too_early)
         except TransferFailed as failed:
             # A switch that took the far end along may end our call before it says that it did.
             if failed.status or not self.has_ended:
@@ -230,20 +237,25 @@ class PhoneCall:
 
     async def transfer_to(self, consultation: PhoneCall, timeout: float = PATIENCE) -> None:
         """Join the far end to the far end of `consultation` (REFER with Replaces); both calls of this phone end."""
-        await self._stack.attended_transfer(consultation._stack, timeout=timeout)
+        await self._retried(lambda: self._stack.attended_transfer(consultation._stack, timeout=timeout), _is_too_early)
         await self.ended(timeout)
         await consultation.ended(timeout)
 
-    async def _retried(self, action: Callable[[], Awaitable[None]]) -> None:
+    async def _retried(
+        self, action: Callable[[], Awaitable[None]], is_chance: Callable[[BaresipError], bool] = lambda _: True
+    ) -> None:
         # A re-INVITE is refused while another one is under way; both ends of a fresh call may still be at it.
-        for _ in range(40):
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        while True:
             try:
                 return await action()
             except StaleHandleError:
                 raise
-            except BaresipError:
-                await asyncio.sleep(0.05)
-        return await action()
+            except BaresipError as failed:
+                if not is_chance(failed) or loop.time() > until:
+                    raise
+            await asyncio.sleep(0.05)
 
     @property
     def quality(self) -> Quality:
