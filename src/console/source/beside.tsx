@@ -1,8 +1,10 @@
 /** What the pages beside the live one have in common: their head, and how they begin. */
 
 import { effect } from "@preact/signals";
-import { type ComponentChildren, render, type VNode } from "preact";
+import { render, type VNode } from "preact";
+import { named, settle } from "./company.ts";
 import { tick } from "./live/clock.ts";
+import { CompanyChoice } from "./parts/CompanyChoice.tsx";
 import { Mark } from "./parts/Mark.tsx";
 import { Settings } from "./parts/Settings.tsx";
 import { followPreferences, language } from "./preferences.ts";
@@ -12,12 +14,12 @@ const RETRY = 2000;
 
 type Words = { skip: string; title: string; toBoard: string };
 
-/** `to`: where the keyboard skips to; `children`: what stands beside the title. */
-export function Head({ session, say, to, children }: {
+/** `to`: where the keyboard skips to; `isOfCompany`: whose the page is stands beside the title. */
+export function Head({ session, say, to, isOfCompany = false }: {
   session: Session;
   say: Words;
   to: string;
-  children?: ComponentChildren;
+  isOfCompany?: boolean;
 }) {
   const onSignOut = async () => {
     await server.signOut();
@@ -29,14 +31,23 @@ export function Head({ session, say, to, children }: {
         {say.skip}
       </a>
       <Mark />
-      <h1>
-        {say.title} {children}
-      </h1>
+      <h1>{say.title}</h1>
+      {isOfCompany && <Whose session={session} />}
       <nav>
         <a href="/">{say.toBoard}</a>
       </nav>
       <Settings session={session} onSignOut={() => void onSignOut()} isOfBoard={false} />
     </header>
+  );
+}
+
+/** The only company there is needs no choice. */
+function Whose({ session }: { session: Session }) {
+  const of = session.companies.find(({ id }) => id === named);
+  return (
+    <div class="whose quiet">
+      {session.companies.length > 1 ? <CompanyChoice session={session} isNamed={false} /> : <bdi>{of?.name}</bdi>}
+    </div>
   );
 }
 
@@ -67,6 +78,7 @@ async function open(beginning: Beginning): Promise<void> {
     else setTimeout(() => void open(beginning), RETRY);
     return;
   }
+  settle(answer.value);
   render(beginning.page(answer.value), document.getElementById("app")!);
   tick();
   beginning.follow();

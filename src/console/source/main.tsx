@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { render } from "preact";
+import { named, settle } from "./company.ts";
 import "./style/page.css";
 import "./style/frame.css";
 import "./style/board.css";
@@ -44,12 +45,6 @@ async function validSession(): Promise<"valid" | "gone" | "unreachable"> {
   return answer.problem.status === 401 ? "gone" : "unreachable";
 }
 
-/** The company that the address names, else the first there is. */
-function chosenCompany(session: Session): string {
-  const named = new URLSearchParams(location.search).get("company");
-  return session.companies.find(({ id }) => id === named)?.id ?? session.companies[0]?.id ?? "";
-}
-
 async function open(): Promise<void> {
   const answer = await server.session();
   if (!answer.ok) {
@@ -58,8 +53,9 @@ async function open(): Promise<void> {
     return;
   }
   const session = answer.value;
+  settle(session);
   const connection = new Connection({
-    open: () => server.live(chosenCompany(session)),
+    open: () => server.live(named ?? ""),
     session: validSession,
     heard,
     board: (next) => {

@@ -24,9 +24,7 @@ function Page({ session }: { session: Session }) {
   const say = words();
   return (
     <>
-      <Head session={session} say={say} to="#tree-title">
-        <span class="quiet">{overview.value?.company}</span>
-      </Head>
+      <Head session={session} say={say} to="#tree-title" isOfCompany />
       <main>
         <div class="banners" role="status">
           {silence.value && !(isUnsaved.value && isOfStranger(silence.value)) && <Silence text={say.refusals[code(silence.value)] ?? say.unheard} />}

@@ -9,16 +9,24 @@ export type Theme = "auto" | "dark" | "light";
 
 const LANGUAGES: Record<Language, Words> = { en, fr };
 
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(`cordboard.${key}`);
+  } catch {
+    return null; // storage may be forbidden: then nothing is remembered
+  }
+}
+
+export function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(`cordboard.${key}`, value);
+  } catch {
+    // as above
+  }
+}
+
 function remembered<T extends string>(key: string, allowed: readonly T[], otherwise: () => T) {
-  const name = `cordboard.${key}`;
-  const read = (): string | null => {
-    try {
-      return localStorage.getItem(name);
-    } catch {
-      return null; // storage may be forbidden: then nothing is remembered
-    }
-  };
-  const found = allowed.find((value) => value === read());
+  const found = allowed.find((value) => value === recall(key));
   const choice = signal<T>(found ?? otherwise());
   let isFirst = true;
   effect(() => {
@@ -27,11 +35,7 @@ function remembered<T extends string>(key: string, allowed: readonly T[], otherw
       isFirst = false;
       return;
     }
-    try {
-      localStorage.setItem(name, value);
-    } catch {
-      // as above
-    }
+    remember(key, value);
   });
   return choice;
 }

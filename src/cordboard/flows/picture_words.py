@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from agi.flow.nodes import TargetKind
 from cordboard.provisioning.words import FRENCH, noun, said
 
-_MOVES: Mapping[TargetKind, tuple[str, str]] = {
-    TargetKind.REPEAT: ("again", "réécouter"),
-    TargetKind.BACK: ("back", "retour"),
-    TargetKind.TOP: ("first menu", "premier menu"),
+_MOVES: Mapping[TargetKind, tuple[str, tuple[str, str]]] = {
+    TargetKind.REPEAT: ("again", ("réécouter", "le même menu")),
+    TargetKind.BACK: ("back", ("retour", "menu précédent")),
+    TargetKind.TOP: ("first menu", ("premier menu", "retour au début")),
 }
 _KINDS: Mapping[str, str] = {"play": "announcement"}
 """What people call a kind of node that is not called so."""
@@ -41,8 +41,9 @@ def kind_in_words(kind: str, language: str) -> str:
 
 
 def move_in_words(kind: TargetKind, language: str) -> tuple[str, str]:
-    """Where a move leads, and what the file calls it."""
-    return said(language, *_MOVES[kind]), noun(str(kind), language)
+    """Where a move leads; in English also what the file calls it."""
+    english, french = _MOVES[kind]
+    return french if language == FRENCH else (english, str(kind))
 
 
 def end_in_words(language: str) -> tuple[str, str]:

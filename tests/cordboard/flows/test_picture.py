@@ -177,9 +177,9 @@ def test_all_that_nobody_named_is_french_for_the_french() -> None:
         if box["kind"] in COLOURS and box["kind"] not in alike:
             assert box["note"] != same["note"], box
     assert {(box["title"], box["note"]) for box in french if box["kind"] in ("move", "hangup")} == {
-        ("réécouter", "réécouter"),
+        ("réécouter", "le même menu"),
         ("retour", "menu précédent"),
-        ("premier menu", "premier menu"),
+        ("premier menu", "retour au début"),
         ("Raccrocher", "la fin"),
     }
     notes = {box["of"]: box["note"] for box in french}

@@ -1,5 +1,6 @@
 /** What the page of menus asks of the server. */
 
+import { named } from "../company.ts";
 import { language } from "../preferences.ts";
 import { ask, post, type Answer } from "../server.ts";
 import type { CallWanted, Choices, MenusMeant, Tried, Ways } from "./tried.ts";
@@ -8,9 +9,6 @@ import type { Basis, Comparison, Figures, Judged, Kept, MenuText, Overview, Publ
 const PATIENCE = 60_000;
 /** Days as the server takes them: "2026-11-22"; none: the week that ends today. */
 export type Days = { from: string; to: string } | null;
-
-/** The company that the address names, where there are several. */
-export const named = new URLSearchParams(location.search).get("company");
 
 function query(more: Record<string, string | number | null> = {}): string {
   const all = Object.entries({ company: named, language: language.value, ...more }).filter(([, value]) => value !== null);

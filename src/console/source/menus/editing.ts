@@ -1,8 +1,9 @@
 /** Writing menus: a text is begun, judged while it is written, and saved as the draft unless others were faster. */
 
 import { effect, signal } from "@preact/signals";
+import { named } from "../company.ts";
 import { code, type Problem } from "../server.ts";
-import { api, named } from "./api.ts";
+import { api } from "./api.ts";
 import { forget, keepHere, left } from "./here.ts";
 import type { Basis, Judged, Standing, TextProblem } from "./shapes.ts";
 import { basis, drawn, edited, isUnsaved, kept, look, overview } from "./state.ts";

@@ -3,8 +3,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Signal } from "@preact/signals";
 import { language, numbers, theme, words } from "../preferences.ts";
-import { company } from "../live/state.ts";
+import { named } from "../company.ts";
 import { mayOversee, type Session } from "../server.ts";
+import { CompanyChoice } from "./CompanyChoice.tsx";
 import { Icon } from "./Icon.tsx";
 
 interface Props {
@@ -50,9 +51,9 @@ export function Settings({ session, onSignOut, isOfBoard = true }: Props) {
               options={{ shown: say.numbersShown, hidden: say.numbersHidden }}
             />
           )}
-          {isOfBoard && session.companies.length > 1 && <Companies session={session} />}
+          {isOfBoard && session.companies.length > 1 && <CompanyChoice session={session} />}
           {isOfBoard && mayOversee(session) && (
-            <a href={`/menus?company=${encodeURIComponent(company.value?.id ?? "")}`}>{say.menus}</a>
+            <a href={`/menus?company=${encodeURIComponent(named ?? "")}`}>{say.menus}</a>
           )}
           {isOfBoard && session.may_deploy && <a href="/deploy">{say.deploy}</a>}
           {isOfBoard && document.fullscreenEnabled && (
@@ -98,23 +99,5 @@ function Choice<T extends string>({ name, label, choice, options, isShort = fals
         </label>
       ))}
     </fieldset>
-  );
-}
-
-function Companies({ session }: { session: Session }) {
-  return (
-    <label class="company">
-      {words().company}
-      <select
-        value={company.value?.id ?? ""}
-        onChange={(event) => location.assign(`/?company=${encodeURIComponent(event.currentTarget.value)}`)}
-      >
-        {session.companies.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
