@@ -107,6 +107,7 @@ function ReadyChoice() {
         <span>{say.ready}</span>
         <select
           value={some === null ? String(ready) : "these"}
+          disabled={people.length === 0}
           onChange={(event) => {
             const { value } = event.currentTarget;
             choose({ ready: value === "these" ? people.map(({ id }) => id) : value === "none" ? "none" : "all" });

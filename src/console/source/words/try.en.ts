@@ -152,6 +152,7 @@ export const tryEn = {
     "not-understood": "That is nothing that a caller does: write keys, wait, 3s, says-5s, say:word or hangup.",
     invalid: "Something of this cannot be: look at the number of the caller and the moment.",
     "too-many": "Too many at once. Wait a moment.",
+    "not-signed-in": "Your session is over: sign in again.",
     "database-away": "The database cannot be reached.",
     unreachable: "Cordboard does not answer.",
   } as Record<string, string>,

@@ -154,6 +154,7 @@ export const tryFr: TryWords = {
     "not-understood": "Un appelant ne fait rien de tel : écrivez des touches, wait, 3s, says-5s, say:mot ou hangup.",
     invalid: "Quelque chose ne va pas : regardez le numéro de l’appelant et le moment.",
     "too-many": "Trop à la fois. Patientez un instant.",
+    "not-signed-in": "Votre session est terminée : connectez-vous de nouveau.",
     "database-away": "La base de données est injoignable.",
     unreachable: "Cordboard ne répond pas.",
   },
