@@ -34,6 +34,10 @@ class NoAsteriskError(Exception):
     """No Asterisk was installed for this checkout yet."""
 
 
+class UnknownCommandError(Exception):
+    """The console does not know a command: the module that brings it is not loaded."""
+
+
 @dataclass(frozen=True)
 class Installation:
     """The Asterisk that docker/asterisk/install found or unpacked; the fields are those of its asterisk.json."""
@@ -226,7 +230,7 @@ class Switch:
                 while True:
                     if not self._process.is_running:
                         raise ProcessDiedError(f"{self!r} did not boot:\n{self.logs()[-4000:]}")
-                    with contextlib.suppress(OSError):
+                    with contextlib.suppress(OSError, UnknownCommandError):  # it is asked before it knows a command
                         if "fully booted" in await self.cli("core waitfullybooted"):
                             return
                     await asyncio.sleep(0.01)
@@ -283,7 +287,7 @@ class Switch:
         return self.places.run / "asterisk.ctl"
 
     async def cli(self, command: str, timeout: float = 20) -> str:
-        """Run a CLI command and return what it prints. Raises OSError while nobody listens."""
+        """Run a CLI command and return what it prints. Raises OSError while nobody listens, UnknownCommandError."""
         # The same words that `asterisk -rx` sends, without starting a program for each command.
         async with asyncio.timeout(timeout):
             reader, writer = await asyncio.open_unix_connection(str(self._control))
@@ -299,7 +303,10 @@ class Switch:
                     await writer.wait_closed()
         # Verbose lines of others are marked by a byte 0x7f and a level; they are no part of the answer.
         text = re.sub(rb"\x7f[^\n]*\n?", b"", answer).replace(b"\0", b"")
-        return text.decode(errors="replace")
+        said = text.decode(errors="replace")
+        if said.lstrip().startswith("No such command"):
+            raise UnknownCommandError(f"{self!r}: {said.strip()}")
+        return said
 
     async def wait_for(self, command: str, pattern: str, timeout: float = 30) -> str:
         """Repeat a CLI command until its answer matches `pattern`, and return it. A TimeoutError tells the last one."""

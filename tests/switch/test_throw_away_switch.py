@@ -19,7 +19,7 @@ from conftest import StartSwitch
 from kit import basis
 from kit.loopback import free_port, lease
 from kit.process import ProcessDiedError
-from kit.switch import Switch
+from kit.switch import Switch, UnknownCommandError
 
 pytestmark = pytest.mark.switch
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -52,6 +52,8 @@ async def test_it_boots_without_a_complaint_and_listens_only_where_it_was_told(
     with capsys.disabled():
         sys.stdout.write(f"\n[Asterisk {switch.installation.version} booted in {time.monotonic() - began:.2f} s]\n")
     assert "'600'" in await switch.cli("dialplan show 600@phones")
+    with pytest.raises(UnknownCommandError, match="'queue levitate'"):
+        await switch.wait_for("queue levitate", "lifted")
     assert switch.complaints() == []
     ports = switch.ports
     told = {f"{switch.address}:{port}" for port in (ports.sip, ports.ami)}
