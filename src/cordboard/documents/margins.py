@@ -23,7 +23,7 @@ from cordboard.documents.headings import is_ours
 from cordboard.documents.nodes import MERGE, Node
 from cordboard.store.values import Comment
 
-SECRETS = "secrets"
+FORM, SECRETS = "cordboard", "secrets"
 _SILENT = (SECRETS, MERGE)
 """Sections of which nothing is kept, nor what follows them up to a line of an export: there may be a password in it."""
 _BREAKS = "\r\n\x85\u2028\u2029"
@@ -78,7 +78,7 @@ class Margins:
 
     def take(self, event: object, node: Node | None) -> None:
         if isinstance(event, StreamEndEvent):
-            self._settle(len(self._text), None, -1, is_section=True)
+            self._settle(len(self._text), None, 0, is_section=True)
         elif isinstance(event, CollectionEndEvent):
             self._end(event)
         elif node is not None and isinstance(event, _Begin):
@@ -178,10 +178,10 @@ class Margins:
                     after.setdefault(id(owner), (owner, []))[1].append(each.text)
         for owner, lines in after.values():
             self._note(owner, after=lines)
-        if part is not None:
-            self._note(part, before=before)
-        else:
+        if part is None:
             self._note(inside or self._root, after=before)
+        else:
+            self._note(self._root if is_section and part.text == FORM else part, before=before)
 
     @staticmethod
     def _is_in(frame: _Frame, found: _Found, column: int) -> bool:

@@ -7,7 +7,8 @@ from datetime import date
 
 from cordboard.documents import flow_tests
 from cordboard.documents.inputs import CompanyFile
-from cordboard.documents.merging import FORM, HEAD, put_together
+from cordboard.documents.margins import FORM
+from cordboard.documents.merging import HEAD, put_together
 from cordboard.documents.problems import Fault, listed
 from cordboard.documents.reading import Reading, check_company
 from cordboard.documents.remarks import Remarks, placed

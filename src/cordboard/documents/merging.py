@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cordboard.documents.margins import SECRETS
+from cordboard.documents.margins import FORM, SECRETS
 from cordboard.documents.problems import Fault, Path, Spot
 from cordboard.documents.source import Budget, Source, read_source
 from cordboard.store.values import Comment
 
-HEAD, FORM = "company", "cordboard"
+HEAD = "company"
 NO_FORM = ("is not a form that is read here", "Begin the file with the line: cordboard: 1")
 
 
@@ -101,6 +101,8 @@ def _noted(source: Source) -> dict[Path, Comment]:
     """The comments of a file. Head and end of one that has not the company's head are about its sections."""
     comments = dict(source.comments)
     sections = [name for name in source.data if name != FORM]
+    if sections == [SECRETS]:
+        return {}
     if HEAD in sections or not sections or () not in comments:
         return comments
     whole, first, last = comments.pop(()), (sections[0],), (sections[-1],)

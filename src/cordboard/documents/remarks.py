@@ -12,7 +12,6 @@ from cordboard.store.values import Comment, Comments
 
 _TELLING = ("number", "prefix", "after")
 """By what mappings of a list are told from each other; by their position where they have none of it."""
-_FIRST = ("cordboard",)
 
 
 def named(container: Any) -> Iterator[tuple[str, Any]]:
@@ -101,9 +100,7 @@ def _put(comments: dict[tuple[str, ...], Comment], names: tuple[str, ...], comme
     if after and place and not (known.of(part) or (len(place) == 1 and isinstance(part, Mapping | list))):
         before, after = (*before, *after), ()
     above = place
-    if place == _FIRST:
-        above = ()
-    elif len(parts) > 2 and isinstance(parts[-3], list) and next(iter(known.of(parts[-2])), None) == place[-1]:
+    if len(parts) > 2 and isinstance(parts[-3], list) and next(iter(known.of(parts[-2])), None) == place[-1]:
         above = place[:-1]
     _join(comments, above, Comment(before=before))
     _join(comments, place, Comment(beside=beside, after=after))

@@ -6,7 +6,8 @@ from typing import Any
 
 from cordboard.documents.headings import BEGIN, END, HEADINGS
 from cordboard.documents.kinds import write_days, write_time
-from cordboard.documents.merging import FORM, HEAD
+from cordboard.documents.margins import FORM
+from cordboard.documents.merging import HEAD
 from cordboard.documents.remarks import NOTHING, Remarks
 from cordboard.documents.secrets import FileSecrets, secrets_document
 from cordboard.documents.steps import written_step
