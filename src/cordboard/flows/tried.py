@@ -68,7 +68,8 @@ class _Acts:
         self.awaited: Awaited | None = None
 
     def keys(self) -> str:
-        return self._next(Awaited.KEYS) or "h"
+        act = self._next(Awaited.KEYS)
+        return "h" if act is None else act
 
     def speech(self) -> str | None:
         return self._next(Awaited.SPEECH)
