@@ -73,9 +73,10 @@ async def put(page: Page, before: str, after: str, label: str = "Menus as YAML")
     await page.keyboard.press("Escape")
 
 
-async def picture(page: Page, name: str) -> None:
+async def picture(page: Page, name: str, part: str = "html") -> None:
+    """Of the page, as long as it is, or of a part of it."""
     if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+        await page.locator(part).screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 async def test_menus_are_broken_mended_and_published_to_one_number(house: House, client: aiohttp.ClientSession) -> None:
@@ -95,6 +96,7 @@ async def test_menus_are_broken_mended_and_published_to_one_number(house: House,
         await wrong.click()
         await expect(page.locator(".cm-activeLine")).to_contain_text("suport")
         await picture(page, "editor-broken-dark")
+        await picture(page, "menus-editor", ".editor")
         await page.get_by_role("button", name="Save as draft").click()
         await expect(page.locator(".editor .notes")).to_contain_text("It cannot be read. Nothing was saved.")
         await put(page, "suport", "support")
