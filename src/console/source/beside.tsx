@@ -45,8 +45,8 @@ export function Head({ session, say, to, isOfCompany = false }: {
 function Whose({ session }: { session: Session }) {
   const of = session.companies.find(({ id }) => id === named);
   return (
-    <div class="whose quiet">
-      {session.companies.length > 1 ? <CompanyChoice session={session} isNamed={false} /> : <bdi>{of?.name}</bdi>}
+    <div class="whose">
+      {session.companies.length > 1 ? <CompanyChoice session={session} isNamed={false} /> : <bdi class="quiet">{of?.name}</bdi>}
     </div>
   );
 }

@@ -17,6 +17,13 @@ from kit.switch import REPOSITORY
 from .conftest import House
 
 DEMO = (REPOSITORY / "demo/company.yaml").read_text(encoding="utf-8")
+ZENITH = """
+cordboard: 1
+company: {id: zenith, name: Zénith, language: fr, country: FR, time_zone: Europe/Paris}
+phones: {lobby: {name: Comptoir, extension: "250"}}
+hours: {always: {open: [{days: mon-sun, from: "00:00", to: "24:00"}]}}
+dids: {"+33199000077": {id: desk, name: Bureau, hours: always, open: {phone: lobby}, closed: {phone: lobby}}}
+"""
 KEY_4, TO_SUPPORT = '"4": {message: opening-hours}', '"4": {queue: support}'
 WAYS = {"1": "billing-fr", "2": "", "3": "support", "4": "", "": ""}
 """Key, "" for hanging up in the menu -> the queue that he comes to."""
@@ -85,3 +92,27 @@ async def calls(house: House, **counts: int) -> None:
     async with house.store.transaction() as session:
         await record_calls(session, records)
         await record_facts(session, facts)
+
+
+async def second(house: House) -> None:
+    """Another company, whose only number leads to a phone that is no person's, and a call there."""
+    company = read_company(ZENITH, "zenith.yaml", today().date()).accepted()
+    began = today() - timedelta(minutes=5)
+    call = CallRecord(
+        node="pbx1", uniqueid="7.1", company=company.id, did="desk", caller_number="+33612345678", caller_name="",
+        entered=began, ended=began + timedelta(seconds=9), is_partial=False, outcome="handled",
+    )  # fmt: skip
+    happened: list[tuple[str, dict[str, str]]] = [
+        ("step", {"node": "did.desk", "way": "open", "version": "1", "by": "flow"}),
+        ("answered", {"person": "lobby"}),
+        ("hung_up", {"cause": "16"}),
+    ]
+    async with house.store.transaction() as session:
+        await save_company(session, company, "nadia")
+        await publish_flow(session, company.id, flow_of(company, today().date()).to_json(), "nadia")
+        await record_calls(session, [call])
+        for place, (kind, data) in enumerate(happened):
+            at = began + timedelta(seconds=place)
+            fact = FactRecord(node="pbx1", uniqueid="7.1", sequence=place, at=at, kind=kind, data=data)
+            await record_facts(session, [fact])
+    house.boards.set_names(names_of(company))

@@ -5,6 +5,7 @@ import { en as editorEn, type EditorWords } from "../words/editor.en.ts";
 import { fr as editorFr } from "../words/editor.fr.ts";
 import { en, type MenusWords } from "../words/menus.en.ts";
 import { fr } from "../words/menus.fr.ts";
+import { tree } from "./state.ts";
 
 export function words(): MenusWords {
   return language.value === "fr" ? fr : en;
@@ -25,7 +26,9 @@ export function wayInWords(way: string): string {
 export function placeInWords(place: string): string {
   const [kind, of] = place.split(":");
   if (of === undefined) return words().places[place] ?? place;
-  return `${words().places[kind!] ?? kind} ${of}`;
+  // The tree knows which of them are no persons, but phones of a place.
+  const drawn = kind === "person" ? tree.value?.boxes.find((box) => box.of === place) : undefined;
+  return drawn?.note ?? `${words().places[kind!] ?? kind} ${of}`;
 }
 
 /** A number with so many places behind the point, or the comma. */

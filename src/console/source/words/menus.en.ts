@@ -140,6 +140,7 @@ export const en = {
     found: "found",
     not_found: "not found",
     sent: "sent",
+    refused: "refused",
     failure: "failure",
   } as Record<string, string>,
   places: {

@@ -142,6 +142,7 @@ export const fr: MenusWords = {
     found: "trouvé",
     not_found: "inconnu",
     sent: "transmis",
+    refused: "refusé",
     failure: "échec",
   },
   places: {
