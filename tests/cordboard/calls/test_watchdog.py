@@ -41,7 +41,7 @@ PRESENCE = Presence(True, {"acme-amel": AgentPresence(AgentState.READY, "", None
 
 
 @asynccontextmanager
-async def _server(tmp_path: Path, deadline: float = 3.0, ends_after: float = 0.2) -> AsyncIterator[CallServer]:
+async def _server(tmp_path: Path, deadline: float = PATIENCE, ends_after: float = 0.2) -> AsyncIterator[CallServer]:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "heard"), str(ends_after)]
     server = CallServer(command, deadline=deadline)
     task = asyncio.create_task(server.run())
@@ -55,12 +55,12 @@ async def _server(tmp_path: Path, deadline: float = 3.0, ends_after: float = 0.2
 
 
 async def test_a_hung_process_is_killed_and_replaced(tmp_path: Path) -> None:
-    async with _server(tmp_path) as server:
+    async with _server(tmp_path, deadline=3) as server:
         first = server.pid
         assert first is not None
         os.kill(first, signal.SIGSTOP)
-        await until(lambda: server.kills == 1)
-        await until(lambda: server.starts == 2 and server.pid not in (None, first))
+        await until(lambda: server.kills >= 1)
+        await until(lambda: server.starts >= 2 and server.pid not in (None, first))
         await server.wait_serving(PATIENCE)
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
@@ -89,14 +89,14 @@ async def test_stopping_lets_callers_finish(tmp_path: Path) -> None:
 
 
 async def test_stopping_ends_one_that_does_not_finish(tmp_path: Path) -> None:
-    async with _server(tmp_path, ends_after=600) as server:
+    async with _server(tmp_path, deadline=1, ends_after=600) as server:
         await server.stop(drain=0.1)
         assert server.pid is None
     assert not (tmp_path / "heard").read_bytes().endswith(b"finished")
 
 
 async def test_a_hung_process_does_not_let_presence_pile_up(tmp_path: Path) -> None:
-    async with _server(tmp_path, deadline=60) as server:
+    async with _server(tmp_path) as server:
         pid = server.pid
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
