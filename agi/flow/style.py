@@ -6,7 +6,7 @@ options, and lose their way below three menus.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, time
 
 from agi.errors import Problem
@@ -31,6 +31,8 @@ PEOPLE = (
 
 Seconds = Callable[[str, str], float | None]
 """A sound and a language -> how long it lasts; None: that is not known."""
+Prompts = Mapping[str, Collection[str]]
+"""Prompt -> the languages that calls hear it in."""
 
 
 def judge(flow: Flow, entries: Iterable[Entry], seconds: Seconds, today: date) -> list[Problem]:
@@ -47,7 +49,8 @@ def judge(flow: Flow, entries: Iterable[Entry], seconds: Seconds, today: date) -
     for name, node in flow.nodes.items():
         if name in reached.nodes and isinstance(node, Menu):
             problems += _of_menu(node, depths.get(name, 0), name in to_people)
-    problems += _long_prompts(flow, reached, seconds)
+    problems += too_long(flow, reached.prompts, seconds)
+    problems += _long_to_choose_from(flow, reached, seconds)
     problems += _keys_said_first(flow, reached)
     problems += _never_closed(flow, reached, today)
     return problems
@@ -114,22 +117,38 @@ def _who_reaches_people(flow: Flow) -> set[str]:
         found |= more
 
 
-def _long_prompts(flow: Flow, reached: Reached, seconds: Seconds) -> Iterator[Problem]:
+def too_long(flow: Flow, prompts: Prompts, seconds: Seconds) -> Iterator[Problem]:
+    """An error for each sound of these prompts that lasts longer than any may; a warning for each text that is not made
+    and would, as far as its length tells."""
+    for prompt, languages in prompts.items():
+        for language in sorted(languages):
+            for sound in dict.fromkeys(flow.sounds(prompt, language)):
+                known = seconds(sound, language)
+                length = _length(sound, known)
+                if length <= LONGEST_SOUND:
+                    continue
+                lasts = f"lasts {length:.0f} s in {language}" if known else f"takes about {length:.0f} s in {language}"
+                what = f"{shown(sound)} {lasts}: its callers are lost to the compiled way"
+                cure = f"Cut it into sounds of {LONGEST_SOUND:.0f} s at most"
+                yield Problem(f"prompts.{prompt}", what, cure, is_warning=known is None)
+
+
+def _long_to_choose_from(flow: Flow, reached: Reached, seconds: Seconds) -> Iterator[Problem]:
     asking = {node.prompt for node in flow.nodes.values() if isinstance(node, Asking)}
     for prompt, languages in reached.prompts.items():
         for language in sorted(languages):
-            lengths = {sound: seconds(sound, language) for sound in flow.sounds(prompt, language)}
-            for sound, length in lengths.items():
-                if length is not None and length > LONGEST_SOUND:
-                    what = (
-                        f"{shown(sound)} lasts {length:.0f} s in {language}: its callers are lost to the compiled way"
-                    )
-                    yield Problem(f"prompts.{prompt}", what, f"Cut it into sounds of {LONGEST_SOUND:.0f} s at most")
-            whole = sum(length or 0.0 for length in lengths.values())
+            whole = sum(_length(sound, seconds(sound, language)) for sound in flow.sounds(prompt, language))
             if prompt in asking and whole > LONGEST_PROMPT:
                 what = f"lasts {whole:.0f} s in {language}, longer than callers listen for their choice"
                 cure = f"Keep what offers keys below {LONGEST_PROMPT:.0f} s"
                 yield Problem(f"prompts.{prompt}", what, cure, is_warning=True)
+
+
+def _length(sound: str, known: float | None) -> float:
+    """Seconds of a sound: of a text that is not made, how long it takes to say it; 0.0 where nobody knows."""
+    if known is not None:
+        return known
+    return sound.seconds if isinstance(sound, Spoken) else 0.0
 
 
 def _keys_said_first(flow: Flow, reached: Reached) -> Iterator[Problem]:

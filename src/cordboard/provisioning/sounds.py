@@ -112,8 +112,7 @@ class Library:
     def seconds(self, language: str, name: str) -> float | None:
         """How long a call in this language hears a sound; None where that cannot be told."""
         if isinstance(name, Spoken):
-            look = self._studio.look(name) if self._studio is not None else None
-            return look.seconds if look is not None and look.state is State.MADE else None
+            return self._studio.seconds(name) if self._studio is not None else None
         path = self.sound(language, name).path
         return seconds_of(path) if path is not None else None
 

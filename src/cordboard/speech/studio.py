@@ -85,6 +85,11 @@ class Studio:
             fault, cure = error.what, error.cure
         return Look(State.STALE if made_of else State.MISSING, seconds, fault, cure)
 
+    def seconds(self, sound: Spoken) -> float | None:
+        """How long callers hear it; None: it is not made as it should be."""
+        look = self.look(sound)
+        return look.seconds if look.state is State.MADE else None
+
     def path(self, sound: str) -> Path:
         """What Asterisk is told to play, without an ending."""
         return self.folder / sound

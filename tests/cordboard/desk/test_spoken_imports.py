@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import pytest
 
 from agi.flow.document import Flow
 from agi.flow.spoken import Spoken
+from agi.protocol import LONGEST_SOUND
 from cordboard.desk.companies import Companies
 from cordboard.desk.spoken import spoken_in, wanted_ever, wanted_now
 from cordboard.house.speaking import keep_spoken, sweep_spoken
@@ -166,3 +168,21 @@ async def test_it_is_told_where_asterisks_own_sounds_cannot_be_looked_at(
     assert check([tenant], Installed(studio=studio)) == []
     found = check([tenant], Installed(studio=replace(studio, folder=tmp_path / "elsewhere")))
     assert [(each.where, each.is_warning) for each in found] == [("prompt welcome", False), ("message busy", False)]
+
+
+@pytest.mark.parametrize("sees_asterisk", [True, False])
+async def test_a_text_that_turns_out_too_long_when_it_is_made_refuses_the_import(
+    store: Store, studio: Studio, tmp_path: Path, sees_asterisk: bool
+) -> None:
+    # Of 800 characters, which take a voice less than a minute if they are no numbers.
+    numbers = " ".join(["777777777"] * 80)
+    assert Spoken(numbers, "en").seconds < LONGEST_SOUND
+    installed = Installed(data=installation().data if sees_asterisk else None, studio=studio)
+    imports = Companies(store, clock=lambda: NOW, installed=installed, studio=studio)
+    refused = await imports.import_files([written(tmp_path, numbers)], "admin")
+    assert not refused.is_accepted
+    (error,) = refused.problems
+    assert (error.path, error.line) == ("prompts.welcome", 4)
+    assert re.search(r"lasts [0-9]+ s in en: its callers are lost to the compiled way", error.what)
+    async with store.reading() as session:
+        assert not await list_companies(session)
