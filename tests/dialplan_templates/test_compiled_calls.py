@@ -72,10 +72,22 @@ class Caller:
 
     async def has(self, variable: str, value: str) -> None:
         """Wait until the dialplan has set this variable of the call so."""
-        half = f"{self._channel.removesuffix('1')}2"
         async with asyncio.timeout(PATIENCE):
-            while (await self._session.act("Getvar", Channel=half, Variable=variable)).get("Value") != value:
+            while (await self._session.act("Getvar", Channel=self._half, Variable=variable)).get("Value") != value:
                 await asyncio.sleep(0.02)
+
+    async def is_awaited(self) -> None:
+        """Wait until the dialplan waits for a key, with no prompt any more."""
+        async with asyncio.timeout(PATIENCE):
+            while (self._half, "WaitExten") not in [
+                (row["Channel"], row["Application"]) for row in await self._session.rows("CoreShowChannels")
+            ]:
+                await asyncio.sleep(0.02)
+
+    @property
+    def _half(self) -> str:
+        """The one that is in the dialplan."""
+        return f"{self._channel.removesuffix('1')}2"
 
     async def hang_up(self) -> None:
         await self._session.act("Hangup", Channel=self._channel)
@@ -179,7 +191,7 @@ async def test_back_top_and_repeat_move_inside_nested_menus(session: ManagerSess
         ("*", "accueil"),  # top
     ]:
         if menus[-1] == "english":
-            await asyncio.sleep(0.7)  # lets nobody interrupt its prompt
+            await caller.is_awaited()  # it lets nobody interrupt its prompt
         await caller.press(key)
         menus.append(leads_to)
         await caller.told("CordboardMenu", menus.count(leads_to), Menu=leads_to)
