@@ -170,6 +170,19 @@ class ShowParkingLots(ReportAction[rows.ParkingLotRow]):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowSpeechEngines(ReportAction[rows.SpeechEngineRow]):
+    """The console's `aeap show clients`: nothing else tells them."""
+
+    name = "Command"
+
+    def fields(self) -> Iterator[Header]:
+        yield "Command", "aeap show clients"
+
+    def rows(self, lines: Sequence[Header]) -> list[rows.SpeechEngineRow]:
+        return rows.speech_engines(lines)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceStateList(ListAction[rows.DeviceRow]):
     """Every device but app_queue's own, of which there is one for each place in each queue: its members say more."""
 

@@ -115,6 +115,14 @@ class ParkingLotRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechEngineRow(Row):
+    """The console's `aeap show clients`: an engine that Asterisk connects to, and its settings as they are printed."""
+
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRow(Row):
     """DeviceStateList."""
 
@@ -452,6 +460,21 @@ def parking_lots(lines: Iterable[tuple[str, str]]) -> list[ParkingLotRow]:
         else:
             settings[key.rstrip()] = said.strip()
     return [ParkingLotRow(lot, known) for lot, known in lots.items()]
+
+
+def speech_engines(lines: Iterable[tuple[str, str]]) -> list[SpeechEngineRow]:
+    """The engines in what the console prints of them."""
+    engines: dict[str, dict[str, str]] = {}
+    settings: dict[str, str] = {}
+    for header, value in lines:
+        key, is_setting, said = value.strip().partition(": ")
+        if header != "Output" or not is_setting:
+            continue
+        if key == "client":
+            settings = engines.setdefault(said, {})
+        else:
+            settings[key] = said
+    return [SpeechEngineRow(engine, known) for engine, known in engines.items()]
 
 
 _BUILDERS: dict[str, Callable[[Headers], AnyRow | None]] = {

@@ -53,6 +53,9 @@ class Manifest:
     """Music class -> options as written."""
     parkings: Mapping[str, Mapping[str, str]]
     """Parking lot -> options as written; none where Asterisk is not ours, and of an earlier version's generation."""
+    engines: Mapping[str, Mapping[str, str]]
+    """Engine that hears callers -> options as written; none where nobody is heard, and of an earlier version's
+    generation."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict of this manifest, for keeping."""
@@ -73,6 +76,7 @@ class Manifest:
             "mailboxes": [[context, box, dict(shown)] for (context, box), shown in self.mailboxes.items()],
             "musics": {name: dict(options) for name, options in self.musics.items()},
             "parkings": {name: dict(options) for name, options in self.parkings.items()},
+            "engines": {name: dict(options) for name, options in self.engines.items()},
         }
 
     @classmethod
@@ -95,6 +99,7 @@ class Manifest:
             mailboxes={(context, box): dict(shown) for context, box, shown in document["mailboxes"]},
             musics=_with_options(document["musics"]),
             parkings=_with_options(document.get("parkings", {})),
+            engines=_with_options(document.get("engines", {})),
         )
 
 
@@ -155,6 +160,7 @@ def manifest(files: Mapping[str, str]) -> Manifest:
         },
         musics=_options(parts["musiconhold.conf"]),
         parkings=_options(parts.get("res_parking.conf", "")),
+        engines=_options(parts.get("aeap.conf", "")),
     )
 
 

@@ -24,6 +24,7 @@ from ami.actions import (
     SetVariable,
     ShowMusicClasses,
     ShowParkingLots,
+    ShowSpeechEngines,
     VoicemailPin,
 )
 from ami.errors import UnsafeValue
@@ -41,6 +42,7 @@ ASKED_BY_ANOTHER = {
     VoicemailPin: "Getvar",
     ShowMusicClasses: "Command",
     ShowParkingLots: "Command",
+    ShowSpeechEngines: "Command",
     PrintDialPlan: "ShowDialPlan",
     PrintEndpoint: "PJSIPShowEndpoint",
 }
@@ -81,6 +83,7 @@ def test_what_is_said_to_the_console_is_fixed() -> None:
             assert dataclasses.fields(kind) == ()
     assert ("Command", "moh show classes") in ShowMusicClasses().headers()
     assert ("Command", "parking show") in ShowParkingLots().headers()
+    assert ("Command", "aeap show clients") in ShowSpeechEngines().headers()
 
 
 @pytest.mark.parametrize("name", ["", "a)", "a,password", "a@b", "${SHELL(x)}"])

@@ -305,6 +305,14 @@ def test_parking_lots_are_what_the_console_prints() -> None:
     assert rows.parking_lots([("Output", "No such command 'parking show'")]) == []
 
 
+def test_engines_that_hear_callers_are_what_the_console_prints() -> None:
+    said = ["client: ours", "\tcodecs: (slin)", "\turl: ws://127.0.0.1:4574/", "", "client: theirs"]
+    assert rows.speech_engines([("Message", "x: y"), *(("Output", line) for line in said)]) == [
+        rows.SpeechEngineRow("ours", {"codecs": "(slin)", "url": "ws://127.0.0.1:4574/"}),
+        rows.SpeechEngineRow("theirs", {}),
+    ]
+
+
 @given(
     st.lists(st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), min_size=1), min_size=4, max_size=4),
     st.integers(1, 10**6),

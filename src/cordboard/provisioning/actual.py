@@ -19,12 +19,12 @@ from ami.client import Manager
 from ami.errors import ActionRefused
 from ami.fields import MemberFacts, endpoint_of
 from cordboard.provisioning.known import Known, Print, print_of
-from cordboard.provisioning.modules import DIALPLAN, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, HEARING, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
 AT_ONCE = 200  # questions about single objects that are under way at a time
 VERSIONED = re.compile(r".*-g([1-9][0-9]*)|cordboard-generation-([1-9][0-9]*)")
-READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC, PARKING)
+READ = (DIALPLAN, SIP, QUEUES, VOICEMAIL, MUSIC, PARKING, HEARING)
 """The modules whose objects can be read."""
 FROM_FILES = "pbx_config"  # the registrar of what extensions.conf defines; other modules add contexts of their own
 
@@ -91,6 +91,8 @@ class Actual:
     """None: the account that reads may not see them."""
     parkings: Mapping[str, Settings] | None
     """Lot -> its settings. None: the module is not loaded, or the account may not see them."""
+    engines: Mapping[str, Settings] | None
+    """Engine that hears callers -> its settings. None: the module is not loaded, or the account may not see them."""
     unread: frozenset[str] = frozenset()
     """Endpoints that are printed, with their identifies, as when they were last found to be as generated: what is
     printed of them stands in neither."""
@@ -148,6 +150,7 @@ async def read(
         pins=await _pins(manager, [box for box in manifest.mailboxes if box in boxes]),
         musics=await _musics(manager) if MUSIC in modules else {},
         parkings=await _parkings(manager) if PARKING in modules and manifest.parkings else {},
+        engines=await _engines(manager) if HEARING in modules and manifest.engines else {},
         unread=sip.unread,
         prints=sip.prints,
         use=use,
@@ -306,6 +309,15 @@ async def _parkings(manager: Manager) -> Mapping[str, Settings] | None:
     loaded there is one lot at least, its own."""
     try:
         return {row.name: row.settings for row in await manager.list(actions.ShowParkingLots())} or None
+    except ActionRefused:
+        return None
+
+
+async def _engines(manager: Manager) -> Mapping[str, Settings] | None:
+    """An Asterisk that was not restarted since callers are to be heard has not loaded the module."""
+    try:
+        await manager.act(actions.ModuleCheck(HEARING))
+        return {row.name: row.settings for row in await manager.list(actions.ShowSpeechEngines())}
     except ActionRefused:
         return None
 

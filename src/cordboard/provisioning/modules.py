@@ -10,6 +10,7 @@ SIP = "res_pjsip"
 VOICEMAIL = "app_voicemail"
 MUSIC = "res_musiconhold"
 PARKING = "res_parking"
+HEARING = "res_aeap"
 FOR_CONFERENCES = ("app_authenticate", "app_confbridge")
 """Modules that the dialplan of a company with conferences is of no use without."""
 RESTART = "restart"
@@ -37,7 +38,7 @@ MODULES = {
     "acl": "acl",
     "pjproject": "res_pjproject",
     "res_parking": PARKING,
-    "aeap": "res_aeap",
+    "aeap": HEARING,
 }
 
 # What the dialplan leads to comes first: when the new dialplan is taken over, the queues and phones it names are there.

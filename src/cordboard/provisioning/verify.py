@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from ami.rows import DetailRow, MailboxRow, MusicRow, QueueRow
 from cordboard.provisioning.actual import READ, Actual, Extensions, Settings
-from cordboard.provisioning.modules import DIALPLAN, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
+from cordboard.provisioning.modules import DIALPLAN, HEARING, MUSIC, PARKING, QUEUES, SIP, VOICEMAIL
 from dialplan_templates import Manifest, Step
 
 Running = TypeVar("Running")
@@ -65,6 +65,7 @@ def unread(actual: Actual) -> tuple[str, ...]:
         *UNREADABLE,
         *(["music classes (until the account is renewed)"] if actual.musics is None else []),
         *(["parking lots (until Asterisk is restarted)"] if actual.parkings is None else []),
+        *(["engines that hear callers (until Asterisk is restarted)"] if actual.engines is None else []),
     )
 
 
@@ -77,7 +78,15 @@ def compare(
 ) -> tuple[Difference, ...]:
     """Every difference, by module; of these modules, which were read. In an Asterisk of
     our own (`is_owned`) what we did not generate is one too; in somebody else's it is none of our business."""
-    parts = {DIALPLAN: _dialplan, SIP: _sip, QUEUES: _queues, VOICEMAIL: _mailboxes, MUSIC: _musics, PARKING: _parkings}
+    parts = {
+        DIALPLAN: _dialplan,
+        SIP: _sip,
+        QUEUES: _queues,
+        VOICEMAIL: _mailboxes,
+        MUSIC: _musics,
+        PARKING: _parkings,
+        HEARING: _engines,
+    }
     found = (
         replace(difference, module=module)
         for module, part in parts.items()
@@ -241,7 +250,7 @@ def _plain(word: str) -> str:
         return word
 
 
-# --- queues, boxes, music and parking --------------------------------------------------------------------------------
+# --- queues, boxes, music, parking and who hears callers -------------------------------------------------------------
 
 
 def _queues(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
@@ -311,3 +320,13 @@ def _parkings(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
 def _of_parking(settings: Settings, option: str) -> str | None:
     shown = settings.get(_PARKING_OPTIONS.get(option, ""))
     return None if shown is None else shown.removesuffix(" sec")
+
+
+def _engines(manifest: Manifest, actual: Actual) -> Iterator[Difference]:
+    if actual.engines is not None:
+        yield from _objects("speech engine", manifest.engines, actual.engines, _of_engine)
+
+
+def _of_engine(settings: Settings, option: str) -> str | None:
+    shown = settings.get(option)
+    return f"!all,{shown.strip('()').replace('|', ',')}" if shown is not None and option == "codecs" else shown

@@ -149,3 +149,30 @@ async def test_parking_lots_are_said_to_be_unseen_until_their_module_is_there(la
     after = await lab.verify()
     assert after.is_verified
     assert not any("parking" in each for each in after.unreadable)
+
+
+async def test_who_hears_callers_is_read_back(new_switch: Callable[..., Switch]) -> None:
+    lab = Lab(new_switch("pbx1"))
+    network = replace(lab.placement.network, hearing_port=4574)
+    lab.placement = replace(lab.placement, network=network)
+    lab.deployer = lab.second_deployer()
+    async with lab:
+        path = lab.etc / "aeap.conf"
+        written = path.read_text()
+        edited(path, ":4574/", ":4575/")
+        edited(path, "codecs=!all,slin", "codecs=!all,slin,ulaw")
+        await lab.switch.cli("module reload res_aeap")
+        path.write_text(written)
+        told = [(each.module, str(each)) for each in (await lab.verify()).differences]
+        address = network.agi_address
+        assert told == [
+            ("res_aeap", "Asterisk: codecs of speech engine cordboard is !all,slin,ulaw, not !all,slin"),
+            ("res_aeap", f"Asterisk: url of speech engine cordboard is ws://{address}:4575/, not ws://{address}:4574/"),
+        ]
+        assert (await lab.apply()).is_verified
+        assert (await lab.verify()).differences == ()
+        for module in ("app_speech_utils", "res_speech_aeap", "res_aeap"):
+            assert "Unloaded" in await lab.switch.cli(f"module unload {module}")
+        unseen = await lab.verify()
+        assert unseen.is_verified
+        assert "engines that hear callers (until Asterisk is restarted)" in unseen.unreadable
