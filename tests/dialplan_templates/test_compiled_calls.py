@@ -264,7 +264,7 @@ async def test_a_key_during_a_prompt_that_lasts_is_dropped(session: ManagerSessi
     caller = await Caller.dial(session, LINE)
     await caller.told("CordboardMenu")
     await caller.press("4")
-    await asyncio.sleep(3)
+    await caller.is_awaited()
     await caller.press("0")
     story = await caller.story()
     assert [values["Key"] for name, values in story if name == "Choice"] == ["0"]
@@ -284,7 +284,7 @@ async def test_a_key_during_what_is_heard_out_after_a_wrong_one_is_dropped(sessi
     await caller.press("8")
     await caller.has("CB_WRONG", "1")
     await caller.press("4")
-    await asyncio.sleep(3)
+    await caller.is_awaited()
     await caller.press("0")
     assert _left("key", "0", silent=0, wrong=1) in await caller.story()
 
