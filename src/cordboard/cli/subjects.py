@@ -56,9 +56,7 @@ def subject_for(
                 if is_draft:
                     return await drafted_subject(session, of, today)
                 moment = moment_on(await load_company(session, of), at) if at else None
-                # What calls of the past met, only their own history knows.
-                is_to_come = moment is not None and moment > datetime.now(UTC)
-                return await stored_subject(session, of, version, moment if is_to_come else None)
+                return await stored_subject(session, of, version, moment)
 
     return run(work())
 

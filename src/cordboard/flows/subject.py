@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from agi.flow.checker import Entry
@@ -74,9 +74,11 @@ async def stored_subject(
     session: Session, company: str, version: int | None = None, at: datetime | None = None
 ) -> Subject:
     """The company as it is stored, with this version of its menus; None: the one that its calls enter now, or at a
-    moment to come. Raises UnknownCompany, UnknownVersion."""
+    moment (aware) to come. What calls of the past met, only their own history knows. Raises UnknownCompany,
+    UnknownVersion."""
     if version is None:
-        values, published = await company_met(session, company, at)
+        is_to_come = at is not None and at > datetime.now(UTC)
+        values, published = await company_met(session, company, at if is_to_come else None)
         return _published(values, published) if published else Subject(values)
     found = await load_flow(session, company, version)
     return _published(await with_menus_of(session, await load_company(session, company), found), found)

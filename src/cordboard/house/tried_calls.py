@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
+from agi.flow.nodes import TargetKind
 from agi.flow.plan import Plan, PlanRefused
 from agi.simulated_caller import Planned
 from agi.stand_in import told
@@ -33,7 +34,7 @@ from cordboard.store.company import company_revision, load_company
 from cordboard.store.engine import Session, Store
 from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_drafts import find_draft
-from cordboard.store.values import Company, TargetKind
+from cordboard.store.values import Company
 
 MOST_CALLS = 3000
 """Calls that are made to find out who reaches a place: some seconds of work."""
@@ -79,7 +80,7 @@ class TriedCalls:
             "places": [
                 {"kind": kind_called(values, kind, item), "id": item, "name": name}
                 for (kind, item), name in place_names(values).items()
-                if str(kind) != TargetKind.CALLBACK
+                if kind is not TargetKind.CALLBACK
             ],
         }
 
@@ -151,8 +152,7 @@ class TriedCalls:
                 stored = await load_company(session, company)
                 if menus.text is None and not menus.is_draft:
                     moment = None if at is None else local(stored, at)
-                    is_to_come = moment is not None and moment > datetime.now(UTC)
-                    return await stored_subject(session, company, menus.version, moment if is_to_come else None)
+                    return await stored_subject(session, company, menus.version, moment)
                 text = menus.text if menus.text is not None else await _draft_of(session, company)
                 revision = await company_revision(session, company)
         key = (company, revision, datetime.now(UTC).date(), menus.is_draft, text)

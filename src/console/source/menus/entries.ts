@@ -68,6 +68,7 @@ export function walkedOf(steps: readonly Step[]): { boxes: Set<string>; ways: Se
     if (step.step === "entered") boxes.add(step.node);
     if (step.step !== "left") continue;
     const to = boxOf(step.to);
+    if (to === "") continue;
     boxes.add(to);
     ways.add(`${step.node}>${to}`);
   }
