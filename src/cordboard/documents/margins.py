@@ -219,5 +219,5 @@ class Margins:
     ) -> None:
         if part is not None and (before or beside or after):
             new = Comment(before=tuple(before), beside=beside, after=tuple(after))
-            part.comment = part.comment.joined(new) if part.comment else new
+            part.comment = Comment.of((part.comment, new)) if part.comment else new
             self.size += len(beside) + sum(map(len, (*before, *after)))

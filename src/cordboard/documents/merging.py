@@ -93,8 +93,7 @@ def _add_places(whole: Source, source: Source, twice: Iterable[Path], shift: int
     for path, comment in _noted(source).items():
         place = moved(path)
         if place is not None:
-            had = whole.comments.get(place)
-            whole.comments[place] = had.joined(comment) if had else comment
+            whole.comments[place] = Comment.of((whole.comments.get(place, Comment()), comment))
 
 
 def _noted(source: Source) -> dict[Path, Comment]:
@@ -106,6 +105,6 @@ def _noted(source: Source) -> dict[Path, Comment]:
     if HEAD in sections or not sections or () not in comments:
         return comments
     whole, first, last = comments.pop(()), (sections[0],), (sections[-1],)
-    comments[first] = Comment(before=whole.before).joined(comments.get(first, Comment()))
-    comments[last] = comments.get(last, Comment()).joined(Comment(after=whole.after))
+    comments[first] = Comment.of((Comment(before=whole.before), comments.get(first, Comment())))
+    comments[last] = Comment.of((comments.get(last, Comment()), Comment(after=whole.after)))
     return {path: comment for path, comment in comments.items() if path != (SECRETS,)}

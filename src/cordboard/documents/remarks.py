@@ -37,11 +37,14 @@ def _name(part: Any) -> str:
 def placed(found: Mapping[Path, Comment], data: Any, document: Any) -> dict[tuple[str, ...], Comment]:
     """What was noted in `data`, for the same said as in `document`. Where that leaves a part out, what was noted there
     stands below the last part of what is around it."""
-    comments: dict[tuple[str, ...], Comment] = {}
-    written, known = _Parts(data), _Parts(document)
+    known = _Parts(document)
+    written = _Parts(data)
+    comments: dict[tuple[str, ...], list[Comment]] = {}
     for path, comment in found.items():
-        _put(comments, written.names(path), comment, known)
-    return comments
+        for place, part in _fitted(written.names(path), comment, known):
+            comments.setdefault(place, []).append(part)
+    joined = {place: Comment.of(parts) for place, parts in comments.items()}
+    return {place: comment for place, comment in joined.items() if comment != Comment()}
 
 
 def still_there(comments: Comments, document: Any) -> dict[tuple[str, ...], Comment]:
@@ -56,6 +59,7 @@ class _Parts:
     def __init__(self, document: Any) -> None:
         self._document = document
         self._known: dict[int, dict[str, Any]] = {}
+        self._orders: dict[int, list[str]] = {}
 
     def of(self, container: Any) -> dict[str, Any]:
         parts = self._known.get(id(container))
@@ -68,11 +72,15 @@ class _Parts:
         names: list[str] = []
         part = self._document
         for step in path:
-            parts = self.of(part)
-            name = list(parts)[step] if isinstance(step, int) else step
-            names.append(name)
-            part = parts.get(name)
+            names.append(self._order(part)[step] if isinstance(step, int) else step)
+            part = self.of(part).get(names[-1])
         return tuple(names)
+
+    def _order(self, container: Any) -> list[str]:
+        order = self._orders.get(id(container))
+        if order is None:
+            order = self._orders[id(container)] = list(self.of(container))
+        return order
 
     def along(self, names: tuple[str, ...]) -> Iterator[Any]:
         """The document and its parts along a path, as far as it leads."""
@@ -89,7 +97,7 @@ class _Parts:
         return sum(1 for _ in self.along(names)) == len(names) + 1
 
 
-def _put(comments: dict[tuple[str, ...], Comment], names: tuple[str, ...], comment: Comment, known: _Parts) -> None:
+def _fitted(names: tuple[str, ...], comment: Comment, known: _Parts) -> Iterator[tuple[tuple[str, ...], Comment]]:
     """Where there is room for it: only what holds something has a line below its last part, and the first part of a
     mapping in a list has none above."""
     parts = list(known.along(names))
@@ -102,13 +110,8 @@ def _put(comments: dict[tuple[str, ...], Comment], names: tuple[str, ...], comme
     above = place
     if len(parts) > 2 and isinstance(parts[-3], list) and next(iter(known.of(parts[-2])), None) == place[-1]:
         above = place[:-1]
-    _join(comments, above, Comment(before=before))
-    _join(comments, place, Comment(beside=beside, after=after))
-
-
-def _join(comments: dict[tuple[str, ...], Comment], place: tuple[str, ...], comment: Comment) -> None:
-    if comment != Comment():
-        comments[place] = comments[place].joined(comment) if place in comments else comment
+    yield above, Comment(before=before)
+    yield place, Comment(beside=beside, after=after)
 
 
 class Remarks:

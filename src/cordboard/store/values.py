@@ -5,7 +5,7 @@ of the public network are E.164 (`+33123456789`), extension numbers are strings 
 No secret is part of these values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -420,14 +420,17 @@ class Comment:
     beside: str = ""
     after: tuple[str, ...] = ()
 
-    def joined(self, other: "Comment") -> "Comment":
-        """With another one of the same part. Beside it there is room for one."""
-        is_taken = bool(self.beside and other.beside)
-        return Comment(
-            before=(*self.before, *other.before, *((other.beside,) if is_taken else ())),
-            beside=self.beside or other.beside,
-            after=(*self.after, *other.after),
-        )
+    @classmethod
+    def of(cls, comments: "Iterable[Comment]") -> "Comment":
+        """All that was noted at one part, in this order. Beside it there is room for one line."""
+        before: list[str] = []
+        after: list[str] = []
+        beside = ""
+        for each in comments:
+            before += [*each.before, each.beside] if beside and each.beside else each.before
+            beside = beside or each.beside
+            after += each.after
+        return cls(before=tuple(before), beside=beside, after=tuple(after))
 
 
 Comments = Mapping[tuple[str, ...], Comment]
