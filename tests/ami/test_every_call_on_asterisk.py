@@ -295,7 +295,10 @@ async def bridged(centre: Centre) -> None:
 
 async def leaves_a_message(centre: Centre) -> None:
     call = await centre.caller.dial("10")
-    await asyncio.sleep(5)  # a message has two seconds at least
+    async with asyncio.timeout(PATIENCE):
+        while not any((centre.switch.places.spool / "voicemail").rglob("*.wav")):
+            await asyncio.sleep(0.05)  # the greeting
+    await asyncio.sleep(3)  # a message has two seconds at least
     await call.hang_up()
 
 
