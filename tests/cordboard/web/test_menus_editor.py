@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ async def opened(
     """The text, once it is there and judged."""
     await page.get_by_role("button", name=begin).click()
     text = page.get_by_role("textbox", name=label)
+    await expect(page.locator(".cm-editor")).to_have_class(re.compile("cm-focused"))
     await expect(page.locator(".findings .sum")).to_have_text(judged)
     return text
 

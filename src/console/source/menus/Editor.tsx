@@ -3,15 +3,15 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { moment } from "../deploy/moments.ts";
+import { focus } from "../parts/focus.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { language } from "../preferences.ts";
 import { code, type Session } from "../server.ts";
 import * as writing from "./editing.ts";
 import { Findings } from "./Findings.tsx";
 import type { Pane } from "./pane.ts";
 import type { Standing } from "./shapes.ts";
-import { edited, isOfStranger, isUnsaved, overview, silence } from "./state.ts";
-import { editorWords, words } from "./words.ts";
+import { basis, edited, isOfStranger, isUnsaved, overview, silence } from "./state.ts";
+import { editorWords, paneWords, words } from "./words.ts";
 
 /** The way in, for those who may. */
 export function EditButton() {
@@ -38,6 +38,11 @@ export function EditorPanel({ session }: { session: Session }) {
       </header>
       <div class="notes" role="status">
         {writing.isFound.value && isUnsaved.value && <p class="told">{say.found}</p>}
+        {!isUnsaved.value && basis.value !== null && basis.value.draft !== null && (
+          <p class="quiet">
+            {say.isDraft} <a href="#versions-title">{say.toPublish}</a>
+          </p>
+        )}
         <Trouble />
         {writing.faster.value !== null && <Faster standing={writing.faster.value} />}
       </div>
@@ -57,7 +62,7 @@ function Acts() {
     return (
       <p class="acts sure" role="group" aria-label={say.close}>
         <span>{say.closeSure}</span>
-        <button type="button" class="main" ref={(button) => button?.focus()} onClick={writing.close}>
+        <button type="button" class="main" ref={focus} onClick={writing.close}>
           {say.closeYes}
         </button>
         <button type="button" class="plain" onClick={() => setIsSure(true)}>
@@ -138,7 +143,7 @@ function Writing({ pane }: { pane: { current: Pane | null } }) {
       ({ Pane }) => {
         if (isGone || place.current === null) return;
         pane.current = new Pane(place.current, edited.value ?? "", {
-          words: editorWords(),
+          words: paneWords(),
           onChange: writing.write,
           onSave: () => void writing.save(),
         });
@@ -163,8 +168,7 @@ function Writing({ pane }: { pane: { current: Pane | null } }) {
         if (found !== null && found.of === edited.peek()) shown.mark(found.problems);
       }),
       effect(() => {
-        void language.value;
-        shown.speak(editorWords());
+        shown.speak(paneWords());
       }),
     ];
     return () => {

@@ -1,6 +1,7 @@
 /** What came of the text that is written: errors and warnings, each of which leads to its line, and what would change. */
 
 import { isJudging, judged } from "./editing.ts";
+import { sentence } from "./sentence.ts";
 import type { TextProblem } from "./shapes.ts";
 import { edited } from "./state.ts";
 import { editorWords } from "./words.ts";
@@ -58,16 +59,14 @@ function Problems({ title, kind, problems, onChoose }: { title: string; kind: st
 
 function ProblemSign({ problem, onChoose }: { problem: TextProblem; onChoose: Choose }) {
   const say = editorWords();
-  const { line, column, where, what, cure } = problem;
+  const { line, column, where } = problem;
   const words = (
     <>
       <span class="place">
         {line > 0 ? say.line(line) : say.nowhere}
         {where !== "" && <bdi> · {where}</bdi>}
       </span>
-      <bdi class="what">
-        {what}. {cure}
-      </bdi>
+      <bdi class="what">{sentence(problem)}</bdi>
     </>
   );
   if (line === 0) return <div class="problem">{words}</div>;

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { moment } from "../deploy/moments.ts";
 import { now } from "../live/clock.ts";
+import { focus } from "../parts/focus.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { code } from "../server.ts";
 import { EVERY_CALL_NOW, PublishTerms } from "./PublishTerms.tsx";
@@ -22,7 +23,7 @@ export function Versions() {
   return (
     <section class="panel versions" aria-labelledby="versions-title">
       <header>
-        <h2 id="versions-title">{say.versions}</h2>
+        <h2 id="versions-title" tabIndex={-1}>{say.versions}</h2>
       </header>
       <Result />
       {known?.draft && <DraftSign key={known.draft.made_at} draft={known.draft} may={known.may_publish} />}
@@ -170,7 +171,7 @@ function Ask({ deed, sure, isReady = true, onYes, children }: AskProps) {
         type="button"
         class="main"
         disabled={isBusy.value}
-        ref={(button) => button?.focus()}
+        ref={focus}
         onClick={() => {
           setIsAsking(false);
           onYes();

@@ -3,11 +3,6 @@
 import { forEachDiagnostic, setDiagnosticsEffect } from "@codemirror/lint";
 import { type EditorState, type Range, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, WidgetType } from "@codemirror/view";
-import type { TextProblem } from "./shapes.ts";
-
-export function said({ what, cure }: Pick<TextProblem, "what" | "cure">): string {
-  return `${what}. ${cure}${/[.?]$/.test(cure) ? "" : "."}`;
-}
 
 /** Readers have it from the list, and where the mark is. */
 class Said extends WidgetType {

@@ -10,8 +10,9 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { Compartment, EditorSelection, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import type { TextProblem } from "./shapes.ts";
-import { said, saidBeside } from "./pane-said.ts";
 import { colours, look } from "./pane-look.ts";
+import { saidBeside } from "./pane-said.ts";
+import { sentence } from "./sentence.ts";
 
 /** What readers are told of it, and CodeMirror's own words: none in English. */
 export interface PaneWords {
@@ -92,7 +93,7 @@ export class Pane {
       const line = state.doc.line(problem.line);
       const from = Math.min(line.from + Math.max(problem.column, 1) - 1, line.to);
       const severity = problem.is_warning ? "warning" : "error";
-      return { from, to: line.to, severity, message: said(problem) };
+      return { from, to: line.to, severity, message: sentence(problem) };
     });
     this.#view.dispatch(setDiagnostics(state, found));
   }

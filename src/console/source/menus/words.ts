@@ -1,8 +1,9 @@
 /** The words of the page of menus in the chosen language. */
 
 import { language } from "../preferences.ts";
+import type { PaneWords } from "./pane.ts";
 import { en as editorEn, type EditorWords } from "../words/editor.en.ts";
-import { fr as editorFr } from "../words/editor.fr.ts";
+import { fr as editorFr, phrases } from "../words/editor.fr.ts";
 import { en, type MenusWords } from "../words/menus.en.ts";
 import { fr } from "../words/menus.fr.ts";
 import { tree } from "./state.ts";
@@ -14,6 +15,12 @@ export function words(): MenusWords {
 /** Those of the editor. */
 export function editorWords(): EditorWords {
   return language.value === "fr" ? editorFr : editorEn;
+}
+
+/** Those of the pane in it: what readers are told of it, and CodeMirror's own. */
+export function paneWords(): PaneWords {
+  const { label, description } = editorWords();
+  return { label, description, phrases: language.value === "fr" ? phrases : {} };
 }
 
 /** A way as figures call it, for people: "key 2", "case 1", "no_input". */

@@ -1,4 +1,4 @@
-/** The words of the editor of menus in English; CodeMirror's own are English anyway. */
+/** The words of the editor of menus in English. */
 
 const many = (count: number, one: string, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
 
@@ -15,6 +15,8 @@ export const en = {
   unsaved: "not saved",
   saved: "as saved",
   found: "This is your text from before; it is not saved yet.",
+  isDraft: "This is the draft, which no caller meets yet.",
+  toPublish: "Publish it",
   save: "Save as draft",
   saving: "Saving…",
   close: "Close",
@@ -52,7 +54,6 @@ export const en = {
   shown: "Tree of",
   inForce: "the menus in force",
   ofText: "the text",
-  phrases: {} as Record<string, string>,
 };
 
 export type EditorWords = typeof en;
