@@ -23,7 +23,7 @@ from cordboard.web.language import language_of
 from cordboard.web.menu_texts import LONGEST_BODY, LONGEST_TEXT
 from cordboard.web.problems import ProblemError, not_found, too_many
 
-MOST_ACTS, MOST_ANSWERS, MOST_PEOPLE = 200, 50, 500
+MOST_ACTS, MOST_ANSWERS, MOST_PEOPLE = 200, 50, 5000
 LONGEST_ANSWER, LONGEST_PLAN = 500, 2000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 RATE, BURST = 5.0, 40

@@ -65,7 +65,7 @@ export async function begin(answers: Record<string, string> = {}): Promise<void>
 /** Do what the call waits for: keys, "w" to wait, "h" to hang up, "say:sales", or seconds of speech. */
 export function act(word: string): void {
   if (isTrying.value) ahead.push(word);
-  else if (tried.value?.awaited) void done([word]);
+  else if (tried.value?.awaited) void done(word);
 }
 
 /** Say what a step is answered, and go on from there: what the caller did after it is not done. */
@@ -110,10 +110,8 @@ function meant(which: Which): MenusMeant {
   return which === "text" ? { text: edited.value ?? "" } : { version: which };
 }
 
-async function done(acts: string[]): Promise<void> {
-  if (call === null) return;
-  const steps = tried.value?.steps.length ?? 0;
-  await ask({ ...call, acts: [...call.acts, ...acts] }, [...came, ...acts.map(() => steps)]);
+async function done(word: string): Promise<void> {
+  if (call !== null) await ask({ ...call, acts: [...call.acts, word] }, [...came, tried.value?.steps.length ?? 0]);
 }
 
 /** Only what was answered is kept: an act that was refused was not done. */
@@ -132,9 +130,10 @@ async function ask(wanted: CallWanted, acted: number[]): Promise<void> {
     refusal.value = null;
     tried.value = answer.value;
   });
-  const typed = ahead;
-  ahead = [];
-  if (typed.length > 0 && tried.value?.awaited) await done(typed);
+  const [next, ...later] = ahead;
+  const isOn = next !== undefined && tried.value?.awaited?.what === "keys";
+  ahead = isOn ? later : [];
+  if (isOn) await done(next);
 }
 
 function refuse(problem: Problem): void {
