@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 
 from kit.loopback import free_port, lease
+from kit.patience import PATIENCE
 from kit.process import Process, ProcessDiedError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -308,7 +309,7 @@ class Switch:
             raise UnknownCommandError(f"{self!r}: {said.strip()}")
         return said
 
-    async def wait_for(self, command: str, pattern: str, timeout: float = 30) -> str:
+    async def wait_for(self, command: str, pattern: str, timeout: float = PATIENCE) -> str:
         """Repeat a CLI command until its answer matches `pattern`, and return it. A TimeoutError tells the last one."""
         answer = ""
         try:
@@ -326,7 +327,7 @@ class Switch:
         found = re.search(r"(\d+) active channel", await self.cli("core show channels count"))
         return int(found[1]) if found else 0
 
-    async def wait_idle(self, timeout: float = 30) -> None:
+    async def wait_idle(self, timeout: float = PATIENCE) -> None:
         """Wait until no channel is left."""
         await self.wait_for("core show channels count", r"(?m)^0 active channels", timeout)
 
