@@ -48,6 +48,10 @@ class _Found:
     is_apart: bool = False
 
 
+def _said(comment: str) -> str:
+    return comment.removeprefix("#").rstrip()
+
+
 @dataclass(slots=True)
 class _Frame:
     """A mapping or list that is read. `part`: what its own comments are given to; `column` that of its parts, from 0,
@@ -109,12 +113,9 @@ class Margins:
         self._last, self._read = part, max(start, event.end_mark.index)
         if isinstance(event, CollectionStartEvent):
             self._read = start + (self._open[-1].column is None and self._text.startswith(("{", "["), start))
-        elif (
-            isinstance(event, ScalarEvent)
-            and (header := _HEADER.match(self._text, start))
-            and event.style in ("|", ">")
-        ):
-            self._note(part, beside=header[1].removeprefix("#").rstrip())
+        elif isinstance(event, ScalarEvent) and event.style in ("|", ">"):
+            header = _HEADER.match(self._text, start)
+            self._note(part, beside=_said(header[1]) if header else "")
 
     def _part(self, around: _Frame | None, node: Node) -> Node:
         """What comments at this node are about: of a value its key."""
@@ -190,10 +191,11 @@ class Margins:
 
     def _authors(self, found: Sequence[_Found]) -> list[_Found]:
         """Those between sections that no export wrote."""
-        ours = [place for place, each in enumerate(found, 1) if is_ours(each.text)]
+        are_ours = [each.column == 0 and is_ours(each.text) for each in found]
+        begin = 0
         if self._section in _SILENT:
-            found = found[ours[0] :] if ours else []
-        return [each for each in found if not is_ours(each.text)]
+            begin = are_ours.index(True) if any(are_ours) else len(found)
+        return [each for place, each in enumerate(found) if place >= begin and not are_ours[place]]
 
     def _found(self, until: int) -> list[_Found]:
         begin = self._read
@@ -203,8 +205,7 @@ class Margins:
         for piece in _PIECE.finditer(self._text, begin, until):
             if piece["comment"]:
                 column = None if sign or line is None else piece.start() - line
-                text = piece["comment"].removeprefix("#").rstrip()
-                found.append(_Found(text, column, is_first_line, sign == "-"))
+                found.append(_Found(_said(piece["comment"]), column, is_first_line, sign == "-"))
                 ends = 0
             elif piece["end"]:
                 line, sign, is_first_line, ends = piece.end(), "", False, ends + 1

@@ -147,6 +147,7 @@ def test_an_export_has_them_all_and_stays_as_it_is(text: str) -> None:
 def test_lines_of_an_export_are_nobodys_comments_also_where_a_section_was_taken_out() -> None:
     left = f"{BEGIN.format(id='other')}{HEAD}\n# {HEADINGS['queues']}\n# {HEADINGS['people']}\npeople: {{}}\n{END}\n"
     assert comments(left) == {}
+    assert comments(f"{HEAD}sites: {{}} # {HEADINGS['sites']}\n") == {("sites",): noted(beside=f" {HEADINGS['sites']}")}
 
 
 SECRETS = """\
