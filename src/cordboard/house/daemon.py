@@ -34,7 +34,7 @@ from cordboard.house.following import Followed, agent_desks_of, call_desks_of, s
 from cordboard.house.hearing import hearing_server
 from cordboard.house.keeping import end_trials, settle_and_watch, sweep_contexts
 from cordboard.house.left_overs import leave, take_in
-from cordboard.house.menu_texts import MenuTexts
+from cordboard.house.menu_texts import MenuTexts, check_of
 from cordboard.house.menus import MenuDesk, flows_of
 from cordboard.house.noticing import notice_changes, tell_presence
 from cordboard.house.placement import generations_of, write_scripts
@@ -129,7 +129,7 @@ async def _serve(
                     operations=operations,
                     menu_desk=MenuDesk(store, partial(flows_of, store, settings)),
                     trials=TriedCalls(store, partial(lengths_of, settings)),
-                    texts=MenuTexts(partial(flows_of, store, settings, is_draft=True)),
+                    texts=MenuTexts(partial(flows_of, store, settings, is_draft=True), partial(check_of, settings)),
                     origins=_origins(settings),
                 )
                 async with serve(app, settings.web_host, settings.web_port):

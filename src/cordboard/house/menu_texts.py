@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from cordboard.desk.errors import ChangedMeanwhile
@@ -12,19 +14,32 @@ from cordboard.desk.flows import Flows, Written
 from cordboard.desk.foreseeing import Basis
 from cordboard.desk.menu_problems import problems_in
 from cordboard.desk.operations import DeedRefused
-from cordboard.documents import Problem
+from cordboard.documents import Problem, Reading
 from cordboard.documents.menus import OF_MENUS
+from cordboard.flows.checking import Finding, findings_of
 from cordboard.flows.picture import tree
+from cordboard.house.hearing import lexicon_of
+from cordboard.house.placement import library_for
+from cordboard.house.systems import needs_of
 from cordboard.provisioning.menus import words_of
+from cordboard.settings import Settings
+
+
+def check_of(settings: Settings, reading: Reading) -> list[Finding]:
+    """What `flow check` tells of files, on the Asterisk of these settings."""
+    library = library_for(settings, is_draft=True)
+    return findings_of(reading, library, datetime.now(UTC).date(), needs_of(settings), lexicon_of(settings))
 
 
 class MenuTexts:
     """Values of JSON. Raises: DatabaseAway, NoSuchCompany; what keeps a text DeedRefused (`stale`: somebody drafted or
     published since it was read, with what there is now; `refused`, with `problems`: nothing of it can be read)."""
 
-    def __init__(self, flows: Callable[[], Flows]) -> None:
-        """`flows`: made anew for each question, for what is no more than a draft."""
+    def __init__(self, flows: Callable[[], Flows], check: Callable[[Reading], Sequence[Finding]]) -> None:
+        """`flows`: made anew for each question, for what is no more than a draft. `check`: what is wrong with files,
+        for a text that is no company with its errors."""
         self._flows = flows
+        self._check = check
         self._judging = asyncio.Lock()
         """One at a time is judged: the daemon has calls to follow."""
 
@@ -39,7 +54,7 @@ class MenuTexts:
             flows = await self._made()
             reading = await flows.read(company, text)
             if reading.company is None:
-                problems = await asyncio.to_thread(problems_in, reading)
+                problems = await asyncio.to_thread(self._errors, reading)
                 return {"problems": _told(problems), "changes": [], "not_taken": [], "tree": None}
             foreseen = await flows.foresee(reading)
             problems = await asyncio.to_thread(problems_in, reading, foreseen.problems)
@@ -57,7 +72,7 @@ class MenuTexts:
             flows = await self._made()
             reading = await flows.read(company, text)
             if reading.company is None:
-                problems = await asyncio.to_thread(problems_in, reading)
+                problems = await asyncio.to_thread(self._errors, reading)
                 raise DeedRefused("refused", "nothing was kept", {"problems": _told(problems)})
             try:
                 drafted = await flows.draft_text(company, text, reading, basis, actor)
@@ -66,6 +81,13 @@ class MenuTexts:
                 raise DeedRefused("stale", "somebody drafted or published meanwhile", now) from error
         kept = drafted.draft
         return {"draft": draft_json(kept), "basis": _basis_json(Basis(kept.made_at, kept.base))}
+
+    def _errors(self, reading: Reading) -> Sequence[Problem]:
+        found = tuple(
+            Problem(each.file, each.line, each.path, each.what, each.cure, each.is_warning, each.column)
+            for each in self._check(reading)
+        )
+        return problems_in(replace(reading, problems=found))
 
     async def _made(self) -> Flows:
         """Looks for sounds on the disk."""

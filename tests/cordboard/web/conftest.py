@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from cordboard.desk.flows import Flows
 from cordboard.desk.names import names_of
 from cordboard.desk.operations import Operations
 from cordboard.desk.past_calls import PastCalls
+from cordboard.flows.checking import findings_of
 from cordboard.flows.publishing import trial
 from cordboard.flows.trial import unmeasured
 from cordboard.house.menu_texts import MenuTexts
@@ -233,8 +234,11 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
         boards.set_names(names_of(acme.company()))
         wishes = Wishes()
 
+        def today() -> date:
+            return datetime.now(UTC).date()
+
         def flows() -> Flows:
-            return Flows(store, trial(None, lambda: datetime.now(UTC).date()))
+            return Flows(store, trial(None, today))
 
         feeds = Feeds(boards, gather=0.005, outbox_bytes=outbox_bytes)
         with Access(store, hasher=QUICK) as access, contextlib.closing(boards):
@@ -246,7 +250,7 @@ def open_house(told: Told, store: Store, console: Console, tmp_path: Path) -> Op
                 followed=followed,
                 operations=Operations(deployment, store),
                 menu_desk=MenuDesk(store, flows),
-                texts=MenuTexts(flows),
+                texts=MenuTexts(flows, lambda reading: findings_of(reading, None, today())),
                 trials=TriedCalls(store, lambda is_draft: unmeasured),
                 history=PastCalls(store),
                 console=console or ours,

@@ -89,7 +89,7 @@ async def test_menus_are_broken_mended_and_published_to_one_number(house: House,
         await picture(page, "editor-dark")
         await put(page, KEY_4, '"4": {queue: suport}')
         findings = page.locator(".findings")
-        await expect(findings.locator(".sum")).to_have_text("1 error")
+        await expect(findings.locator(".sum")).to_have_text("1 error, 2 warnings")
         wrong = findings.get_by_role("button", name='no queue "suport". Did you mean "support"?')
         await expect(wrong).to_contain_text("menus.accueil.keys.4.queue")
         await expect(page.locator(".cm-said-error")).to_have_text('no queue "suport". Did you mean "support"?')
@@ -182,7 +182,7 @@ async def test_it_is_written_by_keyboard_on_a_phone_in_french(house: House, clie
         await page.keyboard.press("Tab")
         await expect(page.locator(".findings .problem").first).to_be_focused()
         await put(page, KEY_4, '"4": {queue: suport}', "Menus en YAML")
-        await expect(page.locator(".findings .sum")).to_have_text("1 erreur")
+        await expect(page.locator(".findings .sum")).to_have_text("1 erreur, 2 avertissements")
         is_wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not is_wide, "only the tree scrolls sideways"
         await picture(page, "editor-phone-fr")
