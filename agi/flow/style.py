@@ -12,6 +12,7 @@ from datetime import date, time
 from agi.errors import Problem
 from agi.flow.checker import Entry, Reached, survey
 from agi.flow.document import Flow
+from agi.flow.keys_told import key_problems
 from agi.flow.nodes import Asking, Choice, Hours, Menu, TargetKind, base_language
 from agi.flow.schedule import DAYS, Schedule
 from agi.flow.spoken import Spoken, shown
@@ -52,6 +53,7 @@ def judge(flow: Flow, entries: Iterable[Entry], seconds: Seconds, today: date) -
     problems += too_long(flow, reached.prompts, seconds)
     problems += _long_to_choose_from(flow, reached, seconds)
     problems += _keys_said_first(flow, reached)
+    problems += key_problems(flow, reached)
     problems += _never_closed(flow, reached, today)
     return problems
 

@@ -122,7 +122,6 @@ def test_never_closed() -> None:
 def test_a_key_that_is_said_before_its_option(language: str, text: str, clause: str) -> None:
     flow = Flow({"top": GOOD}, {}, {"hello": {language: ("hello", Spoken(text, language))}}, language)
     found = judge(flow, [Entry("top", language)], lambda sound, language: None, TODAY)
-    assert [(each.where, each.what.partition(": ")[2]) for each in found] == (
-        [("prompts.hello", f'"{clause}"')] if clause else []
-    )
+    of_prompts = [(each.where, each.what.partition(": ")[2]) for each in found if each.where.startswith("prompts.")]
+    assert of_prompts == ([("prompts.hello", f'"{clause}"')] if clause else [])
     assert all(each.is_warning for each in found)

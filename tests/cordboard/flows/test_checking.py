@@ -68,7 +68,9 @@ def test_the_demo_has_what_it_means_to_have(library: Library) -> None:
         (AGAIN, "[no-such-sound]", "prompts.again.en", "no sound no-such-sound", False),
         (WELCOME, "[demo-congrats, hello]", "prompts.welcome", "longer than callers listen", True),
         ("tries: 2, then", "tries: 1, then", "", "", True),
-        ('"9": repeat', '"3": {message: closed}', "", "", True),
+        ('"9": repeat', '"9": {message: closed}', "", "", True),
+        ("sales, press 1.", "sales, press 1. For the moon, press 7.", "menus.main.keys", "has no key 7", True),
+        ('"9": repeat', '"9": repeat\n      "5": {queue: sales}', "menus.main.keys.5", "nobody knows of it", True),
         ("hours: {office", 'x: {y', "x", '"x" is not known', False),
     ],
 )  # fmt: skip
