@@ -9,7 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agi.flow.checker import Entry, Sort, check
-from agi.flow.document import Edge, Flow, Hours, Menu, Node, Play, Problem, Prompt, Retry, Schedule, Target, TargetKind
+from agi.flow.deciding import Case, Condition
+from agi.flow.document import (
+    Edge,
+    Flow,
+    Hours,
+    Menu,
+    Node,
+    Play,
+    Problem,
+    Prompt,
+    Retry,
+    Schedule,
+    Target,
+    TargetKind,
+    Unknown,
+)
 
 KNOWN = {"queue": {"billing"}, "person": {"amel"}, "voicemail": {"box"}, "message": {"bye"}}
 PROMPTS: Mapping[str, Prompt] = {"hi": {"fr": ("hi",), "en": ("hi",)}}
@@ -213,3 +228,33 @@ def test_a_loop_of_silence_is_found_exactly_when_there_is_one(ways: dict[str, tu
                 loops.add(name)
     found = problems(*nodes, start=start)
     assert {problem.where for problem in found if "presses nothing" in problem.what} == {f"nodes.{n}" for n in loops}
+
+
+def told_beside(unknown: Unknown, *nodes: Node) -> list[str]:
+    """Where there are problems in a flow of which this is not known; calls begin at `a`."""
+    return places(check(Flow({node.id: node for node in nodes}, {}, PROMPTS, "fr", unknown=unknown), [FIRST], KNOWN))
+
+
+FIRST = Entry("a", "fr")
+LOST = menu("lost", {"1": to("back"), "2": to("repeat")}, no_input=Retry(2, to("back")))
+RING = menu("ring", {"1": OUT}, no_input=Retry(2, to("menu", "ring")))
+GERMAN = Play("german", "hi", to("queue", "billing"))
+
+
+def test_nothing_is_told_that_an_unknown_way_could_refute() -> None:
+    """A loop is one, from wherever callers come; whether they come, in which language, and from which menu is not."""
+    one = menu("a", {"1": OUT})
+    assert told_beside(Unknown(), one, LOST, RING, GERMAN) == ["nodes.lost", "nodes.ring", "nodes.german"]
+    for unknown in (Unknown(ways=frozenset({"a"})), Unknown(starts=True)):
+        assert told_beside(unknown, one, LOST, RING, GERMAN) == ["nodes.ring"]
+    # Nobody comes to what is not known.
+    assert told_beside(Unknown(ways=frozenset({"lost"})), one, LOST, RING) == ["nodes.lost", "nodes.ring"]
+
+
+def test_a_way_that_is_not_known_may_lead_out_and_a_variable_get_a_value() -> None:
+    bound = menu("a", {"1": to("repeat")}, no_input=Retry(2, to("repeat")), wrong_input=Retry(2, to("repeat")))
+    assert told_beside(Unknown(), bound) == ["nodes.a", "nodes.a"]
+    assert told_beside(Unknown(ways=frozenset({"a"})), bound) == ["nodes.a"]
+    asks = Condition("a", "tier", (Case(OUT, ("gold",)),), OUT)
+    assert told_beside(Unknown(), asks) == ["nodes.a.variable"]
+    assert told_beside(Unknown(values=True), asks) == []

@@ -37,8 +37,8 @@ def flow_of(company: Company, today: date) -> Flow:
 
 
 def flow_to_judge(company: Company, today: date, gaps: Gaps = NO_GAPS) -> Flow | None:
-    """The flow of what is right of a company (`gaps.company_beside`), or of a company that cannot run as it is. None
-    where the parts in it cannot be put together."""
+    """The flow of what is right of a company (`cordboard.documents.gaps.beside`), or of a company that cannot run as
+    it is. None where the parts in it cannot be put together."""
     parts = _parts(company, gaps)
     return _put_together(company, today, gaps, parts, list(parts.problems()))
 
