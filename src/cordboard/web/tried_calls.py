@@ -57,6 +57,8 @@ def _is_near(at: datetime) -> datetime:
 
 Item = Annotated[str, StringConstraints(pattern=rf"^{ID}$")]
 Number = Annotated[str, StringConstraints(pattern=r"^(\+?[0-9*#]{1,30})?$")]
+Step = Annotated[str, StringConstraints(pattern=rf"^{ID}(\.{ID})*$", max_length=200)]
+"""A step, also of a part of the menus that is used somewhere."""
 Act = Annotated[str, StringConstraints(max_length=80)]
 Answer = Annotated[str, StringConstraints(max_length=LONGEST_ANSWER)]
 Moment = Annotated[datetime, AfterValidator(_is_near)]
@@ -86,7 +88,7 @@ class Call(OfMenus):
     caller: Number = ""
     at: Moment | None = None
     ready: list[Item] | None = Field(default=None, max_length=MOST_PEOPLE)
-    answers: dict[Item, Answer] = Field(default_factory=dict, max_length=MOST_ANSWERS)
+    answers: dict[Step, Answer] = Field(default_factory=dict, max_length=MOST_ANSWERS)
     acts: list[Act] = Field(default_factory=list, max_length=MOST_ACTS)
     press: str | None = Field(default=None, max_length=LONGEST_PLAN)
 

@@ -248,6 +248,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"to": "nobody"}, "no-such-number"),
     ({"ready": ["nobody"]}, "no-such-person"),
     ({"answers": {"accueil": "failure"}}, "no-such-answer"),
+    ({"answers": {"sure-to-buy.who": "failure"}}, "no-such-answer"),
+    ({"answers": {"who ever": "failure"}}, "invalid"),
     ({"acts": ["seven"]}, "not-understood"),
     ({"press": "seven"}, "not-understood"),
     ({"acts": ["1"] * 201}, "invalid"),
