@@ -80,7 +80,7 @@ async def test_a_call_is_known_by_its_id_from_switch_to_switch_to_phone(new_swit
     ):
         await phone.register("acme-amel", secret("amel"), there)
         caller.invite(AWAY, here, X_Trunk="carrier")
-        ringing = header(await phone.receives("INVITE", 15), HEADER)
+        ringing = header(await phone.receives("INVITE"), HEADER)
         first, second = await entered(told_here), await received_call(live)
         (fact,) = (fact for fact in second.facts if fact.kind is FactKind.ENTERED)
         assert fact.data["origin"] == f"pbx1/{first['Uniqueid']}"
@@ -99,12 +99,12 @@ async def test_agents_and_people_see_it_and_operators_do_not(new_switch: Callabl
             await session.act("QueueAdd", Queue="acme-reception", Interface="PJSIP/acme-amel", Penalty="0")
             for count, number in enumerate((DIRECT, QUEUE), 1):
                 outside.invite(number, switch, X_Trunk="carrier")
-                invite = await phone.receives("INVITE", 15)
+                invite = await phone.receives("INVITE")
                 call = await entered(session, count)
                 assert header(invite, HEADER) == f"pbx1/{call['Uniqueid']}"
                 phone.answer(invite, "486 Busy Here")
             outside.invite(AWAY, switch, X_Trunk="carrier")
-            invite = await outside.receives("INVITE", 15)
+            invite = await outside.receives("INVITE")
             assert DIRECT in invite.splitlines()[0]
             assert "cordboard" not in invite.lower().replace("user-agent: cordboard", "")
     assert complaints(switch) == []
@@ -118,7 +118,7 @@ async def test_a_phone_that_a_command_rings_is_told_it_too(new_switch: Callable[
         await phone.register("acme-amel", secret("amel"), switch)
         call = "pbx1-1795288257.c0ffee"
         await manager.act(Originate("PJSIP/acme-amel", "cordboard-desk", "dial", channel_id=call, call=f"pbx1/{call}"))
-        assert header(await phone.receives("INVITE", 15), HEADER) == f"pbx1/{call}"
+        assert header(await phone.receives("INVITE"), HEADER) == f"pbx1/{call}"
     assert complaints(switch) == []
 
 

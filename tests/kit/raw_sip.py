@@ -16,6 +16,7 @@ import re
 from types import TracebackType
 from typing import Self
 
+from kit.patience import PATIENCE
 from kit.switch import Switch
 
 SDP = (
@@ -68,14 +69,14 @@ class RawAgent(asyncio.DatagramProtocol):
     def close(self) -> None:
         self._transport.close()
 
-    async def receives(self, beginning: str, seconds: float = 10) -> str:
+    async def receives(self, beginning: str, seconds: float = PATIENCE) -> str:
         """The next message that begins so; others are thrown away. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not (message := self._read(await self._received.get())).startswith(beginning):
                 pass
             return message
 
-    async def receives_until(self, beginning: str, seconds: float = 10) -> list[str]:
+    async def receives_until(self, beginning: str, seconds: float = PATIENCE) -> list[str]:
         """Every message up to the next one that begins so, and that one. Raises TimeoutError."""
         found: list[str] = []
         async with asyncio.timeout(seconds):

@@ -73,7 +73,7 @@ async def test_its_id_in_one_house_stands_with_it_in_the_other(houses: tuple[Sit
         (amel,) = (entry for entry in secrets if entry["endpoint"] == "lyon-amel")
         await phone.register("lyon-amel", amel["secret"], lyon.switch)
         caller.invite(PARIS, paris.switch, X_Trunk="carrier")
-        ringing = await phone.receives("INVITE", 30)
+        ringing = await phone.receives("INVITE")
         phone.answer(ringing, "486 Busy Here")
         first, second = await closed(paris), await closed(lyon)
     told = (await lyon.cordboard("facts", second["uniqueid"])).out.splitlines()

@@ -21,6 +21,7 @@ from conftest import StartSwitch
 from cordboard.desk.agents import Agents, Done, Result
 from cordboard.store.agents import list_logins
 from kit.floor import ACME, Floor, end, open_floor
+from kit.patience import PATIENCE
 from kit.phones import Answer, CallFailed, Phone, PhoneCall, Phones, Ring
 
 pytestmark = pytest.mark.switch
@@ -116,7 +117,7 @@ class Day:
         floor.switch.kill()
         await floor.until(lambda: not floor.link.is_live, "the link to be down")
         await floor.switch.boot_again()
-        await floor.link.wait_live(30)
+        await floor.link.wait_live(PATIENCE)
         for phone in self.phones.values():
             await phone.register()
 
