@@ -8,6 +8,8 @@ import { answer, answered, tried } from "./trying.ts";
 import { byWay, placeOf, tryWords } from "./try-words.ts";
 import { decimal } from "./words.ts";
 
+/** As many as the terminal shows of those who were considered. */
+const SHOWN = 12;
 const tenth = (seconds: number) => decimal(seconds, 1);
 
 export function Conversation() {
@@ -196,7 +198,7 @@ function DecisionSign({ decision }: { decision: Decision }) {
             </tr>
           </thead>
           <tbody>
-            {decision.candidates.map((each) => (
+            {decision.candidates.slice(0, SHOWN).map((each) => (
               <tr key={each.agent} class={each.skipped_because === null ? "" : "quiet"}>
                 <td>
                   <bdi>{each.name}</bdi>
@@ -209,6 +211,7 @@ function DecisionSign({ decision }: { decision: Decision }) {
           </tbody>
         </table>
       )}
+      {decision.candidates.length > SHOWN && <p class="quiet">{say.moreCandidates(decision.candidates.length - SHOWN)}</p>}
     </>
   );
 }

@@ -91,6 +91,7 @@ export const tryEn = {
   state: "State",
   offered: "can be offered the call",
   noCandidates: "Nobody has the skills.",
+  moreCandidates: (count: number) => `and ${count} more`,
   variables: (count: number) => many(count, "variable"),
 
   reaches: "Who reaches whom",

@@ -93,6 +93,7 @@ export const tryFr: TryWords = {
   state: "État",
   offered: "peut recevoir l’appel",
   noCandidates: "Personne n’a les compétences.",
+  moreCandidates: (count) => `et ${count} de plus`,
   variables: (count) => many(count, "variable"),
 
   reaches: "Qui atteint qui",
