@@ -35,8 +35,8 @@ def _placed(spots: Mapping[str, Spot], problem: PlanProblem) -> Problem:
     while around and around not in spots:
         around = around[: max(around.rfind("."), around.rfind("["), 0)]
     spot = spots[around] if around else NOWHERE
-    cure = f"{problem.cure[:1].upper()}{problem.cure[1:]}"
-    return Problem(spot.file, spot.line, path or problem.where, problem.what, cure, problem.is_warning, spot.column)
+    where = path or problem.where
+    return Problem(spot.file, spot.line, where, problem.what, problem.cure, problem.is_warning, spot.column)
 
 
 def _path(problem: PlanProblem) -> str:

@@ -99,7 +99,7 @@ def _told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         {
             "where": each.path,
             "what": each.what,
-            "cure": each.cure,
+            "cure": f"{each.cure[:1].upper()}{each.cure[1:]}",
             "is_warning": each.is_warning,
             "line": each.line,
             "column": each.column,

@@ -12,7 +12,7 @@ import { basis, drawn, edited, isUnsaved, kept, look, overview } from "./state.t
 const CALM = 500;
 const AGAIN = 5000;
 /** What asking once more does not help against. */
-const FINAL = new Set(["not-signed-in", "must-set-password", "not-allowed", "invalid", "request-entity-too-large"]);
+const FINAL = new Set(["not-signed-in", "must-set-password", "not-allowed", "refused", "invalid", "request-entity-too-large"]);
 
 export const isOpening = signal(false);
 export const isSaving = signal(false);
@@ -122,6 +122,7 @@ export async function save(from: Basis | null = basis.value): Promise<void> {
     if (code(answer.problem) === "refused" && problems) judged.value = { problems, changes: [], not_taken: [], tree: null, of: text };
   }
   if (judged.value?.of !== edited.value) later(CALM);
+  else if (trouble.value !== null && !FINAL.has(code(trouble.value))) later(AGAIN);
 }
 
 /** The text of whoever was faster instead of one's own, which undoing brings back. */
@@ -147,8 +148,13 @@ effect(() => {
   const from = basis.peek();
   if (known === null || from === null || isUnsaved.peek()) return;
   const newest = known.versions.find(({ state }) => state !== "withdrawn")?.version ?? null;
-  if ((known.draft?.made_at ?? null) !== from.draft || newest !== from.version) void open();
+  if ((known.draft?.made_at ?? null) !== from.draft || newest !== from.version) void renew();
 });
+
+async function renew(): Promise<void> {
+  const answer = await api.text();
+  if (answer.ok && edited.value !== null && !isUnsaved.value) begin(answer.value.text, answer.value.text, answer.value.basis);
+}
 
 window.addEventListener("beforeunload", (event) => {
   if (isUnsaved.value && !isLeaving) event.preventDefault();

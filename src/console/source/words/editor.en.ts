@@ -48,7 +48,7 @@ export const en = {
     "request-entity-too-large": "The text is too long: 256 kB at most.",
     "not-allowed": "Your account may not edit menus.",
     refused: "It cannot be read. Nothing was saved.",
-    unreachable: "Cordboard does not answer. Your text stays here; it is tried again.",
+    unreachable: "Cordboard does not answer. Your text stays here, in this tab.",
   } as Record<string, string>,
   tree: "The menus as they are written here",
   shown: "Tree of",

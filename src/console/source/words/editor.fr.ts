@@ -51,7 +51,7 @@ export const fr: EditorWords = {
     "request-entity-too-large": "Le texte est trop long : 256 ko au plus.",
     "not-allowed": "Votre compte ne peut pas modifier les menus.",
     refused: "Il est illisible. Rien n’a été enregistré.",
-    unreachable: "Cordboard ne répond pas. Votre texte reste ici ; nouvel essai dans un instant.",
+    unreachable: "Cordboard ne répond pas. Votre texte reste ici, dans cet onglet.",
   },
   tree: "Les menus tels qu’ils sont écrits ici",
   shown: "Arbre",
