@@ -9,7 +9,7 @@ const node = (calls: number, ways: Record<string, Record<string, number>>) => ({
   calls, visits: calls, hung_up: 0, silent: 0, wrong: 0, seconds: times, ways,
 });
 const figures: Figures = {
-  from: "", to: "", calls: 10, compiled: 0, unseen: 0, in_progress: 0, zero_outs: {}, to_exit: times,
+  from: "", to: "", calls: 10, compiled: 0, unseen: 0, in_progress: 0, unfollowed: 0, elsewhere: 0, zero_outs: {}, to_exit: times,
   nodes: { main: node(10, { "key 1": { "queue:sales": 6 }, "key 2": { "queue:sales": 1 }, no_input: { "queue:sales": 2 }, hung_up: { "": 1 } }) },
   exits: { "queue:sales": { handled: 9 }, hung_up: { abandoned: 1 } },
 };

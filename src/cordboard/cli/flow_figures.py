@@ -134,9 +134,11 @@ def _show(company: CompanyValues, span: Span, found: Figures, language: str) -> 
         said(
             language,
             f"{company.id}, {first} to {last}: {found.calls} calls in the menus, {found.compiled} by the compiled way; "
-            f"left out: {found.unseen} not seen whole, {found.in_progress} in progress.",
+            f"left out: {found.unseen} not seen whole, {found.in_progress} in progress, {found.unfollowed} that nobody "
+            f"followed, {found.elsewhere} that came to no menu.",
             f"{company.id}, {first} à {last} : {found.calls} appels dans les menus, {found.compiled} par la voie "
-            f"compilée ; non comptés : {found.unseen} vus en partie, {found.in_progress} en cours.",
+            f"compilée ; non comptés : {found.unseen} vus en partie, {found.in_progress} en cours, {found.unfollowed} "
+            f"que personne n'a suivis, {found.elsewhere} venus dans aucun menu.",
         )
     )
     if not found.calls:

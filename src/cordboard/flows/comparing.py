@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cordboard.flows.figures import Figures, NodeFigures, Times
 
 SHARE = "share"
-_OF_CALLS = ("calls", "compiled", "unseen", "in_progress")
+_OF_CALLS = ("calls", "compiled", "unseen", "in_progress", "unfollowed", "elsewhere")
 _OF_VISITS = ("visits", "silent", "wrong", "hung_up")
 _COUNTS = frozenset({*_OF_CALLS, *_OF_VISITS})
 

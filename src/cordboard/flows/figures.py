@@ -97,7 +97,9 @@ class NodeFigures:
 @dataclass(slots=True)
 class Figures:
     """`calls` counted, of them `compiled` at least once by the compiled way; `unseen` and `in_progress` would have
-    counted, had they been seen whole, and been over.
+    counted, had they been seen whole, and been over. `unfollowed` may have been in the menus of any version: nobody saw
+    where they were. `elsewhere` were seen, and came to no menu. Where no version is asked for, all of these add up to
+    the received calls.
 
     `exits`: where calls left the menus first, each with the outcomes of these calls; under `hung_up` and `cut_off`
     those that never left by a way. They add up to `calls`. `zero_outs`: those that left to somebody without choosing:
@@ -107,6 +109,8 @@ class Figures:
     compiled: int = 0
     unseen: int = 0
     in_progress: int = 0
+    unfollowed: int = 0
+    elsewhere: int = 0
     nodes: dict[str, NodeFigures] = field(default_factory=dict)
     exits: dict[str, Counter[str]] = field(default_factory=dict)
     zero_outs: Counter[str] = field(default_factory=Counter)
@@ -132,6 +136,8 @@ class Figures:
             "compiled": self.compiled,
             "unseen": self.unseen,
             "in_progress": self.in_progress,
+            "unfollowed": self.unfollowed,
+            "elsewhere": self.elsewhere,
             "nodes": {node: each.to_json() for node, each in self.by_reach},
             "exits": {place: dict(outcomes) for place, outcomes in self.by_exit},
             "zero_outs": dict(self.zero_outs),
@@ -150,10 +156,21 @@ class Counting:
         walk = walk_of(facts)
         if is_counted(call, walk, self._version):
             self._count(call, walk)
+        elif not walk.visits:
+            self._pass_by(call, walk)
         elif _came_to(walk, self._version):
             is_seen = _is_seen(call, walk)
             self.figures.in_progress += is_seen
             self.figures.unseen += not is_seen
+
+    def _pass_by(self, call: CallRecord, walk: Walk) -> None:
+        """A call of which no menu is known, nor a version therefore."""
+        if not _is_seen(call, walk):
+            self.figures.unfollowed += 1
+        elif self._version is None:
+            is_over = call.outcome is not None
+            self.figures.elsewhere += is_over
+            self.figures.in_progress += not is_over
 
     def _count(self, call: CallRecord, walk: Walk) -> None:
         figures = self.figures

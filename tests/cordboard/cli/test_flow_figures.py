@@ -68,6 +68,7 @@ class TestFigures:
     def test_in_words(self) -> None:
         told = done("flow", "figures", *SPAN)
         assert "acme, 2026-03-02 to 2026-03-02: 3 calls in the menus, 0 by the compiled way" in told
+        assert "0 in progress, 0 that nobody followed, 0 that came to no menu." in told
         lines = [" ".join(line.split()) for line in told.splitlines()]
         assert "accueil Accueil 3 100 % 3 1 (33 %) 1 0 4.0 4.0 4.0" in lines
         assert "accueil key 1 queue commercial 1 33 %" in lines

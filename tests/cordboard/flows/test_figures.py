@@ -268,8 +268,26 @@ def test_what_was_not_seen_or_is_not_over_is_left_out_and_told() -> None:
         call(3, menu(1), outcome=None),
         call(4, gone(1)),
     )
-    assert (found.calls, found.unseen, found.in_progress) == (0, 2, 1)
+    assert (found.calls, found.unseen, found.in_progress, found.unfollowed, found.elsewhere) == (0, 2, 1, 0, 1)
     assert dict.fromkeys(value for _, value in measures(found)) == dict.fromkeys((0, 2, 1, None))
+
+
+def test_calls_add_up_also_those_that_nobody_followed() -> None:
+    repaired = (9.0, FactKind.REPAIRED, {"source": "cdr"})
+    calls = [
+        call(1, menu(1), gone(5)),
+        call(2, menu(1), gone(5), is_partial=True),
+        call(3, menu(1), outcome=None),
+        call(4, outcome=None),
+        *(call(number, gone(9), repaired, is_partial=True) for number in (5, 6, 7)),
+        call(8, gone(1)),
+    ]
+    found = counted(*calls)
+    assert (found.calls, found.unseen, found.in_progress, found.unfollowed, found.elsewhere) == (1, 1, 2, 3, 1)
+    assert found.calls + found.unseen + found.in_progress + found.unfollowed + found.elsewhere == len(calls)
+    # Which version they met nobody knows; what was seen and met none is no call of one.
+    of_one = counted(*calls, version=1)
+    assert (of_one.calls, of_one.in_progress, of_one.unfollowed, of_one.elsewhere) == (1, 1, 3, 0)
 
 
 def test_two_versions_beside_each_other() -> None:

@@ -30,8 +30,9 @@ export function FiguresPanel() {
 
 function OfAll({ counted }: { counted: Figures }) {
   const say = words();
-  const leftOut = counted.unseen + counted.in_progress > 0 && (
-    <p class="quiet">{say.leftOut(counted.unseen, counted.in_progress)}</p>
+  const { unseen, in_progress, unfollowed, elsewhere } = counted;
+  const leftOut = unseen + in_progress + unfollowed + elsewhere > 0 && (
+    <p class="quiet">{say.leftOut(unseen, in_progress, unfollowed, elsewhere)}</p>
   );
   if (counted.calls === 0) {
     return (

@@ -84,6 +84,10 @@ export interface Figures {
   compiled: number;
   unseen: number;
   in_progress: number;
+  /** Nobody saw where in the menus they were. */
+  unfollowed: number;
+  /** Came to no menu. */
+  elsewhere: number;
   nodes: Record<string, NodeFigures>;
   /** Place -> outcome -> how many calls. */
   exits: Record<string, Record<string, number>>;

@@ -26,7 +26,8 @@ export const en = {
   counting: "Counting…",
   noCalls: "No call came to the menus on these days.",
   all: "in the menus",
-  leftOut: (unseen: number, open: number) => `Left out: ${unseen} not seen whole, ${open} in progress.`,
+  leftOut: (unseen: number, open: number, unfollowed: number, elsewhere: number) =>
+    `Left out: ${unseen} not seen whole, ${open} in progress, ${unfollowed} that nobody followed, ${elsewhere} that came to no menu.`,
   compiled: (count: number) => `${count} by the compiled menus`,
   zeroOuts: "to somebody without choosing",
   lost: "hung up in the menus",

@@ -28,7 +28,8 @@ export const fr: MenusWords = {
   counting: "Comptage…",
   noCalls: "Aucun appel n’est venu dans les menus ces jours-là.",
   all: "dans les menus",
-  leftOut: (unseen, open) => `Non comptés : ${unseen} vus en partie, ${open} en cours.`,
+  leftOut: (unseen, open, unfollowed, elsewhere) =>
+    `Non comptés : ${unseen} vus en partie, ${open} en cours, ${unfollowed} que personne n’a suivis, ${elsewhere} venus dans aucun menu.`,
   compiled: (count) => `${count} par les menus compilés`,
   zeroOuts: "vers quelqu’un sans choisir",
   lost: "raccrochés dans les menus",
