@@ -70,13 +70,11 @@ class SimulatedEar:
         """To what the caller does first, from the beginning of the sounds on."""
         self._result = {}
         line, act = self._line, None
-        over = 0.0
         for sound in sounds:
             if act is None:
                 act = line.hear(sound, self._over)
-                over = over if act is None else self._over(act)
-            elif line.clock < over:
-                line.overhear(sound, over)
+            elif line.clock < self._over(act):
+                line.overhear(sound, self._over(act))
         start = line.clock
         end = start + seconds
         act = act or self._caller.at_wait(start, end)

@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from urllib.parse import unquote
 
 from agi.call import Call
@@ -40,7 +41,7 @@ from cordboard.provisioning.sounds import Library
 from kit import basis
 from kit.flow_model import Journey
 from kit.flow_trial import CALL, CALLER, Length, OneSound
-from kit.manager import ManagerSession, Message
+from kit.manager import ManagerSession
 from kit.phones import Keys, Phone, Phones
 from kit.planned_phone import keep_to
 from kit.random_flows import VARIABLES, random_reply
@@ -91,8 +92,10 @@ class _Record:
     call: str = ""
     """Its id."""
 
-    def is_tone(self, event: Message) -> bool:
-        return event["Uniqueid"] == self.call and event["Command"].startswith('EXEC "Record"')
+    def tones(self, session: ManagerSession) -> int:
+        """Recordings of it that have begun."""
+        begun = [event for event in session.events if event["Event"] == "AGIExecStart"]
+        return sum(event["Uniqueid"] == self.call and event["Command"].startswith('EXEC "Record"') for event in begun)
 
     def entered(self, node: str, menus: Sequence[str]) -> None:
         self.nodes.append(node)
@@ -170,12 +173,8 @@ class Line:
         try:
             with contextlib.suppress(Exception):  # a flow may end before it says anything: such a call is not answered
                 await call.answered()
-
-            async def tone(count: int) -> None:
-                assert self.session is not None
-                await self.session.all_such("AGIExecStart", record.is_tone, count, "of tones")
-
-            acting = asyncio.create_task(keep_to(plan, call, self._length, tone), name=f"moves of {number}")
+            tones = partial(record.tones, self.session)
+            acting = asyncio.create_task(keep_to(plan, call, self._length, tones), name=f"moves of {number}")
             try:
                 ended = await self.session.event("UserEvent", UserEvent="Ended", Did=did)
             except TimeoutError as late:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from kit.patience import PATIENCE
 from kit.switch import Switch
@@ -65,20 +65,17 @@ class ManagerSession:
 
     async def all_events(self, name: str, values: Mapping[str, str], count: int) -> list[Message]:
         """Those events of this name with these values that came, as soon as there are `count`."""
-        return await self.all_such(name, lambda event: values.items() <= event.items(), count, str(values))
-
-    async def all_such(self, name: str, is_wanted: Callable[[Message], bool], count: int, what: str) -> list[Message]:
-        """Those events of this name that came and are wanted (`what` they are), as soon as there are `count`."""
+        wanted = {"Event": name, **values}
 
         def found() -> list[Message]:
-            return [event for event in self.events if event["Event"] == name and is_wanted(event)]
+            return [event for event in self.events if wanted.items() <= event.items()]
 
         try:
             async with asyncio.timeout(PATIENCE), self._news:
                 await self._news.wait_for(lambda: len(found()) >= count)
         except TimeoutError:
             told = [event for event in self.events if event["Event"] in (name, "UserEvent", "Hangup")]
-            raise TimeoutError(f"{len(found())} of {count} {name} {what} came; there were {told}") from None
+            raise TimeoutError(f"{len(found())} of {count} {wanted} came; there were {told}") from None
         return found()
 
     async def _send(self, action: str, headers: dict[str, str], *, is_list: bool) -> list[Message]:

@@ -106,8 +106,8 @@ class Shape:
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: SCHEDULES)
     has_secrets: bool = True
     has_lookups: bool = True
-    has_records: bool = True
     exits: Sequence[Target] = EXITS
+    """Where ways may lead out."""
     says: Sequence[What] = tuple(What)
     lets_stop: bool = True
     """An announcement may be one that a key stops."""
@@ -166,7 +166,7 @@ class _Maker:
                 kinds = [self._language, self._collect, self._set, self._condition, self._say, self._answer]
                 kinds += [self._route, self._external]
                 kinds += [self._lookup, self._notify, self._speak, self._callback] if self._shape.has_lookups else []
-                kinds += [self._record, self._recording] if self._shape.has_records else []
+                kinds += [self._record, self._recording]
                 return random.choice(kinds)(name)
             case _:
                 return Play(

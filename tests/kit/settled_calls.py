@@ -28,7 +28,7 @@ from agi.flow.recording_names import LEFT_OF_SILENCE
 from agi.flow.saying import What
 from agi.simulated_caller import Act, Planned
 from agi.simulated_steps import Step
-from agi.simulated_tape import Recorded
+from agi.simulated_tape import TONE, Recorded
 from kit.flow_model import Journey
 from kit.flow_trial import Length, answering, called, journey_of
 from kit.random_flows import EXITS, Shape, random_caller, random_flow
@@ -91,7 +91,7 @@ def settled(
             flow = replace(flow, nodes={name: node for name, node in flow.nodes.items() if name in reached.nodes})
             if not all(problem.is_warning for problem in found):
                 continue
-        if random.random() < 0.7:
+        if visits is Record or random.random() < 0.7:
             plan = answering(random, flow, start, LANGUAGE, length, MOMENT)
         else:
             plan = _spread(random_caller(random, most=5, seconds=4.0))
@@ -114,7 +114,7 @@ def _at_pace(flow: Flow, start: str, plan: Plan, length: Length, late: Sequence[
     """What comes of somebody who is so late, with sounds that are so slow; None: of him nobody can be sure."""
     caller = _Speaking(_later(plan, late, slow))
     line = called(flow, start, LANGUAGE, caller, _slower(length, slow), MOMENT)
-    if caller.has_waited_in_vain or any(_is_disturbed(step, flow, caller) for step in line.steps):
+    if caller.has_waited_in_vain or any(_is_disturbed(step, flow, caller, length) for step in line.steps):
         return None
     return _bare(journey_of(line))
 
@@ -143,14 +143,16 @@ class _Speaking(Planned):
         return act
 
 
-def _is_disturbed(step: Step, flow: Flow, caller: _Speaking) -> bool:
-    """Is this a recording in which he pressed a key that does not end it? One that travels in the sound is sound."""
+def _is_disturbed(step: Step, flow: Flow, caller: _Speaking, length: Length) -> bool:
+    """Is this a recording in which, or in whose tone, he pressed a key that does not end it? One that travels in the
+    sound is sound."""
     if not isinstance(step, Recorded):
         return False
     node = flow.nodes[step.node]
     assert isinstance(node, Record)
     end = step.at + step.seconds + (node.silence_seconds - LEFT_OF_SILENCE if step.ended == "SILENCE" else 0.0)
-    keys = sum(step.at <= moment <= end for moment in caller.pressed)
+    begin = step.at - (length(TONE, LANGUAGE) or 0.0) - SLOW
+    keys = sum(begin <= moment <= end for moment in caller.pressed)
     return keys > (step.ended == "DTMF")
 
 
