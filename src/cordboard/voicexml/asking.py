@@ -12,6 +12,7 @@ from cordboard.voicexml.hearing import Hearing
 from cordboard.voicexml.here import Here
 from cordboard.voicexml.made import MENUS, OUT, Heard, Label, Made, Way
 from cordboard.voicexml.scopes import ASKING, Handler
+from cordboard.voicexml.segments import Segment
 from cordboard.voicexml.tree import Element
 
 MOST_TRIES, USUAL_TRIES = 9, 3
@@ -35,14 +36,15 @@ class Asking:
         here = Here(dialog, element, "", Way(dialog), {}, lambda _: None)
         keys, words = self._keys(element, here)
         in_each = self._speaker.asked_in_each(element)
-        way = self.choice(here, keys, in_each or self.prompt(element), name=dialog.name)
+        before, heard = ([], in_each) if in_each else self.prompt(element)
+        way = self.choice(here, keys, heard, name=dialog.name)
         if not isinstance(way.to, Made) or way.to.section != MENUS:
-            return way
+            return self._executable.said(before, way, here)
         if words:
             way.to.parts["speech"] = {"words": words, **self._hearing.least(element)}
         if in_each is not None:
             way.to.in_each = tuple(dict.fromkeys(map(self._work.language, element.children("prompt"))))
-        return way
+        return self._executable.said(before, way, here)
 
     def choice(self, here: Here, keys: Mapping[str, Way], heard: Heard, name: str) -> Way:
         """A menu of the company file."""
@@ -73,13 +75,14 @@ class Asking:
         """The parts of what asks somebody to speak."""
         return _as_a_whole({"prompt": heard, "no_input": self._retry("noinput", here)})
 
-    def prompt(self, element: Element) -> Heard:
-        """What is heard before keys are waited for; a second of silence where that is nothing."""
-        heard = self._speaker.asked(element)
+    def prompt(self, element: Element) -> tuple[list[Segment], Heard]:
+        """What is heard before keys are waited for, behind what steps say before it; a second of silence where that is
+        nothing."""
+        before, heard = self._speaker.asked(element)
         if heard is None:
             self._findings.note(element, "asks without a prompt", "A second of silence is heard; write a prompt")
-            return Heard(((self._work.language(element), (SILENCE,)),))
-        return heard
+            heard = Heard(((self._work.language(element), (SILENCE,)),))
+        return before, heard
 
     def _modes(self, element: Element) -> None:
         modes = self._work.property(element, "inputmodes")
@@ -150,7 +153,7 @@ class Asking:
         first: Heard | None = None
         for handler in dict.fromkeys(handlers):
             self._work.take(handler, event)
-            heard = self._speaker.asked(handler)
+            heard = self._speaker.asked_again(handler)
             for each in handler.children("reprompt"):
                 each.enter()
             if not handler.children("reprompt"):

@@ -95,6 +95,10 @@ class Executable:
             heard = replace(last, may_be_stopped=True)
             del segments[-1]
             after = Way(self.made(MESSAGES, here, f"{here.hint}message", {"prompt": heard}))
+        return self.said(segments, after, here)
+
+    def said(self, segments: Sequence[Segment], after: Way, here: Here) -> Way:
+        """What is heard by a step each, and then `after`."""
         for segment in reversed(segments):
             after = self._segment(segment, after, here)
         return after
@@ -206,6 +210,8 @@ class Executable:
         return self._notified(element, uri, after, here)
 
     def _notified(self, element: Element, uri: str, after: Way, here: Here) -> Way:
+        if element.attributes.get("method", "").strip() == "post":
+            element.take("method")  # as a notice is told
         names = [expressions.variable(name) for name in element.take("namelist").split()]
         sent = {each: each for each in (self.work.names.of(name) for name in names if name is not None)}
         return self.step(here, "notify", source=self.work.connections[uri], send=sent, sent=after, failure=after)

@@ -113,12 +113,13 @@ class Forms:
     def _field(self, here: Here, after: Way) -> Way:
         field = here.element
         variable = self._variable(field, here)
-        heard = self._asking.prompt(field)
+        before, heard = self._asking.prompt(field)
         asked = self._input(field)
         after = self._filled(field.children("filled"), after, here)
         if isinstance(asked, Keyed):
             keys = {key: self._set(variable, value, after, here) for key, value in asked.values.items()}
-            return self._asking.choice(here, keys, heard, name=here.dialog.name)
+            way = self._asking.choice(here, keys, heard, name=here.dialog.name)
+            return self._executable.said(before, way, here)
         common = self._asking.common(here, heard)
         parts: dict[str, Any] = {"into": variable, "least": asked.least, "most": asked.most}
         if asked.shapes:
@@ -126,7 +127,8 @@ class Forms:
         ends = self._work.property(field, "termchar")
         if ends is not None:
             parts["end"] = self._end(ends)
-        return self._executable.step(here, "collect", **parts, **common, then=after)
+        way = self._executable.step(here, "collect", **parts, **common, then=after)
+        return self._executable.said(before, way, here)
 
     def _variable(self, field: Element, here: Here) -> str:
         """What keeps the answer: a field's own variable is known to its form alone, so most hand it on to another."""
@@ -201,9 +203,10 @@ class Forms:
         for name, attribute, bounds in (("longest", "maxtime", LONGEST), ("silence", "finalsilence", SILENCE)):
             if (given := self._work.time(record, attribute, *bounds)) is not None:
                 parts[name] = round(given)
-        asked = self._asking.asked_by_voice(here, self._asking.prompt(record))
+        before, heard = self._asking.prompt(record)
+        asked = self._asking.asked_by_voice(here, heard)
         after = self._filled(record.children("filled"), after, here)
-        return self._executable.step(here, "record", **parts, **asked, then=after)
+        return self._executable.said(before, self._executable.step(here, "record", **parts, **asked, then=after), here)
 
     # --- parts --------------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ from cordboard.voicexml.segments import (
     Text,
     Utterance,
     Value,
+    before_asking,
+    fixed,
     joined,
     kept,
     languages_of,
@@ -56,9 +58,19 @@ class Speaker:
         element.is_text_taken = True
         return [part for part in element.parts if isinstance(part, str) or part.name in SPEECH]
 
-    def asked(self, element: Element) -> Heard | None:
-        """The prompt of something that asks; None: it is silent."""
-        return self._asked(element, self.segments(element, self.parts(element)))
+    def asked(self, element: Element) -> tuple[list[Segment], Heard | None]:
+        """The prompt of something that asks, behind what steps say before it; None: it is silent."""
+        before, asked = before_asking(self.segments(element, self.parts(element)))
+        if before:
+            what = "says what a variable holds, which a prompt that asks cannot"
+            self._findings.note(
+                element, what, "A step says it before; it is not heard when it is asked again"
+            )
+        return before, self._whole(element, asked)
+
+    def asked_again(self, handler: Element) -> Heard | None:
+        """What is heard before something is asked again; None: nothing."""
+        return self._fixed(handler, self.segments(handler, self.parts(handler)))
 
     def asked_in_each(self, menu: Element) -> Heard | None:
         """The prompt of a menu that asks for a language: it is heard in each of them. None: it asks in one."""
@@ -67,19 +79,21 @@ class Speaker:
         if len(spoken) < 2 or any({"cond", "count"} & prompt.attributes.keys() for prompt in prompts):
             return None
         said = [replace(each, callers=frozenset({each.language})) for each in map(self._read, prompts)]
-        heard = self._asked(menu, self._together(menu, said))
+        heard = self._fixed(menu, self._together(menu, said))
         own = self._work.language(menu)
         if heard is None or own in dict(heard.sounds):
             return heard
         # A prompt has the company's own language, though nobody hears it here.
         return replace(heard, sounds=(*heard.sounds, (own, heard.sounds[0][1])))
 
-    def _asked(self, around: Element, segments: Sequence[Segment]) -> Heard | None:
-        for each in segments:
-            if not isinstance(each, Heard):
-                what = "says what a variable holds, which a prompt that asks cannot"
-                self._findings.note(around, what, "Say it by a step before this one")
-        heard = [each for each in segments if isinstance(each, Heard)]
+    def _fixed(self, around: Element, segments: Sequence[Segment]) -> Heard | None:
+        """Of one where nothing can be said before it, the words that are always the same."""
+        if not all(isinstance(each, Heard) for each in segments):
+            what = "says what a variable holds, which a prompt that asks cannot"
+            self._findings.note(around, what, "The words around it are kept; say it by a step before this one")
+        return self._whole(around, fixed(segments))
+
+    def _whole(self, around: Element, heard: Sequence[Heard]) -> Heard | None:
         if len(heard) < 2:
             return heard[0] if heard else None
         languages = list(dict.fromkeys(language for each in heard for language, _ in each.sounds))

@@ -14,6 +14,9 @@ from cordboard.voicexml.made import Heard
 
 _MOST_PIECES = 50
 _SENTENCE = re.compile(r"(?<=[.!?;:,]) ")
+_HOLE = re.compile(r"{[^{}]*}")
+_AFTER_HOLES = re.compile(r"(.*}.*?[.!?;:])\s+(.*)", re.DOTALL)
+"""A text up to the end of the last sentence in which a variable stands, and what comes then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +155,49 @@ def kept(tell: Tell, sounds: Sequence[str]) -> tuple[str, ...]:
 
 
 def _sentence(tell: Tell, language: str, run: Sequence[Atom]) -> Iterator[Segment]:
-    text = " ".join(
+    said = (
         f"{{{atom.variable}}}" if isinstance(atom, Value) else atom.words
         for atom in run
         if isinstance(atom, Text | Value)
     )
-    text = re.sub(r" (?=[.,;:!?])", "", text)
+    text = _closed(" ".join(said))
     if fault := fault_of_template(text):
         tell(f"has a text with variables that {fault}", "Write a step of kind speak")
         return
     yield Sentence(((language, text),))
+
+
+def before_asking(segments: Sequence[Segment]) -> tuple[list[Segment], list[Heard]]:
+    """What is said by steps before somebody is asked, variables and all that is heard before them, and by what he is
+    asked then."""
+    last = max((place for place, each in enumerate(segments) if not isinstance(each, Heard)), default=-1)
+    before, asked = list(segments[: last + 1]), [each for each in segments[last + 1 :] if isinstance(each, Heard)]
+    if before and isinstance(sentence := before[-1], Sentence):
+        found = {language: _AFTER_HOLES.fullmatch(text) for language, text in sentence.texts}
+        parts = {language: each.groups() for language, each in found.items() if each and not fault_of_text(each[2])}
+        if parts.keys() == found.keys():
+            before[-1] = Sentence(tuple((language, said) for language, (said, _) in parts.items()))
+            rest = tuple((language, (Spoken(text, language),)) for language, (_, text) in parts.items())
+            asked = [Heard(rest), *asked]
+    return before, asked
+
+
+def fixed(segments: Sequence[Segment]) -> list[Heard]:
+    """What can be said of these without what variables hold."""
+    found: list[Heard] = []
+    for each in segments:
+        if isinstance(each, Heard):
+            found.append(each)
+        elif isinstance(each, Sentence):
+            words = {language: _closed(" ".join(_HOLE.sub(" ", text).split())) for language, text in each.texts}
+            if not any(map(fault_of_text, words.values())):
+                found.append(Heard(tuple((language, (Spoken(text, language),)) for language, text in words.items())))
+    return found
+
+
+def _closed(text: str) -> str:
+    """Without blanks before what ends a part of a sentence."""
+    return re.sub(r" (?=[.,;:!?])", "", text)
 
 
 def shape_of(segment: Segment) -> object:

@@ -423,3 +423,50 @@ def test_documents_lead_to_each_other_and_share_their_root() -> None:
 )  # fmt: skip
 def test_what_is_not_understood_is_told(text: str, what: str) -> None:
     assert what in told(text)
+
+
+CONFIRM = 'You typed <value expr="acct"/>, which is new. Press 1 for yes. Press 2 for no.'
+CHOICES = '<choice dtmf="1" next="tel:+33140000000"/><choice dtmf="2" next="tel:+33140000001"/>'
+
+
+@pytest.mark.parametrize(
+    ("asks", "then"),
+    [
+        (f'<form id="f"><field name="ok" type="boolean"><prompt>{CONFIRM}</prompt>{ONWARD}</field></form>', "menus"),
+        (f'<form id="f"><field name="ok" type="digits"><prompt>{CONFIRM}</prompt>{ONWARD}</field></form>', "steps"),
+        (f'<form id="f"><record name="ok"><prompt>{CONFIRM}</prompt>{ONWARD}</record></form>', "steps"),
+        (f'<menu id="f"><prompt>{CONFIRM}</prompt>{CHOICES}{ONWARD}</menu>', "menus"),
+    ],
+)
+def test_what_a_variable_holds_is_said_before_somebody_is_asked(asks: str, then: str) -> None:
+    understood = read(asks)
+    speak = understood.sections["steps"][understood.starts["a.vxml"]["step"]]
+    assert (speak["kind"], speak["text"]) == ("speak", {"en": "You typed {acct}, which is new."})
+    asking = understood.sections[then][next(iter(speak["then"].values()))]
+    assert understood.sections["prompts"][asking["prompt"]] == {"en": {"say": "Press 1 for yes. Press 2 for no."}}
+    assert "A step says it before; it is not heard when it is asked again" in told(asks)
+
+
+def test_of_a_question_that_is_one_sentence_with_its_variable_nothing_is_lost() -> None:
+    text = '<prompt>Is <value expr="acct"/> right?</prompt>'
+    made = steps(f'<field name="ok" type="digits?length=1">{text}{ONWARD}</field>')
+    (speak,) = [each for each in made.values() if each["kind"] == "speak"]
+    assert speak["text"] == {"en": "Is {acct} right?"}
+    assert made[speak["then"]["step"]]["kind"] == "collect"
+
+
+def test_where_nothing_can_be_said_before_the_words_around_a_variable_are_kept() -> None:
+    again = '<noinput>Nothing yet for <value expr="acct"/>, sorry.<reprompt/></noinput>'
+    again += '<noinput count="2"><exit/></noinput>'
+    text = f'<menu id="m"><prompt>Now.</prompt><choice dtmf="1" next="tel:+33140000000"/>{again}</menu>'
+    understood = read(text)
+    prompt = understood.sections["menus"]["m"]["no_input"]["prompt"]
+    assert understood.sections["prompts"][prompt] == {"en": {"say": "Nothing yet for, sorry."}}
+    assert "The words around it are kept" in told(text)
+
+
+def test_a_notice_is_posted_as_the_document_says() -> None:
+    connections = {"https://crm.example/order": "crm"}
+    text = '<form id="f"><block><submit next="https://crm.example/order" namelist="acct" method="{}"/></block></form>'
+    assert "method" not in told(text.format("post"), connections=connections)
+    assert "method" in told(text.format("get"), connections=connections)
