@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from cordboard.provisioning.errors import DeployBusy
 from cordboard.provisioning.generations import Generations
 from kit.patience import PATIENCE
 from kit.process import Process
@@ -150,7 +152,15 @@ async def test_of_two_applies_at_once_exactly_one_wins(site: Site, tmp_path: Pat
 
 
 async def test_the_second_operator_is_told_who_deploys_since_when(site: Site) -> None:
-    with Generations(site.home).lock("bruno (terminal)", "apply"):
+    with contextlib.ExitStack() as stack:
+
+        def is_locked() -> bool:
+            with contextlib.suppress(DeployBusy):  # the daemon settles something
+                stack.enter_context(Generations(site.home).lock("bruno (terminal)", "apply"))
+                return True
+            return False
+
+        await site.until(is_locked, "the turn to deploy")
         said = await site.cordboard("apply", "--yes", "--plan", "0123456789abcdef", expect=(1,))
     assert re.search(
         rf"another deployment is under way: bruno \(terminal\) \(apply, process {os.getpid()}\) since 20\d\d-", said.err
