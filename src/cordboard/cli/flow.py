@@ -189,7 +189,7 @@ def _explore(
             say(printable(_path_words(each.path) + "".join(f" > {after}" for after in each.after)))
         say(f"{_counted(len(found), 'path')} to {printable(who_reaches)}, through {depth} menus at most.")
         return
-    covered = coverage_of(books.flow, paths)
+    covered = coverage_of(books.flow, paths, dids)
     if output is not None:
         taken = taken_by([path.passage for path in paths], is_whole=covered.is_whole)
         keep_text(output, picture(books.company, books.flow, taken))

@@ -179,13 +179,14 @@ def _outside(draft: Draft, path: Path, number: str) -> Iterator[Fault]:
     """What is wrong with sending callers to a number of the public network, whom the company pays for."""
     if number in draft.written["dids"]:
         yield Fault(path, "is a number of this company: the call would go round in circles", "Name its target")
-    elif not any(
+        return
+    if costs_extra(number):
+        yield Fault(path, "is a premium number: anybody who calls could spend the company's money", "Name another")
+    if not any(
         draft.is_faulty("trunks", key) or (key in draft.trunks and draft.trunks[key].to)
         for key in draft.written["trunks"]
     ):
         yield Fault(path, "no trunk leads out", 'Give a trunk its "to"')
-    elif costs_extra(number):
-        yield Fault(path, "is a premium number: anybody who calls could spend the company's money", "Name another")
 
 
 def _outside_steps(draft: Draft) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ the caller's number decides, callers of several numbers try.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -17,6 +17,7 @@ from itertools import product
 from typing import TypeVar
 
 from agi.flow.callback import Callback
+from agi.flow.checker import Entry, survey
 from agi.flow.document import Flow, start_node
 from agi.flow.nodes import FAILURE, Hours, Node
 from agi.flow.plan import acts_of, spoken_seconds
@@ -116,21 +117,27 @@ async def explore(
                 decided = _next(explorer.choices)
 
 
-def coverage(flow: Flow, paths: Sequence[Path]) -> Coverage:
-    """What these paths left out, in the order of the document."""
+def coverage(flow: Flow, paths: Sequence[Path], dids: Sequence[Did] | None = None) -> Coverage:
+    """What these paths left out, in the order of the document: of what callers of these numbers can come to, of
+    everything unless they are named."""
+    within: Collection[str] = flow.nodes
+    if dids is not None:
+        within = survey(flow, [Entry(start_node(did.id), did.language) for did in dids], {})[1].nodes
     nodes = {node for path in paths for node in path.passage.nodes}
     edges = {edge for path in paths for edge in path.passage.edges}
-    asking = {name: node.schedule for name, node in flow.nodes.items() if isinstance(node, Hours)}
+    asking = {name: node.schedule for name, node in flow.nodes.items() if isinstance(node, Hours) and name in within}
     met = {(asking[node], way) for node, way in edges if node in asking}
     # Hours in which callers are called back are none that a path meets.
-    not_asked = {node.schedule for node in flow.nodes.values() if isinstance(node, Callback)} - set(asking.values())
-    schedules = [schedule for schedule in flow.schedules if schedule not in not_asked]
+    for_callbacks = {node.schedule for node in flow.nodes.values() if isinstance(node, Callback)}
+    asked = set(asking.values())
+    schedules = [each for each in flow.schedules if each in asked or (dids is None and each not in for_callbacks)]
     states = [(schedule, way) for schedule in schedules for way in ("open", "closed")]
     return Coverage(
-        nodes=tuple(name for name in flow.nodes if name not in nodes),
+        nodes=tuple(name for name in flow.nodes if name in within and name not in nodes),
         edges=tuple(
             edge
             for name, node in flow.nodes.items()
+            if name in within
             for way, _ in node.ways()
             if way != FAILURE and (edge := (name, way)) not in edges
         ),

@@ -76,6 +76,22 @@ async def test_every_path_of_the_demo(company: Company) -> None:
     assert set(covered.schedules) == {"always closed", "never open"}
 
 
+async def test_what_is_left_out_is_of_the_numbers_that_were_called(company: Company) -> None:
+    flow = flow_of(company, TODAY)
+    office = next(did for did in company.dids.values() if did.id == "office")
+    paths = [path async for path in explore(Paper(company, flow), SINCE, dids=[office], depth=4)]
+    of_all = coverage(flow, paths)
+    assert {"did.archive", "did.main"} <= set(of_all.nodes)
+    covered = coverage(flow, paths, [office])
+    assert (covered.nodes, covered.edges, covered.schedules) == ((), (), ())
+    # One that is called and never comes to a way that it has is told of it.
+    archive = next(did for did in company.dids.values() if did.id == "archive")
+    paths = [path async for path in explore(Paper(company, flow), SINCE, dids=[archive], depth=4)]
+    covered = coverage(flow, paths, [archive])
+    assert ("did.archive", "open") in covered.edges
+    assert "never open" in covered.schedules
+
+
 async def test_a_bound_is_kept_and_told(company: Company) -> None:
     flow = flow_of(company, TODAY)
     paths = await paths_of(Paper(company, flow), depth=1)

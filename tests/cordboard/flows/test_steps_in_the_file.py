@@ -92,6 +92,12 @@ def test_an_outside_number_needs_a_trunk_that_leads_out() -> None:
     }
 
 
+def test_a_premium_number_is_told_beside_the_trunk_that_is_not_there() -> None:
+    text = TEXT.replace(', to: "sip:192.0.2.1"', "", 1).replace('number: "+41441234567"', 'number: "+33899123456"', 1)
+    told = [each.what for each in read_company(text, today=TODAY).problems if each.path == "steps.abroad-office.number"]
+    assert [what.partition(":")[0] for what in told] == ["is a premium number", "no trunk leads out"]
+
+
 def test_skills_that_no_queue_asks_for_are_warned_of() -> None:
     changed = TEXT.replace("skills: {sales: 3}}", "skills: {sales: 5}}", 1)
     [found] = [each for each in read_company(changed, today=TODAY).problems if "asked for by no queue" in each.what]
