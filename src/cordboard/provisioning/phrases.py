@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cordboard.provisioning.changes import MEMBERSHIP, Action, Change
+from cordboard.provisioning.excerpts import excerpts
 from cordboard.provisioning.inventory import SECRETS, Parameters
 from cordboard.provisioning.words import (
     DAYS,
@@ -423,6 +424,7 @@ def _sounds(change: Change, about: str, language: str) -> Iterator[str]:
             continue
         spoken = said(language, key, f"en {key.removeprefix(SPOKEN)}")
         if after:
+            before, after = excerpts(before, after)
             was = said(language, f" (was {before})", f" (avant : {before})") if before else ""
             yield f"{about}{_colon(language)}{said(language, 'now plays', 'joue désormais')} {after} {spoken}{was}"
         else:
