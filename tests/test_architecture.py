@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cordboard.store",
     },
     "cordboard.web": {"ami", "cordboard.desk"},
+    "cordboard.words": {"cordboard.provisioning"},
 }  # fmt: skip
 EVERYTHING = {*MAY_IMPORT, "cordboard"}
 MAY_IMPORT["cordboard.house"] = EVERYTHING

@@ -129,8 +129,10 @@ def too_long(flow: Flow, prompts: Prompts, seconds: Seconds) -> Iterator[Problem
                 length = _length(sound, known)
                 if length <= LONGEST_SOUND:
                     continue
-                lasts = f"lasts {length:.0f} s in {language}" if known else f"takes about {length:.0f} s in {language}"
-                what = f"{shown(sound)} {lasts}: its callers are lost to the compiled way"
+                name = shown(sound)
+                what = f"{name} lasts {length:.0f} s in {language}: its callers are lost to the compiled way"
+                if known is None:
+                    what = f"{name} takes about {length:.0f} s in {language}: its callers are lost to the compiled way"
                 cure = f"Cut it into sounds of {LONGEST_SOUND:.0f} s at most"
                 yield Problem(f"prompts.{prompt}", what, cure, is_warning=known is None)
 

@@ -16,6 +16,7 @@ from cordboard.provisioning.phrases import sentences
 from cordboard.provisioning.show import problems_json
 from cordboard.provisioning.words import FRENCH, said
 from cordboard.store.records import Revision
+from cordboard.words.told import finding_in, plan_problem_in, severity
 
 SHORT = 10
 SHOWN_PROBLEMS = 200
@@ -25,7 +26,7 @@ def imported_lines(imported: Imported, language: str) -> Iterator[str]:
     """What an import did: one line, and the first few of its changes."""
     revision = imported.revision
     assert revision is not None
-    yield from _problems(imported)
+    yield from _problems(imported, language)
     if not revision.has_changed:
         yield f"{revision.company}: nothing differs from revision {revision.number}."
         return
@@ -48,7 +49,7 @@ def dry_lines(imported: Imported, language: str) -> Iterator[str]:
     """What an import would do, all of it."""
     revision, found = imported.revision, imported.difference
     assert revision is not None
-    yield from _problems(imported)
+    yield from _problems(imported, language)
     if not revision.has_changed:
         yield f"{revision.company}: nothing would differ from revision {revision.number}."
         return
@@ -74,10 +75,10 @@ def _commented(revision: Revision, language: str) -> str:
     return told + (alone if revision.is_commented_alone else "")
 
 
-def _problems(imported: Imported) -> Iterator[str]:
+def _problems(imported: Imported, language: str) -> Iterator[str]:
     """What the next plan will say against it."""
     for problem in imported.difference.problems:
-        yield f"{'warning' if problem.is_warning else 'error'}: {problem}"
+        yield f"{severity(language, is_warning=problem.is_warning)}: {plan_problem_in(problem, language)}"
 
 
 def _people(found: Difference, language: str) -> list[str]:
@@ -143,15 +144,16 @@ def imported_json(imported: Imported, language: str) -> dict[str, Any]:
         ],
         "agents": [asdict(agent) for agent in imported.difference.agents],
         "new_passwords": imported.difference.new_passwords,
-        "problems": [asdict(problem) for problem in imported.problems],
-        "plan_problems": problems_json(imported.difference.problems),
+        "problems": [asdict(finding_in(problem, language)) for problem in imported.problems],
+        "plan_problems": problems_json(plan_problem_in(each, language) for each in imported.difference.problems),
     }
 
 
-def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
-    yield from map(str, problems[:SHOWN_PROBLEMS])
-    if len(problems) > SHOWN_PROBLEMS:
-        yield f"and {len(problems) - SHOWN_PROBLEMS} more problems"
+def problem_lines(problems: Sequence[Problem], language: str) -> Iterator[str]:
+    warning = severity(language, is_warning=True)
+    yield from (finding_in(problem, language).as_line(warning) for problem in problems[:SHOWN_PROBLEMS])
+    if (rest := len(problems) - SHOWN_PROBLEMS) > 0:
+        yield said(language, f"and {rest} more problems", f"et {rest} autres problèmes")
 
 
 def exit_status(imported: Imported) -> int:

@@ -20,6 +20,7 @@ from cordboard.flows.gate import failed_tests
 from cordboard.house.placement import installed_of
 from cordboard.house.studio import studio_of
 from cordboard.house.workshop import actor, opened_store, the_company
+from cordboard.provisioning.words import said
 from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
@@ -75,11 +76,13 @@ def show_imported(imported: Imported, language: str, *, as_json: bool) -> None:
     if as_json:
         print_json(imported_json(imported, language))
     else:
-        for line in problem_lines(imported.problems):
+        for line in problem_lines(imported.problems, language):
             complain(line)
         if not imported.is_accepted:
             errors = sum(not problem.is_warning for problem in imported.problems)
-            complain(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was stored.")
+            english = f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was stored."
+            french = f"{errors} {'problème' if errors == 1 else 'problèmes'} : rien n'a été enregistré."
+            complain(said(language, english, french))
         else:
             for line in (dry_lines if imported.is_dry else imported_lines)(imported, language):
                 say(line)

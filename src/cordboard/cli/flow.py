@@ -41,8 +41,10 @@ from cordboard.flows.trial import Passage, did_of, people_in, try_call, zone_of
 from cordboard.house.hearing import lexicon_of
 from cordboard.house.placement import library_for
 from cordboard.house.systems import connections_of, needs_of
+from cordboard.provisioning.words import said
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
+from cordboard.words.told import finding_in, severity
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ALL, NOBODY = "all", "none"
@@ -246,12 +248,15 @@ def check(
         subject = subject_for(settings, files, company, version, is_draft=draft)
         library = library_for(settings, is_draft=draft)
         found = findings(subject, library, today, needs_of(settings), lexicon_of(settings))
+    language = settings.language
+    found = [finding_in(each, language) for each in found]
     errors = sum(not each.is_warning for each in found)
     if as_json:
         print_json([asdict(each) for each in found])
     else:
-        say_all(map(str, found))
-        say(f"{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}.")
+        say_all(each.as_line(severity(language, is_warning=True)) for each in found)
+        counts = (errors, "error", "erreur"), (len(found) - errors, "warning", "avertissement")
+        say(f"{', '.join(_counted(number, said(language, *words)) for number, *words in counts)}.")
     raise typer.Exit(int(errors > 0))
 
 
@@ -277,7 +282,7 @@ def make_tests(
     tests = subject.tests
     if is_stored and files:
         tests, problems = read_tests(files, subject.company)
-        refuse(problems)
+        refuse(problems, settings.language)
     library = library_for(settings, is_draft=draft or not is_stored)
     tested = run(run_tests(subject.company, subject.flow, tests, lengths_in(library)))
     failed = [each for each in tested if not each.has_passed]

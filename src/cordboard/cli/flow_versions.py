@@ -35,6 +35,7 @@ from cordboard.settings import Settings, SettingsError
 from cordboard.store.company import load_company
 from cordboard.store.records import FlowDraft
 from cordboard.store.values import Company as CompanyValues
+from cordboard.words.told import plan_problem_in, severity
 
 T = TypeVar("T")
 _Listed = tuple[FlowDraft | None, tuple[Change, ...], list[Version]]
@@ -66,7 +67,8 @@ def draft(
     are kept with errors, too: exit status 1 then."""
     if bool(files) == (version is not None):
         raise SettingsError(["name the company file, or a --version"])
-    settings, read = loaded(context).settings, _readable(files) if files else None
+    settings = loaded(context).settings
+    read = _readable(files, settings.language) if files else None
     if read is not None and read.company is None:
         raise typer.Exit(1)
 
@@ -84,12 +86,12 @@ def draft(
             {
                 "draft": draft_json(drafted.draft),
                 "changes": list(words_of(drafted.changes, language)),
-                "problems": problems_json(drafted.problems),
+                "problems": problems_json(plan_problem_in(each, language) for each in drafted.problems),
                 "not_taken": list(drafted.others),
             }
         )
     else:
-        _tell_problems(drafted.problems)
+        _tell_problems(drafted.problems, language)
         say_all([draft_line(drafted.draft, of, language), *_indented(change_lines(drafted.changes, language))])
         if drafted.others:
             others = ", ".join(drafted.others)
@@ -193,10 +195,10 @@ def diff(
 # --- what they do -----------------------------------------------------------------------------------------------------
 
 
-def _readable(files: Sequence[Path]) -> Reading:
+def _readable(files: Sequence[Path], language: str) -> Reading:
     """What files say; their problems are told."""
     reading = read_company_files(files, datetime.now(UTC).date())
-    for line in problem_lines(reading.problems):
+    for line in problem_lines(reading.problems, language):
         complain(line)
     return reading
 
@@ -237,11 +239,11 @@ def _show_published(
             {
                 "version": None if version is None else publication_json(version),
                 "changes": list(words_of(published.changes, language)),
-                "problems": problems_json(published.problems),
+                "problems": problems_json(plan_problem_in(each, language) for each in published.problems),
             }
         )
     elif version is None:
-        _tell_problems([problem for problem in published.problems if not problem.is_warning])
+        _tell_problems([problem for problem in published.problems if not problem.is_warning], language)
         complain(said(language, "Nothing was changed.", "Rien n'a changé."))
     else:
         line = f"{of.id}: {met_line(version, of, language)}"
@@ -261,9 +263,10 @@ def _canary(company: CompanyValues, words: str | None) -> tuple[int | None, str 
     return None, did_of(company, words).id
 
 
-def _tell_problems(problems: Sequence[PlanProblem]) -> None:
+def _tell_problems(problems: Sequence[PlanProblem], language: str) -> None:
     for problem in problems:
-        complain(printable(f"{'warning' if problem.is_warning else 'error'}: {problem}"))
+        word = severity(language, is_warning=problem.is_warning)
+        complain(printable(f"{word}: {plan_problem_in(problem, language)}"))
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

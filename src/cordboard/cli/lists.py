@@ -84,7 +84,7 @@ def import_csv(
 
 def _say(found: ImportedList, file: Path, kept: Path | None, language: str) -> None:
     imported = found.imported
-    for line in problem_lines(imported.problems):
+    for line in problem_lines(imported.problems, language):
         complain(line)
     for rejection in found.rejected[:SHOWN_REJECTIONS]:
         complain(rejection.told(str(file)))

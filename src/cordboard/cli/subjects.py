@@ -45,7 +45,7 @@ def subject_for(
     if files:
         subject, reading = read_subject(files, today)
         if subject is None:
-            refuse(reading.problems)
+            refuse(reading.problems, settings.language)
         assert subject is not None
         return subject
 
@@ -69,9 +69,9 @@ def moment_on(company: CompanyValues, text: str) -> datetime:
         raise SettingsError([f'--at: {text[:40]!a} is not a moment; write it as "2026-12-24 18:31"']) from error
 
 
-def refuse(problems: Sequence[Problem]) -> None:
+def refuse(problems: Sequence[Problem], language: str) -> None:
     """Print problems; with an error among them the command ends."""
-    for line in problem_lines(problems):
+    for line in problem_lines(problems, language):
         complain(line)
     if any(not problem.is_warning for problem in problems):
         raise typer.Exit(1)

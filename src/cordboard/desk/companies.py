@@ -274,7 +274,7 @@ def _refuse_shrinking(before: Tenant, after: Tenant, reading: Reading) -> None:
         of_kinds = found[:-1] if len(found) > 1 and found[-1].what == "things" else found
         removed = ", ".join(f"{loss.removed} of {loss.had} {loss.what}" for loss in of_kinds)
         cure = "If that is meant, import with --allow-shrink (with --dry-run first, to see all of it)"
-        raise _NotTaken(reading.problem((), f"this removes {removed} of {after.company.id} as it is stored", cure))
+        raise _NotTaken(reading.problem((), f"this removes from {after.company.id} as it is stored: {removed}", cure))
 
 
 def _number_is_taken(number: str, reading: Reading) -> Problem:

@@ -302,8 +302,9 @@ def _hours(draft: Draft) -> Iterator[Fault]:
             for other, earlier in taken:
                 shared = sorted(set(time.days) & set(earlier.days))
                 if shared and time.start < earlier.end and earlier.start < time.end:
-                    meeting = f"{DAYS[shared[0]]} from {write_time(max(time.start, earlier.start))}"
-                    yield Fault(path, f"is open twice, with open[{other}], on {meeting}", "Let them touch, not overlap")
+                    begin = write_time(max(time.start, earlier.start))
+                    what = f"is open twice, with open[{other}], on {DAYS[shared[0]]} from {begin}"
+                    yield Fault(path, what, "Let them touch, not overlap")
                     break
             taken.append((position, time))
 

@@ -298,10 +298,10 @@ def _told(details: ErrorDetails, text: str | None, *, is_secret: bool = False) -
         return _TYPES[kind]
     if kind == "literal_error":
         return f'"{shown(details["input"])}" is not known here', f"Write one of {context['expected']}"
-    if kind in ("greater_than_equal", "less_than_equal"):
-        bound = context.get("ge", context.get("le"))
-        side = ("below", "more") if "ge" in context else ("above", "less")
-        return f"{shown(details['input'])} is {side[0]} {bound}", f"Write {bound} or {side[1]}"
+    if kind == "greater_than_equal":
+        return f"{shown(details['input'])} is below {context['ge']}", f"Write {context['ge']} or more"
+    if kind == "less_than_equal":
+        return f"{shown(details['input'])} is above {context['le']}", f"Write {context['le']} or less"
     if kind == "too_short":
         return "is empty", f"Write at least {context['min_length']}"
     if kind == "too_long":

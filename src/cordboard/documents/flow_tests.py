@@ -126,7 +126,8 @@ def faults_in_tests(tests: Mapping[str, WrittenTest], known: Known) -> Iterator[
         for step, answer in (test.answers or {}).items():
             words = _WORDS.get(known.kinds.get(step, ""), ())
             if words and answer not in words and (isinstance(answer, str) or NOT_FOUND not in words):
-                cure = f"Write {' or '.join(words)}{', or what it answers: {tier: gold}' if NOT_FOUND in words else ''}"
+                cure = f"Write {' or '.join(words)}"
+                cure = f"{cure}, or what it answers: {{tier: gold}}" if NOT_FOUND in words else cure
                 yield Fault((SECTION, key, "answers", step), f'"{shown(str(answer))}" is no answer of it', cure)
         if isinstance(test.ends, WrittenEnd) and (kind := _kind(test.ends)) != TargetKind.EXTERNAL:
             named = TargetKind.QUEUE if kind == TargetKind.CALLBACK else kind

@@ -28,7 +28,11 @@ class Problem:
     """The first is 1, which also stands for a line as a whole."""
 
     def __str__(self) -> str:
-        severity = "warning: " if self.is_warning else ""
+        return self.as_line()
+
+    def as_line(self, warning: str = "warning") -> str:
+        """`warning`: what one is called that stops nothing."""
+        severity = f"{warning}: " if self.is_warning else ""
         place = f"{self.path}: " if self.path else ""
         stop = "" if self.cure.endswith("?") else "."
         return f"{self.file}:{self.line}:{self.column}: {severity}{place}{self.what}. {self.cure}{stop}"

@@ -205,5 +205,5 @@ def _told_once(placed: Iterable[tuple[Spot, Fault]]) -> Iterator[tuple[Spot, Fau
     for group in same.values():
         uses = dict.fromkeys(str(spot.used) for spot, _ in group if spot.used)
         alone = [one for one in group if not one[0].used] or group[:1]
-        told = f" (used on line {listed(uses, _MOST_USES)})" if uses else ""
-        yield from ((spot, fault, fault.what + told) for spot, fault in alone)
+        told = f"{group[0][1].what} (used on line {listed(uses, _MOST_USES)})" if uses else group[0][1].what
+        yield from ((spot, fault, told) for spot, fault in alone)

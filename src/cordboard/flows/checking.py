@@ -44,8 +44,12 @@ class Finding:
     column: int = 0
 
     def __str__(self) -> str:
+        return self.as_line()
+
+    def as_line(self, warning: str = "warning") -> str:
+        """`warning`: what one is called that stops nothing."""
         place = f"{self.file}:{self.line}:{self.column}: " if self.file else ""
-        severity = "warning: " if self.is_warning else ""
+        severity = f"{warning}: " if self.is_warning else ""
         stop = "" if self.cure.endswith(("?", ".")) else "."
         path = f"{self.path}: " if self.path else ""
         return f"{place}{severity}{path}{self.what}. {self.cure[:1].upper()}{self.cure[1:]}{stop}"

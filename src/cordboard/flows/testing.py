@@ -55,8 +55,8 @@ def _faults(company: Company, test: FlowTest, passage: Passage) -> Iterator[str]
     rest = iter(heard)
     for position, name in enumerate(test.hears):
         if name not in rest:
-            after = f" after {test.hears[position - 1]}" if position else ""
-            yield f"does not hear {name}{after}: {told}"
+            before = test.hears[position - 1] if position else ""
+            yield f"does not hear {name} after {before}: {told}" if before else f"does not hear {name}: {told}"
             break
     for name in test.never_hears:
         if name in heard:

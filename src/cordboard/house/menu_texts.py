@@ -23,6 +23,7 @@ from cordboard.house.placement import library_for
 from cordboard.house.systems import needs_of
 from cordboard.provisioning.menus import words_of
 from cordboard.settings import Settings
+from cordboard.words.told import finding_in
 
 
 def check_of(settings: Settings, reading: Reading) -> list[Finding]:
@@ -55,25 +56,25 @@ class MenuTexts:
             reading = await flows.read(company, text)
             if reading.company is None:
                 problems = await asyncio.to_thread(self._errors, reading)
-                return {"problems": _told(problems), "changes": [], "not_taken": [], "tree": None}
+                return {"problems": _told(problems, language), "changes": [], "not_taken": [], "tree": None}
             foreseen = await flows.foresee(reading)
             problems = await asyncio.to_thread(problems_in, reading, foreseen.problems)
             drawn = await asyncio.to_thread(tree, foreseen.after.company, foreseen.after.flow, language)
             return {
-                "problems": _told(problems),
+                "problems": _told(problems, language),
                 "changes": list(words_of(foreseen.changes, language)),
                 "not_taken": [section for section in foreseen.others if section in OF_MENUS],
                 "tree": drawn,
             }
 
-    async def keep(self, company: str, actor: str, text: str, basis: Basis) -> dict[str, Any]:
+    async def keep(self, company: str, actor: str, text: str, basis: Basis, language: str) -> dict[str, Any]:
         """Make the text the draft, with errors, too, as long as it can be read."""
         async with self._judging:
             flows = await self._made()
             reading = await flows.read(company, text)
             if reading.company is None:
                 problems = await asyncio.to_thread(self._errors, reading)
-                raise DeedRefused("refused", "nothing was kept", {"problems": _told(problems)})
+                raise DeedRefused("refused", "nothing was kept", {"problems": _told(problems, language)})
             try:
                 drafted = await flows.draft_text(company, text, reading, basis, actor)
             except ChangedMeanwhile as error:
@@ -94,7 +95,7 @@ class MenuTexts:
         return await asyncio.to_thread(self._flows)
 
 
-def _told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+def _told(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:
     return [
         {
             "where": each.path,
@@ -104,7 +105,7 @@ def _told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
             "line": each.line,
             "column": each.column,
         }
-        for each in problems
+        for each in (finding_in(problem, language) for problem in problems)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
@@ -31,6 +31,7 @@ from cordboard.provisioning.show import problems_json
 from cordboard.settings import Settings
 from cordboard.store.company import load_company
 from cordboard.store.engine import Store
+from cordboard.words.told import plan_problem_in
 
 
 def flows_of(store: Store, settings: Settings, *, is_draft: bool = False) -> Flows:
@@ -105,9 +106,11 @@ class MenuDesk:
                 values = await load_company(session, company)
         begins = starts and local(values, starts)
         if did is not None and did not in values.dids:
-            raise _refused(PlanProblem("DID", f"there is none {did!a}", "choose one of those that there are"))
+            raise _refused(language, PlanProblem("DID", f"there is none {did!a}", "choose one of those that there are"))
         if begins is not None and begins <= datetime.now(UTC):
-            raise _refused(PlanProblem("time", f"{starts:%Y-%m-%d %H:%M} is over", "choose a time to come, or now"))
+            raise _refused(
+                language, PlanProblem("time", f"{starts:%Y-%m-%d %H:%M} is over", "choose a time to come, or now")
+            )
         return _told(await flows.publish(company, actor, starts=begins, share=share, did=did), language)
 
     async def promote(self, company: str, actor: str, version: int, language: str) -> dict[str, Any]:
@@ -137,15 +140,19 @@ class MenuDesk:
                 return span, await counted(session, company, *span, versions)
 
 
-def _refused(*problems: PlanProblem) -> DeedRefused:
-    return DeedRefused("refused", "nothing was changed", {"problems": problems_json(problems)})
+def _refused(language: str, *problems: PlanProblem) -> DeedRefused:
+    return DeedRefused("refused", "nothing was changed", {"problems": _problems(problems, language)})
+
+
+def _problems(problems: Iterable[PlanProblem], language: str) -> list[dict[str, Any]]:
+    return problems_json(plan_problem_in(each, language) for each in problems)
 
 
 def _told(published: Published, language: str) -> dict[str, Any]:
     if published.version is None:
-        raise _refused(*published.problems)
+        raise _refused(language, *published.problems)
     return {
         "version": publication_json(published.version),
         "changes": list(words_of(published.changes, language)),
-        "problems": problems_json(published.problems),
+        "problems": _problems(published.problems, language),
     }

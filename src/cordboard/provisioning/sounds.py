@@ -201,11 +201,11 @@ def _fault_of_wav(path: Path, rate: int) -> str:
             if coding != 1:
                 faults.append("compressed")
             if found != rate:
-                faults.append(f"sampled at {found} Hz, not {rate}")
+                faults.append(f"sampled at {found} Hz instead of {rate}")
             if channels != 1:
                 faults.append("stereo" if channels == 2 else f"of {channels} channels")
             if bits != 16:
-                faults.append(f"of {bits} bits, not 16")
+                faults.append(f"of {bits} bits instead of 16")
             return ", ".join(faults)
         position += 8 + size + size % 2
     return "a WAV file that does not tell its format"

@@ -32,7 +32,7 @@ class MenuTexts(Protocol):
 
     async def check(self, company: str, text: str, language: str) -> dict[str, Any]: ...
 
-    async def keep(self, company: str, actor: str, text: str, basis: Basis) -> dict[str, Any]: ...
+    async def keep(self, company: str, actor: str, text: str, basis: Basis, language: str) -> dict[str, Any]: ...
 
 
 TEXTS: web.AppKey[MenuTexts | None] = web.AppKey("menu_texts")
@@ -73,12 +73,13 @@ async def check(request: web.Request) -> web.Response:
 
 
 async def keep(request: web.Request) -> web.Response:
-    """POST: make a text the draft, unless somebody drafted or published since it was begun."""
+    """POST: make a text the draft, unless others drafted or published since it was begun; `?language=fr` for French."""
     company, actor = publisher_of(request)
     wanted = await read_body(request, Kept, LONGEST_BODY)
     with told_problems(), _one_at_a_time(request):
         basis = Basis(wanted.basis.draft, wanted.basis.version)
-        return web.json_response(await _texts(request).keep(company, actor, wanted.text, basis))
+        kept = await _texts(request).keep(company, actor, wanted.text, basis, language_of(request))
+        return web.json_response(kept)
 
 
 @contextmanager

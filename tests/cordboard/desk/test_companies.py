@@ -306,7 +306,7 @@ async def test_a_file_that_lacks_more_than_half_is_refused_whole(
     for is_dry in (True, False):
         refused = await companies.import_files([path], "admin", is_dry=is_dry)
         (problem,) = [each for each in refused.problems if not each.is_warning]
-        assert problem.what == "this removes 4 of 5 phones, 4 of 5 persons of acme as it is stored"
+        assert problem.what == "this removes from acme as it is stored: 4 of 5 phones, 4 of 5 persons"
         assert "--allow-shrink" in problem.cure
         assert exit_status(refused) == 1
         assert imported_json(refused, "en")["is_dry_run"] is is_dry

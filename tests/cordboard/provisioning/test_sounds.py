@@ -88,8 +88,8 @@ def test_a_prompt_of_which_nothing_is_there_is_an_error_and_one_with_a_gap_a_war
 @pytest.mark.parametrize(
     ("sound", "reason"),
     [
-        ("stereo", "fr/stereo.wav is sampled at 44100 Hz, not 8000, stereo"),
-        ("coarse", "fr/coarse.wav is of 8 bits, not 16"),
+        ("stereo", "fr/stereo.wav is sampled at 44100 Hz instead of 8000, stereo"),
+        ("coarse", "fr/coarse.wav is of 8 bits instead of 16"),
         ("song", "fr/song.mp3 is no form that this Asterisk plays"),
         ("fake", "fr/fake.wav is no WAV file"),
     ],

@@ -116,6 +116,9 @@ async def test_a_text_is_judged_by_line_and_nothing_is_kept(house: House, client
     (problem,) = (each for each in told["problems"] if not each["is_warning"])
     assert (problem["what"], problem["cure"]) == ('no queue "suport"', 'Did you mean "support"?')
     assert "suport" in broken.splitlines()[problem["line"] - 1]
+    told = await post(client, "check?language=fr", {"text": broken})
+    french = {"what": "inconnu : file « suport »", "cure": "Vouliez-vous dire « support » ?"}
+    assert {**problem, **french} in told["problems"]
     assert await kept(house.store) is None
 
 
@@ -141,6 +144,8 @@ async def test_other_sections_are_refused_and_what_else_differs_is_told(
     assert (problem["where"], problem["what"]) == ("people", "is no section of menus")
     refused = await post(client, "draft", {"text": with_people, "basis": basis}, 422)
     assert refused["problems"] == told["problems"]
+    refused = await post(client, "draft?language=fr", {"text": with_people, "basis": basis}, 422)
+    assert "n'est pas une section des menus" in {each["what"] for each in refused["problems"]}
     assert await kept(house.store) is None
     renamed = text.replace("Ligne directe", "Ligne")
     assert renamed != text

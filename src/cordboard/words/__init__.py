@@ -1,0 +1,1 @@
+"""What is found wrong, in the language of who reads it."""
