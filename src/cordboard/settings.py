@@ -58,7 +58,10 @@ class Settings:
     database_url: str = _setting("", "SQLAlchemy address of the database; empty: SQLite in the home folder")
     node: str = _setting("pbx1", "name of the Asterisk that is steered; part of every call's id")
     language: str = _setting(
-        "en", "language of plans, of `cordboard top`, and of tables of calls and agents", choices=("en", "fr")
+        "en",
+        "language of plans, of what is found wrong with company files and menus, of `cordboard top`, and of tables of"
+        " calls and agents",
+        choices=("en", "fr"),
     )
 
     asterisk_mode: str = _setting(
