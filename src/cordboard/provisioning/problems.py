@@ -19,7 +19,7 @@ class PlanProblem:
     is_shrinking: bool = False
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.cure}"
+        return f"{self.where}: {self.what}; {self.cure[:1].lower()}{self.cure[1:]}"
 
 
 def row_of(company: str, *path: object) -> str:
