@@ -30,7 +30,7 @@ from cordboard.speech.studio import Studio
 from cordboard.store.company import load_company, save_company
 from cordboard.store.engine import Store
 from cordboard.store.errors import UnknownVersion
-from cordboard.store.flow_drafts import find_draft, find_published, keep_draft, publish_draft
+from cordboard.store.flow_drafts import find_draft, find_published, keep_draft, publish_draft, wait_for_turn
 from cordboard.store.flow_menus import with_flow_of
 from cordboard.store.flows import (
     MAIN,
@@ -166,6 +166,7 @@ class Flows:
         )
         with store_errors():
             async with self._store.transaction() as session:
+                await wait_for_turn(session, source.id)
                 if basis is not None and await basis_now(session, source.id) != basis:
                     raise ChangedMeanwhile(source.id)
                 await keep_draft(session, draft)
@@ -199,6 +200,9 @@ class Flows:
         changes = menu_changes(seen.before, after)
         with store_errors():
             async with self._store.transaction() as session:
+                await wait_for_turn(session, company)
+                if await find_draft(session, company) != seen.draft:
+                    raise ChangedMeanwhile(company)
                 await save_company(session, after.company, actor, seen.revision, reason="menus of the draft published")
                 version = await publish_flow(
                     session,

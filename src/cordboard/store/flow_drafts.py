@@ -8,11 +8,17 @@ from cordboard.store.engine import Session
 from cordboard.store.fetch import first
 from cordboard.store.flows import MAIN
 from cordboard.store.records import FlowDraft
+from cordboard.store.tables import Company, table_of
 from cordboard.store.tables import FlowDraft as FlowDraftRow
-from cordboard.store.tables import table_of
 
 PUBLISHED = "published"
 """What the draft is called that the newest version was made of: its text has what a version has not, its tests."""
+
+
+async def wait_for_turn(session: Session, company: str) -> None:
+    """Whoever else drafts or publishes menus of this company is waited for, and waits until this transaction ends."""
+    row = table_of(Company)
+    await session.execute(select(row.c.id).filter_by(id=company).with_for_update())
 
 
 async def keep_draft(session: Session, draft: FlowDraft) -> None:
