@@ -12,6 +12,8 @@ from agi.flow.ways import SOUND, Prompt
 
 LONGEST_TEXT = 1000
 """Characters of one text: what is said in about a minute."""
+BRIEF = 60
+"""Characters of a text in whose place its beginning is shown, where it is long."""
 SIGNS_A_SECOND = 14
 """Characters that a voice says in a second, about."""
 RECORDING = SOUND
@@ -73,6 +75,13 @@ def fault_of_text(text: str) -> str:
 def shown(sound: str) -> str:
     """A sound as people read of it: its name, or what it says."""
     return sound.shown if isinstance(sound, Spoken) else sound
+
+
+def briefly(sound: str) -> str:
+    """The same of a long text in one line: its beginning."""
+    if not isinstance(sound, Spoken) or len(sound.text) <= BRIEF:
+        return shown(sound)
+    return f'"{sound.text[:BRIEF].rstrip()}…"'
 
 
 def named(sounds: Mapping[str, tuple[str | Speech, ...]]) -> Prompt:

@@ -15,7 +15,7 @@ from agi.flow.document import Flow
 from agi.flow.keys_told import key_problems
 from agi.flow.nodes import Asking, Choice, Hours, Menu, TargetKind, base_language
 from agi.flow.schedule import DAYS, Schedule
-from agi.flow.spoken import Spoken, shown
+from agi.flow.spoken import Spoken, briefly
 from agi.flow.wording import BETTER, key_said_first
 from agi.protocol import LONGEST_SOUND
 
@@ -129,7 +129,7 @@ def too_long(flow: Flow, prompts: Prompts, seconds: Seconds) -> Iterator[Problem
                 length = _length(sound, known)
                 if length <= LONGEST_SOUND:
                     continue
-                name = shown(sound)
+                name = briefly(sound)
                 what = f"{name} lasts {length:.0f} s in {language}: its callers are lost to the compiled way"
                 if known is None:
                     what = f"{name} takes about {length:.0f} s in {language}: its callers are lost to the compiled way"

@@ -86,11 +86,13 @@ def test_a_text_that_is_not_made_lasts_as_long_as_it_takes_to_say_it() -> None:
     def found(text: str) -> list[tuple[bool, str]]:
         flow = Flow({"top": GOOD}, {}, {"hello": {"en": (Spoken(text, "en"),)}}, "en")
         problems = judge(flow, [Entry("top", "en")], lambda sound, language: None, TODAY)
-        return [(each.is_warning, each.what.removeprefix(f'"{text}" ')) for each in problems]
+        return [(each.is_warning, each.what) for each in problems]
 
     assert found("a" * 400) == []
     assert found("a" * 500) == [(True, "lasts 36 s in en, longer than callers listen for their choice")]
-    assert found("a" * 900)[0] == (True, "takes about 64 s in en: its callers are lost to the compiled way")
+    beginning = "a" * 60
+    what = f'"{beginning}…" takes about 64 s in en: its callers are lost to the compiled way'
+    assert found("a" * 900)[0] == (True, what)
 
 
 def test_never_closed() -> None:
