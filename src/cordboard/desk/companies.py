@@ -138,6 +138,7 @@ class Companies:
         company, secrets, today = reading.company, reading.secrets or FileSecrets(), self._clock().date()
         problems = list(reading.problems)
         installed = self._installed.for_drafts if self._installed and is_dry else self._installed
+        heard_by = installed or Installed(studio=self._studio)
         with store_errors():
             try:
                 async with self._store.transaction() as session:
@@ -156,7 +157,7 @@ class Companies:
                     are = await list_logins(session, company.id)
                     if before and revision.has_changed and not allow_shrink:
                         await asyncio.to_thread(_refuse_shrinking, before, after, reading)
-                    if unheard := await asyncio.to_thread(newly_unheard, before, after, installed, self._mode):
+                    if unheard := await asyncio.to_thread(newly_unheard, before, after, heard_by, self._mode):
                         raise _NotTaken(*(reading.problem(*found) for found in unheard))
                     if is_dry:
                         raise _TakenBack

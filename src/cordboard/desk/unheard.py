@@ -13,12 +13,10 @@ from cordboard.provisioning.sources import Installed, Mode, Tenant
 
 
 def newly_unheard(
-    before: Tenant | None, after: Tenant, installed: Installed | None, mode: Mode
+    before: Tenant | None, after: Tenant, installed: Installed, mode: Mode
 ) -> list[tuple[Path, str, str]]:
     """Each with its place in the file, what is wrong, and a cure; silence only where an Asterisk's sounds can be looked
     at. What was the same before the import is no reason to refuse it."""
-    if installed is None:
-        return []
     library = library_of(installed, mode)
     known = _unheard(before, library, installed) if before else []
     return [

@@ -177,7 +177,7 @@ async def test_a_text_that_turns_out_too_long_when_it_is_made_refuses_the_import
     # Of 800 characters, which take a voice less than a minute if they are no numbers.
     numbers = " ".join(["777777777"] * 80)
     assert Spoken(numbers, "en").seconds < LONGEST_SOUND
-    installed = Installed(data=installation().data if sees_asterisk else None, studio=studio)
+    installed = Installed(data=installation().data, studio=studio) if sees_asterisk else None
     imports = Companies(store, clock=lambda: NOW, installed=installed, studio=studio)
     refused = await imports.import_files([written(tmp_path, numbers)], "admin")
     assert not refused.is_accepted
