@@ -10,6 +10,7 @@ from cordboard.desk.companies import Imported
 from cordboard.desk.drafts import Difference, Moved
 from cordboard.documents import Problem
 from cordboard.documents.problems import listed
+from cordboard.flows.checking import Finding
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.effects import InForce
 from cordboard.provisioning.phrases import sentences
@@ -149,7 +150,7 @@ def imported_json(imported: Imported, language: str) -> dict[str, Any]:
     }
 
 
-def problem_lines(problems: Sequence[Problem], language: str) -> Iterator[str]:
+def problem_lines(problems: Sequence[Problem | Finding], language: str) -> Iterator[str]:
     warning = severity(language, is_warning=True)
     yield from (finding_in(problem, language).as_line(warning) for problem in problems[:SHOWN_PROBLEMS])
     if (rest := len(problems) - SHOWN_PROBLEMS) > 0:

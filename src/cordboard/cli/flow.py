@@ -27,7 +27,7 @@ from cordboard.cli.typist import typist_for
 from cordboard.cli.voicexml import add_voicexml
 from cordboard.documents import read_company_files, read_tests
 from cordboard.flows.answers import answers_of, written
-from cordboard.flows.checking import findings, findings_of
+from cordboard.flows.checking import findings
 from cordboard.flows.covered import taken_by
 from cordboard.flows.exploring import DEEPEST, DEPTH, Coverage, explore
 from cordboard.flows.exploring import Path as CallPath
@@ -39,6 +39,7 @@ from cordboard.flows.telling import Teller, end_lines, header_line, passage_json
 from cordboard.flows.testing import Outcome, path_line, run_tests
 from cordboard.flows.trial import Passage, did_of, people_in, try_call, zone_of
 from cordboard.house.hearing import lexicon_of
+from cordboard.house.menu_texts import check_of
 from cordboard.house.placement import library_for
 from cordboard.house.systems import connections_of, needs_of
 from cordboard.provisioning.words import said
@@ -242,8 +243,7 @@ def check(
     settings = loaded(context).settings
     today = datetime.now(UTC).date()
     if files and version is None and not draft:
-        reading, library = read_company_files(files, today), library_for(settings, is_draft=True)
-        found = findings_of(reading, library, today, needs_of(settings), lexicon_of(settings))
+        found = check_of(settings, read_company_files(files, today))
     else:
         subject = subject_for(settings, files, company, version, is_draft=draft)
         library = library_for(settings, is_draft=draft)

@@ -23,6 +23,7 @@ from cordboard.desk.flow_versions import Version, draft_json, publication_json, 
 from cordboard.desk.flows import LISTED_VERSIONS, Drafted, Flows, Published
 from cordboard.documents import Reading, read_company_files
 from cordboard.flows.trial import did_of
+from cordboard.house.menu_texts import check_of
 from cordboard.house.menus import flows_of
 from cordboard.house.workshop import actor, opened_store, the_company
 from cordboard.journal.tally import Tally
@@ -68,7 +69,7 @@ def draft(
     if bool(files) == (version is not None):
         raise SettingsError(["name the company file, or a --version"])
     settings = loaded(context).settings
-    read = _readable(files, settings.language) if files else None
+    read = _readable(files, settings) if files else None
     if read is not None and read.company is None:
         raise typer.Exit(1)
 
@@ -195,10 +196,11 @@ def diff(
 # --- what they do -----------------------------------------------------------------------------------------------------
 
 
-def _readable(files: Sequence[Path], language: str) -> Reading:
-    """What files say; their problems are told."""
+def _readable(files: Sequence[Path], settings: Settings) -> Reading:
+    """What files say; their problems are told: where no company comes of them, all that `flow check` would tell."""
     reading = read_company_files(files, datetime.now(UTC).date())
-    for line in problem_lines(reading.problems, language):
+    found = check_of(settings, reading) if reading.company is None else reading.problems
+    for line in problem_lines(found, settings.language):
         complain(line)
     return reading
 

@@ -174,5 +174,8 @@ def test_what_cannot_be_is_said() -> None:
 def test_a_file_with_errors_is_no_draft(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text(Path(DEMO).read_text(encoding="utf-8").replace('"9": repeat', '"9": {menu: nowhere}', 1))
-    assert "menus.accueil.keys.9.menu" in done("flow", "draft", str(bad), status=1)
+    told = done("flow", "draft", str(bad), status=1).splitlines()
+    assert any("menus.accueil.keys.9.menu" in line for line in told)
+    assert told == done("flow", "check", str(bad), status=1).splitlines()[:-1], "style, too, without the count"
+    assert any("hours.always: no time is closed" in line for line in told)
     assert "has no draft" in str(cordboard("flow", "diff").exception)
