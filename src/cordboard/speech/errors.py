@@ -22,8 +22,10 @@ class SpeechError(Exception):
 
 class ProgramMissing(SpeechError):
     def __init__(self, program: str, package: str, setting: str = "") -> None:
-        named = f", or name it in the setting {setting}" if setting else ""
-        super().__init__(f"the program {program} is not installed", f"install it (Debian: {package}){named}")
+        cure = f"install it (Debian: {package})"
+        if setting:
+            cure = f"install it (Debian: {package}), or name it in the setting {setting}"
+        super().__init__(f"the program {program} is not installed", cure)
 
 
 class NoSuchVoice(SpeechError):

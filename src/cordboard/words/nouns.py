@@ -64,6 +64,9 @@ NOUNS: Mapping[str, str] = {
     "key": "touche",
     "it": "cela",
     "the way on": "la suite",
+    "when full": "when_full",
+    "when late": "when_late",
+    "when empty": "when_empty",
     "no input": "le silence",
     "wrong input": "une touche inconnue",
 }

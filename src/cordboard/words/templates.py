@@ -6,7 +6,7 @@ A template is text with numbered holes, `leads to {0}, which does not exist`; a 
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 _FORMS = string.Formatter()
@@ -65,15 +65,20 @@ def parsed(text: str) -> Template:
 
 
 class Phrasebook:
-    """Pairs of templates, of one language and of another, whose holes say of what sort they are."""
+    """Pairs of templates, of one language and of another, whose holes say of what sort they are. `whole`: sorts of
+    holes in which whole sentences stand: a template with such a hole is asked first, for a sentence in it may be longer
+    than all that is its own."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], whole: Collection[str] = ()) -> None:
         every = [(parsed(known), parsed(other)) for known, other in pairs]
         self._plain = {known.pieces[0]: other.pieces[0] for known, other in every if not known.holes}
-        self._holed = sorted((pair for pair in every if pair[0].holes), key=lambda pair: -pair[0].letters)
+        self._holed = sorted(
+            (pair for pair in every if pair[0].holes),
+            key=lambda pair: (set(pair[1].sorts).isdisjoint(whole), -pair[0].letters),
+        )
 
     def said(self, sentence: str, render: Render) -> str | None:
-        """The sentence by the template that has most of it; None: none made it."""
+        """The sentence by the first template that could have made it; None: none made it."""
         if sentence in self._plain:
             return self._plain[sentence]
         for known, other in self._holed:

@@ -19,6 +19,9 @@ MOST_WORDS_OF_A_WAY = 4
 _WAY = re.compile(r"[A-Za-z0-9.*#\[\] ]+")
 DEEPEST = 2
 """So many sentences stand in one another."""
+SENTENCES = ("said", "each")
+"""Sorts of holes in which other sentences stand."""
+_LAST = re.compile(r" or (\S+)$")
 _REST = re.compile(r" and (\d+) more$")
 
 
@@ -83,7 +86,7 @@ def pairs() -> Iterator[tuple[str, str]]:
 
 @cache
 def _phrasebook() -> Phrasebook:
-    return Phrasebook(pairs())
+    return Phrasebook(pairs(), SENTENCES)
 
 
 def _said(sentence: str, depth: int = 0) -> str | None:
@@ -124,6 +127,8 @@ def _rendered(value: str, sort: str, depth: int) -> str | None:
             return " et ".join(", ".join(map(thing, each.split(", "))) for each in value.split(" and "))
         case "list":
             return _REST.sub(r" et \1 autres", value)
+        case "choice":
+            return _LAST.sub(r" ou \1", value)
         case "number":
             return value if value.isdecimal() else None
         case "said":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import dataclass
 from itertools import chain
@@ -15,8 +16,8 @@ from agi.flow.document import TargetKind
 from cordboard.documents.checks import _SECTIONS
 from cordboard.documents.problems import did_you_mean
 from cordboard.words.nouns import NOUNS, the, thing
-from cordboard.words.templates import parsed
-from cordboard.words.told import FRENCH, finding_in, in_language, pairs, plan_problem_in, severity
+from cordboard.words.templates import Template, parsed
+from cordboard.words.told import FRENCH, SENTENCES, finding_in, in_language, pairs, plan_problem_in, severity
 from kit.made_sentences import made_in
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,6 +27,7 @@ HELD = (
     "src/cordboard/desk/companies.py",
     "src/cordboard/desk/flow_objections.py",
     "src/cordboard/desk/flows.py",
+    "src/cordboard/desk/spoken.py",
     "src/cordboard/documents/*.py",
     "src/cordboard/flows/checking.py",
     "src/cordboard/flows/gate.py",
@@ -41,9 +43,29 @@ HELD = (
     "src/cordboard/provisioning/sounds.py",
     "src/cordboard/provisioning/staffing.py",
     "src/cordboard/provisioning/vocabulary.py",
+    "src/cordboard/speech/errors.py",
+    "src/cordboard/speech/programs.py",
+    "src/cordboard/speech/studio.py",
 )
-"""What makes findings of `flow check`, `import`, `flow draft`, `flow publish` and the page of menus. Findings of a plan
-alone, of spreadsheets and of VoiceXML are told in English."""
+"""What makes findings of `flow check`, `import`, `flow draft`, `flow publish` and the page of menus."""
+TOLD_IN_ENGLISH = {
+    "src/cordboard/desk/lists.py",
+    "src/cordboard/desk/rollback.py",
+    "src/cordboard/documents/csv_import.py",
+    "src/cordboard/provisioning/apply.py",
+    "src/cordboard/provisioning/desired.py",
+    "src/cordboard/provisioning/loaded.py",
+    "src/cordboard/provisioning/plan.py",
+    "src/cordboard/provisioning/retreat.py",
+}
+"""What makes findings of plans, applies and spreadsheets alone."""
+HAND_ON = {
+    "src/cordboard/desk/foreseeing.py",
+    "src/cordboard/desk/menu_problems.py",
+    "src/cordboard/desk/unheard.py",
+    "src/cordboard/house/menu_texts.py",
+}
+"""What makes no sentence, and hands on those of others."""
 WITHOUT_FINDINGS = ("csv_import.py", "csv_kinds.py", "csv_table.py", "headings.py", "schema.py",
                     "yaml_text.py")  # fmt: skip
 PLACES = {
@@ -81,18 +103,15 @@ NO_FINDINGS = {
     # types, and how a text advises to word a choice in its own language
     "Node | None", "list[Node] | None", '"for sales, press 1"', "« pour les ventes, tapez 1 »",
 }  # fmt: skip
+_MAKES = re.compile(r"(?<![.\w])(?<!def )(?:PlanProblem|Problem|Fault|refuse)\(|\breading\.problem\(")
 PAIRS = dict(pairs())
 PARSED = {english: (parsed(english), parsed(french)) for english, french in PAIRS.items()}
-SORTS = {"each", "kind", "known", "list", "noun", "number", "said", "the", "thing", "things"}
+SORTS = {"choice", "each", "kind", "known", "list", "noun", "number", "said", "the", "thing", "things"}
 CHOOSY = {"kind", "known", "number"}
 """Sorts of holes in which not every value stands; how they read is told below, one by one."""
 FREE = sorted(each for each, (own, french) in PARSED.items() if own.holes and not CHOOSY & {*french.sorts})
-MADE = {
-    template: place
-    for file in sorted(chain.from_iterable(map(ROOT.glob, HELD)))
-    if file.name not in WITHOUT_FINDINGS
-    for template, place in made_in(file).items()
-}
+FILES = [file for file in sorted(chain.from_iterable(map(ROOT.glob, HELD))) if file.name not in WITHOUT_FINDINGS]
+MADE = {template: place for file in FILES for template, place in made_in(file).items()}
 
 
 def test_the_code_is_read() -> None:
@@ -104,6 +123,18 @@ def test_every_sentence_that_is_made_is_there_in_french() -> None:
     known = {*PAIRS, *PLACES, *PHRASES, *NO_FINDINGS}
     missing = {place: template for template, place in MADE.items() if template not in known}
     assert not missing, "add them to src/cordboard/words/french, or say in this test that they are no findings"
+
+
+def test_who_makes_findings_is_held_to_it_or_named_as_told_in_english() -> None:
+    rooms = ("agi/flow", *(f"src/cordboard/{room}" for room in ("desk", "documents", "flows", "house", "provisioning")))
+    makers = {
+        str(file.relative_to(ROOT))
+        for room in rooms
+        for file in (ROOT / room).glob("*.py")
+        if _MAKES.search(file.read_text(encoding="utf-8"))
+    }
+    held = {str(file.relative_to(ROOT)) for file in FILES}
+    assert sorted(makers - held) == sorted(TOLD_IN_ENGLISH | HAND_ON)
 
 
 def test_nothing_is_there_that_nobody_makes() -> None:
@@ -137,6 +168,11 @@ def test_what_a_finding_is_about_has_a_noun(place: str) -> None:
     assert place.removesuffix(" {0}") in NOUNS
 
 
+def first(own: Template, french: Template) -> tuple[bool, int]:
+    """The less, the sooner it is asked for."""
+    return {*french.sorts}.isdisjoint(SENTENCES), -own.letters
+
+
 VALUES = st.one_of(
     st.text(alphabet=string.ascii_letters + string.digits + " -_.,:;'\"«»é{}", max_size=30),
     st.sampled_from(sorted(PAIRS)),
@@ -152,8 +188,8 @@ def test_values_come_through(english: str, data: st.DataObject | None) -> None:
     values = {hole: data.draw(VALUES) if data else "queue nowhere" for hole in own.holes}
     sentence = own.filled(values)
     assume(own.values(sentence) == values)
-    others = (other for each, (other, _) in PARSED.items() if each != english)
-    assume(not any(other.letters >= own.letters and other.values(sentence) is not None for other in others))
+    others = (pair for each, pair in PARSED.items() if each != english and pair[0].values(sentence) is not None)
+    assume(all(first(*pair) > first(own, french) for pair in others))
     written = in_language(sentence, FRENCH)
     assert all(piece in written for piece in french.pieces)
     assert all(values[hole] in written for hole, sort in zip(french.holes, french.sorts, strict=True) if not sort)
@@ -191,6 +227,11 @@ def test_sentences_in_sentences_come_to_an_end() -> None:
             "a is not heard in fr: fr/a.wav is sampled at 44100 Hz instead of 8000, stereo",
             "a ne s'entend pas en fr : fr/a.wav : échantillonné à 44100 Hz au lieu de 8000, stéréo",
         ),
+        (
+            "song is not heard in fr: fr/song.mp3 is no form that this Asterisk plays",
+            "song ne s'entend pas en fr : fr/song.mp3 n'est pas une forme que cet Asterisk joue",
+        ),
+        ("Write one of 'pause' or 'withdrawn'", "Écrivez l'un de : 'pause' ou 'withdrawn'"),
         (
             "fails: does not hear x after y: it hears nothing; is to end in queue a, ends in person b (menu x)",
             "échoue : n'entend pas x après y : il entend : rien ; doit finir vers la file a, finit vers la personne b"
