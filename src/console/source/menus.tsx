@@ -13,6 +13,7 @@ import { FiguresPanel } from "./menus/Figures.tsx";
 import { count, isOfStranger, isUnsaved, look, overview, silence } from "./menus/state.ts";
 import { Silence, TreePanel } from "./menus/Tree.tsx";
 import { Try } from "./menus/Try.tsx";
+import { choices, load } from "./menus/trying.ts";
 import { Versions } from "./menus/Versions.tsx";
 import { words } from "./menus/words.ts";
 import { code, type Session } from "./server.ts";
@@ -44,16 +45,21 @@ function Page({ session }: { session: Session }) {
   );
 }
 
+function follow(): void {
+  void look();
+  if (choices.value === null) void load();
+}
+
 begin({
   name: "menus",
   words,
   page: (session) => <Page session={session} />,
-  follow: look,
+  follow,
   spoken: () => {
     void look();
     void judge();
   },
 });
 setInterval(() => {
-  if (!document.hidden) void (overview.value === null ? look() : count());
+  if (!document.hidden) void (overview.value === null || choices.value === null ? follow() : count());
 }, PAUSE);

@@ -4,7 +4,10 @@ import type { CallWanted, Step, Tried } from "../source/menus/tried.ts";
 
 Object.assign(globalThis, { location: { search: "", href: "https://pbx.example/menus", origin: "https://pbx.example" } });
 Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
-const { act, answer, begin, choose, isTrying, tried } = await import("../source/menus/trying.ts");
+const { act, answer, begin, choose, isTrying, retell, tried, which } = await import("../source/menus/trying.ts");
+const { edited } = await import("../source/menus/state.ts");
+const { onTheClock } = await import("../source/deploy/moments.ts");
+const { sentence } = await import("../source/menus/sentence.ts");
 
 const step = (node: string): Step => ({ at: 0, step: "entered", node, kind: "menu", name: "", hours: "" });
 
@@ -60,4 +63,35 @@ test("an act that is refused was not done", async () => {
   act("2");
   await settled();
   assert.deepEqual(asked[0]!.acts, ["2"]);
+});
+
+test("a call that is told anew while an act is on its way loses nothing of it", async () => {
+  const asked = server(9);
+  await begin();
+  act("1");
+  await retell();
+  await settled();
+  assert.deepEqual(asked.map(({ acts }) => acts), [[], ["1"], ["1"]]);
+  assert.equal(tried.value?.steps.length, 2);
+});
+
+test("menus that are gone meanwhile are not tried: those that calls enter are", async () => {
+  const asked = server(9);
+  edited.value = "cordboard: 1";
+  choose({ which: "text" });
+  await begin();
+  edited.value = null;
+  assert.equal(which.value, "now");
+  await begin();
+  choose({ which: "draft" });
+  await begin();
+  assert.deepEqual(asked.map(({ text, is_draft }) => [text, is_draft]), [["cordboard: 1", undefined], [undefined, undefined], [undefined, undefined]]);
+});
+
+test("what a clock shows is read as it is, wherever the browser is", () => {
+  assert.equal(onTheClock("2026-11-23T00:30:00-05:00"), "23 Nov 2026 00:30");
+});
+
+test("no line begins with a sign that a French space stands at", () => {
+  assert.equal(sentence({ what: "inconnu : file « a »", cure: "Vouliez-vous dire « b » ?" }), "inconnu\u00a0: file «\u00a0a\u00a0». Vouliez-vous dire «\u00a0b\u00a0»\u00a0?");
 });

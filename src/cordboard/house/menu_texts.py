@@ -56,12 +56,12 @@ class MenuTexts:
             reading = await flows.read(company, text)
             if reading.company is None:
                 problems = await asyncio.to_thread(self._errors, reading)
-                return {"problems": _told(problems, language), "changes": [], "not_taken": [], "tree": None}
+                return {"problems": problems_json(problems, language), "changes": [], "not_taken": [], "tree": None}
             foreseen = await flows.foresee(reading)
             problems = await asyncio.to_thread(problems_in, reading, foreseen.problems)
             drawn = await asyncio.to_thread(tree, foreseen.after.company, foreseen.after.flow, language)
             return {
-                "problems": _told(problems, language),
+                "problems": problems_json(problems, language),
                 "changes": list(words_of(foreseen.changes, language)),
                 "not_taken": [section for section in foreseen.others if section in OF_MENUS],
                 "tree": drawn,
@@ -74,7 +74,7 @@ class MenuTexts:
             reading = await flows.read(company, text)
             if reading.company is None:
                 problems = await asyncio.to_thread(self._errors, reading)
-                raise DeedRefused("refused", "nothing was kept", {"problems": _told(problems, language)})
+                raise DeedRefused("refused", "nothing was kept", {"problems": problems_json(problems, language)})
             try:
                 drafted = await flows.draft_text(company, text, reading, basis, actor)
             except ChangedMeanwhile as error:
@@ -95,7 +95,8 @@ class MenuTexts:
         return await asyncio.to_thread(self._flows)
 
 
-def _told(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:
+def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, Any]]:
+    """What is wrong with a text, for the page, in the language of who reads it."""
     return [
         {
             "where": each.path,

@@ -28,6 +28,7 @@ from cordboard.flows.showing import Showing
 from cordboard.flows.subject import Subject, lengths_in, stored_subject, subject_with
 from cordboard.flows.trial import Lengths, did_of, local, people_in, try_call, zone_of
 from cordboard.flows.tried import Tried, try_acts
+from cordboard.house.menu_texts import problems_json
 from cordboard.house.placement import library_for
 from cordboard.settings import Settings
 from cordboard.store.company import company_revision, load_company
@@ -88,17 +89,17 @@ class TriedCalls:
         """The call so far, as `Showing.tried`; `version`: which it meets, None for a text or the draft."""
         with _refusals():
             async with self._working:
-                subject = await self._subject(company, menus, wanted.at)
+                subject = await self._subject(company, menus, wanted.at, language)
                 tried = await asyncio.to_thread(self._try, subject, wanted, language)
                 shown = Showing(subject.company, subject.flow).tried(tried)
         return {**shown, "version": subject.version or None}
 
-    async def ways(self, company: str, menus: MenusMeant, place: PlaceMeant) -> dict[str, Any]:
+    async def ways(self, company: str, menus: MenusMeant, place: PlaceMeant, language: str) -> dict[str, Any]:
         """The first of the paths that lead to a place; `is_whole`: all were looked at, however many menus they go
         through."""
         with _refusals():
             async with self._working:
-                subject = await self._subject(company, menus, place.at)
+                subject = await self._subject(company, menus, place.at, language)
                 return await asyncio.to_thread(self._reach, subject, place)
 
     def _try(self, subject: Subject, wanted: CallWanted, language: str) -> Tried:
@@ -146,7 +147,7 @@ class TriedCalls:
 
         return asyncio.run(make())
 
-    async def _subject(self, company: str, menus: MenusMeant, at: datetime | None) -> Subject:
+    async def _subject(self, company: str, menus: MenusMeant, at: datetime | None, language: str) -> Subject:
         with store_errors():
             async with self._store.reading() as session:
                 stored = await load_company(session, company)
@@ -157,7 +158,7 @@ class TriedCalls:
                 revision = await company_revision(session, company)
         key = (company, revision, datetime.now(UTC).date(), menus.is_draft, text)
         if key not in self._read:
-            self._read[key] = await asyncio.to_thread(_written, stored, text, key[2], is_draft=menus.is_draft)
+            self._read[key] = await asyncio.to_thread(_written, stored, text, key[2], language, is_draft=menus.is_draft)
         self._read.move_to_end(key)
         while len(self._read) > KEPT:
             self._read.popitem(last=False)
@@ -172,15 +173,12 @@ async def _draft_of(session: Session, company: str) -> str:
     return draft.text
 
 
-def _written(stored: Company, text: str, today: date, *, is_draft: bool) -> Subject:
+def _written(stored: Company, text: str, today: date, language: str, *, is_draft: bool) -> Subject:
     """The company with the menus of a text."""
     reading = read_draft(text, stored, today) if is_draft else read_menus(text, stored, today=today)
     subject = subject_with(stored, reading, today)
     if subject is None:
-        problems = [
-            {"where": each.path, "what": each.what, "cure": each.cure, "is_warning": each.is_warning}
-            for each in reading.problems
-        ]
+        problems = problems_json(reading.problems, language)
         raise DeedRefused("faulty", "the menus have errors", {"problems": problems})
     return subject
 

@@ -37,7 +37,7 @@ class Trials(Protocol):
 
     async def call(self, company: str, menus: MenusMeant, wanted: CallWanted, language: str) -> dict[str, Any]: ...
 
-    async def ways(self, company: str, menus: MenusMeant, place: PlaceMeant) -> dict[str, Any]: ...
+    async def ways(self, company: str, menus: MenusMeant, place: PlaceMeant, language: str) -> dict[str, Any]: ...
 
 
 TRIALS: web.AppKey[Trials | None] = web.AppKey("trials")
@@ -125,8 +125,9 @@ async def call(request: web.Request) -> web.Response:
 async def ways(request: web.Request) -> web.Response:
     """POST: every path to a queue, person, phone, mailbox, message or conference."""
     wanted = await read_body(request, Place, LONGEST_BODY)
+    place = PlaceMeant(wanted.kind, wanted.id, wanted.at)
     company, trials = _tried(request)
-    return await _answered(trials.ways(company, wanted.meant(), PlaceMeant(wanted.kind, wanted.id, wanted.at)))
+    return await _answered(trials.ways(company, wanted.meant(), place, language_of(request)))
 
 
 async def _answered(asked: Awaitable[dict[str, Any]]) -> web.Response:

@@ -149,7 +149,9 @@ async def test_each_of_the_menus_is_tried_that_somebody_means(house: House) -> N
     await _call(client, version=2, is_draft=True, status=422)
     faulty = await _call(client, text=FAULTY, status=422)
     assert faulty["type"].endswith(":faulty")
-    assert any("none" in problem["what"] for problem in faulty["problems"])
+    assert 'no queue "none"' in [problem["what"] for problem in faulty["problems"]]
+    faulty = await _call(client, text=FAULTY, status=422, language="fr")
+    assert "inconnu : file « none »" in [problem["what"] for problem in faulty["problems"]]
 
 
 async def test_who_types_what_is_secret_and_speaks_after_the_tone(house: House) -> None:

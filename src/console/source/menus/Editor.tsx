@@ -28,7 +28,13 @@ export function EditorPanel({ session }: { session: Session }) {
   const say = editorWords();
   const pane = useRef<Pane | null>(null);
   useEffect(() => writing.resume(session.account), [session.account]);
-  if (edited.value === null) return writing.trouble.value === null ? null : <Trouble />;
+  if (edited.value === null) {
+    return (
+      <div role="alert">
+        <Trouble />
+      </div>
+    );
+  }
   return (
     <section class="panel editor" aria-labelledby="editor-title">
       <header>

@@ -37,7 +37,7 @@ export function PublishTerms({ terms, onChange }: { terms: Terms; onChange(terms
             ))}
           </optgroup>
         </select>
-      </label>{" "}
+      </label>
       <label>
         {say.publishWhen}{" "}
         <select
@@ -47,7 +47,7 @@ export function PublishTerms({ terms, onChange }: { terms: Terms; onChange(terms
           <option value="now">{say.atOnce}</option>
           <option value="then">{say.atATime}</option>
         </select>
-      </label>{" "}
+      </label>
       {terms.starts !== null && (
         <label>
           {say.onTheClock(known.time_zone)}{" "}

@@ -6,15 +6,15 @@ import { Icon } from "../parts/Icon.tsx";
 import { language } from "../preferences.ts";
 import { code } from "../server.ts";
 import { Conversation } from "./Conversation.tsx";
+import { Errors } from "./Errors.tsx";
 import { Phone } from "./Phone.tsx";
 import { TryForm } from "./TryForm.tsx";
 import { WhoReaches } from "./WhoReaches.tsx";
-import { load, refusal, retell } from "./trying.ts";
+import { refusal, retell } from "./trying.ts";
 import { tryWords } from "./try-words.ts";
 
 export function Try() {
   const say = tryWords();
-  useEffect(() => void load(), []);
   useEffect(() => void retell(), [language.value]);
   return (
     <section class="panel try" aria-labelledby="try-title">
@@ -43,18 +43,7 @@ function Refusal() {
           <p>
             <Icon name="abandoned" /> {say.refusals[code(problem)] ?? say.failed}
           </p>
-          <ul>
-            {code(problem) === "faulty" &&
-              problem.problems
-                ?.filter(({ is_warning }) => !is_warning)
-                .map((each) => (
-                  <li key={`${each.where} ${each.what}`}>
-                    <bdi lang="en">
-                      {each.where}: {each.what}. {each.cure}
-                    </bdi>
-                  </li>
-                ))}
-          </ul>
+          <Errors problems={problem.problems} />
         </div>
       )}
     </div>

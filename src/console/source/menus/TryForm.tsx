@@ -3,7 +3,7 @@
 import { telephone } from "../format.ts";
 import { PHONE } from "./Phone.tsx";
 import { edited, overview } from "./state.ts";
-import { begin, choices, choose, isTrying, tried, wish, type Which } from "./trying.ts";
+import { begin, choices, choose, isTrying, tried, which, wish, type Which } from "./trying.ts";
 import { tryWords } from "./try-words.ts";
 
 export function TryForm() {
@@ -76,15 +76,14 @@ export function TryForm() {
 
 function MenusChoice() {
   const say = tryWords();
-  const { which } = wish.value;
   const chosen = (value: string): Which => (value === "now" || value === "draft" || value === "text" ? value : Number(value));
   return (
     <label>
       <span>{say.menus}</span>
-      <select value={String(which)} onChange={(event) => choose({ which: chosen(event.currentTarget.value) })}>
+      <select value={String(which.value)} onChange={(event) => choose({ which: chosen(event.currentTarget.value) })}>
         <option value="now">{say.now}</option>
         {overview.value?.draft && <option value="draft">{say.draft}</option>}
-        {(edited.value !== null || which === "text") && <option value="text">{say.text}</option>}
+        {edited.value !== null && <option value="text">{say.text}</option>}
         {overview.value?.versions.map(({ version }) => (
           <option key={version} value={String(version)}>
             {say.version(version)}

@@ -1,11 +1,12 @@
 /** The versions of the menus and the draft, with the ways to change what callers meet for those who may. */
 
 import { useState } from "preact/hooks";
-import { moment } from "../deploy/moments.ts";
+import { moment, onTheClock } from "../deploy/moments.ts";
 import { now } from "../live/clock.ts";
 import { focus } from "../parts/focus.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { code } from "../server.ts";
+import { Errors } from "./Errors.tsx";
 import { EVERY_CALL_NOW, PublishTerms } from "./PublishTerms.tsx";
 import type { Draft, Version } from "./shapes.ts";
 import { isBusy, outcome, overview, promote, publish, unpublish, type Deed } from "./state.ts";
@@ -13,6 +14,8 @@ import { words } from "./words.ts";
 
 const TOLD = 4;
 const at = (text: string) => moment(Date.parse(text) / 1000);
+/** As it was chosen: on the company's clock. */
+const begins = (text: string) => moment(Date.parse(text) / 1000, overview.value?.time_zone);
 const isToCome = (text: string | null): text is string => text !== null && Date.parse(text) > now.value * 1000;
 
 export function Versions() {
@@ -48,7 +51,7 @@ function Result() {
   if (!("problem" in result)) {
     return (
       <p class="told good" role="status">
-        <Icon name="ready" /> {result.deed === "publish" && isToCome(result.starts) ? say.waits(result.version, at(result.starts)) : say.done[result.deed](result.version)}
+        <Icon name="ready" /> {result.deed === "publish" && isToCome(result.starts) ? say.waits(result.version, begins(result.starts)) : say.done[result.deed](result.version)}
       </p>
     );
   }
@@ -58,19 +61,7 @@ function Result() {
       <p>
         <Icon name="abandoned" /> {say.refusals[code(problem)] ?? say.failed}
       </p>
-      {problem.problems && (
-        <ul>
-          {problem.problems
-            .filter(({ is_warning }) => !is_warning)
-            .map((each) => (
-              <li key={`${each.where} ${each.what}`}>
-                <bdi>
-                  {each.where}: {each.what}. {each.cure}
-                </bdi>
-              </li>
-            ))}
-        </ul>
-      )}
+      <Errors problems={problem.problems} />
     </div>
   );
 }
@@ -88,7 +79,7 @@ function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
       {may && (
         <Ask
           deed="publish"
-          sure={terms.starts === null ? say.sure.publish : say.surePublishAt(terms.starts.replace("T", " "))}
+          sure={terms.starts ? say.surePublishAt(onTheClock(terms.starts)) : say.sure.publish}
           isReady={terms.starts !== ""}
           onYes={() => void publish(draft.made_at, terms)}
         >
@@ -111,7 +102,7 @@ function VersionSign({ version, may }: { version: Version; may: boolean }) {
         <span class={`tag ${version.state === "in force" ? "in-force" : ""}`}>{say.states[version.state]}</span>{" "}
         {of !== "" && isPartial && <span class="tag">{of}</span>} <span class="quiet">{say.by(version.by, at(version.published_at))}</span>
       </p>
-      {version.starts !== null && version.state === "waiting" && <p class="quiet">{say.from(at(version.starts))}</p>}
+      {version.starts !== null && version.state === "waiting" && <p class="quiet">{say.from(begins(version.starts))}</p>}
       {version.withdrawn_at !== null && (
         <p class="quiet">{say.takenBack(version.withdrawn_by ?? "", at(version.withdrawn_at))}</p>
       )}

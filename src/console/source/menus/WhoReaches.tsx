@@ -1,6 +1,7 @@
 /** Every way of callers to a queue, person, phone, mailbox, message or conference; each can be made as a call. */
 
 import { useState } from "preact/hooks";
+import { onTheClock } from "../deploy/moments.ts";
 import { telephone } from "../format.ts";
 import { PHONE } from "./Phone.tsx";
 import type { Way } from "./tried.ts";
@@ -41,7 +42,7 @@ export function WhoReaches() {
       {found !== null && (
         <ol class="ways" aria-busy={isReaching.value}>
           {found.ways.map((way, place) => (
-            <WaySign key={place} way={way} />
+            <WaySign key={place} id={`way-${place}`} way={way} />
           ))}
         </ol>
       )}
@@ -54,15 +55,15 @@ function said(count: number, shown: number, isWhole: boolean): string {
   return [say.found(count, shown), isWhole ? "" : say.notWhole].filter(Boolean).join(" ");
 }
 
-function WaySign({ way }: { way: Way }) {
+function WaySign({ id, way }: { id: string; way: Way }) {
   const say = tryWords();
   const from = way.from === null ? [] : [`${say.caller} ${telephone(way.from)}`];
   const answers = Object.entries(way.answers).map(([step, answer]) => `${step}: ${answer}`);
   const press = way.press === "" ? say.noPress : `${say.press} ${way.press}`;
   return (
     <li>
-      <p>
-        <bdi>{[telephone(way.to), way.at.slice(0, 16).replace("T", " "), ...from, press, ...answers].join(" · ")}</bdi>
+      <p id={id}>
+        <bdi>{[telephone(way.to), onTheClock(way.at), ...from, press, ...answers].join(" · ")}</bdi>
       </p>
       <p class="quiet">
         <bdi>{[placeOf(way.end), ...way.after.map(({ how, source, seconds, to }) => `${say.onward[how]!(source, seconds)} → ${placeOf(to)}`)].join(" → ")}</bdi>
@@ -70,6 +71,7 @@ function WaySign({ way }: { way: Way }) {
       <button
         type="button"
         class="plain"
+        aria-describedby={id}
         disabled={isTrying.value}
         onClick={() => {
           play(way);

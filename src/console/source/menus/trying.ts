@@ -5,7 +5,7 @@ import type { Answer, Problem } from "../server.ts";
 import { api } from "./api.ts";
 import { walkedOf } from "./entries.ts";
 import type { MenuProblem } from "./shapes.ts";
-import { edited } from "./state.ts";
+import { edited, overview } from "./state.ts";
 import type { CallWanted, Choices, MenusMeant, Place, Tried, Way, Ways } from "./tried.ts";
 
 /** Which menus: "now", "draft", "text" (as it is edited), or a version. */
@@ -23,6 +23,12 @@ export interface Wish {
 }
 
 export const wish = signal<Wish>({ which: "now", to: "", caller: "", at: "", ready: "all", plan: "" });
+/** What is chosen, as long as it is there: a draft is published, an editor is closed. */
+export const which = computed<Which>(() => {
+  const chosen = wish.value.which;
+  const isGone = (chosen === "draft" && !overview.value?.draft) || (chosen === "text" && edited.value === null);
+  return isGone ? "now" : chosen;
+});
 export const choices = signal<Choices | null>(null);
 export const tried = signal<Tried | null>(null);
 export const ways = signal<Ways | null>(null);
@@ -36,8 +42,8 @@ let call: CallWanted | null = null;
 let came: number[] = [];
 /** What was done while the last act was on its way. */
 let ahead: string[] = [];
-/** The newest question: only its answer counts. */
-let asking: CallWanted | null = null;
+/** The newest question, with its acts: only its answer counts. */
+let asking: readonly [CallWanted, number[]] | null = null;
 
 export function choose(part: Partial<Wish>): void {
   wish.value = { ...wish.value, ...part };
@@ -47,19 +53,20 @@ export async function load(): Promise<void> {
   const answer = await api.choices();
   if (!answer.ok) return refuse(answer.problem);
   choices.value = answer.value;
+  refusal.value = null;
   if (!answer.value.dids.some(({ id }) => id === wish.value.to)) choose({ to: answer.value.dids[0]?.id ?? "" });
 }
 
 /** Call, with what is chosen. */
 export async function begin(answers: Record<string, string> = {}): Promise<void> {
-  const { which, to, caller, at, ready, plan } = wish.value;
+  const { to, caller, at, ready, plan } = wish.value;
   const people = ready === "all" ? null : ready === "none" ? [] : [...ready];
   const number = caller.replace(/[\s().-]/g, "");
   call = null;
   ahead = [];
   tried.value = null;
   const press = plan.trim() || null;
-  await ask({ ...meant(which), to, caller: number, at: at || null, ready: people, answers, acts: [], press }, []);
+  await ask({ ...meant(which.value), to, caller: number, at: at || null, ready: people, answers, acts: [], press }, []);
 }
 
 /** Do what the call waits for: keys, "w" to wait, "h" to hang up, "say:sales", or seconds of speech. */
@@ -82,14 +89,14 @@ export function answered(node: string): string {
 
 /** Have the call that is on told in another language. */
 export async function retell(): Promise<void> {
-  if (call !== null) await ask(call, came);
+  if (isTrying.value && asking !== null) await ask(...asking);
+  else if (call !== null) await ask(call, came);
 }
 
 /** Every way to a place. */
 export async function reach({ kind, id }: Place): Promise<void> {
   isReaching.value = true;
-  const { which, at } = wish.value;
-  const answer = await api.ways({ ...meant(which), kind, id, at: at || null });
+  const answer = await api.ways({ ...meant(which.value), kind, id, at: wish.value.at || null });
   batch(() => {
     isReaching.value = false;
     ways.value = answer.ok ? answer.value : null;
@@ -104,10 +111,10 @@ export function play({ did, from, at, press, answers }: Way): void {
   void begin(answers);
 }
 
-function meant(which: Which): MenusMeant {
-  if (which === "now") return {};
-  if (which === "draft") return { is_draft: true };
-  return which === "text" ? { text: edited.value ?? "" } : { version: which };
+function meant(chosen: Which): MenusMeant {
+  if (chosen === "now") return {};
+  if (chosen === "draft") return { is_draft: true };
+  return chosen === "text" ? { text: edited.value ?? "" } : { version: chosen };
 }
 
 async function done(word: string): Promise<void> {
@@ -116,10 +123,11 @@ async function done(word: string): Promise<void> {
 
 /** Only what was answered is kept: an act that was refused was not done. */
 async function ask(wanted: CallWanted, acted: number[]): Promise<void> {
-  asking = wanted;
+  const mine = [wanted, acted] as const;
+  asking = mine;
   isTrying.value = true;
   const answer: Answer<Tried> = await api.call(wanted);
-  if (asking !== wanted) return;
+  if (asking !== mine) return;
   batch(() => {
     isTrying.value = false;
     if (!answer.ok) return refuse(answer.problem);

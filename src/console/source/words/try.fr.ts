@@ -149,7 +149,7 @@ export const tryFr: TryWords = {
     faulty: "Ces menus ont des erreurs : aucun appel ne peut y être essayé.",
     "not-found": "Ces menus ne sont pas gardés, ou sont illisibles.",
     "no-such-number": "Ces menus ne connaissent pas ce numéro.",
-    "no-such-person": "Quelqu’un qui serait prêt n’est pas dans cette société.",
+    "no-such-person": "Quelqu’un qui serait prêt n’est pas dans cette entreprise.",
     "no-such-place": "Cette destination n’existe pas dans ces menus.",
     "no-such-answer": "Ce n’est pas une réponse de cette étape : écrivez du JSON, ou l’un des mots.",
     "not-understood": "Un appelant ne fait rien de tel : écrivez des touches, wait, 3s, says-5s, say:mot ou hangup.",
