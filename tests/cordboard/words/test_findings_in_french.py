@@ -39,6 +39,7 @@ HELD = (
     "src/cordboard/provisioning/jumps.py",
     "src/cordboard/provisioning/menus.py",
     "src/cordboard/provisioning/numbering.py",
+    "src/cordboard/provisioning/plan.py",
     "src/cordboard/provisioning/reachability.py",
     "src/cordboard/provisioning/sounds.py",
     "src/cordboard/provisioning/staffing.py",
@@ -55,7 +56,6 @@ TOLD_IN_ENGLISH = {
     "src/cordboard/provisioning/apply.py",
     "src/cordboard/provisioning/desired.py",
     "src/cordboard/provisioning/loaded.py",
-    "src/cordboard/provisioning/plan.py",
     "src/cordboard/provisioning/retreat.py",
 }
 """What makes findings of plans, applies and spreadsheets alone."""
@@ -100,6 +100,8 @@ NO_FINDINGS = {
     "menus of the draft published", "version {0} of its menus taken back", "nothing was changed",
     "the draft is another one meanwhile, or was published", "version {0} is not the newest any more",
     "the company as it is stored",
+    # what a plan says of drift and of restarts
+    "SIP transport {0}", "as it was written", "{0} by hand",
     # types, and how a text advises to word a choice in its own language
     "Node | None", "list[Node] | None", '"for sales, press 1"', "« pour les ventes, tapez 1 »",
 }  # fmt: skip
