@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 from agi.errors import Problem, Sort
-from agi.flow.forms import PromptName, Way, Whole, Word
+from agi.flow.forms import MaybeWhole, PromptName, Way, Whole, Word
 from agi.flow.nodes import NOTHING, SILENCE, Asking
-from agi.flow.routing import QUEUE_CURE, Levels, Priority, Wish
+from agi.flow.routing import MOST_PRIORITY, QUEUE_CURE, Levels, Wish
 from agi.flow.ways import SLUG, Edge, Target, TargetKind
 
 TAKEN, REFUSED = "taken", "refused"
@@ -45,7 +45,7 @@ class Callback(Asking):
     pause_seconds: Annotated[int, Whole(60, 86_400)] = 900
     within_hours: Annotated[int, Whole(1, 336)] = 48
     most_waiting: Annotated[int, Whole(1, 1000)] = 20
-    priority: Annotated[int | None, Priority()] = None
+    priority: Annotated[int | None, MaybeWhole(0, MOST_PRIORITY)] = None
     skills: Annotated[Mapping[str, int], Levels()] = field(default_factory=dict)
 
     @property

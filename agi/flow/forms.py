@@ -191,6 +191,20 @@ class Whole(Form[int]):
 
 
 @dataclass(frozen=True)
+class MaybeWhole(Form[int | None]):
+    """A whole number that there need not be."""
+
+    low: int
+    high: int
+
+    def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> int | None:
+        return None if table.get(name) is None else reader.whole(table, name, where, self.low, self.high)
+
+    def is_written(self, value: int | None) -> bool:
+        return value is not None
+
+
+@dataclass(frozen=True)
 class Words(Form[tuple[str, ...]]):
     """A list of texts of one shape."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from agi.errors import Problem
-from agi.flow.forms import PromptName, Retrying, Seconds, Truth, Way, Whole, Word
+from agi.flow.forms import MaybeWhole, PromptName, Retrying, Seconds, Truth, Way, Whole, Word
 from agi.flow.nodes import NOTHING, SILENCE, Node
 from agi.flow.plan import speaking
 from agi.flow.steps import VARIABLE, VARIABLE_CURE
@@ -21,8 +21,8 @@ ENDS_CURE = 'Write "#", "*", any, or "" for no key'
 START, STOP = "start", "stop"
 DOES = re.compile(f"{START}|{STOP}")
 MOST_SECONDS, MOST_SILENCE = 1800, 30
-KEEP_DAYS, MOST_DAYS = 30, 3650
-"""How long recordings are kept unless their step says otherwise, and at most."""
+MOST_DAYS = 3650
+"""For which recordings may be kept."""
 _SAYS = 5
 """Seconds that somebody speaks who tries all ways."""
 
@@ -47,7 +47,7 @@ class Record(Node):
     silence_seconds: Annotated[int, Whole(1, MOST_SILENCE)] = 4
     barge_in: Annotated[bool, Truth()] = True
     first_digit_seconds: Annotated[float, Seconds(0.5, 60)] = 6.0
-    keep_days: Annotated[int, Whole(1, MOST_DAYS)] = KEEP_DAYS
+    keep_days: Annotated[int | None, MaybeWhole(1, MOST_DAYS)] = None
 
     @property
     def ends_by(self) -> str:
@@ -92,7 +92,7 @@ class RecordCall(Node):
     do: Annotated[str, Word(DOES, f"Write {START} or {STOP}")]
     then: Annotated[Edge, Way()]
     announcement: Annotated[str | None, PromptName()] = None
-    keep_days: Annotated[int, Whole(1, MOST_DAYS)] = KEEP_DAYS
+    keep_days: Annotated[int | None, MaybeWhole(1, MOST_DAYS)] = None
 
     @property
     def about(self) -> str:

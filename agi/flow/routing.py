@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from agi.errors import Problem
 from agi.flow.deciding import VALUE, VALUE_CURE
-from agi.flow.forms import Form, Word, Words
+from agi.flow.forms import Form, MaybeWhole, Word, Words
 from agi.flow.nodes import Node
 from agi.flow.reading import Reader
 from agi.flow.steps import NO_VARIABLE, VARIABLE, VARIABLE_CURE
@@ -69,14 +69,6 @@ class RouteCase:
         )
 
 
-class Priority(Form[int | None]):
-    def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> int | None:
-        return None if table.get(name) is None else reader.whole(table, name, where, 0, MOST_PRIORITY)
-
-    def is_written(self, value: int | None) -> bool:
-        return value is not None
-
-
 class Levels(Form[Mapping[str, int]]):
     """Skills, each with the least level that is wanted."""
 
@@ -93,7 +85,7 @@ class Levels(Form[Mapping[str, int]]):
 
 
 class RouteCases(Form[tuple[RouteCase, ...]]):
-    _PRIORITY, _SKILLS, _TEXTS = Priority(), Levels(), Words(VALUE, VALUE_CURE)
+    _PRIORITY, _SKILLS, _TEXTS = MaybeWhole(0, MOST_PRIORITY), Levels(), Words(VALUE, VALUE_CURE)
 
     def read(self, reader: Reader, table: Mapping[str, Any], name: str, where: str) -> tuple[RouteCase, ...]:
         return tuple(self._case(reader, *each) for each in reader.tables(table.get(name), f"{where}.{name}"))
@@ -139,7 +131,7 @@ class Route(Node):
     kind: ClassVar[str] = "route"
     is_instant: ClassVar[bool] = True
     queue: Annotated[str, Word(SLUG, QUEUE_CURE)]
-    priority: Annotated[int | None, Priority()] = None
+    priority: Annotated[int | None, MaybeWhole(0, MOST_PRIORITY)] = None
     skills: Annotated[Mapping[str, int], Levels()] = field(default_factory=dict)
     cases: Annotated[tuple[RouteCase, ...], RouteCases()] = ()
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from agi.flow.recording import KEEP_DAYS
 from agi.flow.recording_names import ENDING, LEAST_SECONDS, RecordingName, bytes_of, seconds_of
 from cordboard.desk.errors import NoSuchRecording, store_errors
 from cordboard.store.audit import record_audit
@@ -40,11 +39,9 @@ class Recording:
 class Recordings:
     """Those of the own switch, in this folder."""
 
-    def __init__(self, store: Store, folder: Path, keep_days: int = KEEP_DAYS) -> None:
-        """`keep_days`: for how long those are kept whose step does not say."""
+    def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
         self._folder = folder
-        self._keep_days = keep_days
 
     def kept(self, company: str, call: str | None = None) -> list[Recording]:
         """Those of a company, or of one of its calls, the newest first. Raises OSError."""
@@ -72,13 +69,13 @@ class Recordings:
         await self._note(actor, DELETE, company, name)
         path.unlink(missing_ok=True)
 
-    async def expire(self, actor: str, company: Company, now: datetime) -> list[str]:
-        """Remove those whose time is over, as their steps say, and such as hold nothing; close the others to strangers.
-        Which ones were removed whose time was over. Raises DatabaseAway, OSError."""
+    async def expire(self, actor: str, company: Company, now: datetime, keep_days: int) -> list[str]:
+        """Remove those whose time is over, as their steps say, or else after `keep_days`, and such as hold nothing;
+        close the others to strangers. Which ones were removed whose time was over. Raises DatabaseAway, OSError."""
         removed = []
         for name, path, status in list(self._files(company.id)):
             age = now - _moment(status)
-            if age > timedelta(days=self._days(company, name)):
+            if age > timedelta(days=_days(company, name) or keep_days):
                 await self._note(actor, EXPIRE, company.id, str(name))
                 path.unlink(missing_ok=True)
                 removed.append(str(name))
@@ -87,11 +84,6 @@ class Recordings:
             elif status.st_mode & 0o777 != FILE_MODE and status.st_uid == os.getuid():
                 path.chmod(FILE_MODE)
         return removed
-
-    def _days(self, company: Company, name: RecordingName) -> int:
-        """How long it is kept; a step of a part that several use has its own id behind theirs."""
-        step = company.steps.get(name.node) or company.steps.get(name.node.rpartition(".")[2])
-        return int(step.parts.get("keep_days", self._keep_days) if step else self._keep_days)
 
     def _files(self, company: str) -> Iterator[tuple[RecordingName, Path, os.stat_result]]:
         folder = self._folder / company
@@ -115,6 +107,13 @@ class Recordings:
         with store_errors():
             async with self._store.transaction() as session:
                 await record_audit(session, entry)
+
+
+def _days(company: Company, name: RecordingName) -> int | None:
+    """How long its step has it kept, if that says so; a step of a part that several use has its own id behind
+    theirs."""
+    step = company.steps.get(name.node) or company.steps.get(name.node.rpartition(".")[2])
+    return step.parts.get("keep_days") if step else None
 
 
 def _moment(status: os.stat_result) -> datetime:

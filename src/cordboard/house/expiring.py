@@ -27,7 +27,7 @@ Expire = Callable[[Company, datetime], Awaitable[int]]
 
 
 async def expire(store: Store, settings: Settings) -> None:
-    works = works_of(store, Recordings(store, recordings_folder(settings), settings.keep_days), settings.keep_days)
+    works = works_of(store, Recordings(store, recordings_folder(settings)), settings.keep_days)
     while True:
         await expire_once(store, works, datetime.now(UTC))
         await asyncio.sleep(PAUSE)
@@ -38,7 +38,7 @@ def works_of(store: Store, recordings: Recordings, keep_days: int) -> dict[str, 
     callbacks = Callbacks(store)
 
     async def of_recordings(company: Company, now: datetime) -> int:
-        return len(await recordings.expire(ACTOR, company, now))
+        return len(await recordings.expire(ACTOR, company, now, keep_days))
 
     async def of_callbacks(company: Company, now: datetime) -> int:
         return await callbacks.expire(ACTOR, company.id, now - timedelta(days=keep_days))

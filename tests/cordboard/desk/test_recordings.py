@@ -142,10 +142,10 @@ async def test_each_is_kept_as_long_as_its_step_says(store: Store, folder: Path,
 class OfOneThatIsClosed(Recordings):
     """The folder of the company `aaa` is another user's."""
 
-    async def expire(self, actor: str, company: Company, now: datetime) -> list[str]:
+    async def expire(self, actor: str, company: Company, now: datetime, keep_days: int) -> list[str]:
         if company.id == "aaa":
             raise PermissionError("closed")
-        return await super().expire(actor, company, now)
+        return await super().expire(actor, company, now, keep_days)
 
 
 async def test_what_cannot_be_removed_keeps_nothing_else(

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from agi.flow.document import Flow
 from agi.flow.plan import Plan
 from agi.flow.recording_names import LEAST_SECONDS, bytes_of
 from agi.simulated_caller import Planned
@@ -18,6 +19,7 @@ from cordboard.flows.telling import Teller
 from cordboard.flows.testing import run_tests
 from cordboard.flows.trial import try_call
 from cordboard.provisioning.compiled import compiled
+from cordboard.provisioning.inventory import inventory
 from cordboard.store.values import Company
 from dialplan_templates.views import RecordCallView, RecordView
 from kit import acme
@@ -62,6 +64,14 @@ def company() -> Company:
 def test_it_is_written_as_it_was_read(company: Company) -> None:
     assert read_company(export_company(company), today=TODAY).accepted() == company
     assert company.steps["note"].parts["keep_days"] == 90
+
+
+def test_how_long_it_is_kept_is_the_settings_to_say_where_the_step_does_not(company: Company) -> None:
+    flow = flow_of(company, TODAY)
+    steps = inventory([acme.tenant(company, flow)], None)["step"]
+    told = {name: parts.get("kept for days") for name, parts in steps.items()}
+    assert told == {"acme-taped": "180", "acme-note": "90", "acme-untaped": None}
+    assert Flow.from_json(flow.to_json()) == flow
 
 
 async def test_its_tests_hold_and_another_says_what_came_otherwise(company: Company) -> None:
