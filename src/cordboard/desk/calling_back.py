@@ -143,7 +143,8 @@ class CallingBack:
         line = next((each for each in snapshot.queues if each.name == name), None)
         if line is None or not _somebody_is_there(line) or self._is_settling(request, snapshot, standing):
             return
-        if not await self._has_door():
+        right = f"{company.id}.{request.outgoing}"
+        if not await self._has_door(right):
             return
         now, placing = self._clock(), request.placings + 1
         uniqueid = f"{self._node}-{int(request.asked.timestamp())}.r{request.id}x{placing}"
@@ -155,7 +156,7 @@ class CallingBack:
             "CB_CALLBACK": str(request.id),
             "CB_CUSTOMER": request.number,
             "CB_FROM": _shown(request, company),
-            "CB_RIGHT": f"{company.id}.{request.outgoing}",
+            "CB_RIGHT": right,
             "CB_LANGUAGE": request.language,
             "CB_WANTS": quote(request.wants, safe=""),
             "CB_TO": company.switch_name(request.queue),
@@ -188,9 +189,9 @@ class CallingBack:
             for half, other in standing.items()
         )
 
-    async def _has_door(self) -> bool:
-        """Does the generation in force know how callers are called back?"""
-        return (await self._link.act(Getvar(f"DIALPLAN_EXISTS({DESK},stand-in,1)"))).value == "1"
+    async def _has_door(self, right: str) -> bool:
+        """Does the generation in force know how callers are called back by this permission?"""
+        return (await self._link.act(Getvar(f"DIALPLAN_EXISTS({DESK},by-{right},1)"))).value == "1"
 
     # --- what is so
 

@@ -79,7 +79,8 @@ class Switch:
 
     kept: dict[str, str] = field(default_factory=dict)
     placed: list[Originate] = field(default_factory=list)
-    has_door: bool = True
+    rights: set[str] = field(default_factory=lambda: {"acme.national"})
+    """The permissions by which it calls back."""
 
     async def act(self, action: Action, deadline: float = 5.0) -> Reply:
         match action:
@@ -89,7 +90,8 @@ class Switch:
                 if self.kept.pop(action.key, None) is None:
                     raise ActionRefused("no such key")
             case Getvar():
-                return Reply("", str(int(self.has_door)))
+                doors = [f"DIALPLAN_EXISTS(cordboard-desk,by-{right},1)" for right in self.rights]
+                return Reply("", str(int(action.variable in doors)))
         return Reply("")
 
     async def list(self, action: ListAction[Any], deadline: float = 5.0) -> list[Any]:
@@ -197,9 +199,9 @@ async def test_nobody_stands_in_where_nobody_could_ever_answer(scene: Scene) -> 
     assert await scene.look() == []
     scene.small.adds("acme-billing", "amel")
     scene.small.pauses("acme-billing", "amel", "lunch")
-    scene.switch.has_door = False
-    assert await scene.look() == [], "nothing that calls back was applied yet"
-    scene.switch.has_door = True
+    scene.switch.rights = {"acme.world"}
+    assert await scene.look() == [], "the permission was not applied yet"
+    scene.switch.rights |= {"acme.national"}
     assert len(await scene.look()) == 1, "who is paused comes back"
     assert (await scene.request(number)).attempts == 0
 
