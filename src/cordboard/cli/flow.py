@@ -45,7 +45,7 @@ from cordboard.house.systems import connections_of, needs_of
 from cordboard.provisioning.words import said
 from cordboard.settings import SettingsError
 from cordboard.store.values import Company as CompanyValues
-from cordboard.words.told import finding_in, severity
+from cordboard.words.told import finding_in, in_language, severity
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ALL, NOBODY = "all", "none"
@@ -287,27 +287,30 @@ def make_tests(
     tested = run(run_tests(subject.company, subject.flow, tests, lengths_in(library)))
     failed = [each for each in tested if not each.has_passed]
     if as_json:
-        print_json([_tested_json(each) for each in tested])
+        print_json([_tested_json(each, settings.language) for each in tested])
     else:
         for each in tested:
-            say_all(_tested_lines(each))
-        say(f"{_counted(len(tested), 'test')}, {len(failed)} failed.")
+            say_all(_tested_lines(each, settings.language))
+        failures = said(settings.language, f"{len(failed)} failed", _counted(len(failed), "échec"))
+        say(f"{_counted(len(tested), 'test')}, {failures}.")
     raise typer.Exit(int(bool(failed)))
 
 
-def _tested_lines(tested: Outcome) -> Iterator[str]:
-    yield f"{'ok    ' if tested.has_passed else 'FAILED'}  {tested.test.id}: {tested.test.name}"
-    yield from (f"          {fault}" for fault in tested.faults)
+def _tested_lines(tested: Outcome, language: str) -> Iterator[str]:
+    failed = said(language, "FAILED", "ÉCHEC ")
+    yield f"{'ok    ' if tested.has_passed else failed}  {tested.test.id}: {tested.test.name}"
+    yield from (f"          {in_language(fault, language)}" for fault in tested.faults)
     if tested.faults:
-        yield f"          the call went: {path_line(tested.passage)}"
+        went = said(language, "the call went:", "chemin de l'appel :")
+        yield f"          {went} {path_line(tested.passage)}"
 
 
-def _tested_json(tested: Outcome) -> dict[str, Any]:
+def _tested_json(tested: Outcome, language: str) -> dict[str, Any]:
     return {
         "id": tested.test.id,
         "name": tested.test.name,
         "has_passed": tested.has_passed,
-        "faults": list(tested.faults),
+        "faults": [in_language(fault, language) for fault in tested.faults],
         "path": path_line(tested.passage),
         "passage": passage_json(tested.passage),
     }

@@ -71,4 +71,9 @@ def test_drafts_and_versions(tmp_path: Path) -> None:
     file = tmp_path / "failing.yaml"
     failing = '\ntests:\n  four: {to: "+33199000001", at: "2026-11-23 10:00", press: "4", ends: {queue: support}}\n'
     file.write_text(Path(DEMO).read_text(encoding="utf-8") + failing, encoding="utf-8")
+    told = en_francais("flow", "test", str(file), status=1)
+    assert "ÉCHEC   four" in told
+    assert "          doit finir vers la file support, finit vers le message opening-hours\n" in told
+    assert told.endswith("1 test, 1 échec.\n")
+    assert french_json("flow", "test", str(file), status=1)[0]["faults"][0].startswith("doit finir vers ")
     assert "test four: échoue : doit finir vers la file support" in en_francais("flow", "draft", str(file), status=1)
