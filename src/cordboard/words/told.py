@@ -16,6 +16,7 @@ FRENCH = "fr"
 FOLDER = Path(__file__).with_name("french")
 """Files of pairs: a line in English, and indented below it the same in French."""
 MOST_WORDS_OF_A_WAY = 4
+"""`no input prompt`, `key 12`: so much may stand before what a flow says of itself."""
 _WAY = re.compile(r"[A-Za-z0-9.*#\[\] ]+")
 DEEPEST = 2
 """So many sentences stand in one another."""
