@@ -181,10 +181,14 @@ class Flows:
         share: int | None = None,
         did: str | None = None,
         anyway: bool = False,
+        made_at: datetime | None = None,
     ) -> Published:
         """Let calls enter the menus of the draft: from `starts` on (None: at once), and only `share` percent of them,
-        or those of one number (its id), until they are promoted. `anyway`: though others were published meanwhile."""
+        or those of one number (its id), until they are promoted. `anyway`: though others were published meanwhile.
+        `made_at`: when the draft was made that is meant (None: whichever there is)."""
         seen, now = await self._see(company), self._clock()
+        if made_at is not None and (seen.draft is None or seen.draft.made_at != made_at):
+            raise ChangedMeanwhile(company)
         if seen.draft is None:
             return _refused("draft", "there is none", "`cordboard flow draft FILE` makes one")
         reading = await asyncio.to_thread(read_draft, seen.draft.text, seen.company, now.date())

@@ -111,7 +111,8 @@ class MenuDesk:
             raise _refused(
                 language, PlanProblem("time", f"{starts:%Y-%m-%d %H:%M} is over", "choose a time to come, or now")
             )
-        return _told(await flows.publish(company, actor, starts=begins, share=share, did=did), language)
+        published = await flows.publish(company, actor, starts=begins, share=share, did=did, made_at=known.made_at)
+        return _told(published, language)
 
     async def promote(self, company: str, actor: str, version: int, language: str) -> dict[str, Any]:
         flows = await self._meant(company, version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -155,6 +156,7 @@ def make_app(
     app[SOCKETS] = Sockets()
     app[ACTIONS] = Allowances(lambda: Allowance(rate=10.0, burst=60))
     app[tried_calls.TRIES] = tried_calls.allowances()
+    app[tried_calls.UNDER_WAY] = Counter()
     app[LOOKS] = Allowances(lambda: Allowance(rate=50.0, burst=200))
     assets = tuple(
         Route("GET", f"/{name}", pages.asset, Needs.NOTHING if file.is_public else Needs.SIGNED_IN)

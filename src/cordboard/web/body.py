@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import TypeVar
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from cordboard.web.problems import ProblemError
 
@@ -17,6 +18,17 @@ ID = r"[a-z][a-z0-9-]{0,39}"
 """The id of something in a company file."""
 LONGEST_BODY = 16 * 1024
 PATIENCE = 10.0
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+def _near(at: datetime) -> datetime:
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"a moment of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at
+
+
+NEAR = AfterValidator(_near)
+"""Clocks and calendars of far years are nobody's, and the last of them have no other time zone."""
 
 
 class Body(BaseModel):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 from aiohttp import web
 from pydantic import Field, NaiveDatetime, model_validator
@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from cordboard.desk.errors import ChangedMeanwhile, NoSuchVersion
 from cordboard.desk.operations import DeedRefused
-from cordboard.web.body import ID, Body, read_body
+from cordboard.web.body import ID, NEAR, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
 from cordboard.web.language import language_of
@@ -67,7 +67,7 @@ class Publish(Body):
     draft: str = Field(max_length=40)
     share: int | None = Field(default=None, ge=1, le=99)
     did: str | None = Field(default=None, pattern=f"^{ID}$")
-    starts: NaiveDatetime | None = None
+    starts: Annotated[NaiveDatetime, NEAR] | None = None
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Publish:

@@ -5,18 +5,20 @@ Whoever sees the page may try: nothing is changed by it, nobody outside is asked
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 from aiohttp import web
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from cordboard.desk.errors import NoSuchVersion
 from cordboard.desk.operations import DeedRefused
 from cordboard.desk.tried_calls import CallWanted, MenusMeant, PlaceMeant
 from cordboard.web.allowance import Allowance, Allowances
-from cordboard.web.body import ID, Body, read_body
+from cordboard.web.body import ID, NEAR, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
 from cordboard.web.language import language_of
@@ -25,7 +27,8 @@ from cordboard.web.problems import ProblemError, not_found, too_many
 
 MOST_ACTS, MOST_ANSWERS, MOST_PEOPLE = 200, 50, 5000
 LONGEST_ANSWER, LONGEST_PLAN = 500, 2000
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+MOST_AT_ONCE = 4
+"""Calls and questions of one account that are worked at or wait: a page has one of each kind, and what it gave up."""
 RATE, BURST = 5.0, 40
 """Acts and questions of one account: so many a second, and at once."""
 
@@ -42,17 +45,12 @@ class Trials(Protocol):
 
 TRIALS: web.AppKey[Trials | None] = web.AppKey("trials")
 TRIES = web.AppKey("tries", Allowances)
+UNDER_WAY: web.AppKey[Counter[str]] = web.AppKey("tries_under_way")
+"""How many of each account are worked at or wait."""
 
 
 def allowances() -> Allowances:
     return Allowances(lambda: Allowance(RATE, BURST))
-
-
-def _is_near(at: datetime) -> datetime:
-    """Clocks and calendars of far years are nobody's."""
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueError(f"a moment of the years {FIRST_YEAR} to {LAST_YEAR}")
-    return at
 
 
 Item = Annotated[str, StringConstraints(pattern=rf"^{ID}$")]
@@ -61,7 +59,7 @@ Step = Annotated[str, StringConstraints(pattern=rf"^{ID}(\.{ID})*$", max_length=
 """A step, also of a part of the menus that is used somewhere."""
 Act = Annotated[str, StringConstraints(max_length=80)]
 Answer = Annotated[str, StringConstraints(max_length=LONGEST_ANSWER)]
-Moment = Annotated[datetime, AfterValidator(_is_near)]
+Moment = Annotated[datetime, NEAR]
 
 
 class OfMenus(Body):
@@ -118,33 +116,37 @@ async def call(request: web.Request) -> web.Response:
         tuple(wanted.acts),
         wanted.press,
     )
-    company, trials = _tried(request)
-    return await _answered(trials.call(company, wanted.meant(), asked, language_of(request)))
+    with _turn(request) as (company, trials):
+        return web.json_response(await trials.call(company, wanted.meant(), asked, language_of(request)))
 
 
 async def ways(request: web.Request) -> web.Response:
     """POST: every path to a queue, person, phone, mailbox, message or conference."""
     wanted = await read_body(request, Place, LONGEST_BODY)
     place = PlaceMeant(wanted.kind, wanted.id, wanted.at)
-    company, trials = _tried(request)
-    return await _answered(trials.ways(company, wanted.meant(), place, language_of(request)))
+    with _turn(request) as (company, trials):
+        return web.json_response(await trials.ways(company, wanted.meant(), place, language_of(request)))
 
 
-async def _answered(asked: Awaitable[dict[str, Any]]) -> web.Response:
+@contextmanager
+def _turn(request: web.Request) -> Iterator[tuple[str, Trials]]:
+    """Of which company a call is tried. Raises: ProblemError, too, where somebody tries too many."""
+    company, trials, account = company_of(request), _trials(request), request[VISITOR].account
+    under_way = request.app[UNDER_WAY]
+    wait = 1.0 if under_way[account] >= MOST_AT_ONCE else request.app[TRIES].wait(account)
+    if wait:
+        raise too_many(wait, "Too many calls are tried at once.")
+    under_way[account] += 1
     try:
-        return web.json_response(await asked)
+        yield company, trials
     except DeedRefused as error:
         raise ProblemError(422, error.code, str(error), more=error.more) from error
     except NoSuchVersion as error:
         raise not_found() from error
-
-
-def _tried(request: web.Request) -> tuple[str, Trials]:
-    """Of which company a call is tried. Raises: ProblemError, too, where somebody tries too many."""
-    company, trials = company_of(request), _trials(request)
-    if wait := request.app[TRIES].wait(request[VISITOR].account):
-        raise too_many(wait, "Too many calls are tried at once.")
-    return company, trials
+    finally:
+        under_way[account] -= 1
+        if not under_way[account]:
+            del under_way[account]
 
 
 def _trials(request: web.Request) -> Trials:

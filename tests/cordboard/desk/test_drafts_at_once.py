@@ -89,3 +89,13 @@ async def test_a_draft_that_is_saved_while_another_is_tried_is_not_published_nor
     with pytest.raises(ChangedMeanwhile):
         await publishing
     assert (await flows.text("acme")).draft == later.draft
+
+
+async def test_no_other_draft_is_published_than_is_meant(store: Store) -> None:
+    flows = flows_of(store, passed)
+    seen = await flows.draft(read_company(DEMO), "ada")
+    later = await flows.draft(read_company(DEMO), "bob")
+    with pytest.raises(ChangedMeanwhile):
+        await flows.publish("acme", "ada", made_at=seen.draft.made_at)
+    assert (await flows.text("acme")).draft == later.draft
+    assert (await flows.publish("acme", "ada", made_at=later.draft.made_at)).version is not None

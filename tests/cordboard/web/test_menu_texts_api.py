@@ -177,7 +177,8 @@ async def test_a_draft_is_published_at_a_time_or_to_one_number(house: House, cli
         return str(answer["draft"]["made_at"])
 
     meant = await drafted()
-    for wrong in ({"share": 10, "did": "main"}, {"starts": "soon"}, {"did": "Main"}):
+    far = {"starts": "9999-12-31T23:59"}
+    for wrong in ({"share": 10, "did": "main"}, {"starts": "soon"}, far, {"did": "Main"}):
         assert (await post(client, "publish", {"draft": meant, **wrong}, 422))["type"].endswith(":invalid")
     for wrong in ({"did": "nobody"}, {"starts": "2020-01-01T08:00"}):
         assert (await post(client, "publish", {"draft": meant, **wrong}, 422))["type"].endswith(":refused")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -280,6 +281,28 @@ async def test_who_tries_too_many_at_once_waits(house: House, monkeypatch: pytes
     assert [answer.status for answer in answers] == [422, 422, 422, 429]
     assert (await answers[-1].json())["seconds"] > 1
     assert (await other.post("/api/menus/call", json={"to": "nobody"})).status == 422
+
+
+async def test_a_few_of_an_account_are_worked_at_or_wait_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end, begun, are_there = asyncio.Event(), itertools.count(1), asyncio.Event()
+
+    async def slowly(*_: object) -> dict[str, Any]:
+        if next(begun) == tried_calls.MOST_AT_ONCE:
+            are_there.set()
+        await may_end.wait()
+        return {}
+
+    monkeypatch.setattr(TriedCalls, "ways", slowly)
+    one, other = await house.somebody(Role.SUPERVISOR), await house.somebody(Role.ADMINISTRATOR)
+    place = {"kind": "queue", "id": "billing"}
+    async with asyncio.TaskGroup() as group:
+        several = [group.create_task(_asked(one, "ways", 200, place)) for _ in range(tried_calls.MOST_AT_ONCE)]
+        await are_there.wait()
+        assert (await _asked(one, "ways", 429, place))["type"].endswith(":too-many")
+        several.append(group.create_task(_asked(other, "ways", 200, place)))
+        may_end.set()
+    assert [each.result() for each in several] == [{}] * (tried_calls.MOST_AT_ONCE + 1)
+    assert await _asked(one, "ways", 200, place) == {}
 
 
 async def test_an_account_of_another_company_tries_nothing_of_it(house: House) -> None:
