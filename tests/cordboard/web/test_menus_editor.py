@@ -81,7 +81,33 @@ async def picture(page: Page, name: str, part: str = "html") -> None:
         await page.locator(part).screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
-async def test_menus_are_broken_mended_and_published_to_one_number(house: House, client: aiohttp.ClientSession) -> None:
+async def written_by_keyboard_on_a_phone_in_french(page: Page) -> None:
+    await page.set_viewport_size(PHONE)
+    await page.get_by_label("FR", exact=True).check()
+    text = await opened(page, "Modifier les menus", "Menus en YAML", "2 avertissements")
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.type("# Bonjour")
+    await page.keyboard.press("Tab")
+    await expect(text).to_be_editable()
+    await expect(page.locator(".editor .tag")).to_have_text("non enregistré")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".findings .problem").first).to_be_focused()
+    await put(page, TO_SUPPORT, '"4": {queue: suport}', "Menus en YAML")
+    await expect(page.locator(".findings .sum")).to_have_text("1 erreur, 2 avertissements")
+    is_wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not is_wide, "only the tree scrolls sideways"
+    await picture(page, "editor-phone-fr")
+    await page.get_by_role("button", name="Fermer").first.click()
+    await page.get_by_role("button", name="Le perdre").click()
+    await expect(text).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_role("button", name="Modifier les menus")).to_be_visible()
+
+
+async def test_menus_are_broken_mended_and_published_to_one_number_and_written_on_a_phone(
+    house: House, client: aiohttp.ClientSession
+) -> None:
     async with window(viewport=DESK, color_scheme="dark") as chromium:
         chromium.forgive(REFUSED)
         page = await enter(chromium, house, client)
@@ -116,6 +142,8 @@ async def test_menus_are_broken_mended_and_published_to_one_number(house: House,
         await expect(versions).to_contain_text("Version 3 is published.")
         await expect(versions.locator("ol > li").first).to_contain_text("version 3 on trial")
         await expect(page.locator(".editor .tag")).to_have_text("as saved")
+        await page.get_by_role("button", name="Close").first.click()
+        await written_by_keyboard_on_a_phone_in_french(page)
     async with house.store.reading() as session:
         newest = await newest_flow(session, "acme")
     assert newest is not None
@@ -167,27 +195,3 @@ async def test_nobody_writes_over_others_or_loses_what_he_wrote(house: House, cl
         await page.get_by_role("button", name="Save as draft").click()
         await expect(page.locator(".draft")).to_contain_text("key 4 now goes to queue support")
         assert asked == ["beforeunload"]
-
-
-async def test_it_is_written_by_keyboard_on_a_phone_in_french(house: House, client: aiohttp.ClientSession) -> None:
-    async with window(viewport=PHONE, color_scheme="light", locale="fr-FR") as chromium:
-        page = await enter(chromium, house, client)
-        text = await opened(page, "Modifier les menus", "Menus en YAML", "2 avertissements")
-        await page.keyboard.press("Control+Home")
-        await page.keyboard.type("# Bonjour")
-        await page.keyboard.press("Tab")
-        await expect(text).to_be_editable()
-        await expect(page.locator(".editor .tag")).to_have_text("non enregistré")
-        await page.keyboard.press("Escape")
-        await page.keyboard.press("Tab")
-        await expect(page.locator(".findings .problem").first).to_be_focused()
-        await put(page, KEY_4, '"4": {queue: suport}', "Menus en YAML")
-        await expect(page.locator(".findings .sum")).to_have_text("1 erreur, 2 avertissements")
-        is_wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert not is_wide, "only the tree scrolls sideways"
-        await picture(page, "editor-phone-fr")
-        await page.get_by_role("button", name="Fermer").first.click()
-        await page.get_by_role("button", name="Le perdre").click()
-        await expect(text).to_have_count(0)
-        await page.reload()
-        await expect(page.get_by_role("button", name="Modifier les menus")).to_be_visible()

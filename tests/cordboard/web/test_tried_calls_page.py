@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from cordboard.store.records import Role
 from cordboard.web.console import read_console
-from kit.browser import Window, window
+from kit.browser import REFUSED, Window, window
 
 from .conftest import House, OpenHouse
 from .menus_scene import draft, put_in
@@ -45,8 +45,27 @@ async def _picture(page: Page, name: str) -> None:
         await page.locator(".try").screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
-async def test_a_call_is_tried_by_keypad_and_keyboard(house: House) -> None:
+async def who_reaches_a_place_on_a_phone(page: Page) -> None:
+    await page.set_viewport_size(PHONE)
+    tried = page.get_by_role("region", name="Try a call")
+    await tried.get_by_label("Menus").select_option("now")
+    await tried.get_by_text("Who reaches whom").click()
+    await tried.get_by_label("Place").select_option("message Horaires")
+    await tried.get_by_role("button", name="Find the ways").click()
+    way = tried.locator(".ways li", has_text="press 4").first
+    await expect(way).to_be_visible()
+    await _picture(page, "ways")
+    await way.get_by_role("button", name="Make this call").click()
+    await expect(tried.locator(".end")).to_contain_text("Ends: message Horaires")
+    await expect(tried.get_by_role("group", name="The caller’s phone")).to_be_focused()
+    is_wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not is_wide, "only the tree scrolls sideways"
+    await _picture(page, "small")
+
+
+async def test_a_call_is_tried_by_keypad_and_keyboard_and_from_who_reaches_a_place(house: House) -> None:
     async with window(viewport=DESK, color_scheme="dark") as chromium:
+        chromium.forgive(REFUSED)
         page = await enter(chromium, house)
         tried = page.get_by_role("region", name="Try a call")
         happens = tried.get_by_role("log", name="What happens")
@@ -76,21 +95,10 @@ async def test_a_call_is_tried_by_keypad_and_keyboard(house: House) -> None:
         await french.get_by_role("button", name="Appeler de nouveau").click()
         await french.get_by_role("button", name="4, mène plus loin ici").click()
         await expect(french.locator(".end")).to_contain_text("Fin : file Support technique")
-
-
-async def test_who_reaches_a_place_is_found_and_its_call_made(house: House) -> None:
-    async with window(viewport=PHONE, color_scheme="light") as chromium:
-        page = await enter(chromium, house)
-        tried = page.get_by_role("region", name="Try a call")
-        await tried.get_by_text("Who reaches whom").click()
-        await tried.get_by_label("Place").select_option("message Horaires")
-        await tried.get_by_role("button", name="Find the ways").click()
-        way = tried.locator(".ways li", has_text="press 4").first
-        await expect(way).to_be_visible()
-        await _picture(page, "ways")
-        await way.get_by_role("button", name="Make this call").click()
-        await expect(tried.locator(".end")).to_contain_text("Ends: message Horaires")
-        await expect(tried.get_by_role("group", name="The caller’s phone")).to_be_focused()
-        is_wide = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert not is_wide, "only the tree scrolls sideways"
-        await _picture(page, "small")
+        await page.get_by_label("EN", exact=True).check()
+        await tried.get_by_label("Caller’s number").fill("nobody")
+        await tried.get_by_role("button", name="Call again").click()
+        await expect(tried.get_by_role("alert")).to_have_text(
+            "Something of this cannot be: look at the number of the caller and the moment."
+        )
+        await who_reaches_a_place_on_a_phone(page)

@@ -1,10 +1,12 @@
-/** The errors for which a deed was refused, none of which stands on a line that could be shown. */
+/** The errors of menus for which a deed was refused. */
 
-import type { MenuProblem } from "./shapes.ts";
+import { code, type Problem } from "../server.ts";
 import { sentence } from "./sentence.ts";
+import type { MenuProblem } from "./shapes.ts";
 
-export function Errors({ problems = [] }: { problems?: MenuProblem[] | undefined }) {
-  const errors = problems.filter(({ is_warning }) => !is_warning);
+export function Errors({ problem }: { problem: Problem & { problems?: MenuProblem[] } }) {
+  // What is wrong with a request itself is told in another form, for who writes programs.
+  const errors = code(problem) === "invalid" ? [] : (problem.problems ?? []).filter(({ is_warning }) => !is_warning);
   if (errors.length === 0) return null;
   return (
     <ul>

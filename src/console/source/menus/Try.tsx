@@ -43,7 +43,7 @@ function Refusal() {
           <p>
             <Icon name="abandoned" /> {say.refusals[code(problem)] ?? say.failed}
           </p>
-          <Errors problems={problem.problems} />
+          <Errors problem={problem} />
         </div>
       )}
     </div>

@@ -61,7 +61,7 @@ function Result() {
       <p>
         <Icon name="abandoned" /> {say.refusals[code(problem)] ?? say.failed}
       </p>
-      <Errors problems={problem.problems} />
+      <Errors problem={problem} />
     </div>
   );
 }
