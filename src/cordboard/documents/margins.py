@@ -67,7 +67,7 @@ class _Frame:
 class Margins:
     """Takes the events of a text in their order, each with the node that was made of it, and gives nodes their
     comments: keys, positions of lists, and the first node those of the document as a whole. `size`: what was given,
-    in characters."""
+    in characters, each `#` one of them."""
 
     def __init__(self, text: str) -> None:
         self.size = 0
@@ -220,5 +220,6 @@ class Margins:
     ) -> None:
         if part is not None and (before or beside or after):
             new = Comment(before=tuple(before), beside=beside, after=tuple(after))
-            part.comment = Comment.of((part.comment, new)) if part.comment else new
-            self.size += len(beside) + sum(map(len, (*before, *after)))
+            part.notes = part.notes or []
+            part.notes.append(new)
+            self.size += sum(1 + len(line) for line in (*before, *filter(None, [beside]), *after))

@@ -22,5 +22,9 @@ class Node:
     refusal: tuple[str, str] | None = None
     """What is not allowed about it, and the cure."""
     column: int = 0
-    comment: Comment | None = None
-    """Of a key, a position of a list, or the document as a whole."""
+    notes: list[Comment] | None = None
+    """Of a key, a position of a list, or the document as a whole, in their order."""
+
+    @property
+    def comment(self) -> Comment | None:
+        return Comment.of(self.notes) if self.notes else None

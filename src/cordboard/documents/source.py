@@ -90,8 +90,8 @@ def read_source(content: str | bytes, file: str = "company.yaml", budget: Budget
         budget.noted -= noted
         if root is not None:
             source.spots[()] = Spot(file, root.line, None, root.column)
-            if root.comment:
-                source.comments[()] = root.comment
+            if comment := root.comment:
+                source.comments[()] = comment
             source.data = _Writer(source, budget).data(root, (), None, 0)
     except Refused as refused:
         source.refuse(refused.line, refused.what, refused.cure, refused.column)
@@ -132,8 +132,8 @@ class _Writer:
         return self.data(node, path, used, depth + 1)
 
     def _keep_comment(self, node: Node, path: Path, used: int | None) -> None:
-        if node.comment and used is None and path[0] != SECRETS:
-            self._source.comments[path] = node.comment
+        if used is None and path[0] != SECRETS and (comment := node.comment):
+            self._source.comments[path] = comment
 
     def _scalar(self, node: Node, path: Path) -> Any:
         value = _value(node.text) if node.is_plain else node.text

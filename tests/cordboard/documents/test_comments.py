@@ -57,7 +57,7 @@ def noted_companies(draw: st.DrawFn) -> Company:
     return replace(company, comments=chosen | {(): draw(comments)})
 
 
-@settings(max_examples=15, suppress_health_check=SLOW, deadline=None)
+@settings(max_examples=8, suppress_health_check=SLOW, deadline=None)
 @given(noted_companies())
 def test_what_an_export_says_is_read_back_as_it_is(company: Company) -> None:
     read = read_company(export_company(company), today=TODAY).accepted()
@@ -69,7 +69,7 @@ def test_what_an_export_says_is_read_back_as_it_is(company: Company) -> None:
     assert read_company_parts(list(export_folder(read).items()), TODAY).company == read
 
 
-@settings(max_examples=30, suppress_health_check=SLOW, deadline=None)
+@settings(max_examples=15, suppress_health_check=SLOW, deadline=None)
 @given(companies(), st.data())
 def test_whatever_is_noted_wherever_in_a_file_is_kept(company: Company, data: st.DataObject) -> None:
     """Above any line, indented in any way, and at the end of any."""
