@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from cordboard.desk.errors import ChangedMeanwhile, store_errors
@@ -193,7 +193,8 @@ class Flows:
             return _refused("draft", "there is none", "`cordboard flow draft FILE` makes one")
         reading = await asyncio.to_thread(read_draft, seen.draft.text, seen.company, now.date())
         if reading.company is None:
-            return Published(tuple(PlanProblem(each.path, each.what, each.cure) for each in reading.problems))
+            found = (PlanProblem(each.path, each.what, each.cure, each.is_warning) for each in reading.problems)
+            return Published(tuple(found))
         after = await self._foresight.with_menus(seen.company, reading.company)
         problems = (
             *out_of_turn(seen.draft, seen.newest, now, anyway=anyway),
@@ -256,12 +257,18 @@ class Flows:
     async def versions(
         self, company: str, limit: int = LISTED_VERSIONS
     ) -> tuple[FlowDraft | None, tuple[Change, ...], list[Version]]:
-        """The draft with what it would change, and the versions, the newest first."""
+        """The draft with what it would change, and the versions, the newest first. A draft that leads to what is not
+        there any more has errors, and nothing is known of what it would change."""
         seen = await self._see(company)
+        draft, changes = seen.draft, tuple[Change, ...]()
+        if draft is not None:
+            try:
+                changes = menu_changes(seen.before, await self._drafted(seen))
+            except UnknownVersion:
+                draft = replace(draft, checked_at=None)
         with store_errors():
-            changes = () if seen.draft is None else menu_changes(seen.before, await self._drafted(seen))
             async with self._store.reading() as session:
-                return seen.draft, changes, await listed_versions(session, company, self._clock(), limit)
+                return draft, changes, await listed_versions(session, company, self._clock(), limit)
 
     async def outcomes(self, company: str, since: datetime) -> Mapping[int, Tally]:
         """Version -> how the calls ended that entered since then and were in its menus."""
@@ -286,7 +293,7 @@ class Flows:
             raise UnknownVersion(seen.company.id)
         reading = await asyncio.to_thread(read_draft, seen.draft.text, seen.company, self._clock().date())
         if reading.company is None:
-            raise UnknownVersion(seen.company.id, why=str(reading.problems[0]))
+            raise UnknownVersion(seen.company.id, why=str(reading.first_error()))
         return await self._foresight.with_menus(seen.company, reading.company)
 
     async def _see(self, company: str) -> Seen:

@@ -48,6 +48,10 @@ class Reading:
             raise DocumentRefused(self.problems)
         return self.company
 
+    def first_error(self) -> Problem:
+        """Of a reading without a company."""
+        return next(each for each in self.problems if not each.is_warning)
+
     def problem(self, path: Path, what: str, cure: str, *, is_warning: bool = False) -> Problem:
         """What somebody else found wrong at a place of the document."""
         return _problems([Fault(path, what, cure, is_warning)], self.source, MOST_PROBLEMS)[0]

@@ -98,7 +98,7 @@ async def drafted_subject(session: Session, company: str, today: date) -> Subjec
     reading = read_draft(draft.text, stored, today)
     subject = subject_with(stored, reading, today)
     if subject is None:
-        raise UnknownVersion(company, why=str(reading.problems[0]))
+        raise UnknownVersion(company, why=str(reading.first_error()))
     return subject
 
 

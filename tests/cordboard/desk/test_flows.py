@@ -334,6 +334,23 @@ async def test_what_others_published_meanwhile_is_not_undone_unawares(desk: Desk
     assert told(nothing.problems) == ["draft: there is none; `cordboard flow draft FILE` makes one"]
 
 
+async def test_a_draft_that_leads_to_what_was_taken_out_is_told_with_its_errors(desk: Desk) -> None:
+    written = await desk.flows.text("acme")
+    text = written.text.replace("Standard", "Accueil")
+    drafted = await desk.flows.draft_text("acme", text, await desk.flows.read("acme", text), written.basis, "ada")
+    assert drafted.draft.checked_at is not None
+    await desk.companies.store_reading(read(DEMO.replace("opening-hours", "our-hours")), "bob")
+    draft, changes, versions = await desk.flows.versions("acme")
+    assert (draft, changes) == (replace(drafted.draft, checked_at=None), ())
+    assert [each.publication.version for each in versions] == [2, 1]
+    refused = await desk.flows.publish("acme", "ada", anyway=True)
+    (problem,) = told(refused.problems)
+    assert problem.startswith('menus.accueil.keys.4.message: no message "opening-hours"')
+    with pytest.raises(NoSuchVersion, match='no message "opening-hours"'):
+        await desk.flows.difference("acme", None, None)
+    assert (await desk.flows.text("acme")).text == text, "to be mended"
+
+
 async def test_what_a_switch_does_not_have_yet_keeps_menus_from_being_published(desk: Desk, tmp_path: Path) -> None:
     await desk.applied(1)
     await desk.applied(None, "pbx2")
