@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from aiohttp import web
@@ -19,10 +19,16 @@ ID = r"[a-z][a-z0-9-]{0,39}"
 LONGEST_BODY = 16 * 1024
 PATIENCE = 10.0
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+LAST_VERSION = 999_999_999
+"""Of menus: what databases hold as a number, and nobody publishes so often."""
+
+
+def is_near(day: date) -> bool:
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def _near(at: datetime) -> datetime:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+    if not is_near(at):
         raise ValueError(f"a moment of the years {FIRST_YEAR} to {LAST_YEAR}")
     return at
 

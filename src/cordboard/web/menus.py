@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from cordboard.desk.errors import ChangedMeanwhile, NoSuchVersion
 from cordboard.desk.operations import DeedRefused
-from cordboard.web.body import ID, NEAR, Body, read_body
+from cordboard.web.body import ID, NEAR, Body, is_near, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
 from cordboard.web.language import language_of
@@ -181,6 +181,8 @@ def _days(request: web.Request) -> tuple[date | None, date | None]:
     is_right = 0 <= (last - first).days < LONGEST_DAYS if first and last else first is last
     if not is_right:
         raise ProblemError(400, "bad-query", f"Give from and to, {LONGEST_DAYS} days at most; or neither.")
+    if first and last and not (is_near(first) and is_near(last)):
+        raise ProblemError(400, "bad-query", "Give days of these times.")
     return first, last
 
 

@@ -18,7 +18,7 @@ from cordboard.desk.errors import NoSuchVersion
 from cordboard.desk.operations import DeedRefused
 from cordboard.desk.tried_calls import CallWanted, MenusMeant, PlaceMeant
 from cordboard.web.allowance import Allowance, Allowances
-from cordboard.web.body import ID, NEAR, Body, read_body
+from cordboard.web.body import ID, LAST_VERSION, NEAR, Body, read_body
 from cordboard.web.companies import company_of
 from cordboard.web.keys import VISITOR
 from cordboard.web.language import language_of
@@ -65,7 +65,7 @@ Moment = Annotated[datetime, NEAR]
 class OfMenus(Body):
     """Which menus: a `version`, the draft (`is_draft`), or a `text` of their sections; null: those in force."""
 
-    version: int | None = Field(default=None, ge=1)
+    version: int | None = Field(default=None, ge=1, le=LAST_VERSION)
     is_draft: bool = False
     text: str | None = Field(default=None, max_length=LONGEST_TEXT)
 

@@ -98,6 +98,8 @@ async def test_what_is_not_meant_any_more_is_not_done(house: House) -> None:
         "?to=soon&from=2026-11-22",
         "?from=2026-11-22&to=2026-11-21",
         "?from=2026-01-01&to=2026-06-01",
+        "?from=0001-01-01&to=0001-01-02",
+        "?from=9999-12-30&to=9999-12-31",
     ],
 )
 async def test_days_that_are_none_are_refused(house: House, query: str) -> None:

@@ -261,6 +261,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"at": "9999-12-31T23:59"}, "invalid"),
     ({"at": "soon"}, "invalid"),
     ({"version": 0}, "invalid"),
+    ({"version": 10**20}, "invalid"),
     ({"more": 1}, "invalid"),
 ]
 
