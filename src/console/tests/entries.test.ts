@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxOf, entriesOf, walkedOf } from "../source/menus/entries.ts";
+import { entriesOf, walkedIn, walkedOf } from "../source/menus/entries.ts";
+import type { Tree } from "../source/menus/shapes.ts";
 import type { Step } from "../source/menus/tried.ts";
 
 const menu = (node: string): Step => ({ at: 0, step: "entered", node, kind: "menu", name: node, hours: "" });
@@ -45,10 +46,20 @@ test("a way and the place that it leads to are one entry, also outside", () => {
   );
 });
 
-test("what of a tree a call went by", () => {
-  const steps = [menu("main"), left("main", "key 9", "repeat", ""), menu("main"), left("main", "key 1", "phone", "lobby")];
-  const { boxes, ways } = walkedOf(steps);
-  assert.ok(boxes.has("main") && boxes.has("person:lobby"));
-  assert.deepEqual([...ways], ["main>person:lobby"]);
-  assert.equal(boxOf({ kind: "hangup", id: "", name: "" }), "");
+test("what of a tree a call went by: of several ways to one place the one that it took, with its box", () => {
+  const box = (of: string, is_pointer = false) => ({ of, kind: "", title: of, note: "", is_pointer, x: 0, y: 0 });
+  const tree: Tree = {
+    width: 0, height: 0, box: [1, 1],
+    boxes: [box("main"), box("person:lobby"), box("main", true), box("person:lobby"), box("other"), box("person:lobby")],
+    ways: [
+      { from: 0, to: 1, label: "1", called: ["key 1"] },
+      { from: 0, to: 2, label: "9", called: ["key 9"] },
+      { from: 0, to: 3, label: "2, silence", called: ["key 2", "no_input"] },
+      { from: 4, to: 5, label: "1", called: ["key 1"] },
+    ],
+  };
+  const steps = [menu("main"), left("main", "key 9", "repeat", ""), menu("main"), left("main", "no_input", "phone", "lobby")];
+  const { boxes, ways } = walkedIn(tree, walkedOf(steps));
+  assert.deepEqual([...boxes], [0, 3]);
+  assert.deepEqual([...ways], [1, 2]);
 });

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/Icon.tsx";
+import { walkedIn } from "./entries.ts";
 import { callsByBox, heat, took } from "./sums.ts";
 import type { Box, Figures, Tree, Way } from "./shapes.ts";
 import { EditButton } from "./Editor.tsx";
@@ -83,26 +84,35 @@ const ABOVE = 44;
 
 function Drawing({ tree, counted }: { tree: Tree; counted: Figures | null }) {
   const came = callsByBox(tree, counted);
+  const { boxes, ways } = walkedIn(tree, walked.value);
   return (
     <svg viewBox={`0 ${ABOVE} ${tree.width} ${tree.height - ABOVE}`} width={tree.width} height={tree.height - ABOVE}>
       {tree.ways.map((way, place) => (
-        <WayLine key={place} tree={tree} way={way} counted={counted} />
+        <WayLine key={place} tree={tree} way={way} isWalked={ways.has(place)} counted={counted} />
       ))}
       {tree.boxes.map((box, place) => (
-        <BoxSign key={place} box={box} size={tree.box} calls={came[place] ?? 0} counted={counted} />
+        <BoxSign key={place} box={box} size={tree.box} isWalked={boxes.has(place)} calls={came[place] ?? 0} counted={counted} />
       ))}
     </svg>
   );
 }
 
-function WayLine({ tree, way, counted }: { tree: Tree; way: Way; counted: Figures | null }) {
+interface WayProps {
+  tree: Tree;
+  way: Way;
+  /** Did the call that is tried go there? */
+  isWalked: boolean;
+  counted: Figures | null;
+}
+
+function WayLine({ tree, way, isWalked, counted }: WayProps) {
   const [width, height] = tree.box;
   const [from, to] = [tree.boxes[way.from]!, tree.boxes[way.to]!];
   const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
   const visits = counted === null ? 0 : took(counted, from, way);
   const weight = counted === null || counted.calls === 0 ? 0 : Math.min(1, visits / counted.calls);
   return (
-    <g class={`way ${visits > 0 ? "taken" : ""} ${walked.value.ways.has(`${from.of}>${to.of}`) ? "walked" : ""}`}>
+    <g class={`way ${visits > 0 ? "taken" : ""} ${isWalked ? "walked" : ""}`}>
       <path
         d={`M${x1} ${y1} C${x1 + 16} ${y1} ${x1 + 4} ${y2} ${x1 + 28} ${y2} L${x2} ${y2}`}
         stroke-width={1.5 + 4 * weight}
@@ -118,11 +128,12 @@ function WayLine({ tree, way, counted }: { tree: Tree; way: Way; counted: Figure
 interface BoxProps {
   box: Box;
   size: [number, number];
+  isWalked: boolean;
   calls: number;
   counted: Figures | null;
 }
 
-function BoxSign({ box, size, calls, counted }: BoxProps) {
+function BoxSign({ box, size, isWalked, calls, counted }: BoxProps) {
   const say = words();
   const [width, height] = size;
   const hungUp = counted?.nodes[box.of]?.hung_up ?? 0;
@@ -151,7 +162,6 @@ function BoxSign({ box, size, calls, counted }: BoxProps) {
       )}
     </>
   );
-  const isWalked = !box.is_pointer && walked.value.boxes.has(box.of);
   const kind = `box kind-${box.kind} heat-${warmth} ${box.is_pointer ? "pointer" : ""} ${isWalked ? "walked" : ""}`;
   if (!isNode) return <g class={kind}>{drawn}</g>;
   return (

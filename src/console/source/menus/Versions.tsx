@@ -22,7 +22,7 @@ export function Versions() {
   const say = words();
   const known = overview.value;
   const versions = known?.versions ?? [];
-  const newest = versions.find(({ state }) => state !== "withdrawn");
+  const [newest, before] = versions.filter(({ state }) => state !== "withdrawn");
   return (
     <section class="panel versions" aria-labelledby="versions-title">
       <header>
@@ -36,7 +36,7 @@ export function Versions() {
           <VersionSign
             key={`${version.version} ${version.state}`}
             version={version}
-            may={known!.may_publish && version === newest && versions.length > 1}
+            may={known!.may_publish && version === newest && before !== undefined}
           />
         ))}
       </ol>

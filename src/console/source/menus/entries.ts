@@ -1,5 +1,6 @@
 /** The steps of a tried call as the entries of a conversation: where the caller comes, what he hears, what he does. Pure. */
 
+import type { Tree } from "./shapes.ts";
 import type { Place, Step } from "./tried.ts";
 
 export type Entry = { at: number } & (
@@ -54,23 +55,31 @@ function isOutside(place: Place): boolean {
   return place.kind !== "" && !isMove(place);
 }
 
-/** What a tree calls a place: the id of a node, "queue:sales" outside; "" for a move and for the end. */
-export function boxOf({ kind, id }: Place): string {
-  if (kind === "") return id;
-  return isMove({ kind, id, name: "" }) || id === "" ? "" : `${kind === "phone" ? "person" : kind}:${id}`;
+/** What a call went by: the nodes that it entered, and those that it left with the way that it took. */
+export interface Walked {
+  nodes: Set<string>;
+  left: Map<string, Set<string>>;
 }
 
-/** What of a tree a call went by: its boxes, and its ways as "from>to". */
-export function walkedOf(steps: readonly Step[]): { boxes: Set<string>; ways: Set<string> } {
-  const boxes = new Set<string>();
-  const ways = new Set<string>();
+export function walkedOf(steps: readonly Step[]): Walked {
+  const nodes = new Set<string>();
+  const left: Walked["left"] = new Map();
   for (const step of steps) {
-    if (step.step === "entered") boxes.add(step.node);
-    if (step.step !== "left") continue;
-    const to = boxOf(step.to);
-    if (to === "") continue;
-    boxes.add(to);
-    ways.add(`${step.node}>${to}`);
+    if (step.step === "entered") nodes.add(step.node);
+    if (step.step === "left") left.set(step.node, (left.get(step.node) ?? new Set()).add(step.called));
   }
+  return { nodes, left };
+}
+
+/** The places in a tree of the boxes and the ways of a call. Where several ways lead to one place, one was taken. */
+export function walkedIn(tree: Tree, { nodes, left }: Walked): { boxes: Set<number>; ways: Set<number> } {
+  const boxes = new Set(tree.boxes.flatMap((box, place) => (!box.is_pointer && nodes.has(box.of) ? [place] : [])));
+  const ways = new Set<number>();
+  tree.ways.forEach((way, place) => {
+    const taken = left.get(tree.boxes[way.from]!.of);
+    if (!way.called.some((called) => taken?.has(called))) return;
+    ways.add(place);
+    if (!tree.boxes[way.to]!.is_pointer) boxes.add(way.to);
+  });
   return { boxes, ways };
 }
