@@ -20,6 +20,7 @@ from cordboard.documents import (
     menus_of,
     read_draft,
     read_menus,
+    with_noted_flow_of,
 )
 from cordboard.journal.tally import Tally, tally_of
 from cordboard.provisioning.changes import Change
@@ -31,7 +32,6 @@ from cordboard.store.company import load_company, save_company
 from cordboard.store.engine import Store
 from cordboard.store.errors import UnknownVersion
 from cordboard.store.flow_drafts import find_draft, find_published, keep_draft, publish_draft, wait_for_turn
-from cordboard.store.flow_menus import with_flow_of
 from cordboard.store.flows import (
     MAIN,
     list_flows,
@@ -305,7 +305,7 @@ class Flows:
 def _is_stored(company: Company, text: str, today: date) -> bool:
     """Does the company have the menus of this text?"""
     read = read_draft(text, company, today).company
-    return read is not None and with_flow_of(company, read) == company
+    return read is not None and with_noted_flow_of(company, read) == company
 
 
 def _refused(where: str, what: str, cure: str) -> Published:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from cordboard.desk.flow_objections import not_applied, strange_numbers
 from cordboard.desk.spoken import unmade
 from cordboard.desk.wanted import stored_tenant
-from cordboard.documents import FlowTest, flow_of
+from cordboard.documents import FlowTest, flow_of, with_noted_flow_of
 from cordboard.documents.problems import shown_path
 from cordboard.provisioning.changes import Change
 from cordboard.provisioning.menus import menu_changes
@@ -20,7 +20,6 @@ from cordboard.speech.studio import Studio
 from cordboard.store.company import company_revision, load_company
 from cordboard.store.engine import Session
 from cordboard.store.flow_drafts import find_draft
-from cordboard.store.flow_menus import with_flow_of
 from cordboard.store.flows import newest_flow
 from cordboard.store.records import FlowDraft, Publication
 from cordboard.store.revisions import load_revision
@@ -84,7 +83,7 @@ class Foresight:
         return Foreseen(after, menu_changes(seen.before, after), problems, others)
 
     async def with_menus(self, company: Company, source: Company) -> Tenant:
-        values = with_flow_of(company, source)
+        values = await asyncio.to_thread(with_noted_flow_of, company, source)
         flow = await asyncio.to_thread(flow_of, values, self._today())
         return Tenant(company=values, flow=flow, flow_version=0, sip_secrets={})
 

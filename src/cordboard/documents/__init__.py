@@ -6,7 +6,7 @@ a `Reading`; `export_company(company)` the file back, `export_folder(company)` o
 are about the sections of menus alone, `read_draft` and `menus_of` about what is kept of them.
 """
 
-from cordboard.documents.annotations import export_draft
+from cordboard.documents.annotations import export_draft, with_noted_flow_of
 from cordboard.documents.errors import DocumentError, DocumentRefused
 from cordboard.documents.flow import flow_of, flow_to_judge
 from cordboard.documents.flow_tests import FlowTest
@@ -47,4 +47,5 @@ __all__ = [
     "read_draft",
     "read_menus",
     "read_tests",
+    "with_noted_flow_of",
 ]

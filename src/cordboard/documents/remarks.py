@@ -4,7 +4,7 @@ A place goes by names: keys, and in lists what tells one part from another, so t
 added and taken out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cordboard.documents.problems import Path
@@ -37,11 +37,16 @@ def _name(part: Any) -> str:
 def placed(found: Mapping[Path, Comment], data: Any, document: Any) -> dict[tuple[str, ...], Comment]:
     """What was noted in `data`, for the same said as in `document`. Where that leaves a part out, what was noted there
     stands below the last part of what is around it."""
-    known = _Parts(document)
     written = _Parts(data)
+    return fitted(((written.names(path), comment) for path, comment in found.items()), document)
+
+
+def fitted(found: Iterable[tuple[tuple[str, ...], Comment]], document: Any) -> dict[tuple[str, ...], Comment]:
+    """The same of comments that go by names already."""
+    known = _Parts(document)
     comments: dict[tuple[str, ...], list[Comment]] = {}
-    for path, comment in found.items():
-        for place, part in _fitted(written.names(path), comment, known):
+    for names, comment in found:
+        for place, part in _fitted(names, comment, known):
             comments.setdefault(place, []).append(part)
     joined = {place: Comment.of(parts) for place, parts in comments.items()}
     return {place: comment for place, comment in joined.items() if comment != Comment()}

@@ -121,6 +121,21 @@ async def test_a_published_draft_brings_those_of_its_menus(companies: Companies,
     assert "people:  # of Acme" in written
 
 
+async def test_what_is_noted_at_a_part_that_is_not_taken_stays_with_its_number(
+    companies: Companies, flows: Flows
+) -> None:
+    await imported(companies, DEMO)
+    archive = '"+33199000003": {id: archive, name: Ancien numéro, hours: never,'
+    noted = f"{archive} # closed\n    site: paris, # until May\n   "
+    await flows.draft(read(DEMO.replace(archive, noted)), "ada")
+    assert (await flows.publish("acme", "ada")).version is not None
+    written = await companies.export("acme")
+    assert "    # until May\n" in written
+    again = await imported(companies, written)
+    assert again.revision is not None
+    assert not again.revision.has_changed
+
+
 async def test_menus_that_are_written_alone_bring_theirs(companies: Companies, flows: Flows) -> None:
     await imported(companies, NOVEMBER)
     written = await flows.text("acme")
