@@ -19,7 +19,7 @@ from cordboard.cli.version_lines import (
     tally_line,
     version_line,
 )
-from cordboard.desk.flow_versions import Version, draft_json, publication_json, version_json
+from cordboard.desk.flow_versions import Version, draft_json, drafted_json, publication_json, version_json
 from cordboard.desk.flows import LISTED_VERSIONS, Drafted, Flows, Published
 from cordboard.documents import Reading, read_company_files
 from cordboard.flows.trial import did_of
@@ -39,7 +39,7 @@ from cordboard.store.values import Company as CompanyValues
 from cordboard.words.told import plan_problem_in, severity
 
 T = TypeVar("T")
-_Listed = tuple[FlowDraft | None, tuple[Change, ...], list[Version]]
+_Listed = tuple[FlowDraft | None, tuple[Change, ...] | None, list[Version]]
 SOME = 2
 
 
@@ -159,12 +159,13 @@ def versions(
 
     ((drafted, changes, found), tallies), of = _done(settings, company, work)
     if as_json:
-        told = {} if drafted is None else {**draft_json(drafted), "changes": list(words_of(changes, language))}
+        told = None if drafted is None else drafted_json(drafted, changes, language)
         listed = [version_json(each, tallies.get(each.publication.version), language) for each in found]
-        print_json({"draft": told or None, "versions": listed})
+        print_json({"draft": told, "versions": listed})
         return
     if drafted is not None:
-        say_all([draft_line(drafted, of, language), *_indented(change_lines(changes, language))])
+        lines = [] if changes is None else change_lines(changes, language)
+        say_all([draft_line(drafted, of, language), *_indented(lines)])
     for each in found:
         say_all([version_line(each, of, language), *_indented(words_of(each.changes or (), language))])
         if days is not None:

@@ -107,8 +107,16 @@ def publication_json(version: Publication) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
 
 
+def drafted_json(draft: FlowDraft, changes: Sequence[Change] | None, language: str) -> dict[str, Any]:
+    """`changes`: what it would change; None: nobody knows."""
+    return {**draft_json(draft), "changes": _changes_json(changes, language)}
+
+
+def _changes_json(changes: Sequence[Change] | None, language: str) -> list[str] | None:
+    return None if changes is None else list(words_of(changes, language))
+
+
 def version_json(version: Version, tally: Tally | None, language: str) -> dict[str, Any]:
-    changes = None if version.changes is None else list(words_of(version.changes, language))
     calls = None if tally is None else asdict(tally)
-    told = {"state": str(version.state), "changes": changes, "calls": calls}
+    told = {"state": str(version.state), "changes": _changes_json(version.changes, language), "calls": calls}
     return {**publication_json(version.publication), **told}

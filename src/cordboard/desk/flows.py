@@ -256,16 +256,17 @@ class Flows:
 
     async def versions(
         self, company: str, limit: int = LISTED_VERSIONS
-    ) -> tuple[FlowDraft | None, tuple[Change, ...], list[Version]]:
+    ) -> tuple[FlowDraft | None, tuple[Change, ...] | None, list[Version]]:
         """The draft with what it would change, and the versions, the newest first. A draft that leads to what is not
-        there any more has errors, and nothing is known of what it would change."""
+        there any more has errors, and nobody knows what it would change: None."""
         seen = await self._see(company)
-        draft, changes = seen.draft, tuple[Change, ...]()
+        draft = seen.draft
+        changes: tuple[Change, ...] | None = ()
         if draft is not None:
             try:
                 changes = menu_changes(seen.before, await self._drafted(seen))
             except UnknownVersion:
-                draft = replace(draft, checked_at=None)
+                draft, changes = replace(draft, checked_at=None), None
         with store_errors():
             async with self._store.reading() as session:
                 return draft, changes, await listed_versions(session, company, self._clock(), limit)

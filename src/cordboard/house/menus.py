@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cordboard.desk.errors import store_errors
-from cordboard.desk.flow_versions import draft_json, publication_json, version_json
+from cordboard.desk.flow_versions import drafted_json, publication_json, version_json
 from cordboard.desk.flows import Flows, Published
 from cordboard.desk.operations import DeedRefused
 from cordboard.desk.wanted import stored_tenant
@@ -65,7 +65,7 @@ class MenuDesk:
             "time_zone": met.company.time_zone,
             "dids": {did.id: did.name for did in met.company.dids.values()},
             "tree": drawn,
-            "draft": None if draft is None else {**draft_json(draft), "changes": list(words_of(changes, language))},
+            "draft": None if draft is None else drafted_json(draft, changes, language),
             "versions": [version_json(each, None, language) for each in versions],
         }
 

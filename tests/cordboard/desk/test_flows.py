@@ -341,7 +341,7 @@ async def test_a_draft_that_leads_to_what_was_taken_out_is_told_with_its_errors(
     assert drafted.draft.checked_at is not None
     await desk.companies.store_reading(read(DEMO.replace("opening-hours", "our-hours")), "bob")
     draft, changes, versions = await desk.flows.versions("acme")
-    assert (draft, changes) == (replace(drafted.draft, checked_at=None), ())
+    assert (draft, changes) == (replace(drafted.draft, checked_at=None), None)
     assert [each.publication.version for each in versions] == [2, 1]
     refused = await desk.flows.publish("acme", "ada", anyway=True)
     (problem,) = told(refused.problems)

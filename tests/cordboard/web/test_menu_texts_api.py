@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
+from cordboard.desk.companies import Companies
 from cordboard.desk.flows import Flows
+from cordboard.documents import read_company
 from cordboard.store.engine import Store
 from cordboard.store.flow_drafts import find_draft
 from cordboard.store.flows import newest_flow
@@ -18,7 +20,7 @@ from cordboard.store.records import Role
 from cordboard.web.menu_texts import LONGEST_TEXT
 
 from .conftest import House
-from .menus_scene import KEY_4, TO_SUPPORT, draft, put_in
+from .menus_scene import DEMO, KEY_4, TO_SUPPORT, draft, put_in
 
 NOW_SUPPORT = "~ menu accueil: key 4 now goes to queue support (was message opening-hours)"
 FAILING = """
@@ -86,6 +88,22 @@ async def test_after_it_was_published_it_is_begun_as_it_was_written_with_its_tes
     assert await begun(client) == (text, {"draft": None, "version": 2})
     await put_in(house)
     assert await begun(client) == (text, {"draft": None, "version": 2})
+
+
+async def test_a_draft_that_leads_to_what_was_taken_out_is_shown_and_mended(
+    house: House, client: aiohttp.ClientSession
+) -> None:
+    text, basis = await begun(client)
+    await post(client, "draft", {"text": text, "basis": basis})
+    without = read_company(DEMO.replace("opening-hours", "our-hours"))
+    assert (await Companies(house.store).store_reading(without, "bob")).was_stored
+    shown = (await (await client.get("/api/menus")).json())["draft"]
+    assert (shown["is_checked"], shown["changes"]) == (False, None)
+    refused = await post(client, "publish", {"draft": shown["made_at"]}, 422)
+    assert [each["what"] for each in refused["problems"] if not each["is_warning"]] == ['no message "opening-hours"']
+    text, basis = await begun(client)
+    await post(client, "draft", {"text": text.replace("opening-hours", "our-hours"), "basis": basis})
+    assert (await (await client.get("/api/menus")).json())["draft"]["changes"] == []
 
 
 async def test_of_the_draft_of_a_whole_file_it_has_the_menus_alone(house: House, client: aiohttp.ClientSession) -> None:

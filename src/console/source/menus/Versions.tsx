@@ -75,7 +75,7 @@ function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
         <strong>{say.draft}</strong> <span class="tag">{draft.is_checked ? say.draftChecked : say.draftFaulty}</span>{" "}
         <span class="quiet">{say.by(draft.by, at(draft.made_at))}</span>
       </p>
-      <Changes lines={draft.changes} />
+      {draft.changes !== null && <Changes lines={draft.changes} />}
       {may && (
         <Ask
           deed="publish"

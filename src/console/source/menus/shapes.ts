@@ -45,7 +45,7 @@ export interface Draft {
   by: string;
   made_at: string;
   is_checked: boolean;
-  changes: string[];
+  changes: string[] | null;
 }
 
 export interface Overview {
