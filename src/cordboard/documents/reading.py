@@ -93,14 +93,25 @@ def judged(source: Source, today: date, most: int) -> Judged:
     faults = [*source.faults, *_unless_told(drafter.faults, source)]
     if not isinstance(source.data, dict) or drafter.is_full:
         return Judged(drafter.draft, faults)
-    faults += islice(faults_of(drafter.draft), most + 1)
-    right = beside(drafter.draft, faults) if len(faults) <= most else None
+    faults += _so_many(faults_of(drafter.draft), most)
+    right = beside(drafter.draft, faults) if sum(not fault.is_warning for fault in faults) <= most else None
     faults += islice(faults_in_tests(drafter.draft.tests, Known.in_draft(drafter.draft)), most + 1)
     if right is None:
         return Judged(drafter.draft, faults)
     rest, gaps = company_of(right[0]), right[1]
-    faults += islice(flow_faults(rest, today, gaps), most + 1)
+    faults += _so_many(flow_faults(rest, today, gaps), most)
     return Judged(drafter.draft, faults, rest, gaps)
+
+
+def _so_many(faults: Iterable[Fault], most: int) -> Iterator[Fault]:
+    """Somewhat more than `most` errors, and as many warnings: what is odd hides nothing that is wrong."""
+    left = dict.fromkeys((False, True), most + 1)
+    for fault in faults:
+        if left[fault.is_warning]:
+            left[fault.is_warning] -= 1
+            yield fault
+        if not left[False]:
+            return
 
 
 def company_in(source: Source, found: Judged, most: int) -> Reading:
@@ -194,9 +205,11 @@ def _problems(faults: list[Fault], source: Source, most: int) -> tuple[Problem, 
         for spot, fault, what in _told_once(sorted(placed, key=order))
     ]
     if len(problems) > most:
-        last = problems[most - 1]
-        more = replace(last, path="", what="there are more problems than these", cure="Mend these first")
-        return (*problems[:most], more)
+        places = sorted(range(len(problems)), key=lambda place: problems[place].is_warning)
+        told = [problems[place] for place in sorted(places[:most])]
+        is_warning = problems[places[most]].is_warning
+        what, cure = "there are more problems than these", "Mend these first"
+        return (*told, replace(told[-1], path="", what=what, cure=cure, is_warning=is_warning))
     return tuple(problems)
 
 

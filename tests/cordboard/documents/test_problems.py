@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cordboard.documents import DocumentRefused, Problem, read_company, read_company_file
+from cordboard.documents.problems import MOST_PROBLEMS
 
 TODAY = date(2026, 11, 21)
 DEMO = (Path(__file__).parents[3] / "demo" / "company.yaml").read_text(encoding="utf-8")
@@ -371,6 +372,18 @@ def test_too_many_problems_end_with_a_word_that_there_are_more() -> None:
     found = problems(SMALL.replace("people:\n", "people:\n" + people))
     assert len(found) == 201
     assert "more problems" in found[-1].what
+
+
+@pytest.mark.parametrize(("message", "errors"), [("hi", []), ("nowhere", ["dids.+33199000001.target.message"])])
+def test_many_warnings_refuse_nothing_and_hide_no_error(message: str, errors: list[str]) -> None:
+    head = "cordboard: 1\ncompany: {id: acme, name: Acme, language: fr, country: FR, time_zone: Europe/Paris}\n"
+    odd = "".join(f"  m{number}: {{fr: [hello]}}\n" for number in range(MOST_PROBLEMS + 50))
+    number = f'"+33199000001": {{id: main, name: Main, language: en, target: {{message: {message}}}}}'
+    text = f"{head}messages:\n  hi: {{fr: [a], en: [a]}}\n{odd}dids: {{{number}}}\n"
+    reading = read_company(text, today=date(2026, 11, 22))
+    assert [each.path for each in reading.problems if not each.is_warning] == errors
+    assert (reading.company is None) == bool(errors)
+    assert len(reading.problems) == MOST_PROBLEMS + 1
 
 
 def test_a_section_that_is_too_long_is_refused_whole() -> None:
