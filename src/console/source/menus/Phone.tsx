@@ -1,6 +1,6 @@
 /** The phone of the caller of a tried call: keys, silence, words, the hang-up; by hand, or by the keyboard. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../parts/Icon.tsx";
 import type { Awaited } from "./tried.ts";
 import { act, isTrying, tried } from "./trying.ts";
@@ -16,10 +16,16 @@ export function Phone() {
   const call = tried.value;
   const awaited = call?.awaited ?? null;
   const state = call === null ? say.idle : awaited === null ? say.over : awaited.what === "keys" ? say.awaitsKeys : say.awaitsSpeech;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The button that was used last is gone, or asleep: whoever goes by keyboard stays at the phone.
+    if (call !== null && document.activeElement?.matches("body, :disabled")) place.current?.focus({ preventScroll: true });
+  }, [awaited?.what]);
   const isOn = awaited?.what === "keys" || (isTrying.value && call !== null);
   return (
     <div
       id={PHONE}
+      ref={place}
       class={`phone ${awaited === null ? "" : "on"}`}
       role="group"
       aria-labelledby="phone-title"

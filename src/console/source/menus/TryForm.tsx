@@ -24,6 +24,7 @@ export function TryForm() {
       <label>
         <span>{say.to}</span>
         <select value={to} required onChange={(event) => choose({ to: event.currentTarget.value })}>
+          {choices.value?.dids.length === 0 && <option value="">{say.noNumbers}</option>}
           {choices.value?.dids.map(({ id, number, name }) => (
             <option key={id} value={id}>
               {`${name} · ${telephone(number)}`}

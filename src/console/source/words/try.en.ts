@@ -11,6 +11,7 @@ export const tryEn = {
   text: "as they stand in the editor",
   version: (number: number) => `version ${number}`,
   to: "Number called",
+  noNumbers: "none yet",
   caller: "Caller’s number",
   withheld: "withheld",
   at: "When",

@@ -13,6 +13,7 @@ export const tryFr: TryWords = {
   text: "comme dans l’éditeur",
   version: (number) => `version ${number}`,
   to: "Numéro appelé",
+  noNumbers: "aucun encore",
   caller: "Numéro de l’appelant",
   withheld: "masqué",
   at: "Quand",
