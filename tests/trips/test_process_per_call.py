@@ -22,14 +22,13 @@ MOBILE = "+33612345678"
 
 
 async def offer_callbacks(site: Site, folder: Path) -> None:
-    """Key 5 leads to them from here on."""
+    """Key 5 leads to them from here on. Nothing is applied: who asks is kept and let go before that, too."""
     other = YAML(typ="safe").load(REPOSITORY / "tests/kit/callbacks.yaml")
     async with edited_company(site, folder) as document:
         document["outgoing"] = other["outgoing"]
         document["prompts"] |= other["prompts"]
         document["steps"] = {"call-me": other["steps"]["call-me"]}
         document["menus"]["accueil"]["keys"]["5"] = {"step": "call-me"}
-    await site.cordboard("apply", "--yes")
 
 
 async def test_callers_are_served_by_programs_alone(tmp_path: Path) -> None:
