@@ -34,7 +34,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Liaisons, appels sortants et appelants bloqués",
         ("trunk", "dialling out", "outgoing permission", "blocked caller"),
     ),
-    ("Companies", "Sociétés", ("company",)),
+    ("Companies", "Entreprises", ("company",)),
     ("Asterisk", "Asterisk", ("switch", "manager account", "file")),
 )
 

@@ -13,7 +13,7 @@ LISTED = 4
 NOUNS: Mapping[str, str] = {
     "announcement": "annonce",
     "blocked caller": "appelant bloqué",
-    "company": "société",
+    "company": "entreprise",
     "dialling out": "appels sortants",
     "DID": "SDA",
     "callback": "rappel",

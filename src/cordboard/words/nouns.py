@@ -72,7 +72,7 @@ NOUNS: Mapping[str, str] = {
 }
 
 _FEMININE = {"boîte", "compétence", "condition", "conférence", "consultation", "file", "fin", "langue", "lecture"}
-_FEMININE |= {"liaison", "messagerie", "notification", "personne", "saisie", "SDA", "société", "touche"}
+_FEMININE |= {"liaison", "messagerie", "notification", "personne", "saisie", "SDA", "entreprise", "touche"}
 _BARE = {"raccrocher", "réécouter", "rien"}
 """What is done rather than a thing has no article."""
 

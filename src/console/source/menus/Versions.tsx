@@ -16,6 +16,8 @@ const TOLD = 4;
 const at = (text: string) => moment(Date.parse(text) / 1000);
 /** As it was chosen: on the company's clock. */
 const begins = (text: string) => moment(Date.parse(text) / 1000, overview.value?.time_zone);
+/** Whose calls, where it is not every call. */
+const whose = (share: number | null, did: string | null) => words().of(share, did && (overview.value?.dids[did] ?? did));
 const isToCome = (text: string | null): text is string => text !== null && Date.parse(text) > now.value * 1000;
 
 export function Versions() {
@@ -79,7 +81,7 @@ function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
       {may && (
         <Ask
           deed="publish"
-          sure={terms.starts ? say.surePublishAt(onTheClock(terms.starts)) : say.sure.publish}
+          sure={say.surePublish(whose(terms.share, terms.did), terms.starts && onTheClock(terms.starts))}
           isReady={terms.starts !== ""}
           onYes={() => void publish(draft.made_at, terms)}
         >
@@ -92,7 +94,7 @@ function DraftSign({ draft, may }: { draft: Draft; may: boolean }) {
 
 function VersionSign({ version, may }: { version: Version; may: boolean }) {
   const say = words();
-  const of = say.of(version.share, version.did === null ? null : (overview.value?.dids[version.did] ?? version.did));
+  const of = whose(version.share, version.did);
   const isPartial = version.state === "waiting" || version.state === "on trial";
   const isMet = isPartial || version.state === "in force";
   return (
@@ -109,8 +111,8 @@ function VersionSign({ version, may }: { version: Version; may: boolean }) {
       {version.changes !== null && <Changes lines={version.changes} />}
       {may && (
         <div class="acts">
-          {isPartial && <Ask deed="promote" onYes={() => void promote(version.version)} />}
-          <Ask deed="unpublish" onYes={() => void unpublish(version.version)} />
+          {isPartial && <Ask deed="promote" sure={say.sure.promote} onYes={() => void promote(version.version)} />}
+          <Ask deed="unpublish" sure={say.sure.unpublish} onYes={() => void unpublish(version.version)} />
         </div>
       )}
     </li>
@@ -134,8 +136,7 @@ function Changes({ lines }: { lines: string[] }) {
 
 interface AskProps {
   deed: Deed;
-  /** Other words than those of the deed. */
-  sure?: string;
+  sure: string;
   isReady?: boolean;
   onYes(): void;
   children?: preact.ComponentChildren;
@@ -157,7 +158,7 @@ function Ask({ deed, sure, isReady = true, onYes, children }: AskProps) {
   }
   return (
     <p class="acts sure" role="group" aria-label={say[deed]}>
-      <span>{sure ?? say.sure[deed]}</span>
+      <span>{sure}</span>
       <button
         type="button"
         class="main"

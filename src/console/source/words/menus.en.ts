@@ -69,12 +69,12 @@ export const en = {
   atOnce: "now on",
   atATime: "a time on",
   onTheClock: (zone: string) => `(${zone})`,
-  surePublishAt: (at: string) => `Callers meet these menus from ${at} on. Publish?`,
+  surePublish: (whose: string, at: string | null) =>
+    `Callers meet these menus from ${at ?? "now"} on${whose && ` (${whose})`}. Publish?`,
   waits: (version: number, at: string) => `Version ${version} is published; calls enter it from ${at} on.`,
   promote: "Promote to every call",
   unpublish: "Take back",
   sure: {
-    publish: "Callers meet these menus from now on. Publish?",
     promote: "Every call meets this version from now on. Promote?",
     unpublish: "Callers meet the version before from now on. Take back?",
   },

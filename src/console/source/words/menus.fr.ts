@@ -71,12 +71,12 @@ export const fr: MenusWords = {
   atOnce: "tout de suite",
   atATime: "plus tard",
   onTheClock: (zone) => `(${zone})`,
-  surePublishAt: (at) => `Les appelants rencontrent ces menus à partir du ${at}. Publier ?`,
+  surePublish: (whose, at) =>
+    `Les appelants rencontrent ces menus ${at === null ? "dès maintenant" : `à partir du ${at}`}${whose && ` (${whose})`}. Publier ?`,
   waits: (version, at) => `La version ${version} est publiée ; les appels y entrent à partir du ${at}.`,
   promote: "Étendre à tous les appels",
   unpublish: "Retirer",
   sure: {
-    publish: "Les appelants rencontrent ces menus dès maintenant. Publier ?",
     promote: "Tous les appels rencontrent cette version dès maintenant. Étendre ?",
     unpublish: "Les appelants rencontrent la version précédente dès maintenant. Retirer ?",
   },
