@@ -24,6 +24,11 @@ REFUSED = "status of 4"
 BROKEN = "net::ERR"
 """What Chromium itself says of a connection that broke, or was refused."""
 
+DESK: Any = {"width": 1440, "height": 900}
+PHONE: Any = {"width": 390, "height": 844}
+PICTURES = os.environ.get("PICTURES")
+"""A folder to leave pictures of the pages in, for who changes them."""
+
 expect.set_options(timeout=PATIENCE)
 
 

@@ -12,7 +12,7 @@ import holidays
 
 from agi.flow import document
 from agi.flow.checker import Entry, Problem, Sort, check
-from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind, Unknown, start_node
+from agi.flow.document import Flow, Interval, Schedule, Target, TargetKind, start_node
 from agi.flow.hearing import Hearing
 from agi.flow.spoken import named
 from cordboard.documents import subflows
@@ -49,10 +49,10 @@ def _put_together(company: Company, today: date, gaps: Gaps, parts: Parts, of_pa
     entries = {start_node(did.id) for did in company.dids.values()}
     nodes = parts.expanded()
     # Ways within a part may be those of the step that uses it.
-    ways = {name for name in nodes if not gaps.ways.isdisjoint([name] if name in entries else name.split("."))}
+    ways = {name for name in nodes if not gaps.unknown.ways.isdisjoint([name] if name in entries else name.split("."))}
     # An end of a part by which no use goes on.
     ways |= {name for name, node in nodes.items() if any(edge.target.kind is TargetKind.END for _, edge in node.ways())}
-    return replace(_flow(company, today, nodes), unknown=Unknown(frozenset(ways), gaps.starts, gaps.values))
+    return replace(_flow(company, today, nodes), unknown=replace(gaps.unknown, ways=frozenset(ways)))
 
 
 def _flow(company: Company, today: date, nodes: Mapping[str, document.Node]) -> Flow:
@@ -72,7 +72,7 @@ def _parts(company: Company, gaps: Gaps) -> Parts:
     nodes |= {menu.id: _menu(menu) for menu in company.menus.values()}
     nodes |= {step.id: node_of_step(step, company.time_zone) for step in steps if step.kind != subflows.KIND}
     uses = {step.id: use_of(step) for step in steps if step.kind == subflows.KIND}
-    return Parts(nodes, uses, map(start_node, company.dids), is_whole=not gaps.leads)
+    return Parts(nodes, uses, map(start_node, company.dids), is_whole=not gaps.unknown.leads)
 
 
 def schedule_of(hours: Hours, years: range) -> Schedule:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from agi.flow.document import start_node
+from agi.flow.document import Unknown, start_node
 from agi.flow.nodes import FAILURES, KEY, SLUG
 from cordboard.documents.draft import Draft
 from cordboard.documents.inputs import CompanyFile, Head, WrittenDid, WrittenMenu
@@ -48,19 +48,12 @@ _CALLS_WAIT_IN = ("queues", "blocked")
 class Gaps:
     """What is not known of a company.
 
-    `wrong`: item (section, id) -> the places of the errors in it; `ways`: nodes not all of whose ways are known;
-    `starts`: calls may begin where nobody knows; `values`: any variable may get a value.
+    `wrong`: item (section, id) -> the places of the errors in it; `unknown`: what its flow may be besides, with the
+    nodes as the file names them.
     """
 
     wrong: Mapping[Path, frozenset[Path]] = field(default_factory=lambda: MappingProxyType({}))
-    ways: frozenset[str] = frozenset()
-    starts: bool = False
-    values: bool = False
-
-    @property
-    def leads(self) -> bool:
-        """May there be ways that nobody knows?"""
-        return self.starts or bool(self.ways)
+    unknown: Unknown = field(default_factory=Unknown)
 
     @property
     def are_queues_known(self) -> bool:
@@ -104,10 +97,12 @@ def beside(draft: Draft, faults: Iterable[Fault]) -> tuple[Draft, Gaps] | None:
     is_section_lost = any(len(item) == 1 and item[0] not in CompanyFile.model_fields for item in wrong)
     gaps = Gaps(
         wrong=MappingProxyType({item: frozenset(places) for item, places in wrong.items()}),
-        ways=frozenset(_ways(found, wrong, left_out)),
-        starts=is_section_lost or found.dids.keys() != draft.written["dids"],
-        values=is_section_lost
-        or any(item[0] == "steps" and (item[1] in left_out or _may_give(places)) for item, places in wrong.items()),
+        unknown=Unknown(
+            ways=frozenset(_ways(found, wrong, left_out)),
+            starts=is_section_lost or found.dids.keys() != draft.written["dids"],
+            values=is_section_lost
+            or any(item[0] == "steps" and (item[1] in left_out or _may_give(places)) for item, places in wrong.items()),
+        ),
     )
     return found, gaps
 

@@ -63,9 +63,7 @@ class Speaker:
         before, asked = before_asking(self.segments(element, self.parts(element)))
         if before:
             what = "says what a variable holds, which a prompt that asks cannot"
-            self._findings.note(
-                element, what, "A step says it before; it is not heard when it is asked again"
-            )
+            self._findings.note(element, what, "A step says it before; it is not heard when it is asked again")
         return before, self._whole(element, asked)
 
     def asked_again(self, handler: Element) -> Heard | None:

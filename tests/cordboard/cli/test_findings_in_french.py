@@ -17,11 +17,8 @@ MEANT = "Vouliez-vous dire « billing-fr » ?"
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CORDBOARD_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("CORDBOARD_ASTERISK_MODE", "included")
-    monkeypatch.setenv("CORDBOARD_ASTERISK_HOME", str(tmp_path / "none"))
-    return tmp_path / "home"
+def home(bare_home: Path) -> Path:
+    return bare_home
 
 
 @pytest.fixture

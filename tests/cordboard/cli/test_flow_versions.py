@@ -25,14 +25,11 @@ tests:
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(bare_home: Path) -> Path:
     """The demo company is stored."""
-    monkeypatch.setenv("CORDBOARD_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("CORDBOARD_ASTERISK_MODE", "included")
-    monkeypatch.setenv("CORDBOARD_ASTERISK_HOME", str(tmp_path / "none"))
     done("init")
     done("import", DEMO)
-    return tmp_path / "home"
+    return bare_home
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -13,7 +12,7 @@ from playwright.async_api import Page, expect
 from ami.models import AgentState
 from cordboard.store.records import Role
 from cordboard.web.console import read_console
-from kit.browser import Window, window
+from kit.browser import DESK, Window, window
 from kit.phones import Phones
 from kit.switch import Switch
 from kit.told_calls import TRUNK, Dialled, spies
@@ -23,7 +22,6 @@ from .conftest import House, OpenHouse
 
 pytestmark = pytest.mark.browser
 
-DESK: Any = {"width": 1440, "height": 900}
 MANY = 300
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import pytest
@@ -18,14 +17,13 @@ from cordboard.store.records import Role
 from cordboard.store.values import Company, Person
 from cordboard.web.console import read_console
 from kit import acme
-from kit.browser import BROKEN, REFUSED, Window, window
+from kit.browser import BROKEN, DESK, REFUSED, Window, window
 from kit.office import Office, changed, save
 
 from .conftest import PASSWORD, House, OpenHouse
 
 pytestmark = [pytest.mark.browser, pytest.mark.switch]
 
-DESK: Any = {"width": 1440, "height": 900}
 APPLY = "Apply this plan"
 
 

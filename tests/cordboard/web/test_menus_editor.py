@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -15,18 +13,13 @@ from playwright.async_api import Dialog, Locator, Page, expect
 from cordboard.store.flows import newest_flow
 from cordboard.store.records import Role
 from cordboard.web.console import read_console
-from kit.browser import REFUSED, Window, window
+from kit.browser import DESK, PHONE, PICTURES, REFUSED, Window, window
 from kit.patience import until
 
 from .conftest import House, OpenHouse
 from .menus_scene import KEY_4, TO_SUPPORT, draft, put_in
 
 pytestmark = pytest.mark.browser
-
-DESK: Any = {"width": 1440, "height": 900}
-PHONE: Any = {"width": 390, "height": 844}
-PICTURES = os.environ.get("PICTURES")
-"""A folder to leave pictures of the page in, for who changes it."""
 
 
 @pytest.fixture

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
 from cordboard.store.records import Role
 from cordboard.web.console import read_console
-from kit.browser import REFUSED, Window, window
+from kit.browser import DESK, PHONE, PICTURES, REFUSED, Window, window
 
 from .conftest import House, OpenHouse
 from .menus_scene import draft, put_in
 
 pytestmark = pytest.mark.browser
 
-DESK: Any = {"width": 1440, "height": 900}
-PHONE: Any = {"width": 390, "height": 844}
-PICTURES = os.environ.get("PICTURES")
-"""A folder to leave pictures of the panel in, for who changes it."""
 NOON = "2026-11-23T12:00"
 
 

@@ -1,7 +1,8 @@
 /** Which calls the figures are of: the days, and the version. */
 
 import { PERIODS, type Period } from "./period.ts";
-import { count, ofVersion, overview, period } from "./state.ts";
+import { count, ofVersion, period } from "./state.ts";
+import { VersionOptions } from "./VersionOptions.tsx";
 import { words } from "./words.ts";
 
 export function PeriodChoice() {
@@ -34,11 +35,7 @@ export function PeriodChoice() {
           }}
         >
           <option value="">{say.allVersions}</option>
-          {overview.value?.versions.map(({ version }) => (
-            <option key={version} value={String(version)}>
-              {say.version(version)}
-            </option>
-          ))}
+          <VersionOptions />
         </select>
       </label>
     </div>

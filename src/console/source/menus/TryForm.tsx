@@ -5,6 +5,7 @@ import { PHONE } from "./Phone.tsx";
 import { edited, overview } from "./state.ts";
 import { begin, choices, choose, isTrying, tried, which, wish, type Which } from "./trying.ts";
 import { tryWords } from "./try-words.ts";
+import { VersionOptions } from "./VersionOptions.tsx";
 
 export function TryForm() {
   const say = tryWords();
@@ -85,11 +86,7 @@ function MenusChoice() {
         <option value="now">{say.now}</option>
         {overview.value?.draft && <option value="draft">{say.draft}</option>}
         {edited.value !== null && <option value="text">{say.text}</option>}
-        {overview.value?.versions.map(({ version }) => (
-          <option key={version} value={String(version)}>
-            {say.version(version)}
-          </option>
-        ))}
+        <VersionOptions />
       </select>
     </label>
   );

@@ -9,7 +9,6 @@ export const tryEn = {
   now: "that calls enter",
   draft: "the draft",
   text: "as they stand in the editor",
-  version: (number: number) => `version ${number}`,
   to: "Number called",
   noNumbers: "none yet",
   caller: "Caller’s number",

@@ -11,7 +11,6 @@ export const tryFr: TryWords = {
   now: "que les appels rencontrent",
   draft: "le brouillon",
   text: "comme dans l’éditeur",
-  version: (number) => `version ${number}`,
   to: "Numéro appelé",
   noNumbers: "aucun encore",
   caller: "Numéro de l’appelant",
