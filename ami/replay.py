@@ -94,10 +94,6 @@ class _Lists:
         self.quiet_since = self.quiet_since or at
         self._events.append((event, at))
 
-    def ends_at(self, event: Event) -> bool:
-        """Whether it is their barrier: those of other connections to the switch come in the midst of them."""
-        return isinstance(event, BarrierReached) and event.tag in self.asked
-
     def is_stale(self, now: datetime) -> bool:
         """Whether events came for long and no row."""
         return self.quiet_since is not None and now - self.quiet_since > STALE
@@ -156,6 +152,7 @@ class Replay:
         self._gap = ""  # why events may be missing before the lists of this login
         self._is_fresh = True  # no list yet since the stream, or the login, began ...
         self._fresh_events, self._fresh_since = 0, BEGINNING  # ... which was then
+        self._has_answers = False  # does the stream hold what actions were answered with?
 
     @property
     def live(self) -> Live:
@@ -187,6 +184,7 @@ class Replay:
             self.began = self._fresh_since = self.now
         name = headers.get("Event", "")
         if not name:
+            self._has_answers |= "Response" in headers
             if self._open is not None and "Response" in headers:
                 self._open.asked.add(headers.get("ActionID", ""))
             return
@@ -210,7 +208,7 @@ class Replay:
             self._open.keep(event, self.now)
         self.live.apply(event)
         self.live.tick()
-        if self._open is not None and (self._open.ends_at(event) or self._open.is_stale(self.now)):
+        if self._open is not None and (self._is_their_end(event) or self._open.is_stale(self.now)):
             self._close_lists()
 
     def finish(self) -> Snapshot:
@@ -280,6 +278,13 @@ class Replay:
             self._done.update({name, *_BEGINS[name]})
         elif isinstance(row := parse_row(message.headers), Row):
             lists.rows.append(row)
+
+    def _is_their_end(self, event: Event) -> bool:
+        """Whether it is the barrier of the open lists: those of other connections to the switch come in the midst of
+        them. A recording that was cut down to its events does not say whose they are."""
+        return isinstance(event, BarrierReached) and (
+            not self._has_answers or (self._open is not None and event.tag in self._open.asked)
+        )
 
     def _has_begun_within(self) -> bool:
         """Whether the stream began in the middle of calls: its first lists tell what it could not."""
