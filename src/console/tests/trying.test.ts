@@ -93,5 +93,6 @@ test("what a clock shows is read as it is, wherever the browser is", () => {
 });
 
 test("no line begins with a sign that a French space stands at", () => {
+  assert.equal(sentence({ what: "no menus", cure: "import or draft some" }), "no menus. Import or draft some.");
   assert.equal(sentence({ what: "inconnu : file « a »", cure: "Vouliez-vous dire « b » ?" }), "inconnu\u00a0: file «\u00a0a\u00a0». Vouliez-vous dire «\u00a0b\u00a0»\u00a0?");
 });

@@ -101,7 +101,7 @@ def problems_json(problems: Sequence[Problem], language: str) -> list[dict[str, 
         {
             "where": each.path,
             "what": each.what,
-            "cure": f"{each.cure[:1].upper()}{each.cure[1:]}",
+            "cure": each.cure,
             "is_warning": each.is_warning,
             "line": each.line,
             "column": each.column,

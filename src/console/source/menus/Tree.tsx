@@ -5,6 +5,7 @@ import { Icon } from "../parts/Icon.tsx";
 import { walkedIn } from "./entries.ts";
 import { callsByBox, heat, took } from "./sums.ts";
 import type { Box, Figures, Tree, Way } from "./shapes.ts";
+import { judged } from "./editing.ts";
 import { EditButton } from "./Editor.tsx";
 import { chosen, edited, figures, isCounting, isOfText, tree as shown } from "./state.ts";
 import { PeriodChoice } from "./Period.tsx";
@@ -21,7 +22,7 @@ export function TreePanel() {
     <section class="panel tree" aria-labelledby="tree-title">
       <header>
         <h2 id="tree-title" tabIndex={-1}>
-          {edited.value !== null && isOfText.value ? editorWords().tree : say.tree}
+          {edited.value !== null && isOfText.value ? treeOfText() : say.tree}
         </h2>
         <EditButton />
         {edited.value !== null && <Which />}
@@ -38,6 +39,9 @@ export function TreePanel() {
     </section>
   );
 }
+
+/** A text that cannot be read has no tree: the one before it stays. */
+const treeOfText = () => (judged.value?.tree === null ? editorWords().treeBefore : editorWords().tree);
 
 /** While somebody writes: the tree of his text, or of what callers meet. */
 function Which() {

@@ -51,6 +51,7 @@ export const en = {
     unreachable: "Cordboard does not answer. Your text stays here, in this tab.",
   } as Record<string, string>,
   tree: "The menus as they are written here",
+  treeBefore: "The menus as they could be read here last",
   shown: "Tree of",
   inForce: "the menus in force",
   ofText: "the text",

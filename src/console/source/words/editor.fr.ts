@@ -54,6 +54,7 @@ export const fr: EditorWords = {
     unreachable: "Cordboard ne répond pas. Votre texte reste ici, dans cet onglet.",
   },
   tree: "Les menus tels qu’ils sont écrits ici",
+  treeBefore: "Les menus tels qu’ils étaient encore lisibles ici",
   shown: "Arbre",
   inForce: "des menus en vigueur",
   ofText: "du texte",
