@@ -2,7 +2,7 @@
  *
  * It stands in a shadow root, where its styles are sheets of their own: no style that the page's policy would refuse. */
 
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from "@codemirror/lint";
@@ -82,7 +82,8 @@ export class Pane {
   /** Another text in its place; the one before can be had again by undoing. */
   replace(text: string): void {
     if (text === this.#view.state.doc.toString()) return;
-    this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text } });
+    const annotations = isolateHistory.of("full"); // or what was written a moment ago is undone with it
+    this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text }, annotations });
   }
 
   /** Show what is wrong, as far as it stands on a line. */
