@@ -21,6 +21,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agi.flow.passage import MOST_STEPS
+from dialplan_templates.render import LONGEST_WALK
 from kit.manager import ManagerSession, Message
 from kit.other_system import OtherSystem, Reply, hangs, json_answer, raw_answer
 from kit.patience import PATIENCE
@@ -31,7 +33,7 @@ from kit.trip import fastagi
 COMPANY = Path(__file__).with_name("faults.yaml")
 TRUNK = {"X-Trunk": "carrier"}
 MENU, LOOKUP = "+33199000001", "+33199000002"
-CHOSEN, FOUND, DOWN = "step:chosen", "step:found", "step:down"
+CHOSEN, FOUND, DOWN, LET_GO = "step:chosen", "step:found", "step:down", "dialplan"
 APART = 0.05
 """Seconds from one caller to the next."""
 BETWEEN_KEYS = 2.5
@@ -198,7 +200,7 @@ class Faults:
 
     async def storm(self, callers: int, digits: int) -> Trial:
         """Each of them presses so many keys without a pause and goes round in the menu, then chooses as ever; who went
-        round for longer than a flow allows does so in the compiled menu."""
+        round for longer than a flow allows does so in the compiled menu, and who does so there, too, is let go."""
         calls = await self._come(callers, MENU)
         await self._told(calls, lambda told: _count(told, "CordboardMenu") > 0, "to be in the menu")
         sent = sum(await asyncio.gather(*(_hammer(call, digits) for call in calls)))
@@ -207,8 +209,13 @@ class Faults:
             for call in calls
             if not any(each["Event"] == "DTMFEnd" for each in self._of(call))
         ]
-        wrong += await self._all_end(calls, CHOSEN, self._chooses)
+        wrong += await self._all_end(calls, CHOSEN, self._chooses, self._went_round)
         return await self._over(Trial(callers, sent, wrong))
+
+    def _went_round(self, call: CrowdCall) -> bool:
+        """Is it over as soon as it came through as many menus as a flow, and then the compiled menus, allow?"""
+        told = self._of(call)
+        return _ends(told) == [LET_GO] and _count(told, "CordboardMenu") >= MOST_STEPS + LONGEST_WALK
 
     async def hang_ups(self, callers: int) -> Trial:
         """They hang up one a moment later than the other, from the INVITE to the last sound."""
@@ -279,8 +286,10 @@ class Faults:
         calls: Sequence[CrowdCall],
         end: str,
         acts: Callable[[CrowdCall], Awaitable[None]] | None = None,
+        may_end: Callable[[CrowdCall], bool] = lambda _: False,
     ) -> list[str]:
-        """Let them act until Asterisk has ended every call; who did not come to this end in time."""
+        """Let them act until Asterisk has ended every call; who did not come to this end in time, nor to one that he
+        may."""
 
         async def one(call: CrowdCall) -> str:
             acting = asyncio.ensure_future(acts(call)) if acts else None
@@ -296,8 +305,8 @@ class Faults:
             async with asyncio.timeout(PATIENCE):
                 while not any(each["Event"] == "Hangup" for each in self._of(call)):
                     await asyncio.sleep(0.05)
-            ends = [each["Detail"] for each in self._of(call) if each.get("UserEvent") == "CordboardOutcome"]
-            return "" if end in ends else f"{call.user} came to {ends} and not to {end}"
+            ends = _ends(self._of(call))
+            return "" if end in ends or may_end(call) else f"{call.user} came to {ends} and not to {end}"
 
         return [each for each in await asyncio.gather(*map(one, calls)) if each]
 
@@ -343,6 +352,10 @@ async def _hammer(call: CrowdCall, digits: int) -> int:
             call.send(struct.pack("!BBH", 9, end | 10, duration), EVENTS, is_first=not end, span=2 * duration - 800)
         await asyncio.sleep(0.01)
     return digits
+
+
+def _ends(told: Sequence[Message]) -> list[str]:
+    return [each["Detail"] for each in told if each.get("UserEvent") == "CordboardOutcome"]
 
 
 def _count(told: Sequence[Message], name: str) -> int:
