@@ -200,17 +200,23 @@ class Faults:
 
     async def storm(self, callers: int, digits: int) -> Trial:
         """Each of them presses so many keys without a pause and goes round in the menu, then chooses as ever; who went
-        round for longer than a flow allows does so in the compiled menu, and who does so there, too, is let go."""
-        calls = await self._come(callers, MENU)
+        round for longer than a flow allows does so in the compiled menu, and who does so there, too, is let go. Some
+        more press fewer keys than that, and come to what they choose."""
+        calls = await self._come(callers + max(callers // 4, 1), MENU)
+        many, few = calls[:callers], calls[callers:]
         await self._told(calls, lambda told: _count(told, "CordboardMenu") > 0, "to be in the menu")
-        sent = sum(await asyncio.gather(*(_hammer(call, digits) for call in calls)))
+        keys = {call: digits if call in many else MOST_STEPS // 2 for call in calls}
+        sent = sum(await asyncio.gather(*(_hammer(call, keys[call]) for call in calls)))
         wrong = [
             f"no key of {call.user} was heard"
             for call in calls
             if not any(each["Event"] == "DTMFEnd" for each in self._of(call))
         ]
-        wrong += await self._all_end(calls, CHOSEN, self._chooses, self._went_round)
-        return await self._over(Trial(callers, sent, wrong))
+        for found in await asyncio.gather(
+            self._all_end(many, CHOSEN, self._chooses, self._went_round), self._all_end(few, CHOSEN, self._chooses)
+        ):
+            wrong += found
+        return await self._over(Trial(len(calls), sent, wrong))
 
     def _went_round(self, call: CrowdCall) -> bool:
         """Is it over as soon as it came through as many menus as a flow, and then the compiled menus, allow?"""
